@@ -1,0 +1,105 @@
+// Small comforts on top of pages that work without them.
+"use strict";
+
+// Menu on a phone: open in the HTML, folded by the button once script runs.
+function foldMenu() {
+  const button = document.querySelector("[data-menu]");
+  if (!button) return;
+  const list = document.getElementById(button.getAttribute("aria-controls"));
+  const phone = window.matchMedia("(max-width: 767.98px)");
+  const show = (open) => {
+    list.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  };
+  const adapt = () => {
+    button.hidden = !phone.matches;
+    show(!phone.matches);
+  };
+  button.addEventListener("click", () => show(list.hidden));
+  phone.addEventListener("change", adapt);
+  adapt();
+}
+
+// Account menu: closes on Escape and on a click elsewhere.
+function closeMenus() {
+  for (const menu of document.querySelectorAll("[data-closes]")) {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
+}
+
+// A table shown as cards keeps its roles for screen readers.
+function keepTableRoles() {
+  const roles = { table: "table", tbody: "rowgroup", thead: "rowgroup", tfoot: "rowgroup", tr: "row", td: "cell" };
+  for (const table of document.querySelectorAll(".table-cards")) {
+    table.setAttribute("role", "table");
+    for (const [tag, role] of Object.entries(roles)) {
+      for (const part of table.querySelectorAll(tag)) part.setAttribute("role", role);
+    }
+    for (const heading of table.querySelectorAll("th")) {
+      heading.setAttribute("role", heading.scope === "row" ? "rowheader" : "columnheader");
+    }
+  }
+}
+
+// Ticked rows: count, all on this page, all of the list; the bar is there only when it has work.
+function countTicks(form) {
+  const bar = form.querySelector("[data-bulk-bar]");
+  if (!bar) return;
+  const rows = [...form.querySelectorAll('input[type="checkbox"][name="selected"]')];
+  const page = bar.querySelector("[data-bulk-page]");
+  const everything = bar.querySelector("[data-bulk-everything]");
+  const count = bar.querySelector("[data-bulk-count]");
+  const update = () => {
+    const all = everything !== null && everything.checked;
+    const ticked = rows.filter((row) => row.checked).length;
+    const chosen = all ? Number(everything.dataset.total) : ticked;
+    page.checked = rows.length > 0 && ticked === rows.length;
+    page.indeterminate = ticked > 0 && ticked < rows.length;
+    count.textContent = count.dataset.template.replace("{n}", chosen.toLocaleString("nl-BE"));
+    bar.hidden = chosen === 0;
+  };
+  bar.querySelector("[data-bulk-page-label]").hidden = false;
+  page.addEventListener("change", () => {
+    for (const row of rows) row.checked = page.checked;
+    if (!page.checked && everything) everything.checked = false;
+    update();
+  });
+  form.addEventListener("change", update);
+  update();
+}
+
+// After a failed form the summary has the focus, so that it is read first.
+function focusErrors() {
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary) summary.focus();
+}
+
+// Progress is told in a region that stays, once for each new sentence.
+function announceProgress() {
+  const panel = document.querySelector("[data-announce]");
+  if (!panel) return;
+  const region = document.createElement("p");
+  region.className = "visually-hidden";
+  region.setAttribute("aria-live", "polite");
+  panel.after(region);
+  document.body.addEventListener("htmx:afterSwap", () => {
+    const now = document.querySelector("[data-announce]");
+    if (now && region.textContent !== now.dataset.announce) region.textContent = now.dataset.announce;
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  foldMenu();
+  closeMenus();
+  keepTableRoles();
+  document.querySelectorAll("form[data-bulk]").forEach(countTicks);
+  focusErrors();
+  announceProgress();
+});

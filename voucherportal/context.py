@@ -1,0 +1,105 @@
+"""What every page shows around its content: banner, navigation of the role, account and footer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_stubs_ext import StrPromise
+
+Entries = tuple[tuple[str, StrPromise], ...]
+
+PUBLIC_NAVIGATION: Entries = (
+    ("public_home", _("Start")),
+    ("who_can_ask", _("Wie kan aanvragen")),
+    ("for_parents", _("Voor ouders")),
+    ("public_figures", _("Cijfers")),
+)
+MINISTRY_NAVIGATION: Entries = (
+    ("home", _("Start")),
+    ("ministry_requests", _("Aanvragen")),
+    ("ministry_pools", _("Voorraden")),
+    ("ministry_periods", _("Golven")),
+    ("ministry_organisations", _("Organisaties")),
+    ("ministry_people", _("Mensen")),
+    ("reports", _("Rapporten")),
+    ("ministry_jobs", _("Taken")),
+)
+NAVIGATION: dict[str, Entries] = {
+    "coordinator": (
+        ("home", _("Start")),
+        ("request_list", _("Aanvragen")),
+        ("letters", _("Brieven")),
+        ("families", _("Gezinnen")),
+        ("renewals", _("Verlengen")),
+        ("my_organisation", _("Mijn organisatie")),
+    ),
+    "officer": MINISTRY_NAVIGATION,
+    "administrator": MINISTRY_NAVIGATION,
+    "provider": (
+        ("home", _("Start")),
+        ("provider_files", _("Bestanden")),
+        ("provider_renewals", _("Verlengingen")),
+        ("provider_pools", _("Voorraad")),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """One link of the main navigation; `current` is "page", "true" (a page under it) or ""."""
+
+    label: StrPromise
+    url: str
+    current: str
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what `base.html` needs besides the page itself."""
+    return {
+        "demo": settings.DEMO,
+        "support_email": settings.SUPPORT_EMAIL,
+        "version": settings.VERSION,
+        "navigation": navigation(request),
+        "workplace": SimpleLazyObject(lambda: workplace(request)),
+    }
+
+
+def navigation(request: HttpRequest) -> list[NavigationItem]:
+    """The main navigation for this person; entries whose page does not exist are left out."""
+    role = getattr(getattr(request, "user", None), "role", None)
+    links = list(_existing(NAVIGATION.get(role, PUBLIC_NAVIGATION) if role else PUBLIC_NAVIGATION))
+    under = [url for _label, url in links if request.path.startswith(url) and url != "/"]
+    nearest = max(under, key=len, default=None)
+    return [NavigationItem(label, url, _current(request, url, nearest)) for label, url in links]
+
+
+def _existing(entries: Entries) -> Iterator[tuple[StrPromise, str]]:
+    for name, label in entries:
+        try:
+            yield label, reverse(name)
+        except NoReverseMatch:
+            continue
+
+
+def _current(request: HttpRequest, url: str, nearest: str | None) -> str:
+    if request.path == url:
+        return "page"
+    return "true" if url == nearest else ""
+
+
+def workplace(request: HttpRequest) -> str:
+    """For whom somebody works, as the header says it: the organisation, else the role."""
+    if request.user.is_anonymous:
+        return ""
+    if request.user.role != "coordinator":
+        return request.user.get_role_display()
+    names = list(request.user.organisations.order_by("name").values_list("name", flat=True))
+    if len(names) == 1:
+        return names[0]
+    return ngettext("{n} organisatie", "{n} organisaties", len(names)).format(n=len(names))

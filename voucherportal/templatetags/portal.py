@@ -1,0 +1,111 @@
+"""How numbers, shares, money and days are written on every screen, and two helpers for components."""
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.template import RequestContext
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+NOTHING = "–"
+NBSP = "\u00a0"
+
+
+def _dutch(number: Decimal | int) -> str:
+    """1234.5 → "1.234,5"."""
+    return f"{number:,}".translate(str.maketrans(",.", ".,"))
+
+
+def _local(moment: dt.datetime) -> dt.datetime:
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
+
+
+@register.filter
+def getal(number: float | Decimal | None) -> str:
+    """A count: 47000 → "47.000", None → "–". Fractions are rounded half up."""
+    if number is None or number == "":
+        return NOTHING
+    return _dutch(Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@register.filter
+def procent(share: float | Decimal | None) -> str:
+    """A share from 0 to 1: 0.1686 → "16,9 %" (with a no-break space), None → "–"."""
+    if share is None or share == "":
+        return NOTHING
+    percentage = (Decimal(str(share)) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{_dutch(percentage)}{NBSP}%"
+
+
+@register.filter
+def euro(amount: float | Decimal | None) -> str:
+    """An amount of money: 19 → "€ 19", 19.5 → "€ 19,50", None → "–"."""
+    if amount is None or amount == "":
+        return NOTHING
+    cents = Decimal(str(amount)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    whole = cents == cents.to_integral_value()
+    return f"€{NBSP}{_dutch(cents.to_integral_value() if whole else cents)}"
+
+
+@register.filter
+def lange_datum(day: dt.date | dt.datetime | None) -> str:
+    """A day in words: "maandag 14 september 2020"; moments are read in the portal's time zone."""
+    if not day:
+        return NOTHING
+    return formats.date_format(_local(day) if isinstance(day, dt.datetime) else day, "l j F Y")
+
+
+@register.filter
+def korte_datum(day: dt.date | dt.datetime | None) -> str:
+    """A day in digits, for tables and forms: "14/09/2020"."""
+    if not day:
+        return NOTHING
+    return f"{_local(day) if isinstance(day, dt.datetime) else day:%d/%m/%Y}"
+
+
+@register.filter
+def datum_uur(moment: dt.datetime | None) -> str:
+    """A moment: "14/09/2020 om 15.30 uur", in the portal's time zone."""
+    return f"{_local(moment):%d/%m/%Y om %H.%M uur}" if moment else NOTHING
+
+
+@register.simple_tag(takes_context=True)
+def csrf_field(context: RequestContext) -> SafeString:
+    """The CSRF input for a form in a component: `include … only` hides Django's own token."""
+    token = get_token(context.request)
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+
+
+@register.simple_tag
+def error_links(*forms: Any) -> list[tuple[str, str]]:
+    """What an error summary lists: (id of the field or "", message) of bound forms and formsets.
+
+    A formset counts as its forms plus its own errors; nothing else is validated here.
+    """
+    links: list[tuple[str, str]] = []
+    for form in forms:
+        if hasattr(form, "non_form_errors"):
+            links += [("", str(message)) for message in form.non_form_errors()]
+            links += error_links(*form.forms)
+        elif form and form.is_bound:
+            links += _links_of_form(form)
+    return links
+
+
+def _links_of_form(form: Any) -> list[tuple[str, str]]:
+    links = [("", str(message)) for message in form.non_field_errors()]
+    for field in form:
+        links += [(_focusable_id(field), str(message)) for message in field.errors]
+    return links
+
+
+def _focusable_id(field: Any) -> str:
+    """The id of the control; of the first choice where the field is a group of choices."""
+    first = "_0" if field.use_fieldset and hasattr(field.field, "choices") else ""
+    return f"{field.auto_id}{first}" if field.auto_id else ""
