@@ -1,0 +1,363 @@
+"""Who exists: organisations that may ask, the people who act for them, and the trace they leave."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Province(models.TextChoices):
+    """ISO 3166-2, derived from the NIS code (facts.md); UNKNOWN makes totals add up."""
+
+    ANTWERPEN = "BE-VAN", _("Antwerpen")
+    LIMBURG = "BE-VLI", _("Limburg")
+    OOST_VLAANDEREN = "BE-VOV", _("Oost-Vlaanderen")
+    VLAAMS_BRABANT = "BE-VBR", _("Vlaams-Brabant")
+    WEST_VLAANDEREN = "BE-VWV", _("West-Vlaanderen")
+    BRUSSEL = "BE-BRU", _("Brussel")
+    HENEGOUWEN = "BE-WHT", _("Henegouwen")
+    UNKNOWN = "UNKNOWN", _("Onbekend")
+
+
+class EducationType(models.TextChoices):
+    """Reporting groups of the hoofdstructuren (facts.md, "Type of education")."""
+
+    PRIMARY = "PRIMARY", _("gewoon basisonderwijs")
+    SPECIAL_PRIMARY = "SPECIAL_PRIMARY", _("buitengewoon basisonderwijs")
+    SECONDARY = "SECONDARY", _("gewoon secundair onderwijs")
+    SPECIAL_SECONDARY = "SPECIAL_SECONDARY", _("buitengewoon secundair onderwijs")
+    PART_TIME = "PART_TIME", _("deeltijds en leren & werken")
+    ARTS = "ARTS", _("deeltijds kunstonderwijs")
+    ADULT = "ADULT", _("volwassenenonderwijs")
+    HIGHER = "HIGHER", _("hoger onderwijs")
+    UNKNOWN = "UNKNOWN", _("onbekend")
+
+
+class Role(models.TextChoices):
+    """What somebody comes here to do; one role a person."""
+
+    COORDINATOR = "coordinator", _("coördinator")
+    OFFICER = "officer", _("dossierbehandelaar")
+    PROVIDER = "provider", _("provider")
+    ADMINISTRATOR = "administrator", _("beheerder")
+
+
+MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; e-mail addresses are compared without case."""
+
+    def create_user(self, *, email: str, password: str | None = None, **fields: object) -> User:
+        """A user with this e-mail; without a password nobody can sign in as them yet."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, *, email: str, password: str | None = None, **fields: object
+    ) -> User:
+        """An administrator who may also open the technical admin."""
+        fields = {"role": Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True} | fields
+        return self.create_user(email=email, password=password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def visible_to(self, user: User) -> models.QuerySet[User]:
+        """Colleagues of the same organisations; the ministry sees everybody."""
+        if user.role in MINISTRY:
+            return self.all()
+        own = Membership.objects.filter(user=user).values("organisation")
+        colleagues = Membership.objects.filter(organisation__in=own).values("user")
+        return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. The e-mail address is the name."""
+
+    email = models.EmailField(_("e-mailadres"), unique=True)
+    name = models.CharField(_("naam"), max_length=200)
+    role = models.CharField(_("rol"), max_length=20, choices=Role)
+    is_active = models.BooleanField(_("kan aanmelden"), default=True)
+    is_staff = models.BooleanField(_("mag in de technische beheeromgeving"), default=False)
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    invited_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
+        "Organisation", through="Membership", through_fields=("user", "organisation")
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = _("persoon")
+        verbose_name_plural = _("mensen")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")), name="user_email_lowercase"
+            ),
+            models.CheckConstraint(
+                condition=Q(invited_at__isnull=True, invited_by__isnull=True)
+                | Q(invited_at__isnull=False, invited_by__isnull=False),
+                name="user_invited_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name as the person gave it."""
+        return self.name
+
+    @property
+    def is_ministry(self) -> bool:
+        """Does this person work for the ministry (officer or administrator)?"""
+        return self.role in MINISTRY
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Questions about organisations."""
+
+    def visible_to(self, user: User) -> OrganisationQuerySet:
+        """The organisations somebody acts for; the ministry sees all, a provider none."""
+        if user.role in MINISTRY:
+            return self.all()
+        if user.role == Role.COORDINATOR:
+            return self.filter(pk__in=Membership.objects.filter(user=user).values("organisation"))
+        return self.none()
+
+    def existing_on(self, day: date) -> OrganisationQuerySet:
+        """Opened by this day and not closed before it."""
+        return self.filter(
+            Q(opened_on__isnull=True) | Q(opened_on__lte=day),
+            Q(closed_on__isnull=True) | Q(closed_on__gt=day),
+        )
+
+    def schools(self) -> OrganisationQuerySet:
+        """Only schools: the ones a pupil can belong to."""
+        return self.filter(kind=Organisation.Kind.SCHOOL)
+
+    def matching(self, text: str) -> OrganisationQuerySet:
+        """Number, name or municipality holds each of these words."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(number__icontains=word)
+                | Q(name__icontains=word)
+                | Q(municipality__icontains=word)
+            )
+        return found
+
+
+class Organisation(models.Model):
+    """Who may ask. Its writers are the register import and `schools.actions`."""
+
+    class Kind(models.TextChoices):
+        SCHOOL = "SCHOOL", _("school")
+        MUNICIPALITY = "MUNICIPALITY", _("gemeente")
+        OCMW = "OCMW", _("OCMW")
+
+    kind = models.CharField(_("soort"), max_length=12, choices=Kind)
+    number = models.CharField(
+        _("nummer"),
+        max_length=10,
+        help_text=_("Instellingsnummer (6 cijfers) van een school, anders het KBO-nummer."),
+    )
+    name = models.CharField(_("naam"), max_length=250)
+    street = models.CharField(_("straat en nummer"), max_length=250, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=4, blank=True)
+    municipality = models.CharField(_("gemeente"), max_length=100, blank=True)
+    nis_code = models.CharField(_("NIS-code"), max_length=5, blank=True)
+    province = models.CharField(
+        _("provincie"), max_length=8, choices=Province, default=Province.UNKNOWN
+    )
+    structures = ArrayField(
+        models.CharField(max_length=3), verbose_name=_("hoofdstructuren"), default=list, blank=True
+    )
+    education_types = ArrayField(
+        models.CharField(max_length=20, choices=EducationType),
+        verbose_name=_("types onderwijs"),
+        default=list,
+        blank=True,
+    )
+    opened_on = models.DateField(_("bestaat sinds"), null=True, blank=True)
+    closed_on = models.DateField(_("gesloten op"), null=True, blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisatie")
+        verbose_name_plural = _("organisaties")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "number"], name="organisation_number"),
+            models.CheckConstraint(
+                condition=Q(kind="SCHOOL", number__regex=r"^[0-9]{6}$")
+                | Q(kind__in=["MUNICIPALITY", "OCMW"], number__regex=r"^[0-9]{10}$"),
+                name="organisation_number_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True)
+                | Q(opened_on__isnull=True)
+                | Q(closed_on__gte=F("opened_on")),
+                name="organisation_opened_before_closed",
+            ),
+        ]
+        indexes = [models.Index(fields=["name"], name="organisation_name")]
+
+    def __str__(self) -> str:
+        """Names repeat (137 are "Vrije Basisschool"): number and municipality always beside it."""
+        return f"{self.name} ({self.number}, {self.municipality})"
+
+    @property
+    def is_school(self) -> bool:
+        """Is this a school, so that its pupils are its own?"""
+        return self.kind == self.Kind.SCHOOL
+
+    @property
+    def only_education_type(self) -> str | None:
+        """The type of education when there is just one; else the request has to say it."""
+        return self.education_types[0] if len(self.education_types) == 1 else None
+
+    def exists_on(self, day: date) -> bool:
+        """Opened by this day and not closed before it."""
+        opened = self.opened_on is None or self.opened_on <= day
+        return opened and (self.closed_on is None or self.closed_on > day)
+
+
+class PupilCount(models.Model):
+    """Enrolled pupils of a school in a school year (a number the ministry publishes)."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="pupil_counts"
+    )
+    school_year = models.CharField(_("schooljaar"), max_length=9)
+    pupils = models.PositiveIntegerField(_("aantal leerlingen"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "school_year"], name="pupil_count_once_a_year"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.school_year}: {self.pupils}"
+
+
+class Succession(models.Model):
+    """A merger or a split: from which organisation, to which, on which day."""
+
+    predecessor = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="successions"
+    )
+    successor = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="predecessions"
+    )
+    on = models.DateField(_("op"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["predecessor", "successor"], name="succession_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")), name="succession_of_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id} ({self.on})"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Questions about who acts for whom."""
+
+    def visible_to(self, user: User) -> MembershipQuerySet:
+        """Those of the organisations somebody may see."""
+        return self.filter(organisation__in=Organisation.objects.visible_to(user))
+
+
+class Membership(models.Model):
+    """This person acts for this organisation. Its writer is `schools.actions`."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships"
+    )
+    added_at = models.DateTimeField(db_default=Now(), editable=False)
+    added_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation"], name="membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.organisation_id}"
+
+
+class HistoryEvent(models.Model):
+    """What happened to a row: written by triggers only, append-only (design rule 3).
+
+    `data` is the row after the change (before it, for a deletion) without the excluded columns, so
+    the last event of a row is the row. It holds no secret, no fingerprint and no reference.
+    """
+
+    class Operation(models.TextChoices):
+        INSERT = "I", _("gemaakt")
+        UPDATE = "U", _("gewijzigd")
+        DELETE = "D", _("verwijderd")
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_default=models.functions.Now())
+    transaction = models.BigIntegerField()
+    table = models.CharField(max_length=63)
+    row = models.BigIntegerField()
+    operation = models.CharField(max_length=1, choices=Operation)
+    data = models.JSONField()
+    # No foreign key: history outlives people, and each write would lock the user's row.
+    actor = models.BigIntegerField(null=True)
+    origin = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        verbose_name = _("gebeurtenis")
+        verbose_name_plural = _("logboek")
+        indexes = [models.Index(fields=["table", "row", "id"], name="history_of_row")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table} {self.row}"
+
+
+class PortalMark(models.Model):
+    """One row that says what this database is: `demo` serves only with the switch DEMO on."""
+
+    demo = models.BooleanField(default=False)
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(only=True), name="portal_mark_is_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return "demo" if self.demo else "echt"

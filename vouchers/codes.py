@@ -1,0 +1,113 @@
+"""Codes and files as secrets: normalise, fingerprint, encrypt, decrypt. Nothing else sees a key.
+
+AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
+another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from the
+settings VOUCHER_KEYS (key id → 32 bytes, the first is the current one) and FINGERPRINT_KEY.
+"""
+
+import hmac
+import json
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE_BYTES = 12
+
+
+class CodeUnreadable(Exception):
+    """The key is not in the ring, or the ciphertext does not belong to this row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A ciphertext (nonce in front) and the id of the key that opens it."""
+
+    key_id: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """How a provider compares codes; `provider_id` binds fingerprint and ciphertext to it."""
+
+    provider_id: int
+    case_matters: bool
+    ignored_characters: str
+
+
+def normalise(identifier: str, rule: CodeRule) -> str:
+    """The identifier as it is compared: Unicode NFKC, ignored characters out, case if it counts."""
+    text = unicodedata.normalize("NFKC", identifier).strip()
+    text = text.translate(dict.fromkeys(map(ord, rule.ignored_characters)))
+    return text if rule.case_matters else text.casefold()
+
+
+def fingerprint(identifier: str, rule: CodeRule) -> bytes:
+    """32 bytes by which a code of this provider is found, or b"" when nothing is left to compare."""
+    normal = normalise(identifier, rule)
+    return _keyed(f"code:{rule.provider_id}:{normal}".encode()) if normal else b""
+
+
+def digest(content: bytes) -> bytes:
+    """32 bytes by which the same file is recognised; keyed, so it tells nothing of the content."""
+    return _keyed(b"file:" + content)
+
+
+def seal_code(fields: Mapping[str, str], *, provider_id: int, fingerprint: bytes) -> Sealed:
+    """Encrypt a code: its columns exactly as delivered, the identifier first."""
+    plain = json.dumps(dict(fields), ensure_ascii=False).encode()
+    return _seal(plain, _bound_code(provider_id, fingerprint))
+
+
+def open_code(
+    secret: bytes, *, key_id: str, provider_id: int, fingerprint: bytes
+) -> dict[str, str]:
+    """The columns of a code as delivered. Raises CodeUnreadable."""
+    plain = _open(bytes(secret), key_id, _bound_code(provider_id, bytes(fingerprint)))
+    fields: dict[str, str] = json.loads(plain)
+    return fields
+
+
+def seal_file(content: bytes, *, digest: bytes) -> Sealed:
+    """Encrypt a provider's file, bound to its digest."""
+    return _seal(content, b"file:" + digest)
+
+
+def open_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
+    """The content of a provider's file. Raises CodeUnreadable."""
+    return _open(bytes(secret), key_id, b"file:" + bytes(digest))
+
+
+def _keyed(content: bytes) -> bytes:
+    return hmac.digest(settings.FINGERPRINT_KEY, content, "sha256")
+
+
+def _bound_code(provider_id: int, fingerprint: bytes) -> bytes:
+    return f"code:{provider_id}:".encode() + fingerprint
+
+
+@cache
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+def _seal(plain: bytes, bound_to: bytes) -> Sealed:
+    key_id, key = next(iter(settings.VOUCHER_KEYS.items()))
+    nonce = os.urandom(NONCE_BYTES)
+    return Sealed(key_id, nonce + _cipher(key).encrypt(nonce, plain, bound_to))
+
+
+def _open(secret: bytes, key_id: str, bound_to: bytes) -> bytes:
+    key = settings.VOUCHER_KEYS.get(key_id)
+    if key is None:
+        raise CodeUnreadable(f"no key {key_id!r} in the ring")
+    try:
+        return _cipher(key).decrypt(secret[:NONCE_BYTES], secret[NONCE_BYTES:], bound_to)
+    except InvalidTag:
+        raise CodeUnreadable("the ciphertext does not belong to this row") from None

@@ -1,0 +1,169 @@
+"""Which tables of the scheme get which triggers, made from `vouchers.states`.
+
+`manage.py guards` freezes this SQL into a migration; a test compares it with the database.
+"""
+
+from vouchers import states
+from voucherportal.guards import (
+    append_only,
+    born_empty,
+    frozen,
+    history,
+    keep,
+    moves,
+    refuse,
+    write_once,
+)
+
+WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
+
+PROVIDER_RULE_FIXED = """
+CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_voucher WHERE provider_id = OLD.id) THEN
+        RAISE EXCEPTION 'vouchers_provider: how codes are compared is fixed once codes are loaded'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_rule_fixed
+    BEFORE UPDATE OF case_matters, ignored_characters ON vouchers_provider FOR EACH ROW
+    WHEN ((OLD.case_matters, OLD.ignored_characters)
+          IS DISTINCT FROM (NEW.case_matters, NEW.ignored_characters))
+    EXECUTE FUNCTION portal_refuse_when_loaded();
+"""
+
+# Back in stock only when its hand-out ended before anybody saw the code.
+SEEN_STAYS_OUT = """
+CREATE OR REPLACE FUNCTION portal_refuse_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_handout
+               WHERE voucher_id = OLD.id AND (ended_at IS NULL OR revealed_at IS NOT NULL)) THEN
+        RAISE EXCEPTION 'vouchers_voucher: a code that is live or was seen does not go back'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_seen_stays_out
+    BEFORE UPDATE OF state ON vouchers_voucher FOR EACH ROW
+    WHEN (OLD.state = 'OUT' AND NEW.state = 'AVAILABLE')
+    EXECUTE FUNCTION portal_refuse_seen();
+"""
+
+LINE_FROZEN = [
+    "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
+    "nis_code", "province", "submitted_at", "wish", "wish_provider_id",
+]  # fmt: skip
+HAND_OUT_LATER = [
+    "revealed_at", "revealed_by_id", "given_at", "given_by_id", "ended_at", "ended_by_id",
+    "end_reason",
+]  # fmt: skip
+RENEWAL_LATER = [
+    f"{act}_{what}" for act in ("passed", "sent", "confirmed", "refused") for what in ("at", "by_id")
+]
+
+
+def pools() -> list[str]:
+    """Periods, providers, agreements, pools, codes."""
+    return [
+        *history("vouchers_period", excluded=["last_number"]),
+        *keep("vouchers_period"),
+        *history("vouchers_provider"),
+        *keep("vouchers_provider"),
+        PROVIDER_RULE_FIXED.strip(),
+        *history("vouchers_providermember"),
+        *history("vouchers_agreement"),
+        *keep("vouchers_agreement"),
+        *history("vouchers_pool"),
+        *keep("vouchers_pool"),
+        *history("vouchers_poolextension"),
+        *keep("vouchers_poolextension"),
+        frozen(
+            "vouchers_poolextension", ["pool_id", "valid_until", "recorded_at", "recorded_by_id"]
+        ),
+        *write_once("vouchers_poolextension", WITHDRAWAL),
+        *history("vouchers_voucher", excluded=["fingerprint", "key_id", "secret"]),
+        *keep("vouchers_voucher"),
+        *moves("vouchers_voucher", states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
+        frozen(
+            "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
+        ),
+        SEEN_STAYS_OUT.strip(),
+    ]
+
+
+def requests() -> list[str]:
+    """Requests, lines, decisions."""
+    return [
+        *history("vouchers_voucherrequest", excluded=["form_token", "note", "question"]),
+        *keep("vouchers_voucherrequest", when="OLD.state = 'DRAFT'"),
+        *moves("vouchers_voucherrequest", states.REQUEST_BIRTHS, states.REQUEST_MOVES),
+        frozen("vouchers_voucherrequest", ["organisation_id", "period_id", "number"]),
+        *history("vouchers_pupilline", excluded=["reference", "reference_key"]),
+        *keep("vouchers_pupilline", when="OLD.state = 'DRAFT'"),
+        *moves("vouchers_pupilline", states.LINE_BIRTHS, states.LINE_MOVES),
+        frozen("vouchers_pupilline", LINE_FROZEN, since="OLD.submitted_at IS NOT NULL"),
+        refuse(
+            "reference_kept", "UPDATE OF reference", "vouchers_pupilline",
+            "OLD.submitted_at IS NOT NULL AND NEW.reference NOT IN (OLD.reference, '')",
+            "vouchers_pupilline: a reference that was sent cannot change, only be erased",
+        ),
+        *history("vouchers_decision"),
+        *keep("vouchers_decision"),
+        born_empty("vouchers_decision", WITHDRAWAL),
+        frozen(
+            "vouchers_decision", ["line_id", "granted", "reason", "decided_at", "decided_by_id"]
+        ),
+        *write_once("vouchers_decision", WITHDRAWAL),
+    ]  # fmt: skip
+
+
+def hand_outs() -> list[str]:
+    """Hand-outs, reveals, activations, renewals."""
+    return [
+        *history("vouchers_handout"),
+        *keep("vouchers_handout"),
+        born_empty("vouchers_handout", HAND_OUT_LATER),
+        *write_once("vouchers_handout", HAND_OUT_LATER),
+        frozen(
+            "vouchers_handout",
+            ["voucher_id", "line_id", "replaces_id", "handed_out_at", "handed_out_by_id"],
+        ),
+        *append_only("vouchers_reveal"),
+        *history("vouchers_activation"),
+        *keep("vouchers_activation"),
+        born_empty("vouchers_activation", WITHDRAWAL),
+        frozen("vouchers_activation", ["hand_out_id", '"on"', "recorded_at", "file_id"]),
+        *write_once("vouchers_activation", WITHDRAWAL),
+        *history("vouchers_renewal"),
+        *keep("vouchers_renewal"),
+        *moves("vouchers_renewal", states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
+        born_empty("vouchers_renewal", [*RENEWAL_LATER, *WITHDRAWAL]),
+        *write_once(
+            "vouchers_renewal", [*RENEWAL_LATER, "valid_until", *WITHDRAWAL]
+        ),
+        frozen("vouchers_renewal", ['"on"'], since='OLD."on" IS NOT NULL', name="on"),
+        frozen("vouchers_renewal", ["hand_out_id", "asked_at", "asked_by_id"]),
+    ]
+
+
+def files() -> list[str]:
+    """Files, their rows, jobs."""
+    return [
+        *history("vouchers_providerfile", excluded=["name", "digest", "key_id", "content"]),
+        *keep("vouchers_providerfile"),
+        *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
+        frozen(
+            "vouchers_providerfile",
+            ["kind", "provider_id", "pool_id", "complete_until", "uploaded_at", "uploaded_by_id"],
+        ),
+        *append_only("vouchers_providerfilerow"),
+        *history("vouchers_job", excluded=["done", "total"]),
+        *keep("vouchers_job"),
+        *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
+    ]
+
+
+def statements() -> list[str]:
+    """The SQL of all triggers of the scheme, in order; each statement may run again."""
+    return [*pools(), *requests(), *hand_outs(), *files()]

@@ -1,0 +1,14 @@
+"""The triggers as `manage.py guards` printed them; a test compares them with the database."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("vouchers", "0001_initial"), ("schools", "0002_guards")]
+    operations = [
+        migrations.RunSQL(
+            Path(__file__).with_suffix(".sql").read_text(), migrations.RunSQL.noop
+        )
+    ]

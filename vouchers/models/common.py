@@ -1,0 +1,27 @@
+"""Small pieces that several models share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+def person(**options: Any) -> models.ForeignKey[Any, Any]:
+    """Who did it: a person, who is never deleted."""
+    options = {"on_delete": models.PROTECT, "related_name": "+", "editable": False} | options
+    return models.ForeignKey(settings.AUTH_USER_MODEL, **options)
+
+
+def moment(**options: Any) -> models.DateTimeField[Any, Any]:
+    """When it happened; empty until then."""
+    return models.DateTimeField(**({"null": True, "blank": True, "editable": False} | options))
+
+
+def pair(model: str, *names: str) -> models.CheckConstraint:
+    """These columns are all filled or all empty: when never without who."""
+    empty = Q(**{f"{name}__isnull": True for name in names})
+    filled = Q(**{f"{name}__isnull": False for name in names})
+    return models.CheckConstraint(condition=empty | filled, name=f"{model}_{names[0]}_pair")

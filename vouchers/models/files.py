@@ -1,0 +1,136 @@
+"""Files that providers deliver, kept encrypted, and what became of each row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from vouchers.models.common import moment, pair, person
+from vouchers.models.handouts import HandOut
+from vouchers.models.pools import Pool, Provider, Voucher
+from vouchers.states import STANDING_FILES, FileKind, FileState, Outcome
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
+    """Questions about files."""
+
+    def visible_to(self, user: User) -> ProviderFileQuerySet:
+        """The ministry sees all, a provider's person their own provider's."""
+        return self.filter(provider__in=Provider.objects.visible_to(user))
+
+    def applied(self) -> ProviderFileQuerySet:
+        """Those whose rows count."""
+        return self.filter(state=FileState.APPLIED)
+
+    def latest_first(self) -> ProviderFileQuerySet:
+        """The newest upload on top."""
+        return self.order_by("-uploaded_at", "-id")
+
+
+class ProviderFile(models.Model):
+    """A stored upload. Its writer is `vouchers.actions.provider_files`.
+
+    `digest` is a keyed digest of the content: the same file again is recognised, nothing leaks.
+    """
+
+    kind = models.CharField(_("soort"), max_length=12, choices=FileKind)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="files")
+    pool = models.ForeignKey(
+        Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="files"
+    )
+    complete_until = models.DateField(
+        _("volledig tot en met"), null=True, blank=True,
+        help_text=_("Peildatum: tot en met welke dag staan alle activaties in dit bestand?"),
+    )  # fmt: skip
+    name = models.CharField(_("bestandsnaam"), max_length=255)
+    size = models.PositiveIntegerField(_("grootte in bytes"))
+    digest = models.BinaryField(max_length=32, editable=False)
+    key_id = models.CharField(max_length=20, editable=False)
+    content = models.BinaryField(editable=False)
+    state = models.CharField(
+        _("staat"), max_length=10, choices=FileState, default=FileState.RECEIVED
+    )
+    uploaded_at = models.DateTimeField(editable=False)
+    uploaded_by = person()
+    checked_at = moment()
+    refusal = models.CharField(_("waarom geweigerd"), max_length=1000, blank=True)
+    applied_at = moment()
+    applied_by = person(null=True)
+    undone_at = moment()
+    undone_by = person(null=True)
+
+    objects = ProviderFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bestand")
+        verbose_name_plural = _("bestanden")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "kind", "digest"],
+                condition=Q(state__in=STANDING_FILES),
+                name="file_content_once",
+            ),
+            pair("file", "applied_at", "applied_by"),
+            pair("file", "undone_at", "undone_by"),
+            models.CheckConstraint(
+                condition=Q(kind=FileKind.CODES, pool__isnull=False, complete_until__isnull=True)
+                | Q(kind=FileKind.ACTIVATIONS, pool__isnull=True, complete_until__isnull=False),
+                name="file_kind_has_its_fields",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[FileState.APPLIED, FileState.UNDONE], applied_at__isnull=False)
+                | ~Q(state__in=[FileState.APPLIED, FileState.UNDONE]) & Q(applied_at__isnull=True),
+                name="file_applied_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FileState.UNDONE, undone_at__isnull=False)
+                | ~Q(state=FileState.UNDONE) & Q(undone_at__isnull=True),
+                name="file_undone_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FileState.REFUSED) & ~Q(refusal="")
+                | ~Q(state=FileState.REFUSED) & Q(refusal=""),
+                name="file_refused_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):
+    """Questions about rows of files."""
+
+    def visible_to(self, user: User) -> ProviderFileRowQuerySet:
+        """Those of files one may see."""
+        return self.filter(file__in=ProviderFile.objects.visible_to(user))
+
+
+class ProviderFileRow(models.Model):
+    """What a row of a file said and what became of it; never the code. Append-only.
+
+    `detail` is the sentence for the reader (with the line of a double, the date already known).
+    """
+
+    file = models.ForeignKey(ProviderFile, on_delete=models.PROTECT, related_name="rows")
+    line = models.PositiveIntegerField(_("regel"))
+    outcome = models.CharField(_("uitkomst"), max_length=16, choices=Outcome)
+    detail = models.CharField(max_length=500, blank=True)
+    voucher = models.ForeignKey(Voucher, null=True, on_delete=models.PROTECT, related_name="+")
+    hand_out = models.ForeignKey(HandOut, null=True, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField(null=True)
+
+    objects = ProviderFileRowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "line"], name="file_row_line_once")]
+        indexes = [models.Index(fields=["file", "outcome"], name="file_row_outcome")]
+
+    def __str__(self) -> str:
+        return f"row {self.line} of file {self.file_id}"

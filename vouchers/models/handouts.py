@@ -1,0 +1,294 @@
+"""The bond of a code to a pupil and what happened to it; what the provider tells about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import Organisation
+from vouchers.models.common import moment, pair, person
+from vouchers.models.pools import Provider, Voucher
+from vouchers.models.requests import PupilLine, own_or_ministry
+from vouchers.states import (
+    OPEN_RENEWALS,
+    Channel,
+    EndReason,
+    HandOutStage,
+    RenewalState,
+)
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+class HandOutQuerySet(models.QuerySet["HandOut"]):
+    """Questions about hand-outs."""
+
+    def visible_to(self, user: User) -> HandOutQuerySet:
+        """Own organisations; the ministry sees all (never the code)."""
+        return self.filter(own_or_ministry(user, "line__organisation"))
+
+    def live(self) -> HandOutQuerySet:
+        """Those that did not end."""
+        return self.filter(ended_at=None)
+
+    def unseen(self) -> HandOutQuerySet:
+        """Live ones nobody has looked at: no letter printed, not opened on screen."""
+        return self.live().filter(revealed_at=None)
+
+    def activated(self) -> HandOutQuerySet:
+        """Those with an activation that stands."""
+        return self.filter(activations__withdrawn_at=None, activations__isnull=False)
+
+    def not_activated(self) -> HandOutQuerySet:
+        """Live ones of which the provider reported no activation."""
+        standing = Activation.objects.filter(hand_out=models.OuterRef("pk"), withdrawn_at=None)
+        return self.live().exclude(models.Exists(standing))
+
+    def with_last_day(self) -> HandOutQuerySet:
+        """Adds `last_day`: the last valid day of the code, extensions and renewals counted."""
+        from vouchers.models.pools import PoolExtension
+
+        extended = (
+            PoolExtension.objects.filter(pool=models.OuterRef("voucher__pool"), withdrawn_at=None)
+            .order_by("-valid_until")
+            .values("valid_until")[:1]
+        )
+        renewed = (
+            Renewal.objects.filter(
+                hand_out=models.OuterRef("pk"),
+                state=RenewalState.CONFIRMED,
+                withdrawn_at=None,
+            )
+            .order_by("-valid_until")
+            .values("valid_until")[:1]
+        )
+        # GREATEST of PostgreSQL leaves empty ones out.
+        return self.annotate(
+            last_day=models.functions.Greatest(
+                F("voucher__pool__valid_until"),
+                models.Subquery(extended),
+                models.Subquery(renewed),
+                output_field=models.DateField(),
+            )
+        )
+
+
+class HandOut(models.Model):
+    """One voucher for one line; columns are written once, `stage` is read from them by the database.
+
+    Its writers are `vouchers.actions.handing_out` and `vouchers.actions.lifecycle`.
+    """
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="handouts")
+    line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="handouts")
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    handed_out_at = models.DateTimeField(editable=False)
+    handed_out_by = person()
+    revealed_at = moment()
+    revealed_by = person(null=True)
+    given_at = moment()
+    given_by = person(null=True)
+    ended_at = moment()
+    ended_by = person(null=True)
+    end_reason = models.CharField(max_length=10, choices=EndReason, null=True, blank=True)
+    stage = models.GeneratedField(
+        expression=Case(
+            When(ended_at__isnull=False, then=F("end_reason")),
+            When(given_at__isnull=False, then=Value(HandOutStage.GIVEN.value)),
+            When(revealed_at__isnull=False, then=Value(HandOutStage.REVEALED.value)),
+            default=Value(HandOutStage.HANDED_OUT.value),
+        ),
+        output_field=models.CharField(max_length=10, choices=HandOutStage),
+        db_persist=True,
+    )
+
+    objects = HandOutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("uitreiking")
+        verbose_name_plural = _("uitreikingen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["voucher"], condition=Q(ended_at__isnull=True), name="handout_live_voucher"
+            ),
+            models.UniqueConstraint(
+                fields=["line"], condition=Q(ended_at__isnull=True), name="handout_live_line"
+            ),
+            pair("handout", "revealed_at", "revealed_by"),
+            pair("handout", "given_at", "given_by"),
+            pair("handout", "ended_at", "ended_by", "end_reason"),
+            models.CheckConstraint(
+                condition=Q(given_at__isnull=True) | Q(revealed_at__isnull=False),
+                name="handout_given_was_revealed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(end_reason=EndReason.RECLAIMED) | Q(revealed_at__isnull=True),
+                name="handout_reclaimed_unseen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-out {self.pk}"
+
+
+class RevealQuerySet(models.QuerySet["Reveal"]):
+    """Questions about reveals."""
+
+    def visible_to(self, user: User) -> RevealQuerySet:
+        """To one's own organisation or provider; the ministry sees that they happened."""
+        own = own_or_ministry(user, "organisation")
+        return self.filter(own | Q(provider__in=Provider.objects.visible_to(user)))
+
+
+class Reveal(models.Model):
+    """A code left the portal: which, how, when, to whom (design rule 4). Append-only."""
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="reveals")
+    hand_out = models.ForeignKey(
+        HandOut, null=True, on_delete=models.PROTECT, related_name="reveals"
+    )
+    channel = models.CharField(max_length=12, choices=Channel)
+    revealed_at = models.DateTimeField(db_default=Now(), editable=False)
+    revealed_to = person()
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = RevealQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True, provider__isnull=False)
+                | Q(organisation__isnull=False, provider__isnull=True),
+                name="reveal_to_one_party",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"reveal {self.pk}"
+
+
+class ActivationQuerySet(models.QuerySet["Activation"]):
+    """Questions about activations."""
+
+    def visible_to(self, user: User) -> ActivationQuerySet:
+        """Those of hand-outs one may see."""
+        return self.filter(hand_out__in=HandOut.objects.visible_to(user))
+
+    def standing(self) -> ActivationQuerySet:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+
+class Activation(models.Model):
+    """A provider tells that a code came into use on a day. Writer: `actions.provider_files`."""
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="activations")
+    on = models.DateField(_("geactiveerd op"))
+    recorded_at = models.DateTimeField(editable=False)
+    file = models.ForeignKey(
+        "vouchers.ProviderFile", on_delete=models.PROTECT, related_name="activations"
+    )
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    objects = ActivationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("activatie")
+        verbose_name_plural = _("activaties")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hand_out"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="activation_one_standing",
+            ),
+            pair("activation", "withdrawn_at", "withdrawn_by"),
+        ]
+        indexes = [models.Index(fields=["on"], name="activation_day")]
+
+    def __str__(self) -> str:
+        return f"activation of hand-out {self.hand_out_id}"
+
+
+class RenewalQuerySet(models.QuerySet["Renewal"]):
+    """Questions about renewals."""
+
+    def visible_to(self, user: User) -> RenewalQuerySet:
+        """Own organisation's, own provider's, or all for the ministry."""
+        own = own_or_ministry(user, "hand_out__line__organisation")
+        delivered = Q(hand_out__voucher__provider__in=Provider.objects.visible_to(user))
+        return self.filter(own | delivered)
+
+    def open(self) -> RenewalQuerySet:
+        """Asked and not ended."""
+        return self.filter(state__in=OPEN_RENEWALS)
+
+
+class Renewal(models.Model):
+    """An activated code gets a longer validity; the provider does it and tells when.
+
+    `on` is the day the provider did it, `confirmed_at` the moment we learned it.
+    Its writer is `vouchers.actions.renewals`.
+    """
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="renewals")
+    state = models.CharField(
+        _("staat"), max_length=10, choices=RenewalState, default=RenewalState.ASKED
+    )
+    asked_at = models.DateTimeField(editable=False)
+    asked_by = person()
+    passed_at = moment()
+    passed_by = person(null=True)
+    sent_at = moment()
+    sent_by = person(null=True)
+    confirmed_at = moment()
+    confirmed_by = person(null=True)
+    on = models.DateField(_("verlengd op"), null=True, blank=True)
+    valid_until = models.DateField(_("geldig tot en met"), null=True, blank=True)
+    refused_at = moment()
+    refused_by = person(null=True)
+    reason = models.CharField(_("reden"), max_length=500, blank=True)
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    objects = RenewalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("verlenging")
+        verbose_name_plural = _("verlengingen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hand_out"],
+                condition=Q(state__in=OPEN_RENEWALS),
+                name="renewal_one_open",
+            ),
+            pair("renewal", "passed_at", "passed_by"),
+            pair("renewal", "sent_at", "sent_by"),
+            pair("renewal", "confirmed_at", "confirmed_by", "on", "valid_until"),
+            pair("renewal", "refused_at", "refused_by"),
+            pair("renewal", "withdrawn_at", "withdrawn_by"),
+            models.CheckConstraint(
+                condition=Q(state=RenewalState.CONFIRMED, confirmed_at__isnull=False)
+                | ~Q(state=RenewalState.CONFIRMED) & Q(confirmed_at__isnull=True),
+                name="renewal_confirmed_has_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RenewalState.REFUSED, refused_at__isnull=False) & ~Q(reason="")
+                | ~Q(state=RenewalState.REFUSED) & Q(refused_at__isnull=True),
+                name="renewal_refused_has_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["on"], name="renewal_day")]
+
+    def __str__(self) -> str:
+        return f"renewal of hand-out {self.hand_out_id}"

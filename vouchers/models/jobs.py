@@ -1,0 +1,83 @@
+"""Work that outlives a page view: a row before it is a message (design rule 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from vouchers.models.common import moment, person
+from vouchers.models.files import ProviderFile
+from vouchers.states import UNFINISHED_JOBS, JobState
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Questions about jobs."""
+
+    def visible_to(self, user: User) -> JobQuerySet:
+        """The ministry sees all, others what they started or what handles their files."""
+        if user.is_ministry:
+            return self.all()
+        return self.filter(
+            Q(created_by=user) | Q(file__in=ProviderFile.objects.visible_to(user))
+        )
+
+    def unfinished(self) -> JobQuerySet:
+        """Waiting or under way, the oldest first."""
+        return self.filter(state__in=UNFINISHED_JOBS).order_by("id")
+
+
+class Job(models.Model):
+    """A long piece of work. Its writer is `vouchers.actions.jobs`."""
+
+    class Kind(models.TextChoices):
+        CHECK_FILE = "CHECK_FILE", _("bestand nakijken")
+        APPLY_FILE = "APPLY_FILE", _("bestand toepassen")
+
+    kind = models.CharField(_("soort"), max_length=20, choices=Kind)
+    file = models.ForeignKey(
+        ProviderFile, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    )
+    state = models.CharField(
+        _("staat"), max_length=10, choices=JobState, default=JobState.QUEUED
+    )
+    done = models.PositiveIntegerField(_("gedaan"), default=0)
+    total = models.PositiveIntegerField(_("te doen"), default=0)
+    attempt = models.PositiveSmallIntegerField(_("poging"), default=0)
+    worker = models.CharField(_("uitgevoerd door"), max_length=100, blank=True)
+    error = models.CharField(_("fout"), max_length=500, blank=True)
+    created_at = models.DateTimeField(editable=False)
+    created_by = person()
+    started_at = moment()
+    finished_at = moment()
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("taak")
+        verbose_name_plural = _("taken")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "file"],
+                condition=Q(state__in=UNFINISHED_JOBS),
+                name="job_once_a_file",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED_JOBS, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED_JOBS) & Q(finished_at__isnull=False),
+                name="job_finished_has_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.pk} {self.kind}"
+
+    @property
+    def percentage(self) -> int:
+        """How far, from 0 to 100."""
+        return 100 * self.done // self.total if self.total else 0

@@ -1,0 +1,68 @@
+"""Periods (golven): a window for requests and a window for reports."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from vouchers.models.common import moment, pair, person
+from vouchers.states import Basis
+
+
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Questions about periods."""
+
+    def open_for_requests(self, day: date) -> "PeriodQuerySet":
+        """Those in which an organisation may ask on this day."""
+        return self.filter(closed_at=None, asks_from__lte=day, asks_until__gte=day)
+
+    def latest_first(self) -> "PeriodQuerySet":
+        """The newest period on top."""
+        return self.order_by("-asks_from", "-id")
+
+
+class Period(models.Model):
+    """A wave. Its writer is `vouchers.actions.periods`; all dates are inclusive."""
+
+    slug = models.SlugField(_("korte naam in adressen"), unique=True)
+    name = models.CharField(_("naam"), max_length=100)
+    prefix = models.CharField(
+        _("letters voor het aanvraagnummer"),
+        max_length=6,
+        unique=True,
+        help_text=_("Bijvoorbeeld G3: aanvragen heten dan G3-00421."),
+    )
+    asks_from = models.DateField(_("aanvragen vanaf"))
+    asks_until = models.DateField(_("aanvragen tot en met"))
+    reports_from = models.DateField(_("rapport vanaf"))
+    reports_until = models.DateField(_("rapport tot en met"))
+    basis = models.CharField(_("voor wie"), max_length=10, choices=Basis, default=Basis.NEED)
+    decision_days = models.PositiveSmallIntegerField(
+        _("werkdagen om te beslissen"), default=5
+    )
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+    closed_at = moment()
+    closed_by = person(null=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("golf")
+        verbose_name_plural = _("golven")
+        constraints = [
+            pair("period", "closed_at", "closed_by"),
+            models.CheckConstraint(
+                condition=Q(asks_until__gte=F("asks_from")), name="period_asks_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(reports_until__gte=F("reports_from")), name="period_reports_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def takes_requests_on(self, day: date) -> bool:
+        """May an organisation ask in this period on this day?"""
+        return self.closed_at is None and self.asks_from <= day <= self.asks_until

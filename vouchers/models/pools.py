@@ -1,0 +1,234 @@
+"""Who supplies codes, by which agreement, and the codes themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from vouchers.models.common import moment, pair, person
+from vouchers.states import RenewalRule, VoidReason, VoucherState
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    """Questions about providers."""
+
+    def visible_to(self, user: User) -> ProviderQuerySet:
+        """The ministry sees all, a provider's person their own, others none."""
+        if user.is_ministry:
+            return self.all()
+        return self.filter(members__user=user)
+
+
+class Provider(models.Model):
+    """Telenet, Proximus: who delivers codes. How codes are compared is fixed once some are loaded."""
+
+    slug = models.SlugField(_("korte naam in adressen"), unique=True)
+    name = models.CharField(_("naam"), max_length=100, unique=True)
+    start_url = models.URLField(
+        _("startpagina"), help_text=_("Waar een gezin begint; staat als QR-code op de brief.")
+    )
+    instructions = models.TextField(
+        _("uitleg voor gezinnen"), help_text=_("Komt op de brief. Eén stap per regel.")
+    )
+    code_column = models.CharField(
+        _("kolom met de code"), max_length=50, default="code",
+        help_text=_("Zoals ze in het bestand van de provider heet."),
+    )  # fmt: skip
+    secret_columns = ArrayField(
+        models.CharField(max_length=50),
+        verbose_name=_("andere geheime kolommen"),
+        help_text=_("Bijvoorbeeld wachtwoord of pin; staan samen met de code op de brief."),
+        default=list,
+        blank=True,
+    )
+    case_matters = models.BooleanField(
+        _("hoofdletters maken verschil in de code"), default=False
+    )
+    ignored_characters = models.CharField(
+        _("tekens die niet tellen in de code"), max_length=20, blank=True, default=" -"
+    )
+
+    objects = ProviderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderMember(models.Model):
+    """This person works for this provider (a person works for one). Writer: `schools.actions`' twin
+    `vouchers.actions.people`."""
+
+    user = models.OneToOneField(
+        "schools.User", on_delete=models.PROTECT, related_name="provider_member"
+    )
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="members")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.provider_id}"
+
+
+class Agreement(models.Model):
+    """What a provider promised, from when until when."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="agreements")
+    name = models.CharField(_("naam"), max_length=100)
+    starts_on = models.DateField(_("geldt vanaf"))
+    ends_on = models.DateField(_("geldt tot en met"))
+    promised = models.PositiveIntegerField(_("beloofde codes"), default=0)
+    credited = models.PositiveIntegerField(_("terugbetaalde codes"), default=0)
+
+    class Meta:
+        verbose_name = _("afspraak")
+        verbose_name_plural = _("afspraken")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="agreement_in_order"
+            ),
+            models.UniqueConstraint(fields=["provider", "name"], name="agreement_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolQuerySet(models.QuerySet["Pool"]):
+    """Questions about pools."""
+
+    def visible_to(self, user: User) -> PoolQuerySet:
+        """The ministry sees all, a provider's person those of their own agreements."""
+        return self.filter(agreement__provider__in=Provider.objects.visible_to(user))
+
+    def with_counts(self) -> PoolQuerySet:
+        """Adds `loaded` and per state `available`, `held`, `out`, `void`: numbers of codes."""
+        return self.annotate(
+            loaded=models.Count("vouchers"),
+            **{
+                state.lower(): models.Count("vouchers", filter=Q(vouchers__state=state))
+                for state in VoucherState.values
+            },
+        )
+
+
+class Pool(models.Model):
+    """A delivered stock of codes with its own validity. Its writer is `vouchers.actions.pools`."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="pools")
+    name = models.CharField(_("naam"), max_length=100)
+    valid_until = models.DateField(_("codes geldig tot en met"))
+    renewal_rule = models.CharField(
+        _("verlengen"), max_length=10, choices=RenewalRule, default=RenewalRule.BY_OFFICER
+    )
+    closed_at = moment()
+    closed_by = person(null=True)
+
+    objects = PoolQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("voorraad")
+        verbose_name_plural = _("voorraden")
+        constraints = [
+            pair("pool", "closed_at", "closed_by"),
+            models.UniqueConstraint(fields=["agreement", "name"], name="pool_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolExtension(models.Model):
+    """The provider prolongs the validity of a whole pool; learned and perhaps withdrawn later."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="extensions")
+    valid_until = models.DateField(_("geldig tot en met"))
+    recorded_at = models.DateTimeField(editable=False)
+    recorded_by = person()
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    class Meta:
+        constraints = [pair("pool_extension", "withdrawn_at", "withdrawn_by")]
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} → {self.valid_until}"
+
+
+class VoucherQuerySet(models.QuerySet["Voucher"]):
+    """Questions about codes; none of them opens one."""
+
+    def visible_to(self, user: User) -> VoucherQuerySet:
+        """The ministry and the provider see that codes exist (never what they are)."""
+        return self.filter(pool__in=Pool.objects.visible_to(user))
+
+    def free(self) -> VoucherQuerySet:
+        """Codes that can be handed out, in the order in which they go (the partial index)."""
+        return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
+
+    def live_on(self, day: date) -> VoucherQuerySet:
+        """Codes whose pool (with its extensions) is valid on this day."""
+        extended = PoolExtension.objects.filter(
+            pool=models.OuterRef("pool"), valid_until__gte=day, withdrawn_at=None
+        )
+        return self.filter(Q(pool__valid_until__gte=day) | models.Exists(extended))
+
+
+class Voucher(models.Model):
+    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="vouchers")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    fingerprint = models.BinaryField(max_length=32, editable=False)
+    key_id = models.CharField(max_length=20, editable=False)
+    secret = models.BinaryField(editable=False)
+    slot = models.BigIntegerField(editable=False)
+    file = models.ForeignKey(
+        "vouchers.ProviderFile", on_delete=models.PROTECT, related_name="vouchers", editable=False
+    )
+    line = models.PositiveIntegerField(editable=False)
+    loaded_at = models.DateTimeField(editable=False)
+    state = models.CharField(
+        _("staat"), max_length=10, choices=VoucherState, default=VoucherState.AVAILABLE
+    )
+    void_reason = models.CharField(max_length=10, choices=VoidReason, blank=True)
+    voided_at = moment()
+    voided_by = person(null=True)
+
+    objects = VoucherQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("voucher")
+        verbose_name_plural = _("vouchers")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "fingerprint"], name="voucher_code_once"),
+            models.UniqueConstraint(fields=["file", "line"], name="voucher_of_one_line"),
+            pair("voucher", "voided_at", "voided_by"),
+            models.CheckConstraint(
+                condition=Q(state=VoucherState.VOID, voided_at__isnull=False)
+                & ~Q(void_reason="")
+                | ~Q(state=VoucherState.VOID) & Q(voided_at__isnull=True, void_reason=""),
+                name="voucher_void_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["pool", "slot"],
+                condition=Q(state=VoucherState.AVAILABLE),
+                name="voucher_free",
+            ),
+            models.Index(fields=["pool", "state"], name="voucher_pool_state"),
+        ]
+
+    def __str__(self) -> str:
+        """Never the code."""
+        return f"voucher {self.pk}"

@@ -1,0 +1,281 @@
+"""What organisations ask, one line a pupil, and what the ministry decides."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import EducationType, Organisation, Province
+from vouchers.models.common import moment, pair, person
+from vouchers.models.periods import Period
+from vouchers.models.pools import Provider
+from vouchers.states import (
+    EDITABLE_REQUESTS,
+    STANDING_LINES,
+    LineState,
+    RequestState,
+    Wish,
+)
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+def own_or_ministry(user: User, field: str) -> Q:
+    """Rows of one's own organisations; the ministry has all, others none."""
+    return Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
+
+
+class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
+    """Questions about requests."""
+
+    def visible_to(self, user: User) -> VoucherRequestQuerySet:
+        """Own organisations; the ministry sees what was sent, never a draft."""
+        found = self.filter(own_or_ministry(user, "organisation"))
+        return found.exclude(state=RequestState.DRAFT) if user.is_ministry else found
+
+    def awaiting_decision(self) -> VoucherRequestQuerySet:
+        """Sent and not decided yet, the longest waiting first."""
+        return self.filter(state=RequestState.SUBMITTED).order_by("submitted_at", "id")
+
+    def editable(self) -> VoucherRequestQuerySet:
+        """Those the asker may still change."""
+        return self.filter(state__in=EDITABLE_REQUESTS)
+
+    def with_line_counts(self) -> VoucherRequestQuerySet:
+        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
+        live = Q(lines__handouts__isnull=False, lines__handouts__ended_at=None)
+        granted = Q(lines__state=LineState.GRANTED)
+
+        def count(condition: Q) -> models.Count:
+            return models.Count("lines", filter=condition, distinct=True)
+
+        return self.annotate(
+            asked=count(~Q(lines__state=LineState.WITHDRAWN)),
+            granted=count(granted),
+            refused=count(Q(lines__state=LineState.REFUSED)),
+            handed_out=count(live),
+        ).annotate(waiting=models.F("granted") - models.F("handed_out"))
+
+
+class VoucherRequest(models.Model):
+    """What an organisation asks in a period. Its writer is `vouchers.actions.requests`."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="requests", verbose_name=_("organisatie")
+    )
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, related_name="requests", verbose_name=_("golf")
+    )
+    number = models.PositiveIntegerField(editable=False)
+    form_token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(
+        _("staat"), max_length=10, choices=RequestState, default=RequestState.DRAFT
+    )
+    # What holds for all lines unless a line says otherwise.
+    education_type = models.CharField(
+        _("type onderwijs"), max_length=20, choices=EducationType, blank=True
+    )
+    wish = models.CharField(_("wens"), max_length=10, choices=Wish, default=Wish.NONE)
+    wish_provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("provider"),
+    )  # fmt: skip
+    note = models.TextField(_("toelichting"), blank=True, max_length=1000)
+    created_at = models.DateTimeField(editable=False)
+    created_by = person()
+    submitted_at = moment()
+    submitted_by = person(null=True)
+    returned_at = moment()
+    returned_by = person(null=True)
+    question = models.TextField(_("vraag aan de aanvrager"), blank=True, max_length=1000)
+    decided_at = moment()
+    decided_by = person(null=True)
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    objects = VoucherRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("aanvraag")
+        verbose_name_plural = _("aanvragen")
+        constraints = [
+            models.UniqueConstraint(fields=["period", "number"], name="request_number"),
+            *(
+                pair("request", f"{act}_at", f"{act}_by")
+                for act in ("submitted", "returned", "decided", "withdrawn")
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.DRAFT) | Q(submitted_at__isnull=False)
+                | Q(state=RequestState.WITHDRAWN),
+                name="request_sent_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.DECIDED, decided_at__isnull=False)
+                | ~Q(state=RequestState.DECIDED) & Q(decided_at__isnull=True),
+                name="request_decided_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(wish=Wish.NONE, wish_provider__isnull=True)
+                | ~Q(wish=Wish.NONE) & Q(wish_provider__isnull=False),
+                name="request_wish_has_provider",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=Q(state=RequestState.SUBMITTED),
+                name="request_queue",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The short number one can say on the telephone; needs `period`."""
+        return f"{self.period.prefix}-{self.number:05d}"
+
+
+class PupilLineQuerySet(models.QuerySet["PupilLine"]):
+    """Questions about pupils in requests."""
+
+    def visible_to(self, user: User) -> PupilLineQuerySet:
+        """Lines of requests one may see."""
+        return self.filter(request__in=VoucherRequest.objects.visible_to(user))
+
+    def waiting(self) -> PupilLineQuerySet:
+        """Granted without a code."""
+        live = Q(handouts__isnull=False, handouts__ended_at=None)
+        return self.filter(state=LineState.GRANTED).exclude(
+            pk__in=PupilLine.objects.filter(live).values("pk")
+        )
+
+
+class PupilLine(models.Model):
+    """One pupil in a request, under the asker's own opaque reference.
+
+    School, type, municipality and province are frozen at the first submission: every figure reads
+    them here (design section 2). `organisation` (the asker) and `period` repeat the request's.
+    Its writer is `vouchers.actions.requests`.
+    """
+
+    request = models.ForeignKey(VoucherRequest, on_delete=models.PROTECT, related_name="lines")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    reference = models.CharField(_("kenmerk"), max_length=40)
+    reference_key = models.CharField(max_length=40, editable=False)
+    school = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="pupil_lines",
+        verbose_name=_("school"),
+    )  # fmt: skip
+    education_type = models.CharField(
+        _("type onderwijs"), max_length=20, choices=EducationType, blank=True
+    )
+    wish = models.CharField(_("wens"), max_length=10, choices=Wish, default=Wish.NONE)
+    wish_provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        _("staat"), max_length=10, choices=LineState, default=LineState.DRAFT
+    )
+    # Frozen from the school at the first submission.
+    municipality = models.CharField(max_length=100, blank=True, editable=False)
+    nis_code = models.CharField(max_length=5, blank=True, editable=False)
+    province = models.CharField(max_length=8, choices=Province, blank=True, editable=False)
+    submitted_at = moment()
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+    closed_at = moment()
+    closed_by = person(null=True)
+
+    objects = PupilLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("leerling")
+        verbose_name_plural = _("leerlingen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "period", "reference_key"],
+                condition=Q(state__in=STANDING_LINES),
+                name="line_reference_once",
+            ),
+            pair("line", "withdrawn_at", "withdrawn_by"),
+            pair("line", "closed_at", "closed_by"),
+            models.CheckConstraint(
+                condition=Q(state=LineState.DRAFT, submitted_at__isnull=True)
+                | ~Q(state=LineState.DRAFT)
+                & Q(submitted_at__isnull=False, school__isnull=False)
+                & ~Q(education_type="")
+                & ~Q(province=""),
+                name="line_sent_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=LineState.WITHDRAWN, withdrawn_at__isnull=False)
+                | ~Q(state=LineState.WITHDRAWN) & Q(withdrawn_at__isnull=True),
+                name="line_withdrawn_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=LineState.CLOSED, closed_at__isnull=False)
+                | ~Q(state=LineState.CLOSED) & Q(closed_at__isnull=True),
+                name="line_closed_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(wish=Wish.NONE, wish_provider__isnull=True)
+                | ~Q(wish=Wish.NONE) & Q(wish_provider__isnull=False),
+                name="line_wish_has_provider",
+            ),
+        ]
+        indexes = [models.Index(fields=["period", "state"], name="line_period_state")]
+
+    def __str__(self) -> str:
+        """Never the reference: this text may reach a log."""
+        return f"line {self.pk}"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Questions about decisions."""
+
+    def visible_to(self, user: User) -> DecisionQuerySet:
+        """Those on lines one may see."""
+        return self.filter(line__in=PupilLine.objects.visible_to(user))
+
+    def standing(self) -> DecisionQuerySet:
+        """Those that were not undone."""
+        return self.filter(withdrawn_at=None)
+
+
+class Decision(models.Model):
+    """An officer grants or refuses one line; undone it is withdrawn, never erased."""
+
+    line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="decisions")
+    granted = models.BooleanField(_("goedgekeurd"))
+    reason = models.CharField(_("reden"), max_length=500, blank=True)
+    decided_at = models.DateTimeField(editable=False)
+    decided_by = person()
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("beslissing")
+        verbose_name_plural = _("beslissingen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line"], condition=Q(withdrawn_at__isnull=True), name="decision_one_standing"
+            ),
+            pair("decision", "withdrawn_at", "withdrawn_by"),
+            models.CheckConstraint(
+                condition=Q(granted=True) | ~Q(reason=""), name="decision_refusal_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision on line {self.line_id}"

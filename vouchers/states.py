@@ -1,0 +1,217 @@
+"""The states of design section 2: choices, tables of moves, named sets, texts per audience.
+
+Imports nothing but Django. The database's guards are made from these tables (`vouchers.guards`).
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+Moves = frozenset[tuple[str, str]]
+
+
+def moves(*rows: tuple[Iterable[str], Iterable[str]]) -> Moves:
+    """The pairs (from, to) of rows that each name some states before and some after."""
+    return frozenset((str(a), str(b)) for before, after in rows for a in before for b in after)
+
+
+class VoucherState(TextChoices):
+    """Where a code is."""
+
+    AVAILABLE = "AVAILABLE", _("beschikbaar")
+    OUT = "OUT", _("uitgereikt")
+    HELD = "HELD", _("vastgehouden")
+    VOID = "VOID", _("ongeldig")
+
+
+class VoidReason(TextChoices):
+    """Why a code is out of the game for good."""
+
+    FAULTY = "FAULTY", _("werkt niet")
+    LOST = "LOST", _("verloren")
+    RETURNED = "RETURNED", _("teruggegeven")
+    WITHDRAWN = "WITHDRAWN", _("ingetrokken door de provider")
+
+
+class HandOutStage(TextChoices):
+    """What happened to a hand-out, as the database reads it from the columns."""
+
+    HANDED_OUT = "HANDED_OUT", _("uitgereikt")
+    REVEALED = "REVEALED", _("bekeken")
+    GIVEN = "GIVEN", _("meegegeven")
+    RECLAIMED = "RECLAIMED", _("teruggenomen")
+    REASSIGNED = "REASSIGNED", _("aan een andere leerling gegeven")
+    REPLACED = "REPLACED", _("vervangen")
+    VOIDED = "VOIDED", _("ongeldig")
+
+
+class EndReason(TextChoices):
+    """How a hand-out ends."""
+
+    RECLAIMED = "RECLAIMED", _("teruggenomen")
+    REASSIGNED = "REASSIGNED", _("aan een andere leerling gegeven")
+    REPLACED = "REPLACED", _("vervangen")
+    VOIDED = "VOIDED", _("ongeldig")
+
+
+# Ended so, a hand-out does not count: the pupil never had the code (design section 4).
+ENDED_WITHOUT_COUNTING = frozenset({EndReason.RECLAIMED, EndReason.REASSIGNED})
+
+
+class LineState(TextChoices):
+    """What became of one pupil in a request."""
+
+    DRAFT = "DRAFT", _("nog niet verstuurd")
+    ASKED = "ASKED", _("gevraagd")
+    GRANTED = "GRANTED", _("goedgekeurd")
+    REFUSED = "REFUSED", _("niet goedgekeurd")
+    WITHDRAWN = "WITHDRAWN", _("ingetrokken")
+    CLOSED = "CLOSED", _("gesloten")
+
+
+class RequestState(TextChoices):
+    """Where a request is; granted in part, waiting and served are counts of its lines."""
+
+    DRAFT = "DRAFT", _("nog niet verstuurd")
+    SUBMITTED = "SUBMITTED", _("verstuurd")
+    RETURNED = "RETURNED", _("teruggestuurd")
+    DECIDED = "DECIDED", _("beslist")
+    WITHDRAWN = "WITHDRAWN", _("ingetrokken")
+
+
+class RenewalState(TextChoices):
+    """Where a renewal is."""
+
+    ASKED = "ASKED", _("gevraagd")
+    PASSED = "PASSED", _("klaar voor de provider")
+    SENT = "SENT", _("bij de provider")
+    CONFIRMED = "CONFIRMED", _("verlengd")
+    REFUSED = "REFUSED", _("niet verlengd")
+
+
+class FileState(TextChoices):
+    """Where a provider's file is."""
+
+    RECEIVED = "RECEIVED", _("ontvangen")
+    CHECKED = "CHECKED", _("nagekeken")
+    APPLIED = "APPLIED", _("toegepast")
+    REFUSED = "REFUSED", _("geweigerd")
+    UNDONE = "UNDONE", _("ongedaan gemaakt")
+
+
+class JobState(TextChoices):
+    """Where work that outlives a page view is."""
+
+    QUEUED = "QUEUED", _("wacht")
+    RUNNING = "RUNNING", _("bezig")
+    DONE = "DONE", _("klaar")
+    FAILED = "FAILED", _("mislukt")
+
+
+V, L, R, N, F, J = VoucherState, LineState, RequestState, RenewalState, FileState, JobState
+
+VOUCHER_BIRTHS = frozenset({V.AVAILABLE})
+VOUCHER_MOVES = moves(
+    ([V.AVAILABLE], [V.OUT, V.HELD]),
+    ([V.OUT, V.HELD], [V.AVAILABLE]),
+    ([V.AVAILABLE, V.OUT, V.HELD], [V.VOID]),
+)
+LINE_BIRTHS = frozenset({L.DRAFT})
+LINE_MOVES = moves(
+    ([L.DRAFT], [L.ASKED]),
+    ([L.ASKED], [L.GRANTED, L.REFUSED, L.WITHDRAWN, L.CLOSED]),
+    ([L.GRANTED, L.REFUSED], [L.ASKED]),
+    ([L.GRANTED], [L.CLOSED, L.WITHDRAWN]),
+)
+REQUEST_BIRTHS = frozenset({R.DRAFT})
+REQUEST_MOVES = moves(
+    ([R.DRAFT, R.RETURNED, R.DECIDED], [R.SUBMITTED]),
+    ([R.SUBMITTED], [R.DECIDED, R.RETURNED]),
+    ([R.DRAFT, R.SUBMITTED, R.RETURNED], [R.WITHDRAWN]),
+)
+RENEWAL_BIRTHS = frozenset({N.ASKED})
+RENEWAL_MOVES = moves(
+    ([N.ASKED], [N.PASSED, N.REFUSED]),
+    ([N.PASSED], [N.SENT, N.REFUSED]),
+    ([N.SENT], [N.CONFIRMED, N.REFUSED]),
+)
+FILE_BIRTHS = frozenset({F.RECEIVED})
+FILE_MOVES = moves(
+    ([F.RECEIVED], [F.CHECKED, F.REFUSED]),
+    ([F.CHECKED], [F.APPLIED, F.REFUSED]),
+    ([F.APPLIED], [F.UNDONE]),
+)
+JOB_BIRTHS = frozenset({J.QUEUED})
+JOB_MOVES = moves(
+    ([J.QUEUED], [J.RUNNING]),
+    ([J.RUNNING], [J.DONE, J.FAILED, J.QUEUED]),
+    ([J.FAILED], [J.QUEUED]),
+)
+
+# Named sets, so that a query reads as the question it answers.
+STANDING_LINES = frozenset({L.ASKED, L.GRANTED})
+EDITABLE_REQUESTS = frozenset({R.DRAFT, R.RETURNED})
+OPEN_RENEWALS = frozenset({N.ASKED, N.PASSED, N.SENT})
+UNFINISHED_JOBS = frozenset({J.QUEUED, J.RUNNING})
+# A file that stands: the same content again is the same file.
+STANDING_FILES = frozenset({F.RECEIVED, F.CHECKED, F.APPLIED})
+
+
+class Wish(TextChoices):
+    """What an asker wants of the provider."""
+
+    NONE = "NONE", _("geen voorkeur")
+    PREFER = "PREFER", _("liever deze provider")
+    ONLY = "ONLY", _("alleen deze provider")
+
+
+class Basis(TextChoices):
+    """For whom a period is."""
+
+    NEED = "NEED", _("leerlingen zonder internet thuis")
+    ENROLMENT = "ENROLMENT", _("elke ingeschreven student")
+
+
+class RenewalRule(TextChoices):
+    """What a pool's agreement says of renewing an activated code."""
+
+    NEVER = "NEVER", _("niet mogelijk")
+    BY_OFFICER = "BY_OFFICER", _("na akkoord van het ministerie")
+    AT_ONCE = "AT_ONCE", _("op eenvoudige vraag")
+
+
+class Channel(TextChoices):
+    """The four ways in which a code leaves, each recorded as a reveal (design rule 4)."""
+
+    PAGE = "PAGE", _("op het scherm")
+    LETTER = "LETTER", _("brief")
+    ENROLMENT = "ENROLMENT", _("antwoord bij inschrijving")
+    RECEIPT = "RECEIPT", _("ontvangstbewijs")
+    RENEWAL_LIST = "RENEWAL_LIST", _("verlenglijst")
+
+
+class FileKind(TextChoices):
+    """What a provider's file holds."""
+
+    CODES = "CODES", _("codes")
+    ACTIVATIONS = "ACTIVATIONS", _("activaties")
+
+
+class Outcome(TextChoices):
+    """What a row of a provider's file says or why it was left out; the texts name the way out."""
+
+    NEW = "NEW", _("nieuw")
+    KNOWN = "KNOWN", _("was al gekend")
+    DOUBLE_IN_FILE = "DOUBLE_IN_FILE", _("staat twee keer in dit bestand")
+    UNKNOWN_CODE = "UNKNOWN_CODE", _("code niet gevonden")
+    NOT_HANDED_OUT = "NOT_HANDED_OUT", _("code is aan niemand uitgereikt")
+    BEFORE_HAND_OUT = "BEFORE_HAND_OUT", _("activatie voor de uitreiking")
+    IN_FUTURE = "IN_FUTURE", _("datum in de toekomst")
+    OTHER_DATE = "OTHER_DATE", _("al gekend met een andere datum")
+    BAD_ROW = "BAD_ROW", _("rij niet leesbaar")
+
+
+GOOD_OUTCOMES = frozenset({Outcome.NEW})
+# Nothing to do and nothing wrong.
+UNCHANGED_OUTCOMES = frozenset({Outcome.KNOWN})
