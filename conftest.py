@@ -1,3 +1,94 @@
-"""What every test can ask for."""
+"""The cast everybody knows: own and other always both exist, so that something could leak."""
 
-pytest_plugins = ["voucherportal.pytest_servers"]
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from schools.models import Organisation, User
+from schools.tests.factories import make_coordinator, make_ministry_user, make_school
+from vouchers.models import Period, Pool, Provider
+from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Two schools with a coordinator each, two providers with a person and a pool each, the
+    ministry, and a period that takes requests in March 2020."""
+
+    officer: User
+    administrator: User
+    school: Organisation
+    coordinator: User
+    other_school: Organisation
+    other_coordinator: User
+    provider: Provider
+    provider_user: User
+    other_provider: Provider
+    other_provider_user: User
+    pool: Pool
+    other_pool: Pool
+    period: Period
+
+
+@pytest.fixture(scope="session", autouse=True)
+def truncate_for_flush() -> Iterator[None]:
+    """History refuses TRUNCATE; only the flush between `transaction=True` tests may do it."""
+    plain = DatabaseOperations.execute_sql_flush
+
+    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        lifted = ["SET session_replication_role = replica", *sql_list]
+        plain(self, [*lifted, "SET session_replication_role = origin"])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+        yield
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The whole cast, made anew for a test."""
+    officer = make_ministry_user(email="officer@example.org", name="Olga Officier")
+    school = make_school(number="000018", name="Vrije Basisschool", municipality="Aalst")
+    other_school = make_school(
+        number="000026", name="Vrije Basisschool", municipality="Brussel", nis_code="21004"
+    )
+    provider = make_provider(slug="telenet", name="Telenet")
+    other_provider = make_provider(slug="proximus", name="Proximus")
+    return Cast(
+        officer=officer,
+        administrator=make_ministry_user(
+            email="admin@example.org", name="Ada Admin", role="administrator"
+        ),
+        school=school,
+        coordinator=make_coordinator(school, email="own@example.org", name="Karin Eigen"),
+        other_school=other_school,
+        other_coordinator=make_coordinator(
+            other_school, email="other@example.org", name="Oscar Ander"
+        ),
+        provider=provider,
+        provider_user=make_provider_user(provider, email="telenet@example.org"),
+        other_provider=other_provider,
+        other_provider_user=make_provider_user(other_provider, email="proximus@example.org"),
+        pool=make_pool(provider, valid_until=date(2020, 6, 30)),
+        other_pool=make_pool(other_provider, valid_until=date(2020, 10, 31)),
+        period=make_period(),
+    )
+
+
+@pytest.fixture
+def as_user() -> "SignIn":
+    """`as_user(person)` gives a browserless client signed in as that person."""
+    return SignIn()
+
+
+class SignIn:
+    """Makes signed-in clients."""
+
+    def __call__(self, user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
