@@ -4,6 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("voucherportal.public_urls")),
+    path("", include("schools.urls")),
+    path("", include("vouchers.urls")),
+    path("", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
     path("technisch-beheer/", admin.site.urls),
 ]
