@@ -237,6 +237,8 @@ class Ownership:
 
     def keep_running(self) -> None:
         """Start a guardian again when it was killed. Raises EmbeddedError when the servers cannot run."""
+        if not _is_free(self.layout.guardian_lock):
+            return
         _ensure_running(self.layout, time.monotonic() + START_SECONDS)
 
     def release(self) -> None:
@@ -537,7 +539,8 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
     if not layout.postgres.exists():
         _initialise(binaries.initdb, layout, account)
     # This process holds guardian.lock, which every process of an earlier server inherited: none lives.
-    (layout.postgres / "postmaster.pid").unlink(missing_ok=True)
+    for stale in (layout.postgres / "postmaster.pid", layout.sockets / f"{POSTGRES_SOCKET}.lock"):
+        stale.unlink(missing_ok=True)
     return [
         Server("postgres", _postgres_command(binaries, layout), signal.SIGINT, account, lock),
         Server("redis", _redis_command(binaries, layout), signal.SIGTERM, account, lock),

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from voucherportal.health import health
+
 urlpatterns = [
     path("", include("voucherportal.public_urls")),
     path("", include("schools.urls")),
     path("", include("vouchers.urls")),
     path("", include("reports.urls")),
+    path("health/", health, name="health"),
     path("account/", include("allauth.account.urls")),
     path("technisch-beheer/", admin.site.urls),
 ]

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from voucherportal.uploads import AnswerThenDrain
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
 
-application = get_wsgi_application()
+application = AnswerThenDrain(get_wsgi_application())

@@ -1,0 +1,46 @@
+# What a newcomer and CI both call. `make demo` and `make test` need Python 3.11, make and git only.
+
+SHELL := /bin/sh
+PORT ?= 8000
+export PORT FRESH
+VENV := .venv
+PY := $(VENV)/bin/python
+# The first Python that is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+LOCAL := $(if $(LOCAL_DIR),$(LOCAL_DIR),.local)
+ARGS ?=
+
+.PHONY: help demo test lint install env browser
+help:
+	@echo "make demo         the portal with sample data on http://127.0.0.1:8000 (PORT=8001, FRESH=1)"
+	@echo "make test         the whole suite (ARGS='schools -k register' for a part)"
+	@echo "make lint         ruff, mypy, import-linter"
+
+demo: install env
+	@exec $(PY) -m voucherportal.supervisor
+
+test: install env browser
+	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m pytest $(ARGS)
+
+lint: install env
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+# Dependencies: again only when the pins changed.
+install: $(VENV)/installed
+$(VENV)/installed: requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing the packages of requirements-dev.txt (a minute or two the first time)" >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -r requirements-dev.txt
+	@touch $@
+
+# Random keys and the folders of the embedded servers; an existing file stays as it is.
+env: install
+	@$(PY) -m voucherportal.localenv
+
+browser: install env
+	@$(PY) -m voucherportal.browser > $(LOCAL)/chromium

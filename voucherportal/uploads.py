@@ -1,0 +1,127 @@
+"""Uploads: in memory only, since a file may hold codes; refused above the limit before they are read.
+
+What the browser announces (Content-Length) decides before the first byte of the file is read. The fields
+that stand before the file in the form, the CSRF token among them, are read as always, so the view runs
+and can say what is wrong: `upload_refusal(request)`. The answer goes out at once; what the browser is
+still sending is then thrown away piece by piece, because a browser that is cut off while it sends shows
+its own error page instead of ours.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers, StopUpload
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+REFUSED = "voucherportal.upload_refused"  # in request.META, which is the WSGI environ
+FORM_BYTES = 64 * 1024  # what the other fields of an upload form may take beside the file
+DRAIN_PIECE = 16 * 1024
+DRAIN_BYTES = 200 * 1024 * 1024
+DRAIN_SECONDS = 60.0
+
+
+def upload_refusal(request: HttpRequest) -> str | None:
+    """The sentence for the form when this request's file was refused unread, else None."""
+    request.FILES  # noqa: B018  (reading the body is what refuses it)
+    if not request.META.get(REFUSED):
+        return None
+    return _(
+        "Dit bestand is groter dan {megabytes} MB en is daarom niet gelezen."
+        " Laat kolommen weg die niet nodig zijn of verdeel de rijen over meer bestanden, en kies het bestand opnieuw."
+    ).format(megabytes=settings.UPLOAD_MAX_BYTES // (1024 * 1024))
+
+
+class MemoryOnlyUploadHandler(FileUploadHandler):
+    """The one upload handler: no temporary file, no more than settings.UPLOAD_MAX_BYTES for all files together."""
+
+    announced = 0
+    received = 0
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],  # noqa: N803  (Django's name)
+        content_length: int,
+        boundary: bytes,
+        encoding: str | None = None,
+    ) -> None:
+        """Remember what the browser announces for the whole form."""
+        self.announced = content_length
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse before the first byte when the form is announced as too large."""
+        super().new_file(*args, **kwargs)
+        if self.announced > settings.UPLOAD_MAX_BYTES + FORM_BYTES:
+            self.refuse()
+        self.file = BytesIO()
+        raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Keep it, or refuse when it is one byte too many."""
+        self.received += len(raw_data)
+        if self.received > settings.UPLOAD_MAX_BYTES:
+            self.refuse()
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        """The file, from its beginning."""
+        self.file.seek(0)
+        return InMemoryUploadedFile(
+            file=self.file,
+            field_name=self.field_name,
+            name=self.file_name,
+            content_type=self.content_type,
+            size=file_size,
+            charset=self.charset,
+            content_type_extra=self.content_type_extra,
+        )
+
+    def refuse(self) -> None:
+        """Stop reading here; the rest of the body stays on the connection."""
+        if self.request is not None:
+            self.request.META[REFUSED] = True
+        raise StopUpload(connection_reset=True)
+
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class AnswerThenDrain:
+    """WSGI: after the answer to a refused upload, throw away what the browser is still sending."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        answer = self.application(environ, start_response)
+        return Draining(answer, environ["wsgi.input"]) if environ.get(REFUSED) else answer
+
+
+class Draining:
+    """An answer whose closing drains the request's body; the server closes it once it is sent."""
+
+    def __init__(self, answer: Iterable[bytes], body: IO[bytes]) -> None:
+        self.answer = answer
+        self.body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.answer)
+
+    def close(self) -> None:
+        """Close the answer, then drain: bounded, so that nobody keeps a thread by sending for ever."""
+        close = getattr(self.answer, "close", None)
+        if close is not None:
+            close()
+        until = time.monotonic() + DRAIN_SECONDS
+        left = DRAIN_BYTES
+        while left > 0 and time.monotonic() < until:
+            piece = self.body.read(DRAIN_PIECE)
+            if not piece:
+                return
+            left -= len(piece)
