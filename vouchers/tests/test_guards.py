@@ -1,0 +1,306 @@
+"""The database refuses what the tables of design section 2 forbid, whoever asks (rules 1 and 3)."""
+
+import itertools
+from datetime import date
+from importlib import import_module
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from conftest import Cast
+from vouchers import states
+from vouchers.models import (
+    HandOut,
+    Job,
+    ProviderFile,
+    PupilLine,
+    Renewal,
+    Reveal,
+    Voucher,
+    VoucherRequest,
+)
+from vouchers.tests.factories import at, handed_out, load_codes, make_request, reveal
+
+DAY = date(2020, 3, 12)
+MACHINES = {
+    Voucher: (states.VoucherState, states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
+    PupilLine: (states.LineState, states.LINE_BIRTHS, states.LINE_MOVES),
+    VoucherRequest: (states.RequestState, states.REQUEST_BIRTHS, states.REQUEST_MOVES),
+    Renewal: (states.RenewalState, states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
+    ProviderFile: (states.FileState, states.FILE_BIRTHS, states.FILE_MOVES),
+    Job: (states.JobState, states.JOB_BIRTHS, states.JOB_MOVES),
+}
+PAIRS = [
+    (model, before, after)
+    for model, (choices, _births, _moves) in MACHINES.items()
+    for before, after in itertools.permutations(choices.values, 2)
+]
+
+
+def copy_table(model: type) -> str:
+    """A temporary twin of a model's table: same columns and guards, no constraints, one row."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE twin (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP")
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'pg_temp.twin'::regclass"
+            " AND attnum > 0 AND attnotnull"
+        )
+        for (column,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE twin ALTER "{column}" DROP NOT NULL')
+    return table
+
+
+def put_guards(table: str) -> None:
+    """The real guards of the state column, read from the database, on the twin."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE tgrelid = %s::regclass AND tgname IN ('guard_state_birth', 'guard_state_move')",
+            [table],
+        )
+        definitions = [row[0] for row in cursor.fetchall()]
+        assert len(definitions) == 2
+        for definition in definitions:
+            cursor.execute(definition.replace(f"ON public.{table}", "ON pg_temp.twin"))
+
+
+@pytest.mark.parametrize(
+    ("model", "before", "after"), PAIRS, ids=[f"{m.__name__}-{b}-{a}" for m, b, a in PAIRS]
+)
+@pytest.mark.django_db
+def test_each_move_is_allowed_or_refused_as_the_table_says(
+    model: type, before: str, after: str
+) -> None:
+    table = copy_table(model)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO twin (id, state) VALUES (1, %s)", [before])
+    put_guards(table)
+    allowed = (before, after) in MACHINES[model][2]
+    with connection.cursor() as cursor:
+        if allowed:
+            cursor.execute("UPDATE twin SET state = %s", [after])
+            assert cursor.rowcount == 1
+        else:
+            with pytest.raises(IntegrityError, match="this move of state is not allowed"):
+                cursor.execute("UPDATE twin SET state = %s", [after])
+
+
+@pytest.mark.parametrize("model", MACHINES, ids=lambda model: model.__name__)
+@pytest.mark.django_db
+def test_rows_are_born_in_a_first_state_only(model: type) -> None:
+    table = copy_table(model)
+    put_guards(table)
+    choices, births, _moves = MACHINES[model]
+    for state in choices.values:
+        with connection.cursor() as cursor:
+            if state in births:
+                cursor.execute("INSERT INTO twin (id, state) VALUES (1, %s)", [state])
+                continue
+            with (
+                pytest.raises(IntegrityError, match="is born as"),
+                transaction.atomic(),
+            ):
+                cursor.execute("INSERT INTO twin (id, state) VALUES (1, %s)", [state])
+
+
+def test_the_tables_of_moves_are_those_of_the_design() -> None:
+    assert states.VOUCHER_MOVES == {
+        ("AVAILABLE", "OUT"), ("OUT", "AVAILABLE"), ("AVAILABLE", "HELD"), ("HELD", "AVAILABLE"),
+        ("AVAILABLE", "VOID"), ("OUT", "VOID"), ("HELD", "VOID"),
+    }  # fmt: skip
+    assert states.FILE_MOVES == {
+        ("RECEIVED", "CHECKED"), ("RECEIVED", "REFUSED"), ("CHECKED", "APPLIED"),
+        ("CHECKED", "REFUSED"), ("APPLIED", "UNDONE"),
+    }  # fmt: skip
+    assert states.RENEWAL_MOVES == {
+        ("ASKED", "PASSED"), ("ASKED", "REFUSED"), ("PASSED", "SENT"), ("PASSED", "REFUSED"),
+        ("SENT", "CONFIRMED"), ("SENT", "REFUSED"),
+    }  # fmt: skip
+    assert states.REQUEST_MOVES == {
+        ("DRAFT", "SUBMITTED"), ("RETURNED", "SUBMITTED"), ("DECIDED", "SUBMITTED"),
+        ("SUBMITTED", "DECIDED"), ("SUBMITTED", "RETURNED"), ("DRAFT", "WITHDRAWN"),
+        ("SUBMITTED", "WITHDRAWN"), ("RETURNED", "WITHDRAWN"),
+    }  # fmt: skip
+    assert states.LINE_MOVES == {
+        ("DRAFT", "ASKED"), ("ASKED", "GRANTED"), ("ASKED", "REFUSED"), ("ASKED", "WITHDRAWN"),
+        ("ASKED", "CLOSED"), ("GRANTED", "ASKED"), ("REFUSED", "ASKED"), ("GRANTED", "CLOSED"),
+        ("GRANTED", "WITHDRAWN"),
+    }  # fmt: skip
+
+
+    """Two codes handed out to the own school, four left in the pool."""
+    load_codes(cast.pool, by=cast.officer, codes=6)
+    return handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+    )
+
+
+def refused(sql: str, *parameters: object) -> str:
+    """Run a statement that the database must refuse; its message."""
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+    return str(refusal.value)
+
+
+def test_a_code_is_not_handed_out_twice(cast: Cast, two_out: list[HandOut]) -> None:
+    """Rule 1, one live hand-out per voucher: the constraint, without any action in between."""
+    request = make_request(cast.school, cast.period, by=cast.coordinator)
+    line = request.lines.get()
+    with pytest.raises(IntegrityError, match="handout_live_voucher"), transaction.atomic():
+        HandOut.objects.create(
+            voucher=two_out[0].voucher, line=line, handed_out_at=at(DAY), handed_out_by=cast.officer
+        )
+
+
+def test_a_pupil_does_not_get_two_codes(cast: Cast, two_out: list[HandOut]) -> None:
+    """Rule 1, one live hand-out per line."""
+    free = Voucher.objects.free().first()
+    with pytest.raises(IntegrityError, match="handout_live_line"), transaction.atomic():
+        HandOut.objects.create(
+            voucher=free, line=two_out[0].line, handed_out_at=at(DAY), handed_out_by=cast.officer
+        )
+
+
+def test_a_code_exists_once_at_a_provider(cast: Cast, two_out: list[HandOut]) -> None:
+    """Rule 1, (provider, fingerprint)."""
+    voucher = two_out[0].voucher
+    voucher.pk, voucher.line, voucher.state = None, 99, states.VoucherState.AVAILABLE
+    with pytest.raises(IntegrityError, match="voucher_code_once"), transaction.atomic():
+        voucher.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    "column", ["revealed_at", "revealed_by_id", "given_at", "ended_at", "end_reason"]
+)
+def test_a_hand_out_is_not_born_in_a_later_state(two_out: list[HandOut], column: str) -> None:
+    value = {"revealed_by_id": "1", "end_reason": "'VOIDED'"}.get(column, "now()")
+    message = refused(
+        f"INSERT INTO vouchers_handout (voucher_id, line_id, handed_out_at, handed_out_by_id,"
+        f" {column}) SELECT voucher_id, line_id, now(), handed_out_by_id, {value}"
+        f" FROM vouchers_handout LIMIT 1"
+    )
+    assert "born in a later state" in message
+
+
+def test_what_happened_to_a_hand_out_is_written_once(cast: Cast, two_out: list[HandOut]) -> None:
+    reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
+    message = refused("UPDATE vouchers_handout SET revealed_at = now() WHERE id = %s", two_out[0].pk)
+    assert "revealed_at is written once" in message
+    message = refused(
+        "UPDATE vouchers_handout SET revealed_at = NULL, revealed_by_id = NULL WHERE id = %s",
+        two_out[0].pk,
+    )
+    assert "is written once" in message
+
+
+def test_the_bond_of_code_and_pupil_does_not_change(two_out: list[HandOut]) -> None:
+    message = refused(
+        "UPDATE vouchers_handout SET voucher_id = %s WHERE id = %s",
+        Voucher.objects.free().first().pk,
+        two_out[0].pk,
+    )
+    assert "cannot change any more" in message
+
+
+def test_a_code_that_was_seen_does_not_go_back_to_stock(
+    cast: Cast, two_out: list[HandOut]
+) -> None:
+    reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE vouchers_handout SET ended_at = now(), ended_by_id = %s, end_reason = 'VOIDED'"
+            " WHERE id = %s",
+            [cast.officer.pk, two_out[0].pk],
+        )
+    message = refused(
+        "UPDATE vouchers_voucher SET state = 'AVAILABLE' WHERE id = %s", two_out[0].voucher_id
+    )
+    assert "was seen does not go back" in message
+
+
+def test_a_live_code_does_not_go_back_to_stock(two_out: list[HandOut]) -> None:
+    message = refused(
+        "UPDATE vouchers_voucher SET state = 'AVAILABLE' WHERE id = %s", two_out[0].voucher_id
+    )
+    assert "does not go back" in message
+
+
+@pytest.mark.parametrize(
+    "column", ["school_id", "education_type", "municipality", "province", "submitted_at"]
+)
+def test_a_line_is_frozen_once_sent(cast: Cast, two_out: list[HandOut], column: str) -> None:
+    value = {
+        "school_id": str(cast.other_school.pk), "education_type": "'HIGHER'",
+        "municipality": "'Gent'", "province": "'BE-VLI'", "submitted_at": "now()",
+    }[column]  # fmt: skip
+    message = refused(
+        f"UPDATE vouchers_pupilline SET {column} = {value} WHERE id = %s", two_out[0].line_id
+    )
+    assert "cannot change any more" in message
+
+
+def test_how_codes_are_compared_is_fixed_once_some_are_loaded(
+    cast: Cast, two_out: list[HandOut]
+) -> None:
+    message = refused(
+        "UPDATE vouchers_provider SET case_matters = true WHERE id = %s", cast.provider.pk
+    )
+    assert "fixed once codes are loaded" in message
+    cast.other_provider.case_matters = True
+    cast.other_provider.save()
+
+
+KEPT = [
+    "vouchers_voucher", "vouchers_handout", "vouchers_pool", "vouchers_agreement",
+    "vouchers_providerfile", "vouchers_providerfilerow", "vouchers_decision", "vouchers_reveal",
+    "schools_historyevent", "schools_organisation", "schools_user",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_rows_are_not_deleted_and_tables_not_emptied(
+    cast: Cast, two_out: list[HandOut], table: str
+) -> None:
+    reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
+    message = refused(f"DELETE FROM {table}")
+    assert "deleted" in message or "delete is refused" in message
+    assert "truncate is refused" in refused(f"TRUNCATE {table} CASCADE")
+
+
+def test_a_sent_request_and_its_lines_are_not_deleted(cast: Cast, two_out: list[HandOut]) -> None:
+    draft = make_request(cast.school, cast.period, by=cast.coordinator)
+    assert "never deleted" in refused("DELETE FROM vouchers_pupilline")
+    draft.lines.all().delete()
+    draft.delete()
+    assert not VoucherRequest.objects.filter(pk=draft.pk).exists()
+
+
+def test_reveals_are_append_only(cast: Cast, two_out: list[HandOut]) -> None:
+    reveal(two_out, by=cast.coordinator, now=at(DAY))
+    assert Reveal.objects.count() == 2
+    assert "update is refused" in refused("UPDATE vouchers_reveal SET channel = 'PAGE'")
+
+
+@pytest.mark.parametrize("app", ["schools", "vouchers"])
+@pytest.mark.django_db
+def test_the_guards_in_the_database_are_those_of_the_code(app: str) -> None:
+    """After changing a state or a guard: `manage.py guards APP` into a migration of its own."""
+    before = triggers()
+    with connection.cursor() as cursor:
+        for statement in import_module(f"{app}.guards").statements():
+            cursor.execute(statement)
+    assert triggers() == before
+
+
+def triggers() -> set[tuple[str, str]]:
+    """Every trigger and trigger function in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE NOT tgisinternal"
+        )
+        found = set(cursor.fetchall())
+        cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'portal_%%'", [])
+        return found | set(cursor.fetchall())
