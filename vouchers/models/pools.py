@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, pair, person
+from vouchers.models.periods import Period
 from vouchers.states import RenewalRule, VoidReason, VoucherState
 
 if TYPE_CHECKING:
@@ -103,12 +104,46 @@ class Agreement(models.Model):
         return self.name
 
 
+# A code is handed out only when a family has this long to use it (design section 7).
+DAYS_LEFT_AT_LEAST = 30
+
+
 class PoolQuerySet(models.QuerySet["Pool"]):
     """Questions about pools."""
 
     def visible_to(self, user: User) -> PoolQuerySet:
         """The ministry sees all, a provider's person those of their own agreements."""
         return self.filter(agreement__provider__in=Provider.objects.visible_to(user))
+
+    def with_last_day(self) -> PoolQuerySet:
+        """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
+        extended = (
+            PoolExtension.objects.filter(pool=models.OuterRef("pk"), withdrawn_at=None)
+            .order_by("-valid_until")
+            .values("valid_until")[:1]
+        )
+        # GREATEST of PostgreSQL leaves empty ones out.
+        return self.annotate(
+            last_day=models.functions.Greatest(
+                F("valid_until"), models.Subquery(extended), output_field=models.DateField()
+            )
+        )
+
+    def usable_for(self, period: Period, day: date) -> PoolQuerySet:
+        """Those a hand-out may draw from on this day, the one that lives longest first.
+
+        Open, under an agreement that covers the period, and with enough validity left.
+        """
+        return (
+            self.with_last_day()
+            .filter(
+                closed_at=None,
+                agreement__starts_on__lte=period.asks_from,
+                agreement__ends_on__gte=period.asks_until,
+                last_day__gte=day + timedelta(days=DAYS_LEFT_AT_LEAST),
+            )
+            .order_by("-last_day", "pk")
+        )
 
     def with_counts(self) -> PoolQuerySet:
         """Adds `loaded` and per state `available`, `held`, `out`, `void`: numbers of codes."""

@@ -1,0 +1,1 @@
+"""Forms of the scheme, a module for each role."""
