@@ -209,6 +209,7 @@ class Outcome(TextChoices):
     BEFORE_HAND_OUT = "BEFORE_HAND_OUT", _("activatie voor de uitreiking")
     IN_FUTURE = "IN_FUTURE", _("datum in de toekomst")
     OTHER_DATE = "OTHER_DATE", _("al gekend met een andere datum")
+    OTHER_DETAILS = "OTHER_DETAILS", _("gegevens horen niet bij deze code")
     BAD_ROW = "BAD_ROW", _("rij niet leesbaar")
 
 

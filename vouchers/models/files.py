@@ -111,11 +111,24 @@ class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):
         """Those of files one may see."""
         return self.filter(file__in=ProviderFile.objects.visible_to(user))
 
+    def final(self) -> ProviderFileRowQuerySet:
+        """One a line: what the application found where that differs, else what the check found."""
+        later = ProviderFileRow.objects.filter(
+            file=models.OuterRef("file"), line=models.OuterRef("line"), at_apply=True
+        )
+        return self.filter(Q(at_apply=True) | ~models.Exists(later))
+
+    def counts(self) -> dict[str, int]:
+        """Number of rows per outcome."""
+        found = self.order_by().values_list("outcome").annotate(n=models.Count("pk"))
+        return dict(found)
+
 
 class ProviderFileRow(models.Model):
     """What a row of a file said and what became of it; never the code. Append-only.
 
     `detail` is the sentence for the reader (with the line of a double, the date already known).
+    `at_apply`: a second row for the line, when applying found otherwise than the check had.
     """
 
     file = models.ForeignKey(ProviderFile, on_delete=models.PROTECT, related_name="rows")
@@ -125,11 +138,14 @@ class ProviderFileRow(models.Model):
     voucher = models.ForeignKey(Voucher, null=True, on_delete=models.PROTECT, related_name="+")
     hand_out = models.ForeignKey(HandOut, null=True, on_delete=models.PROTECT, related_name="+")
     on = models.DateField(null=True)
+    at_apply = models.BooleanField(default=False)
 
     objects = ProviderFileRowQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["file", "line"], name="file_row_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "line", "at_apply"], name="file_row_line_once")
+        ]
         indexes = [models.Index(fields=["file", "outcome"], name="file_row_outcome")]
 
     def __str__(self) -> str:
