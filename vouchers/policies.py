@@ -1,7 +1,7 @@
-"""May this person do this to this, now? Each check raises NotAllowed with a sentence for the user.
+"""May this person do this to this, now? Each check raises NotAllowed with a sentence for them.
 
-Actions ask inside their transaction, templates ask the same for a button (`allowed`), so that button
-and action cannot disagree.
+Actions ask inside their transaction, templates ask the same for a button (`allowed`), so that
+button and action cannot disagree.
 """
 
 from collections.abc import Callable, Collection
@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
 from schools.models import Organisation, Role, User
-from vouchers.models import HandOut, Period, VoucherRequest
-from vouchers.states import RequestState
+from vouchers.models import HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
+from vouchers.states import EDITABLE_REQUESTS, LineState, RequestState
 
 P = ParamSpec("P")
 
@@ -61,7 +61,9 @@ def check_can_reveal(user: User, hand_outs: Collection[HandOut]) -> None:
 def check_can_mark_given(user: User, hand_outs: Collection[HandOut]) -> None:
     """Only people of the organisation that asked know that a letter was given."""
     _check_own_hand_outs(
-        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan zeggen dat ze meegegeven zijn.")
+        user,
+        hand_outs,
+        _("Alleen de organisatie die de codes vroeg, kan zeggen dat ze meegegeven zijn."),
     )
 
 
@@ -80,8 +82,8 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
     if seen:
         raise NotAllowed(
             ngettext(
-                "{seen} van deze codes is al bekeken en blijft bij haar organisatie. Haal ze uit je selectie.",
-                "{seen} van deze codes zijn al bekeken en blijven bij hun organisatie. Haal ze uit je selectie.",
+                "{seen} van deze codes is al bekeken en blijft daar. Haal ze uit je selectie.",
+                "{seen} van deze codes zijn al bekeken en blijven daar. Haal ze uit je selectie.",
                 seen,
             ).format(seen=seen)
         )
@@ -108,3 +110,141 @@ def check_can_close_period(user: User, period: Period) -> None:
                 undecided,
             ).format(period=period, n=undecided)
         )
+
+
+# Requests: their own organisation asks, the ministry decides.
+
+
+def check_acts_for(user: User, organisation: Organisation) -> None:
+    """Only a coordinator of this organisation acts for it; not even the ministry does."""
+    own = user.role == Role.COORDINATOR and user.is_active
+    if not (own and user.memberships.filter(organisation=organisation).exists()):
+        raise NotAllowed(_("Je kan dit alleen doen voor een organisatie waarvoor jij werkt."))
+
+
+def check_can_edit(user: User, request: VoucherRequest) -> None:
+    """Its own coordinators change a request that was not sent, or that came back."""
+    check_acts_for(user, request.organisation)
+    if request.state == RequestState.WITHDRAWN:
+        raise NotAllowed(
+            _("Aanvraag {request} is ingetrokken. Maak een nieuwe aanvraag.").format(
+                request=request.label
+            )
+        )
+    if request.state not in EDITABLE_REQUESTS:
+        raise NotAllowed(
+            _("Aanvraag {request} is al verstuurd. Ze aanpassen kan niet meer.").format(
+                request=request.label
+            )
+        )
+
+
+def check_can_submit(user: User, request: VoucherRequest) -> None:
+    """Its own coordinators send a request that was not sent, or that came back."""
+    check_can_edit(user, request)
+
+
+def check_can_withdraw(user: User, request: VoucherRequest) -> None:
+    """Its own coordinators withdraw a request that was sent and not decided."""
+    check_acts_for(user, request.organisation)
+    if request.state == RequestState.DRAFT:
+        raise NotAllowed(_("Deze aanvraag is nog niet verstuurd. Je kan ze weggooien."))
+    if request.state == RequestState.WITHDRAWN:
+        raise NotAllowed(
+            _("Aanvraag {request} is al ingetrokken.").format(request=request.label)
+        )
+    if request.state == RequestState.DECIDED:
+        raise NotAllowed(
+            _("Over aanvraag {request} is al beslist. Intrekken kan niet meer.").format(
+                request=request.label
+            )
+        )
+
+
+def check_can_throw_away(user: User, request: VoucherRequest) -> None:
+    """Its own coordinators throw away a request that was never sent."""
+    check_acts_for(user, request.organisation)
+    if request.state != RequestState.DRAFT:
+        raise NotAllowed(
+            _("Aanvraag {request} is al verstuurd. Weggooien kan niet meer.").format(
+                request=request.label
+            )
+        )
+
+
+def check_can_decide(user: User, request: VoucherRequest) -> None:
+    """The ministry decides on a request that was sent."""
+    check_is_ministry(user)
+    if request.state != RequestState.SUBMITTED:
+        raise NotAllowed(
+            _("Aanvraag {request} wacht niet op een beslissing. Open ze opnieuw.").format(
+                request=request.label
+            )
+        )
+
+
+def check_can_return(user: User, request: VoucherRequest) -> None:
+    """The ministry sends a request back with a question as long as it did not decide."""
+    check_can_decide(user, request)
+
+
+def check_can_undo_decision(user: User, request: VoucherRequest) -> None:
+    """The ministry takes its decision back as long as no pupil ever got a code or was closed."""
+    check_is_ministry(user)
+    if request.state != RequestState.DECIDED:
+        raise NotAllowed(
+            _("Over aanvraag {request} is niet beslist. Er is niets om ongedaan te maken.").format(
+                request=request.label
+            )
+        )
+    if HandOut.objects.filter(line__request=request).exists():
+        raise NotAllowed(
+            _("Voor aanvraag {request} zijn al codes uitgereikt. De beslissing blijft staan.")
+            .format(request=request.label)
+        )  # fmt: skip
+    if request.lines.filter(state=LineState.CLOSED).exists():
+        raise NotAllowed(
+            _("De golf van aanvraag {request} is gesloten. De beslissing blijft staan.").format(
+                request=request.label
+            )
+        )
+
+
+def _check_works_for(user: User, provider: Provider, sentence: str) -> None:
+    own = user.role == Role.PROVIDER and Provider.objects.visible_to(user).filter(pk=provider.pk)
+    if not own:
+        raise NotAllowed(sentence)
+
+
+def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
+    """The ministry loads codes; activations come from the provider or, in its name, the ministry."""
+    if user.is_ministry:
+        return
+    if kind == FileKind.CODES:
+        raise NotAllowed(_("Codes laadt het ministerie. Bezorg het bestand aan je contactpersoon daar."))
+    _check_works_for(user, provider, _("Je kan alleen bestanden van je eigen provider bezorgen."))
+
+
+def check_can_undo(user: User, file: ProviderFile) -> None:
+    """A file of activations that was applied; codes cannot be taken back this way."""
+    check_can_deliver(user, file.provider, file.kind)
+    if file.kind != FileKind.ACTIVATIONS or file.state != FileState.APPLIED:
+        raise NotAllowed(_("Alleen een toegepast bestand met activaties kan ongedaan gemaakt worden."))
+
+
+def check_can_ask_renewal(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked the codes ask their renewal."""
+    _check_own_hand_outs(
+        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan ze laten verlengen.")
+    )
+
+
+def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
+    """Only people of the provider that delivered the codes; the ministry never sees a code."""
+    _check_works_for(user, provider, _("Alleen de provider van deze codes kan ze verlengen."))
+
+
+def check_can_retry(user: User, job: Job) -> None:
+    """Somebody who may see the job, once it failed."""
+    if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
+        raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
