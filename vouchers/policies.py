@@ -13,7 +13,14 @@ from django_stubs_ext import StrPromise
 
 from schools.models import Organisation, Role, User
 from vouchers.models import HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
-from vouchers.states import EDITABLE_REQUESTS, LineState, RequestState
+from vouchers.states import (
+    EDITABLE_REQUESTS,
+    FileKind,
+    FileState,
+    JobState,
+    LineState,
+    RequestState,
+)
 
 P = ParamSpec("P")
 
@@ -217,11 +224,11 @@ def _check_works_for(user: User, provider: Provider, sentence: str) -> None:
 
 
 def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
-    """The ministry loads codes; activations come from the provider or, in its name, the ministry."""
+    """The ministry loads codes; the provider, or the ministry for it, reports activations."""
     if user.is_ministry:
         return
     if kind == FileKind.CODES:
-        raise NotAllowed(_("Codes laadt het ministerie. Bezorg het bestand aan je contactpersoon daar."))
+        raise NotAllowed(_("Codes laadt het ministerie. Bezorg het bestand aan je contact daar."))
     _check_works_for(user, provider, _("Je kan alleen bestanden van je eigen provider bezorgen."))
 
 
@@ -229,7 +236,9 @@ def check_can_undo(user: User, file: ProviderFile) -> None:
     """A file of activations that was applied; codes cannot be taken back this way."""
     check_can_deliver(user, file.provider, file.kind)
     if file.kind != FileKind.ACTIVATIONS or file.state != FileState.APPLIED:
-        raise NotAllowed(_("Alleen een toegepast bestand met activaties kan ongedaan gemaakt worden."))
+        raise NotAllowed(
+            _("Alleen een toegepast bestand met activaties kan ongedaan gemaakt worden.")
+        )
 
 
 def check_can_ask_renewal(user: User, hand_outs: Collection[HandOut]) -> None:
