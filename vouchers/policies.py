@@ -157,9 +157,7 @@ def check_can_withdraw(user: User, request: VoucherRequest) -> None:
     if request.state == RequestState.DRAFT:
         raise NotAllowed(_("Deze aanvraag is nog niet verstuurd. Je kan ze weggooien."))
     if request.state == RequestState.WITHDRAWN:
-        raise NotAllowed(
-            _("Aanvraag {request} is al ingetrokken.").format(request=request.label)
-        )
+        raise NotAllowed(_("Aanvraag {request} is al ingetrokken.").format(request=request.label))
     if request.state == RequestState.DECIDED:
         raise NotAllowed(
             _("Over aanvraag {request} is al beslist. Intrekken kan niet meer.").format(

@@ -50,9 +50,7 @@ class Provider(models.Model):
         default=list,
         blank=True,
     )
-    case_matters = models.BooleanField(
-        _("hoofdletters maken verschil in de code"), default=False
-    )
+    case_matters = models.BooleanField(_("hoofdletters maken verschil in de code"), default=False)
     ignored_characters = models.CharField(
         _("tekens die niet tellen in de code"), max_length=20, blank=True, default=" -"
     )
@@ -117,17 +115,7 @@ class PoolQuerySet(models.QuerySet["Pool"]):
 
     def with_last_day(self) -> PoolQuerySet:
         """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
-        extended = (
-            PoolExtension.objects.filter(pool=models.OuterRef("pk"), withdrawn_at=None)
-            .order_by("-valid_until")
-            .values("valid_until")[:1]
-        )
-        # GREATEST of PostgreSQL leaves empty ones out.
-        return self.annotate(
-            last_day=models.functions.Greatest(
-                F("valid_until"), models.Subquery(extended), output_field=models.DateField()
-            )
-        )
+        return self.annotate(last_day=_last_day())
 
     def usable_for(self, period: Period, day: date) -> PoolQuerySet:
         """Those a hand-out may draw from on this day, the one that lives longest first.
@@ -135,7 +123,7 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         Open, under an agreement that covers the period, and with enough validity left.
         """
         return (
-            self.with_last_day()
+            self.annotate(last_day=_last_day())
             .filter(
                 closed_at=None,
                 agreement__starts_on__lte=period.asks_from,
@@ -156,6 +144,18 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         )
 
 
+def _last_day() -> models.functions.Greatest:
+    extended = (
+        PoolExtension.objects.filter(pool=models.OuterRef("pk"), withdrawn_at=None)
+        .order_by("-valid_until")
+        .values("valid_until")[:1]
+    )
+    # GREATEST of PostgreSQL leaves empty ones out.
+    return models.functions.Greatest(
+        F("valid_until"), models.Subquery(extended), output_field=models.DateField()
+    )
+
+
 class Pool(models.Model):
     """A delivered stock of codes with its own validity. Its writer is `vouchers.actions.pools`."""
 
@@ -167,6 +167,14 @@ class Pool(models.Model):
     )
     closed_at = moment()
     closed_by = person(null=True)
+
+    # Filled by with_last_day and with_counts.
+    last_day: date
+    loaded: int
+    available: int
+    held: int
+    out: int
+    void: int
 
     objects = PoolQuerySet.as_manager()
 
@@ -249,8 +257,7 @@ class Voucher(models.Model):
             models.UniqueConstraint(fields=["file", "line"], name="voucher_of_one_line"),
             pair("voucher", "voided_at", "voided_by"),
             models.CheckConstraint(
-                condition=Q(state=VoucherState.VOID, voided_at__isnull=False)
-                & ~Q(void_reason="")
+                condition=Q(state=VoucherState.VOID, voided_at__isnull=False) & ~Q(void_reason="")
                 | ~Q(state=VoucherState.VOID) & Q(voided_at__isnull=True, void_reason=""),
                 name="voucher_void_has_reason",
             ),

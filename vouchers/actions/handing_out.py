@@ -1,0 +1,292 @@
+"""Hand codes out: the request row first, then the pools, and codes only from pools that we hold.
+
+Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one taking
+from it (design section 7); a second door does the same or does not exist.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.history import recorded
+from schools.models import User
+from vouchers import policies
+from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine, VoucherRequest
+from vouchers.policies import NotAllowed
+from vouchers.states import Wish
+
+# Preconditions: the caller holds the pools. `wanted` says which line takes from which pool; the nth
+# line of a pool gets its nth free code, by slot, along the partial index of free codes.
+TAKE_CODES = """
+WITH wanted AS (
+    SELECT line_id, pool_id, replaces_id,
+           row_number() OVER (PARTITION BY pool_id ORDER BY place) AS nth
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+        WITH ORDINALITY AS wish (line_id, pool_id, replaces_id, place)
+), needed AS (
+    SELECT pool_id, count(*) AS codes FROM wanted GROUP BY pool_id
+), taken AS (
+    SELECT free.id, needed.pool_id,
+           row_number() OVER (PARTITION BY needed.pool_id ORDER BY free.slot) AS nth
+    FROM needed CROSS JOIN LATERAL (
+        SELECT id, slot FROM vouchers_voucher
+        WHERE pool_id = needed.pool_id AND state = 'AVAILABLE' ORDER BY slot LIMIT needed.codes
+    ) AS free
+), moved AS (
+    UPDATE vouchers_voucher SET state = 'OUT' FROM taken
+    WHERE vouchers_voucher.id = taken.id AND state = 'AVAILABLE' RETURNING vouchers_voucher.id
+), handed_out AS (
+    INSERT INTO vouchers_handout (voucher_id, line_id, replaces_id, handed_out_at, handed_out_by_id)
+    SELECT taken.id, wanted.line_id, wanted.replaces_id, %s, %s
+    FROM taken JOIN wanted USING (pool_id, nth) ORDER BY wanted.pool_id, nth RETURNING id
+)
+SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM handed_out)
+"""
+
+# Stops counting when there are enough: a pool may hold a million codes.
+COUNT_FREE = """
+SELECT pool_id, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM vouchers_voucher
+        WHERE vouchers_voucher.pool_id = pool.pool_id AND state = 'AVAILABLE' LIMIT %s
+    ) AS free
+) FROM unnest(%s::bigint[]) AS pool (pool_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """How many codes went out, and how many granted pupils of the request still wait."""
+
+    count: int
+    waiting: int
+
+
+class NotEnoughCodes(NotAllowed):
+    """Fewer codes than pupils. `short_by`: how many in all; `by_provider`: of these, how many wait
+    for a provider because they want no other."""
+
+    def __init__(self, *, short_by: int, by_provider: Mapping[Provider, int]) -> None:
+        self.short_by = short_by
+        self.by_provider = dict(by_provider)
+        super().__init__(" ".join([self._what(), *self._wishes(), self._way_out()]))
+
+    def _what(self) -> str:
+        return ngettext(
+            "Er is {n} code te weinig.", "Er zijn {n} codes te weinig.", self.short_by
+        ).format(n=self.short_by)
+
+    def _wishes(self) -> list[str]:
+        return [
+            ngettext(
+                "{n} leerling wacht op een code van {provider}.",
+                "{n} leerlingen wachten op een code van {provider}.",
+                n,
+            ).format(n=n, provider=provider)
+            for provider, n in self.by_provider.items()
+        ]
+
+    def _way_out(self) -> str:
+        return _("Deel zoveel codes uit als er zijn, of laad eerst nieuwe codes.")
+
+
+class StockChanged(NotAllowed):
+    """A code left the stock while it was being handed out; nothing happened."""
+
+    def __init__(self) -> None:
+        super().__init__(_("De voorraad veranderde net. Er is niets uitgereikt. Probeer opnieuw."))
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStock:
+    """A pool as the page of a hand-out shows it; `obstacle` says why it does not count."""
+
+    pool: Pool
+    last_day: date
+    free: int
+    obstacle: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStock:
+    """What a provider's pools can give a period today, and the pools behind that number."""
+
+    provider: Provider
+    pools: tuple[PoolStock, ...]
+
+    @property
+    def free(self) -> int:
+        """Codes that can be handed out."""
+        return sum(stock.free for stock in self.pools if not stock.obstacle)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A pool that we hold and what is left of it while codes are assigned."""
+
+    pool_id: int
+    provider_id: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One line, the pool it draws from, and the hand-out that it replaces."""
+
+    line_id: int
+    pool_id: int
+    replaces_id: int | None = None
+
+
+def hand_out(
+    *, request: VoucherRequest, by: User, now: datetime, as_many_as_there_are: bool = False
+) -> HandedOut:
+    """A code for every granted pupil of a request who waits, or for none of them.
+
+    as_many_as_there_are: hand out what there is and let the rest wait.
+    Raises NotAllowed, and NotEnoughCodes when somebody would be left without.
+    """
+    with recorded(by=by, why="hand out"):
+        locked = lock_request(request.pk)
+        policies.check_can_hand_out(by, locked)
+        lines = list(locked.lines.waiting().order_by("position", "pk"))
+        if not lines:
+            raise NotAllowed(_("Op deze aanvraag wacht niemand meer op een code."))
+        assigned = _assign(lines, _held_shelves(locked.period, lines, now))
+        short = [line for line in lines if line.pk not in assigned]
+        if short and not as_many_as_there_are:
+            raise _shortage(short)
+        _take([_Wanted(line, pool) for line, pool in assigned.items()], by=by, now=now)
+    return HandedOut(count=len(assigned), waiting=len(short))
+
+
+def replace_code(hand_out: HandOut, *, by: User, now: datetime) -> HandOut:
+    """A new code for the line of a hand-out that has just ended. Raises NotEnoughCodes.
+
+    For `lifecycle.replace` only, which holds the request and has recorded why.
+    """
+    line = hand_out.line
+    assigned = _assign([line], _held_shelves(line.period, [line], now))
+    if not assigned:
+        raise _shortage([line])
+    _take([_Wanted(line.pk, assigned[line.pk], hand_out.pk)], by=by, now=now)
+    return HandOut.objects.get(replaces=hand_out)
+
+
+def lock_request(pk: int) -> VoucherRequest:
+    """The request, locked: whoever changes lines or hand-outs of a request does this first."""
+    rows = VoucherRequest.objects.select_related("period")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+
+
+def free_stock(period: Period, day: date) -> list[ProviderStock]:
+    """Each provider's pools that are open, with what they can give this period on this day.
+
+    A picture for a page: nothing is locked, so a hand-out counts again.
+    """
+    pools = list(
+        Pool.objects.filter(closed_at=None)
+        .with_last_day()
+        .select_related("agreement__provider")
+        .order_by("agreement__provider__name", F("last_day").desc(), "pk")
+    )
+    usable = set(Pool.objects.usable_for(period, day).values_list("pk", flat=True))
+    free = _count_free([pool.pk for pool in pools])
+    by_provider: dict[Provider, list[PoolStock]] = {}
+    for pool in pools:
+        obstacle = "" if pool.pk in usable else _obstacle(pool.agreement, period)
+        stock = PoolStock(pool, pool.last_day, free[pool.pk], obstacle)
+        by_provider.setdefault(pool.agreement.provider, []).append(stock)
+    return [ProviderStock(provider, tuple(found)) for provider, found in by_provider.items()]
+
+
+def _obstacle(agreement: Agreement, period: Period) -> str:
+    """Why an open pool cannot be used for a period."""
+    if agreement.starts_on > period.asks_from or agreement.ends_on < period.asks_until:
+        return _("de afspraak loopt niet over heel {period}").format(period=period)
+    return _("de codes zijn minder dan 30 dagen geldig")
+
+
+def _held_shelves(period: Period, lines: Sequence[PupilLine], now: datetime) -> list[_Shelf]:
+    """The pools these lines may draw from, locked by id, the one that lives longest first."""
+    day = timezone.localdate(now)
+    usable = Pool.objects.usable_for(period, day)
+    if all(line.wish == Wish.ONLY for line in lines):
+        usable = usable.filter(agreement__provider__in={line.wish_provider_id for line in lines})
+    locked = [
+        pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))
+    ]
+    # Asked again, now that nobody else can change what is on them.
+    pools = list(
+        Pool.objects.usable_for(period, day).filter(pk__in=locked).select_related("agreement")
+    )
+    free = _count_free(locked, at_most=len(lines))
+    return [_Shelf(pool.pk, pool.agreement.provider_id, free[pool.pk]) for pool in pools]
+
+
+def _count_free(pools: Sequence[int], *, at_most: int | None = None) -> dict[int, int]:
+    """Free codes per pool, counted up to `at_most`."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_FREE, [at_most, list(pools)])
+        return dict(cursor.fetchall())
+
+
+def _assign(lines: Sequence[PupilLine], shelves: Sequence[_Shelf]) -> dict[int, int]:
+    """Line → pool, for as many lines as can be served; takes from the shelves.
+
+    Who wants only one provider goes first (nothing else will do), then who prefers one, then the
+    rest and whose preference ran out, each from the pool that lives longest, in the order given.
+    """
+    assigned: dict[int, int] = {}
+
+    def serve(line: PupilLine, *, wished: bool) -> None:
+        for shelf in shelves:
+            if shelf.left and (not wished or shelf.provider_id == line.wish_provider_id):
+                shelf.left -= 1
+                assigned[line.pk] = shelf.pool_id
+                return
+
+    for wish in (Wish.ONLY, Wish.PREFER):
+        for line in lines:
+            if line.wish == wish:
+                serve(line, wished=True)
+    for line in lines:
+        if line.wish != Wish.ONLY and line.pk not in assigned:
+            serve(line, wished=False)
+    return assigned
+
+
+def _shortage(short: Sequence[PupilLine]) -> NotEnoughCodes:
+    """The refusal for these lines, with the providers they insist on."""
+    only = Counter(line.wish_provider_id for line in short if line.wish == Wish.ONLY)
+    providers = Provider.objects.filter(pk__in=[pk for pk in only if pk]).order_by("name")
+    return NotEnoughCodes(
+        short_by=len(short), by_provider={each: only[each.pk] for each in providers}
+    )
+
+
+def _take(wanted: Sequence[_Wanted], *, by: User, now: datetime) -> None:
+    """Move codes out and bind them to lines, in one statement. Raises StockChanged."""
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TAKE_CODES,
+            [
+                [each.line_id for each in wanted],
+                [each.pool_id for each in wanted],
+                [each.replaces_id for each in wanted],
+                now,
+                by.pk,
+            ],
+        )
+        moved, handed_out = cursor.fetchone()
+    if not moved == handed_out == len(wanted):
+        raise StockChanged
