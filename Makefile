@@ -27,7 +27,7 @@ lint: install env
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
 # Dependencies: again only when the pins changed.
 install: $(VENV)/installed

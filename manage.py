@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands. Starts the embedded servers when the settings use them and the command needs them."""
+"""Django's commands, with the embedded servers up when the settings use them."""
 
 import atexit
 import os

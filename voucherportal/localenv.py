@@ -1,8 +1,8 @@
-"""The values that settings.py reads: from the environment, then from `.local/env`; and the writer of that file.
+"""What settings.py reads: the environment, then `.local/env`; and the writer of that file.
 
-Why not django-environ: it reads an unknown word as False, skips a line it cannot read, and leaves the
-folder of a socket percent-encoded in DATABASE_URL (tried with its newest release). Every value here is
-either right or named in one sentence.
+Why not django-environ: it reads an unknown word as False, skips a line it cannot read, and leaves
+the folder of a socket percent-encoded in DATABASE_URL (tried with its newest release). Every value
+here is either right or named in one sentence.
 """
 
 import base64
@@ -24,11 +24,14 @@ T = TypeVar("T")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
-WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
 
 
 def local_dir() -> Path:
-    """The ignored folder of this clone: env file, embedded servers, caught mail, accounts of the demo."""
+    """The ignored folder of this clone: env, embedded servers, caught mail, demo accounts."""
     return Path(os.environ.get("LOCAL_DIR") or BASE_DIR / ".local").absolute()
 
 
@@ -51,7 +54,7 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 class Environment:
-    """Typed values by name. What is missing or wrong is collected; `refuse_if_incomplete` names it all at once."""
+    """Typed values by name; what is missing or wrong is collected and named all at once."""
 
     def __init__(self, values: Mapping[str, str], *, source: Path) -> None:
         self.values = values
@@ -65,7 +68,9 @@ class Environment:
         path = local_dir() / "env"
         return cls({**read_file(path), **os.environ}, source=path)
 
-    def value(self, name: str, parse: Callable[[str], T], *, default: T, required: bool = False) -> T:
+    def value(
+        self, name: str, parse: Callable[[str], T], *, default: T, required: bool = False
+    ) -> T:
         """`parse`d value of `name`; `default` when it is absent, or noted as missing when required.
 
         `parse` raises ValueError with half a sentence ("is not …") that does not repeat the value.
@@ -86,8 +91,8 @@ class Environment:
         parts = []
         if self.missing:
             parts.append(
-                f"not set, neither in the environment nor in {self.source}: {', '.join(self.missing)}"
-                " (`make demo` or `make test` writes that file)"
+                f"not set, neither in the environment nor in {self.source}:"
+                f" {', '.join(self.missing)} (`make demo` or `make test` writes that file)"
             )
         if self.wrong:
             parts.append("wrong: " + ", ".join(self.wrong))
@@ -140,7 +145,7 @@ def secret(text: str) -> str:
     return text
 
 
-def name_of_key(text: str) -> str:
+def database_name(text: str) -> str:
     """A database name that PostgreSQL takes as it is."""
     if not text.isidentifier() or len(text) > 60:
         raise ValueError("is not a plain database name")
@@ -163,14 +168,15 @@ def folder(text: str) -> str:
 
 
 def database(text: str) -> dict[str, Any]:
-    """DATABASE_URL -> Django's settings. A socket's folder stands percent-encoded where the host stands.
+    """DATABASE_URL -> Django's settings.
 
-    postgres://user:password@host:5432/name, postgres://user@%2Frun%2Fpostgresql/name.
+    postgres://user:password@host:5432/name, or with the folder of a socket, percent-encoded, in the
+    place of the host: postgres://user@%2Frun%2Fpostgresql/name.
     """
     url = _split(text)
     name = unquote(url.path.lstrip("/"))
     if url.scheme not in ("postgres", "postgresql"):
-        raise ValueError("is not a postgres:// address: PostgreSQL is the only database the portal knows")
+        raise ValueError("is not a postgres:// address, the only database the portal knows")
     if not name:
         raise ValueError("names no database")
     if url.query or url.fragment:
@@ -187,7 +193,7 @@ def database(text: str) -> dict[str, Any]:
 
 
 def redis_client_url(text: str) -> str:
-    """REDIS_URL as redis-py takes it, the database always named: redis://host:6379/0 or unix:///path?db=0."""
+    """REDIS_URL as redis-py takes it, database named: redis://host:6379/0 or unix:///path?db=0."""
     url = _split(text)
     if url.scheme == "unix" and url.path:
         return f"unix://{url.path}?db={_redis_database(url)}"
@@ -214,7 +220,10 @@ def celery_broker_url(client_url: str) -> str:
 
 
 def email(text: str) -> dict[str, Any]:
-    """EMAIL_URL -> Django's settings: smtp://host:25, smtp+tls://user:password@host:587, smtps://host:465."""
+    """EMAIL_URL -> Django's settings.
+
+    smtp://host:25, smtp+tls://user:password@host:587, smtps://user:password@host:465.
+    """
     url = _split(text)
     default_ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
     if url.scheme not in default_ports or not url.hostname:
@@ -232,14 +241,14 @@ def email(text: str) -> dict[str, Any]:
 def _split(text: str) -> SplitResult:
     try:
         url = urlsplit(text)
-        url.port  # noqa: B018  (raises for a port that is no number)
+        _ = url.port  # raises for a port that is no number
     except ValueError:
         raise ValueError("is not an address") from None
     return url
 
 
 def _host_and_port(url: SplitResult) -> tuple[str, str]:
-    """`url.hostname` would write a socket's folder in lower case, so the host is taken from netloc."""
+    """Taken from netloc: `url.hostname` would write a socket's folder in lower case."""
     host = url.netloc.rpartition("@")[2]
     if url.port is not None:
         host = host.rpartition(":")[0]
@@ -265,9 +274,14 @@ def write(path: Path) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"env.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(contents(path.parent))
-    draft.rename(path)
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(contents(path.parent), encoding="utf-8")
+    try:
+        path.hardlink_to(draft)  # unlike a rename, never over a file that somebody else just wrote
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
     return True
 
 

@@ -1,7 +1,8 @@
-"""What may be written down when something goes wrong: where, and which kind of error; nothing anybody typed."""
+"""What may be written down when something goes wrong: where and what kind; nothing typed."""
 
 import logging
 import traceback
+from collections.abc import ItemsView
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -13,7 +14,7 @@ WITH_VALUES = ("DETAIL:", "CONTEXT:", "QUERY:", "LINE ", "HINT:")
 
 
 class NothingTypedFilter(SafeExceptionReporterFilter):
-    """Hides every posted value and every local variable, in DEBUG too: any of them may be a code."""
+    """Hides every posted value and local variable, in DEBUG too: any of them may be a code."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
@@ -25,16 +26,17 @@ class NothingTypedFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
-        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+    ) -> ItemsView[str, Any]:
+        return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record; a traceback keeps its places and loses what PostgreSQL quotes from rows."""
+    """One line a record; a traceback loses what PostgreSQL quotes from rows."""
 
-    def formatException(  # noqa: N802  (the name is logging's)
+    def formatException(
         self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
     ) -> str:
         lines = "".join(traceback.format_exception(*ei)).splitlines()
         return "\n".join(line for line in lines if not line.startswith(WITH_VALUES))

@@ -1,4 +1,4 @@
-"""Settings of the portal, one file: read from the environment, then from `.local/env`, loud on bad values."""
+"""Settings, one file: read from the environment, then from `.local/env`, loud on bad values."""
 
 import zlib
 from typing import Any
@@ -27,20 +27,24 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 # Secrets.
 
 SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
-VOUCHER_KEYS = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
+VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
 FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
 
-# Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded servers.
+# Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded
+# ones.
 
 DATABASE_URL = env.values.get("DATABASE_URL", "")
 REDIS_URL = env.values.get("REDIS_URL", "")
 EMBEDDED_ROOT = ""
-TEST_DATABASE_NAME = env.value("TEST_DATABASE_NAME", localenv.name_of_key, default="test_voucherportal")
+TEST_DATABASE_NAME = env.value(
+    "TEST_DATABASE_NAME", localenv.database_name, default="test_voucherportal"
+)
 if not (DATABASE_URL and REDIS_URL):
     EMBEDDED_ROOT = env.value("EMBEDDED_ROOT", localenv.folder, default="")
 if EMBEDDED_ROOT:
     # Tests never share a queue or a cache with the demo, nor with tests on another database.
-    pair = 1 + zlib.crc32(TEST_DATABASE_NAME.encode()) % (embedded.REDIS_PAIRS - 1) if TESTING else 0
+    own_pair = 1 + zlib.crc32(TEST_DATABASE_NAME.encode()) % (embedded.REDIS_PAIRS - 1)
+    pair = own_pair if TESTING else 0
     DATABASE_URL = DATABASE_URL or embedded.database_url(EMBEDDED_ROOT)
     REDIS_URL = REDIS_URL or embedded.redis_url(EMBEDDED_ROOT, number=2 * pair)
 if not DATABASE_URL:
@@ -79,7 +83,9 @@ SUPPORT_EMAIL = env.value("SUPPORT_EMAIL", str, default="", required=True)
 # Who may call us and how.
 
 _public_host = PUBLIC_URL.partition("://")[2].partition(":")[0]
-ALLOWED_HOSTS = env.value("ALLOWED_HOSTS", localenv.words, default=[_public_host] if _public_host else [])
+ALLOWED_HOSTS = env.value(
+    "ALLOWED_HOSTS", localenv.words, default=[_public_host] if _public_host else []
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -127,7 +133,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# LocaleMiddleware comes with the English texts (issue 3): until then every page is Dutch for everybody.
+# LocaleMiddleware comes with the English texts (issue 3): until then every page is Dutch.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -193,7 +199,10 @@ AUTH_USER_MODEL = "schools.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 if TESTING:
@@ -206,7 +215,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
-# Nobody is told by mail, nor on screen, that an address is unknown: the answer is the same, the mail is not sent.
+# Unknown addresses: the answer on screen is the same, and no mail is sent.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # An address is proven by the invitation that was sent to it.
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -250,7 +259,13 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "line",
+        }
+    },
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

@@ -1,9 +1,9 @@
 """`make demo`: everything the portal consists of, started and stopped together.
 
-Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, beat and a
-mail catcher, and restarts one that dies. Ctrl-C stops them all. After a `kill -9` of this process the
-kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop because nobody
-owns them any more.
+Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, beat
+and a mail catcher, and restarts one that dies. Ctrl-C stops them all. After a `kill -9` of this
+process the kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop
+because nobody owns them any more.
 
 From the environment: PORT (8000), FRESH (1 begins anew), and all that settings.py reads.
 """
@@ -54,7 +54,10 @@ class Program:
     starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it in a session of its own. SIGQUIT, when we die, is the quick stop of gunicorn and Celery."""
+        """Start it in a session of its own.
+
+        When we die it gets SIGQUIT, the quick stop of gunicorn and of Celery.
+        """
         self.starts.append(time.monotonic())
         self.process = embedded.start_child(
             self.command,
@@ -156,11 +159,13 @@ def catch_signals() -> None:
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the lock of this clone's demo; the kernel frees it however this process ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "demo.lock", "a") as lock:
+    with (folder / "demo.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SupervisorError("The demo of this folder runs already: stop that one first.") from None
+            raise SupervisorError(
+                "The demo of this folder runs already: stop that one first."
+            ) from None
         yield
 
 
@@ -197,9 +202,9 @@ def any_free_port() -> int:
 def begin_anew(embedded_root: str, folder: Path) -> None:
     """FRESH=1: drop the embedded servers' data and what the demo made. Keys and settings stay."""
     if not embedded_root:
-        raise SupervisorError("FRESH=1 empties embedded servers only: empty your own database yourself.")
+        raise SupervisorError("FRESH=1 empties embedded servers only: empty your own database.")
     if embedded.is_owned(embedded_root):
-        raise SupervisorError("FRESH=1 needs the embedded servers for itself: stop what uses them first.")
+        raise SupervisorError("FRESH=1 empties the embedded servers: stop what uses them first.")
     shutil.rmtree(embedded_root, ignore_errors=True)
     shutil.rmtree(folder / "mail", ignore_errors=True)
     for leftover in [folder / "accounts.txt", *folder.glob("beat*")]:
@@ -227,13 +232,29 @@ def mail_catcher(folder: Path, environment: dict[str, str]) -> Program:
 def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Program]:
     """The web server, the worker and beat, in the order in which they start."""
     python = sys.executable
-    celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "voucherportal"]
+    celery = [
+        python,
+        "-W",
+        "ignore:You're running the worker",
+        "-m",
+        "celery",
+        "-q",
+        "-A",
+        "voucherportal",
+    ]
     gunicorn = [
         *(python, "-m", "gunicorn", "voucherportal.wsgi", f"--bind={HOST}:{port}"),
         *("--workers=2", "--threads=4", "--worker-class=gthread", "--timeout=120"),
         *("--graceful-timeout=3", "--no-control-socket", "--log-level=warning"),
     ]
-    worker = [*celery, "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    worker = [
+        *celery,
+        "worker",
+        "--concurrency=2",
+        "--loglevel=INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     beat = [*celery, "beat", "--loglevel=WARNING", f"--schedule={folder / 'beat'}", "--pidfile="]
     return [
         Program("gunicorn", gunicorn, environment),

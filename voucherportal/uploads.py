@@ -1,10 +1,10 @@
-"""Uploads: in memory only, since a file may hold codes; refused above the limit before they are read.
+"""Uploads: in memory only, since a file may hold codes; refused unread above the limit.
 
-What the browser announces (Content-Length) decides before the first byte of the file is read. The fields
-that stand before the file in the form, the CSRF token among them, are read as always, so the view runs
-and can say what is wrong: `upload_refusal(request)`. The answer goes out at once; what the browser is
-still sending is then thrown away piece by piece, because a browser that is cut off while it sends shows
-its own error page instead of ours.
+What the browser announces (Content-Length) decides before the first byte of the file is read. The
+fields that stand before the file in the form, the CSRF token among them, are read as always, so the
+view runs and can say what is wrong: `upload_refusal(request)`. The answer goes out at once; what
+the browser is still sending is then thrown away piece by piece, because a browser that is cut off
+while it sends shows its own error page instead of ours.
 """
 
 import time
@@ -27,17 +27,18 @@ DRAIN_SECONDS = 60.0
 
 def upload_refusal(request: HttpRequest) -> str | None:
     """The sentence for the form when this request's file was refused unread, else None."""
-    request.FILES  # noqa: B018  (reading the body is what refuses it)
+    request.FILES.keys()  # reading the body is what refuses it
     if not request.META.get(REFUSED):
         return None
     return _(
         "Dit bestand is groter dan {megabytes} MB en is daarom niet gelezen."
-        " Laat kolommen weg die niet nodig zijn of verdeel de rijen over meer bestanden, en kies het bestand opnieuw."
+        " Laat kolommen weg die niet nodig zijn of verdeel de rijen over meer bestanden,"
+        " en kies het bestand opnieuw."
     ).format(megabytes=settings.UPLOAD_MAX_BYTES // (1024 * 1024))
 
 
 class MemoryOnlyUploadHandler(FileUploadHandler):
-    """The one upload handler: no temporary file, no more than settings.UPLOAD_MAX_BYTES for all files together."""
+    """The one upload handler: no temporary file, at most UPLOAD_MAX_BYTES for all together."""
 
     announced = 0
     received = 0
@@ -45,9 +46,9 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self,
         input_data: IO[bytes],
-        META: dict[str, str],  # noqa: N803  (Django's name)
+        META: dict[str, str],
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> None:
         """Remember what the browser announces for the whole form."""
@@ -114,7 +115,7 @@ class Draining:
         return iter(self.answer)
 
     def close(self) -> None:
-        """Close the answer, then drain: bounded, so that nobody keeps a thread by sending for ever."""
+        """Close the answer, then drain: bounded, so that nobody keeps a thread by sending on."""
         close = getattr(self.answer, "close", None)
         if close is not None:
             close()
