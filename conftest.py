@@ -13,6 +13,8 @@ from schools.tests.factories import make_coordinator, make_ministry_user, make_s
 from vouchers.models import Period, Pool, Provider
 from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
 
+pytest_plugins = ["voucherportal.pytest_servers"]  # the embedded servers, up while tests run
+
 
 @dataclass(frozen=True)
 class Cast:
