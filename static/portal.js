@@ -53,25 +53,31 @@ function countTicks(form) {
   const bar = form.querySelector("[data-bulk-bar]");
   if (!bar) return;
   const rows = [...form.querySelectorAll('input[type="checkbox"][name="selected"]')];
-  const page = bar.querySelector("[data-bulk-page]");
+  const page = form.querySelector("[data-bulk-page]");
   const everything = bar.querySelector("[data-bulk-everything]");
   const count = bar.querySelector("[data-bulk-count]");
   const update = () => {
-    const all = everything !== null && everything.checked;
     const ticked = rows.filter((row) => row.checked).length;
-    const chosen = all ? Number(everything.dataset.total) : ticked;
-    page.checked = rows.length > 0 && ticked === rows.length;
-    page.indeterminate = ticked > 0 && ticked < rows.length;
+    const chosen = everything && everything.checked ? Number(everything.dataset.total) : ticked;
+    if (page) {
+      page.checked = rows.length > 0 && ticked === rows.length;
+      page.indeterminate = ticked > 0 && ticked < rows.length;
+    }
     count.textContent = count.dataset.template.replace("{n}", chosen.toLocaleString("nl-BE"));
     bar.hidden = chosen === 0;
   };
-  bar.querySelector("[data-bulk-page-label]").hidden = false;
-  page.addEventListener("change", () => {
-    for (const row of rows) row.checked = page.checked;
-    if (!page.checked && everything) everything.checked = false;
+  if (page) {
+    form.querySelector("[data-bulk-page-label]").hidden = false;
+    page.addEventListener("change", () => {
+      for (const row of rows) row.checked = page.checked;
+    });
+  }
+  form.addEventListener("change", (event) => {
+    // Unticking a row means: not everything after all.
+    if (everything && event.target !== everything && !event.target.checked) everything.checked = false;
+    if (event.target === everything) for (const row of rows) row.checked = everything.checked;
     update();
   });
-  form.addEventListener("change", update);
   update();
 }
 
@@ -81,17 +87,20 @@ function focusErrors() {
   if (summary) summary.focus();
 }
 
-// Progress is told in a region that stays, once for each new sentence.
+// Progress is told in a region that stays: the end at once, the steps at most every ten seconds.
 function announceProgress() {
   const panel = document.querySelector("[data-announce]");
   if (!panel) return;
   const region = document.createElement("p");
   region.className = "visually-hidden";
-  region.setAttribute("aria-live", "polite");
+  region.setAttribute("role", "status");
   panel.after(region);
-  document.body.addEventListener("htmx:afterSwap", () => {
+  let last = Date.now();
+  document.body.addEventListener("htmx:afterSettle", () => {
     const now = document.querySelector("[data-announce]");
-    if (now && region.textContent !== now.dataset.announce) region.textContent = now.dataset.announce;
+    if (!now || (now.hasAttribute("hx-get") && Date.now() - last < 10000)) return;
+    last = Date.now();
+    region.textContent = now.dataset.announce;
   });
 }
 

@@ -84,7 +84,7 @@ def csrf_field(context: RequestContext) -> SafeString:
 
 @register.simple_tag
 def error_links(*forms: Any) -> list[tuple[str, str]]:
-    """What an error summary lists: (id of the field or "", message) of bound forms and formsets.
+    """What an error summary lists: (id of the field or "", "label: message") of bound forms and formsets.
 
     A formset counts as its forms plus its own errors; nothing else is validated here.
     """
@@ -101,7 +101,7 @@ def error_links(*forms: Any) -> list[tuple[str, str]]:
 def _links_of_form(form: Any) -> list[tuple[str, str]]:
     links = [("", str(message)) for message in form.non_field_errors()]
     for field in form:
-        links += [(_focusable_id(field), str(message)) for message in field.errors]
+        links += [(_focusable_id(field), f"{field.label}: {message}") for message in field.errors]
     return links
 
 
