@@ -1,0 +1,237 @@
+"""What each figure means (design section 4): the list that page, chart, export and command read.
+
+Every figure counts pupil lines unless it says otherwise, and is asked in one of two readings.
+*As of D* is what was known by the end of Brussels day D and not withdrawn by then, so what is
+asked for a past day is what was shown that day. `docs/figures.md` says it for the ministry.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+
+class Reading(TextChoices):
+    """The two ways to read a figure; never mixed, always named beside it (failure 20)."""
+
+    COHORT = "cohort", _("cohort")
+    ACTIVITY = "activity", _("activiteit")
+
+
+class Dimension(TextChoices):
+    """By what a table divides; all read from the columns frozen on the line."""
+
+    SCHOOL = "school", _("school")
+    EDUCATION_TYPE = "education_type", _("type onderwijs")
+    PROVINCE = "province", _("provincie")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How a figure is counted in one reading: in words, and as an aggregate over
+    `standing.standing_sql`."""
+
+    says: StrPromise
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: its name, its words on screen, and how each reading counts it, if it does."""
+
+    name: str
+    label: StrPromise
+    cohort: Count | None
+    activity: Count | None
+    is_share: bool = False
+
+    def count(self, reading: str) -> Count | None:
+        """How this reading counts it."""
+        return self.cohort if reading == Reading.COHORT else self.activity
+
+
+def lines(says: StrPromise, condition: str) -> Count:
+    """The number of lines for which this holds."""
+    return Count(says, f"count(*) FILTER (WHERE {condition})")
+
+
+def events(says: StrPromise, column: str) -> Count:
+    """The sum of a number that each line has."""
+    return Count(says, f"coalesce(sum({column}), 0)::bigint")
+
+
+def happened(moment: str) -> str:
+    """This act of the portal happened in the window, and was therefore known then."""
+    return f"{moment} >= %(window_start)s AND {moment} < %(window_end)s"
+
+
+def took_place(day: str) -> str:
+    """This day, told by a provider, lies in the window."""
+    return f"{day} >= %(first_day)s AND {day} < %(day_after)s"
+
+
+IS_ACTIVE = "counts AND first_active IS NOT NULL"
+
+FIGURES = (
+    Figure(
+        "requested",
+        _("aangevraagd"),
+        lines(_("leerlingen in verstuurde aanvragen, niet ingetrokken"), "stands"),
+        lines(
+            _("leerlingen die in die dagen voor het eerst aangevraagd zijn"),
+            happened("submitted_at"),
+        ),
+    ),
+    Figure(
+        "via_other",
+        _("via gemeente of OCMW"),
+        lines(
+            _("van de aangevraagde leerlingen: niet door hun eigen school gevraagd"),
+            "stands AND via_other",
+        ),
+        lines(
+            _("van de aangevraagde leerlingen: niet door hun eigen school gevraagd"),
+            f"via_other AND {happened('submitted_at')}",
+        ),
+    ),
+    Figure(
+        "granted",
+        _("toegekend"),
+        lines(
+            _("van de aangevraagde leerlingen: goedgekeurd door de laatste beslissing"),
+            "stands AND granted",
+        ),
+        lines(
+            _("leerlingen die in die dagen goedgekeurd zijn"),
+            f"granted AND {happened('decided_at')}",
+        ),
+    ),
+    Figure(
+        "refused",
+        _("geweigerd"),
+        lines(
+            _("van de aangevraagde leerlingen: geweigerd door de laatste beslissing"),
+            "stands AND NOT granted",
+        ),
+        lines(
+            _("leerlingen die in die dagen geweigerd zijn"),
+            f"NOT granted AND {happened('decided_at')}",
+        ),
+    ),
+    Figure(
+        "waiting",
+        _("wachtend"),
+        lines(
+            _("van de toegekende leerlingen: nog zonder code, in een golf die niet gesloten is"),
+            "stands AND granted AND open AND live IS NOT TRUE",
+        ),
+        None,
+    ),
+    Figure(
+        "handed_out",
+        _("uitgereikt"),
+        lines(
+            _(
+                "leerlingen met een code die telt: niet ongezien teruggenomen en niet aan een "
+                "andere leerling gegeven"
+            ),
+            "counts",
+        ),
+        lines(
+            _("leerlingen die in die dagen hun eerste code kregen, later teruggenomen of niet"),
+            happened("first_handed_out_at"),
+        ),
+    ),
+    Figure(
+        "taken_back",
+        _("teruggenomen"),
+        lines(_("leerlingen die een code hadden, maar geen die nog telt"), "NOT counts"),
+        lines(
+            _("leerlingen van wie de laatste code die telde, in die dagen stopte"),
+            f"NOT counts AND {happened('stopped_at')}",
+        ),
+    ),
+    Figure(
+        "revealed",
+        _("bekeken"),
+        lines(_("van de uitgereikte: de code is afgedrukt of bekeken"), "revealed"),
+        lines(
+            _("leerlingen van wie de code in die dagen voor het eerst afgedrukt of bekeken is"),
+            happened("first_revealed_at"),
+        ),
+    ),
+    Figure(
+        "given",
+        _("meegegeven"),
+        lines(_("van de uitgereikte: de brief is meegegeven aan het gezin"), "given"),
+        lines(
+            _("leerlingen van wie de brief in die dagen voor het eerst meegegeven is"),
+            happened("first_given_at"),
+        ),
+    ),
+    Figure(
+        "activated",
+        _("geactiveerd"),
+        lines(
+            _("van de uitgereikte: de provider meldde dat de code van de leerling in gebruik kwam"),
+            IS_ACTIVE,
+        ),
+        lines(
+            _("leerlingen van wie de eerste code in die dagen in gebruik kwam"),
+            took_place("first_active"),
+        ),
+    ),
+    Figure(
+        "in_use",
+        _("in gebruik"),
+        lines(
+            _("van de geactiveerde: de code is nog geldig op de gekozen dag"),
+            f"{IS_ACTIVE} AND last_day >= %(as_of)s",
+        ),
+        None,
+    ),
+    Figure(
+        "expired",
+        _("vervallen"),
+        lines(
+            _("van de geactiveerde: de laatste geldige dag ligt voor de gekozen dag"),
+            f"{IS_ACTIVE} AND last_day < %(as_of)s",
+        ),
+        lines(
+            _("leerlingen van wie de laatste geldige dag in die dagen voorbijging"),
+            f"last_day < %(as_of)s AND {took_place('last_day')}",
+        ),
+    ),
+    Figure(
+        "renewed",
+        _("verlengd"),
+        lines(
+            _("van de geactiveerde: minstens één keer verlengd"), f"{IS_ACTIVE} AND renewals > 0"
+        ),
+        events(
+            _("verlengingen die de provider in die dagen deed; elke verlenging telt"), "renewals"
+        ),
+    ),
+    Figure(
+        "replaced",
+        _("vervangen"),
+        events(_("codes die in de plaats van een andere kwamen (telt codes)"), "replacements"),
+        events(
+            _("codes die in die dagen in de plaats van een andere kwamen (telt codes)"),
+            "replacements",
+        ),
+    ),
+    Figure(
+        "activation_rate",
+        _("activatiegraad"),
+        Count(
+            _("geactiveerd gedeeld door uitgereikt; een streepje als er niets uitgereikt is"),
+            f"count(*) FILTER (WHERE {IS_ACTIVE})::float8"
+            " / nullif(count(*) FILTER (WHERE counts), 0)",
+        ),
+        None,
+        is_share=True,
+    ),
+)
+BY_NAME = {figure.name: figure for figure in FIGURES}
