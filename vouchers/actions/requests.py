@@ -70,7 +70,7 @@ def create_draft(
     Raises NotAllowed for who does not act for the organisation, DraftRefused when the period does
     not take requests today.
     """
-    with recorded(by=by, why="aanvraag begonnen"):
+    with recorded(by=by, why="begin request"):
         policies.check_acts_for(by, organisation)
         # The period is locked for its number; a second post of one form waits here.
         period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
@@ -105,7 +105,7 @@ def save_draft(
 
     Raises NotAllowed, or DraftRefused with what may not be kept.
     """
-    with recorded(by=by, why="aanvraag bewaard"):
+    with recorded(by=by, why="save draft"):
         request = _locked(request)
         policies.check_can_edit(by, request)
         _refuse_if(draft_problems(request.organisation, lines, defaults), DraftRefused)
@@ -128,10 +128,12 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 
     Raises NotAllowed, or SubmitRefused with every problem; the draft is kept then.
     """
-    with recorded(by=by, why="aanvraag verstuurd"):
+    with recorded(by=by, why="send request"):
         request = _locked(request)
         policies.check_can_submit(by, request)
         _lock_organisation(request)
+        # Whoever closed the period held the request: what was joined to it may be older.
+        request.period.refresh_from_db()
         _refuse_if(sending_problems(request, timezone.localdate(now)), SubmitRefused)
         _freeze_new_lines(request, now)
         request.state = RequestState.SUBMITTED
@@ -142,7 +144,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 
 def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Take back a request that was sent and not decided; its lines are withdrawn with it."""
-    with recorded(by=by, why="aanvraag ingetrokken"):
+    with recorded(by=by, why="withdraw request"):
         request = _locked(request)
         policies.check_can_withdraw(by, request)
         request.lines.filter(state=LineState.DRAFT).delete()
@@ -155,7 +157,7 @@ def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequ
 
 def throw_away(*, request: VoucherRequest, by: User) -> None:
     """Delete a request that was never sent, with its lines; history keeps that it was there."""
-    with recorded(by=by, why="aanvraag weggegooid"):
+    with recorded(by=by, why="throw draft away"):
         request = _locked(request)
         policies.check_can_throw_away(by, request)
         request.lines.all().delete()
@@ -169,7 +171,7 @@ def return_to_asker(
 
     Raises NotAllowed, or DecisionRefused without a question or with a national number in it.
     """
-    with recorded(by=by, why="aanvraag teruggestuurd"):
+    with recorded(by=by, why="return request"):
         request = _locked(request)
         policies.check_can_return(by, request)
         _refuse_if(_question_problems(question), DecisionRefused)
@@ -192,7 +194,7 @@ def decide(
 
     Raises NotAllowed, or DecisionRefused when a line has no decision, two, or no reason.
     """
-    with recorded(by=by, why="over aanvraag beslist"):
+    with recorded(by=by, why="decide request"):
         request = _locked(request)
         policies.check_can_decide(by, request)
         asked = set(request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True))
@@ -253,7 +255,7 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
 
     Raises NotAllowed, or DecisionRefused when a refused pupil was meanwhile asked again.
     """
-    with recorded(by=by, why="beslissing ongedaan gemaakt"):
+    with recorded(by=by, why="undo decision"):
         request = _locked(request)
         policies.check_can_undo_decision(by, request)
         _lock_organisation(request)
