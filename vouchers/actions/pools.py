@@ -71,9 +71,9 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
                     "Er zijn al aanvragen met {prefix}. Die letters kunnen niet meer veranderen."
                 ).format(prefix=before.prefix)
             )
-        # The number of the last request is not the form's to write.
-        fields = [field.name for field in Period._meta.concrete_fields if field.editable]
-        period.save(update_fields=fields if before else None)
+        if before:  # as it is now, not as it was when somebody opened the form
+            period.last_number = before.last_number
+        period.save()
     return period
 
 
