@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from django_stubs_ext import StrPromise
 
-Entries = tuple[tuple[str, StrPromise], ...]
+from vouchers.models import Provider
+
+Entries = tuple[tuple[str, Promise], ...]
 
 PUBLIC_NAVIGATION: Entries = (
     ("public_home", _("Start")),
@@ -54,7 +54,7 @@ NAVIGATION: dict[str, Entries] = {
 class NavigationItem:
     """One link of the main navigation; `current` is "page", "true" (a page under it) or ""."""
 
-    label: StrPromise
+    label: Promise
     url: str
     current: str
 
@@ -79,7 +79,7 @@ def navigation(request: HttpRequest) -> list[NavigationItem]:
     return [NavigationItem(label, url, _current(request, url, nearest)) for label, url in links]
 
 
-def _existing(entries: Entries) -> Iterator[tuple[StrPromise, str]]:
+def _existing(entries: Entries) -> Iterator[tuple[Promise, str]]:
     for name, label in entries:
         try:
             yield label, reverse(name)
@@ -94,12 +94,15 @@ def _current(request: HttpRequest, url: str, nearest: str | None) -> str:
 
 
 def workplace(request: HttpRequest) -> str:
-    """For whom somebody works, as the header says it: the organisation, else the role."""
-    if request.user.is_anonymous:
+    """For whom somebody works, as the header says it: organisation or provider, else the role."""
+    user = request.user
+    if user.is_anonymous:
         return ""
-    if request.user.role != "coordinator":
-        return request.user.get_role_display()
-    names = list(request.user.organisations.order_by("name").values_list("name", flat=True))
-    if len(names) == 1:
-        return names[0]
-    return ngettext("{n} organisatie", "{n} organisaties", len(names)).format(n=len(names))
+    if user.is_ministry:
+        return user.get_role_display()
+    if user.role == "provider":
+        return ", ".join(str(provider) for provider in Provider.objects.visible_to(user))
+    organisations = list(user.organisations.all())
+    if len(organisations) == 1:
+        return str(organisations[0])
+    return _("{n} organisaties").format(n=len(organisations))

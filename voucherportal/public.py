@@ -1,4 +1,4 @@
-"""The pages that everybody may read, signed in or not. They hold texts only and ask the database nothing."""
+"""The pages that everybody may read: texts only, they ask the database nothing."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -1,4 +1,4 @@
-"""How numbers, shares, money and days are written on every screen, and two helpers for components."""
+"""How numbers, shares, money and days are written on every screen; helpers of components."""
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
@@ -84,9 +84,9 @@ def csrf_field(context: RequestContext) -> SafeString:
 
 @register.simple_tag
 def error_links(*forms: Any) -> list[tuple[str, str]]:
-    """What an error summary lists: (id of the field or "", "label: message") of bound forms and formsets.
+    """What an error summary lists of bound forms and formsets: (id of the field, "label: message").
 
-    A formset counts as its forms plus its own errors; nothing else is validated here.
+    The id is "" for an error of a form or formset as a whole.
     """
     links: list[tuple[str, str]] = []
     for form in forms:
