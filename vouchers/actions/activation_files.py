@@ -1,0 +1,329 @@
+"""Files with activations: what each row says of which hand-out, and recording it (section 4).
+
+Rows are matched within the file's own provider, so that another's code reads exactly as one that
+does not exist. A second field must agree where it is given (failure 27).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from schools.models import User
+from vouchers import codes
+from vouchers.actions.file_rows import (
+    Identified,
+    Verdict,
+    bad_row,
+    batches,
+    brussels_day,
+    double,
+    identify,
+    in_words,
+    rule_of,
+    shown_name,
+    store,
+)
+from vouchers.models import Activation, Pool, Provider, ProviderFile, Voucher
+from vouchers.states import Outcome, VoucherState
+from vouchers.tabular import Row, Table, parse_date, read_table
+
+DATE = "datum"
+DATE_HEADINGS = (
+    "datum", "activatiedatum", "datum activatie", "geactiveerd op", "activated on",
+    "activation date", "date",
+)  # fmt: skip
+POOL = "voorraad"
+POOL_HEADINGS = ("voorraad", "pool")
+
+# Codes of this provider by fingerprint, with what a second field has to agree with.
+FIND_CODES = """
+SELECT voucher.fingerprint, voucher.id, pool.name, voucher.key_id, voucher.secret
+FROM unnest(%s::text[]) AS asked (mark)
+JOIN vouchers_voucher voucher
+    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+JOIN vouchers_pool pool ON pool.id = voucher.pool_id
+"""
+
+# What the rows `told` (line, voucher_id, on) come to now. An activation belongs to the live
+# hand-out of its code, else to the latest that counted.
+JUDGE = """
+target AS (
+    SELECT told.line, told.voucher_id, told."on", handout.id AS hand_out_id, handout.since,
+           known."on" AS known_on, file.name AS known_file
+    FROM told
+    LEFT JOIN LATERAL (
+        SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
+        FROM vouchers_handout
+        WHERE voucher_id = told.voucher_id
+          AND (ended_at IS NULL OR end_reason NOT IN ('RECLAIMED', 'REASSIGNED'))
+        ORDER BY ended_at IS NULL DESC, handed_out_at DESC, id DESC LIMIT 1
+    ) handout ON true
+    LEFT JOIN vouchers_activation known
+        ON known.hand_out_id = handout.id AND known.withdrawn_at IS NULL
+    LEFT JOIN vouchers_providerfile file ON file.id = known.file_id
+), judged AS (
+    SELECT *, CASE
+        WHEN hand_out_id IS NULL THEN 'NOT_HANDED_OUT'
+        WHEN known_on = "on" THEN 'KNOWN'
+        WHEN known_on IS NOT NULL THEN 'OTHER_DATE'
+        WHEN "on" < since THEN 'BEFORE_HAND_OUT'
+        ELSE 'NEW'
+    END AS outcome
+    FROM target
+)
+"""
+JUDGED = (
+    'judged.line, judged.outcome, voucher_id, hand_out_id, judged."on", since, known_on, known_file'
+)
+
+JUDGE_BATCH = f"""
+WITH told AS (
+    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::date[]) AS told (line, voucher_id, "on")
+), {JUDGE}
+SELECT {JUDGED} FROM judged
+"""
+
+# Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
+# that are still in stock. Every row that names a code is judged again; the new ones are recorded,
+# and what differs from the check comes back.
+RECORD = f"""
+WITH stored AS (
+    SELECT line, outcome, voucher_id, "on" FROM vouchers_providerfilerow
+    WHERE file_id = %(file)s AND voucher_id IS NOT NULL AND "on" IS NOT NULL AND NOT at_apply
+), told AS (
+    SELECT line, voucher_id, "on" FROM stored
+), {JUDGE}, recorded AS (
+    INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
+    SELECT hand_out_id, "on", %(now)s, %(file)s FROM judged WHERE outcome = 'NEW' ORDER BY line
+    RETURNING 1
+)
+SELECT {JUDGED} FROM judged
+JOIN stored ON stored.line = judged.line AND stored.outcome <> judged.outcome
+ORDER BY judged.line
+"""
+
+# A code reported active though nobody has it is kept from being handed out (design section 2).
+HOLD = """
+UPDATE vouchers_voucher SET state = 'HELD'
+WHERE state = 'AVAILABLE' AND id IN (
+    SELECT voucher_id FROM vouchers_providerfilerow row
+    WHERE file_id = %(file)s AND outcome = 'NOT_HANDED_OUT' AND (at_apply OR NOT EXISTS (
+        SELECT 1 FROM vouchers_providerfilerow later
+        WHERE later.file_id = row.file_id AND later.line = row.line AND later.at_apply)))
+"""
+RELEASE = """
+UPDATE vouchers_voucher SET state = 'AVAILABLE'
+WHERE state = 'HELD' AND id IN (
+    SELECT voucher_id FROM vouchers_providerfilerow
+    WHERE file_id = %(file)s AND outcome = 'NOT_HANDED_OUT')
+AND NOT EXISTS (
+    SELECT 1 FROM vouchers_providerfilerow other
+    JOIN vouchers_providerfile file ON file.id = other.file_id AND file.state = 'APPLIED'
+    WHERE other.voucher_id = vouchers_voucher.id AND other.outcome = 'NOT_HANDED_OUT')
+"""
+
+# What a file that still stands also told of the same hand-outs goes on to hold, from now on.
+TOLD_BY_OTHERS = """
+INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
+SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id
+FROM vouchers_activation withdrawn
+JOIN vouchers_providerfilerow row ON row.hand_out_id = withdrawn.hand_out_id
+    AND row.file_id <> withdrawn.file_id AND row.outcome IN ('KNOWN', 'OTHER_DATE')
+JOIN vouchers_providerfile file ON file.id = row.file_id AND file.state = 'APPLIED'
+WHERE withdrawn.file_id = %(file)s AND withdrawn.withdrawn_at = %(now)s
+ORDER BY row.hand_out_id, file.applied_at, row.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of the provider: its row, the name of its pool, and the key to its other fields."""
+
+    voucher_id: int
+    pool: str
+    key_id: str
+    secret: bytes
+
+
+def read(file: ProviderFile, content: bytes) -> Table:
+    """The table with code and day, and what else may agree. Raises `TableRefused`."""
+    provider = file.provider
+    return read_table(
+        content,
+        needed={provider.code_column: [provider.code_column], DATE: DATE_HEADINGS},
+        optional={POOL: POOL_HEADINGS, **{column: [column] for column in provider.secret_columns}},
+    )
+
+
+def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
+    """What each row after line `after` comes to, a batch at a time, as things stand now."""
+    for batch in batches(_identified(file, rows, after)):
+        yield _judge(file.provider, batch)
+
+
+def record(file: ProviderFile, *, now: datetime) -> None:
+    """Record what is new, in one statement; store what differs from the check as second rows.
+
+    Preconditions: a transaction that holds the provider's row and the file's.
+    """
+    _hold_pools(file)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, {"file": file.pk, "now": now})
+        store(file, [_told(*found) for found in cursor.fetchall()], at_apply=True)
+        cursor.execute(HOLD, {"file": file.pk})
+
+
+def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
+    """Withdraw the activations of a file that was applied; what others also told goes on to hold.
+
+    Preconditions: a transaction that holds the provider's row and the file's, whose state says
+    already that it is undone.
+    """
+    _hold_pools(file)
+    told = Activation.objects.standing().filter(file=file)
+    count = told.update(withdrawn_at=now, withdrawn_by=by)
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD_BY_OTHERS, {"file": file.pk, "now": now})
+        cursor.execute(RELEASE, {"file": file.pk})
+    return count
+
+
+def _hold_pools(file: ProviderFile) -> None:
+    """Nobody hands out meanwhile from the pools whose free codes this file names."""
+    free = Voucher.objects.filter(
+        pk__in=file.rows.values("voucher"), state__in=[VoucherState.AVAILABLE, VoucherState.HELD]
+    )
+    pools = Pool.objects.filter(pk__in=free.values("pool")).order_by("pk")
+    list(pools.select_for_update(no_key=True, of=("self",)))
+
+
+def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator[Identified]:
+    """Each row after line `after` with fingerprint and day; the lines before count for doubles."""
+    rule = rule_of(file.provider)
+    received = brussels_day(file.uploaded_at)
+    seen: dict[bytes, int] = {}
+    for row in rows:
+        each = identify(row, column=file.provider.code_column, rule=rule)
+        if each.verdict is None:
+            each = _dated(each, received)
+        if each.verdict is None:
+            first = seen.setdefault(each.fingerprint, row.line)
+            if first != row.line:
+                each = Identified(row, verdict=double(row.line, first))
+        if row.line > after:
+            yield each
+
+
+def _dated(each: Identified, received: date) -> Identified:
+    """The row when its day can be read and is not after the day we got the file."""
+    line = each.row.line
+    try:
+        day = parse_date(each.row.values[DATE])
+    except ValueError as refused:
+        return Identified(each.row, verdict=bad_row(line, str(refused)))
+    if day <= received:
+        return each
+    sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
+    detail = sentence.format(day=in_words(day))
+    return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
+
+
+def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
+    found = _find(provider, [each.fingerprint for each in batch if each.verdict is None])
+    ready = [_named(each, found, provider) for each in batch]
+    told = [each for each in ready if each.outcome == Outcome.NEW]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            JUDGE_BATCH,
+            [[v.line for v in told], [v.voucher_id for v in told], [v.on for v in told]],
+        )
+        judged = {line: _told(line, *rest) for line, *rest in cursor.fetchall()}
+    return [judged.get(verdict.line, verdict) for verdict in ready]
+
+
+def _find(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Code]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_CODES, [[mark.hex() for mark in marks], provider.pk])
+        return {bytes(mark): Code(*rest) for mark, *rest in cursor.fetchall()}
+
+
+def _named(each: Identified, found: dict[bytes, Code], provider: Provider) -> Verdict:
+    """The row with its code, when it is one of this provider and what stands beside it agrees."""
+    if each.verdict:
+        return each.verdict
+    line, code = each.row.line, found.get(each.fingerprint)
+    if code is None:
+        return Verdict(
+            line,
+            Outcome.UNKNOWN_CODE,
+            _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie."),
+        )
+    other = _disagreeing(each, code, provider)
+    if other:
+        sentence = _(
+            "Kolom '{column}' zegt iets anders dan wat bij deze code hoort. Kijk na of de "
+            "kolommen niet verschoven zijn."
+        )
+        detail = sentence.format(column=other)
+        return Verdict(line, Outcome.OTHER_DETAILS, detail, voucher_id=code.voucher_id)
+    day = parse_date(each.row.values[DATE])
+    return Verdict(line, Outcome.NEW, voucher_id=code.voucher_id, on=day)
+
+
+def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
+    """The first column that says something else than what we know of this code."""
+    values = each.row.values
+    pool = values.get(POOL, "")
+    if pool and pool.casefold() != code.pool.casefold():
+        return POOL
+    given = [column for column in provider.secret_columns if values.get(column)]
+    if not given:
+        return None
+    fields = codes.open_code(
+        code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=each.fingerprint
+    )
+    return next((column for column in given if values[column] != fields.get(column)), None)
+
+
+def _told(
+    line: int,
+    outcome: str,
+    voucher_id: int,
+    hand_out_id: int | None,
+    on: date,
+    since: date | None,
+    known_on: date | None,
+    known_file: str | None,
+) -> Verdict:
+    """What the database found of a row, with the sentence for it."""
+    found = Verdict(line, Outcome(outcome), "", voucher_id, hand_out_id, on)
+    sentence = SENTENCES.get(found.outcome)
+    if sentence is None:
+        return found
+    return replace(
+        found,
+        detail=sentence().format(
+            on=in_words(on),
+            since=in_words(since) if since else "",
+            known_on=in_words(known_on) if known_on else "",
+            file=shown_name(known_file or ""),
+        ),
+    )
+
+
+SENTENCES = {
+    Outcome.NOT_HANDED_OUT: lambda: _(
+        "Deze code is nog aan niemand uitgereikt. Meld het aan het ministerie: we houden ze apart."
+    ),
+    Outcome.KNOWN: lambda: _("We wisten dit al, uit bestand {file}. Er verandert niets."),
+    Outcome.OTHER_DATE: lambda: _(
+        "We kenden deze code al als geactiveerd op {known_on}, uit bestand {file}. Die datum "
+        "blijft staan. Klopt ze niet, maak dan dat bestand ongedaan en laad het verbeterd opnieuw."
+    ),
+    Outcome.BEFORE_HAND_OUT: lambda: _(
+        "De activatie op {on} ligt voor de uitreiking op {since}. Kijk de datum na."
+    ),
+}

@@ -1,0 +1,175 @@
+"""Files with codes: which are new, and loading those into their pool (design rules 1, 4 and 7)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from vouchers import codes
+from vouchers.actions.file_rows import (
+    Identified,
+    Verdict,
+    bad_row,
+    batches,
+    copy,
+    double,
+    identify,
+    in_words,
+    rule_of,
+    shown_name,
+    store,
+)
+from vouchers.models import Pool, Provider, ProviderFile, Voucher
+from vouchers.states import Outcome, VoucherState
+from vouchers.tabular import Row, Table, read_table
+
+LOAD_BATCH = 5000
+
+# One question a batch; the codes themselves never go into SQL, only their fingerprints.
+LOADED_ALREADY = """
+SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.name
+FROM unnest(%s::text[]) AS asked (mark)
+JOIN vouchers_voucher voucher
+    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+JOIN vouchers_providerfile file ON file.id = voucher.file_id
+"""
+
+COPY_CODES = """
+COPY vouchers_voucher
+    (pool_id, provider_id, file_id, loaded_at, state, void_reason, line, slot, fingerprint, key_id,
+     secret)
+FROM STDIN
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A code that is in a pool already: its row, and where it came from."""
+
+    voucher_id: int
+    at: datetime
+    line: int
+    file_name: str
+
+    @property
+    def sentence(self) -> str:
+        """When and with which file the code came."""
+        return _(
+            "Deze code is al eens geladen, op {day}, met bestand {file}, regel {line}. "
+            "Ze telt maar één keer."
+        ).format(day=in_words(self.at), file=shown_name(self.file_name), line=self.line)
+
+
+def read(file: ProviderFile, content: bytes) -> Table:
+    """The table with the provider's own columns. Raises `TableRefused`."""
+    return read_table(content, needed={column: [column] for column in _columns(file.provider)})
+
+
+def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
+    """What each row after line `after` comes to, a batch at a time, against what is loaded now."""
+    for batch in batches(_identified(file.provider, rows, after)):
+        loaded = _loaded(file.provider, [each.fingerprint for each in batch])
+        yield [_verdict(each, loaded) for each in batch]
+
+
+def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
+    """Put the new codes in the pool: encrypted, in the order of the file.
+
+    Preconditions: a transaction that holds the provider's row and the file's. Locks the pool, so
+    that slots follow each other. A code that came with another file since the check is left out
+    and gets a second row that says so.
+    """
+    Pool.objects.select_for_update(no_key=True, of=("self",)).get(pk=file.pool_id)
+    new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
+    rows = (row for row in table.rows if row.line in new)
+    rule = rule_of(file.provider)
+    column = file.provider.code_column
+    slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
+    for batch in batches((identify(row, column=column, rule=rule) for row in rows), LOAD_BATCH):
+        loaded = _loaded(file.provider, [each.fingerprint for each in batch])
+        store(file, [_known(each, loaded) for each in batch if each.fingerprint in loaded],
+              at_apply=True)  # fmt: skip
+        fresh = [each for each in batch if each.fingerprint not in loaded]
+        _copy(file, fresh, after_slot=slot, now=now)
+        slot += len(fresh)
+
+
+def settle() -> None:
+    """Tell the planner about the codes that came; outside a transaction, after a load."""
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE) vouchers_voucher")
+
+
+def _columns(provider: Provider) -> list[str]:
+    return [provider.code_column, *provider.secret_columns]
+
+
+def _identified(provider: Provider, rows: Iterable[Row], after: int) -> Iterator[Identified]:
+    """Each row after line `after` with its fingerprint; the lines before count for doubles."""
+    rule = rule_of(provider)
+    seen: dict[bytes, int] = {}
+    for row in rows:
+        each = _complete(identify(row, column=provider.code_column, rule=rule), provider)
+        if each.verdict is None:
+            first = seen.setdefault(each.fingerprint, row.line)
+            if first != row.line:
+                each = Identified(row, verdict=double(row.line, first))
+        if row.line > after:
+            yield each
+
+
+def _complete(each: Identified, provider: Provider) -> Identified:
+    """A code without its password or PIN cannot be handed out."""
+    empty = next((c for c in provider.secret_columns if not each.row.values.get(c)), None)
+    if each.verdict or empty is None:
+        return each
+    sentence = _("Kolom '{column}' is leeg. Vul ze in: zonder is de code niet te gebruiken.")
+    return Identified(each.row, verdict=bad_row(each.row.line, sentence.format(column=empty)))
+
+
+def _loaded(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Loaded]:
+    """Of these fingerprints the ones that this provider's pools hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOADED_ALREADY, [[mark.hex() for mark in marks if mark], provider.pk])
+        return {bytes(mark): Loaded(*rest) for mark, *rest in cursor.fetchall()}
+
+
+def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
+    if each.verdict:
+        return each.verdict
+    if each.fingerprint in loaded:
+        return _known(each, loaded)
+    return Verdict(each.row.line, Outcome.NEW)
+
+
+def _known(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
+    known = loaded[each.fingerprint]
+    return Verdict(each.row.line, Outcome.KNOWN, known.sentence, voucher_id=known.voucher_id)
+
+
+def _copy(
+    file: ProviderFile, fresh: Sequence[Identified], *, after_slot: int, now: datetime
+) -> None:
+    columns = _columns(file.provider)
+    same = (
+        file.pool_id,
+        file.provider_id,
+        file.pk,
+        now.isoformat(),
+        VoucherState.AVAILABLE.value,
+        "",
+    )
+
+    def row(slot: int, each: Identified) -> tuple[object, ...]:
+        sealed = codes.seal_code(
+            {column: each.row.values[column] for column in columns},
+            provider_id=file.provider_id,
+            fingerprint=each.fingerprint,
+        )
+        return (each.row.line, slot, each.fingerprint, sealed.key_id, sealed.secret)
+
+    copy(COPY_CODES, (row(after_slot + n, each) for n, each in enumerate(fresh, 1)), prefix=same)
