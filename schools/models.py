@@ -271,9 +271,7 @@ class Succession(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["predecessor", "successor"], name="succession_once"
-            ),
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="succession_once"),
             models.CheckConstraint(
                 condition=~Q(predecessor=F("successor")), name="succession_of_another"
             ),

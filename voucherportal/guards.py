@@ -80,9 +80,7 @@ def moves(
 ) -> list[str]:
     """Only these states at birth, only these moves afterwards."""
     born = ", ".join(literal(state) for state in sorted(births))
-    pairs = ", ".join(
-        f"({literal(before)}, {literal(after)})" for before, after in sorted(allowed)
-    )
+    pairs = ", ".join(f"({literal(before)}, {literal(after)})" for before, after in sorted(allowed))
     changed = f"OLD.{column} IS DISTINCT FROM NEW.{column}"
     return [
         refuse(

@@ -1,1 +1,1 @@
-"""Fictitious sample data: invented schools and codes, made by the real actions in one transaction."""
+"""Fictitious sample data, made by the real actions in one transaction."""

@@ -26,7 +26,7 @@ ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
 PROVIDERS = (
     ("telenet", "Telenet", "Zet wifi aan op je toestel.\nKies het netwerk TelenetWifree.\n"
      "Typ je code en je wachtwoord in."),
-    ("proximus", "Proximus", "Zet wifi aan op je toestel.\nKies het netwerk Proximus Public Wi-Fi.\n"
+    ("proximus", "Proximus", "Zet wifi aan op je toestel.\nKies het netwerk Proximus Wi-Fi.\n"
      "Typ je code en je wachtwoord in."),
 )  # fmt: skip
 

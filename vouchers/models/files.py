@@ -84,7 +84,9 @@ class ProviderFile(models.Model):
                 name="file_kind_has_its_fields",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[FileState.APPLIED, FileState.UNDONE], applied_at__isnull=False)
+                condition=Q(
+                    state__in=[FileState.APPLIED, FileState.UNDONE], applied_at__isnull=False
+                )
                 | ~Q(state__in=[FileState.APPLIED, FileState.UNDONE]) & Q(applied_at__isnull=True),
                 name="file_applied_has_moment",
             ),

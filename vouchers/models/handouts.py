@@ -79,7 +79,7 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
 
 class HandOut(models.Model):
-    """One voucher for one line; columns are written once, `stage` is read from them by the database.
+    """One voucher for one line; columns are written once, the database reads `stage` from them.
 
     Its writers are `vouchers.actions.handing_out` and `vouchers.actions.lifecycle`.
     """

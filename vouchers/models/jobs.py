@@ -23,9 +23,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The ministry sees all, others what they started or what handles their files."""
         if user.is_ministry:
             return self.all()
-        return self.filter(
-            Q(created_by=user) | Q(file__in=ProviderFile.objects.visible_to(user))
-        )
+        return self.filter(Q(created_by=user) | Q(file__in=ProviderFile.objects.visible_to(user)))
 
     def unfinished(self) -> JobQuerySet:
         """Waiting or under way, the oldest first."""
@@ -43,9 +41,7 @@ class Job(models.Model):
     file = models.ForeignKey(
         ProviderFile, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
     )
-    state = models.CharField(
-        _("staat"), max_length=10, choices=JobState, default=JobState.QUEUED
-    )
+    state = models.CharField(_("staat"), max_length=10, choices=JobState, default=JobState.QUEUED)
     done = models.PositiveIntegerField(_("gedaan"), default=0)
     total = models.PositiveIntegerField(_("te doen"), default=0)
     attempt = models.PositiveSmallIntegerField(_("poging"), default=0)

@@ -38,9 +38,7 @@ class Period(models.Model):
     reports_from = models.DateField(_("rapport vanaf"))
     reports_until = models.DateField(_("rapport tot en met"))
     basis = models.CharField(_("voor wie"), max_length=10, choices=Basis, default=Basis.NEED)
-    decision_days = models.PositiveSmallIntegerField(
-        _("werkdagen om te beslissen"), default=5
-    )
+    decision_days = models.PositiveSmallIntegerField(_("werkdagen om te beslissen"), default=5)
     last_number = models.PositiveIntegerField(default=0, editable=False)
     closed_at = moment()
     closed_by = person(null=True)

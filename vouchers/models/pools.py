@@ -29,7 +29,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
 
 
 class Provider(models.Model):
-    """Telenet, Proximus: who delivers codes. How codes are compared is fixed once some are loaded."""
+    """Telenet, Proximus: who delivers codes. How they compare is fixed once some are loaded."""
 
     slug = models.SlugField(_("korte naam in adressen"), unique=True)
     name = models.CharField(_("naam"), max_length=100, unique=True)

@@ -66,7 +66,10 @@ class VoucherRequest(models.Model):
     """What an organisation asks in a period. Its writer is `vouchers.actions.requests`."""
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="requests", verbose_name=_("organisatie")
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="requests",
+        verbose_name=_("organisatie"),
     )
     period = models.ForeignKey(
         Period, on_delete=models.PROTECT, related_name="requests", verbose_name=_("golf")
@@ -182,9 +185,7 @@ class PupilLine(models.Model):
     wish_provider = models.ForeignKey(
         Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    state = models.CharField(
-        _("staat"), max_length=10, choices=LineState, default=LineState.DRAFT
-    )
+    state = models.CharField(_("staat"), max_length=10, choices=LineState, default=LineState.DRAFT)
     # Frozen from the school at the first submission.
     municipality = models.CharField(max_length=100, blank=True, editable=False)
     nis_code = models.CharField(max_length=5, blank=True, editable=False)
@@ -269,7 +270,9 @@ class Decision(models.Model):
         verbose_name_plural = _("beslissingen")
         constraints = [
             models.UniqueConstraint(
-                fields=["line"], condition=Q(withdrawn_at__isnull=True), name="decision_one_standing"
+                fields=["line"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="decision_one_standing",
             ),
             pair("decision", "withdrawn_at", "withdrawn_by"),
             models.CheckConstraint(

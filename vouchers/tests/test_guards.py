@@ -105,30 +105,32 @@ def test_rows_are_born_in_a_first_state_only(model: type) -> None:
 
 
 def test_the_tables_of_moves_are_those_of_the_design() -> None:
-    assert states.VOUCHER_MOVES == {
+    assert {
         ("AVAILABLE", "OUT"), ("OUT", "AVAILABLE"), ("AVAILABLE", "HELD"), ("HELD", "AVAILABLE"),
         ("AVAILABLE", "VOID"), ("OUT", "VOID"), ("HELD", "VOID"),
-    }  # fmt: skip
-    assert states.FILE_MOVES == {
+    } == states.VOUCHER_MOVES  # fmt: skip
+    assert {
         ("RECEIVED", "CHECKED"), ("RECEIVED", "REFUSED"), ("CHECKED", "APPLIED"),
         ("CHECKED", "REFUSED"), ("APPLIED", "UNDONE"),
-    }  # fmt: skip
-    assert states.RENEWAL_MOVES == {
+    } == states.FILE_MOVES  # fmt: skip
+    assert {
         ("ASKED", "PASSED"), ("ASKED", "REFUSED"), ("PASSED", "SENT"), ("PASSED", "REFUSED"),
         ("SENT", "CONFIRMED"), ("SENT", "REFUSED"),
-    }  # fmt: skip
-    assert states.REQUEST_MOVES == {
+    } == states.RENEWAL_MOVES  # fmt: skip
+    assert {
         ("DRAFT", "SUBMITTED"), ("RETURNED", "SUBMITTED"), ("DECIDED", "SUBMITTED"),
         ("SUBMITTED", "DECIDED"), ("SUBMITTED", "RETURNED"), ("DRAFT", "WITHDRAWN"),
         ("SUBMITTED", "WITHDRAWN"), ("RETURNED", "WITHDRAWN"),
-    }  # fmt: skip
-    assert states.LINE_MOVES == {
+    } == states.REQUEST_MOVES  # fmt: skip
+    assert {
         ("DRAFT", "ASKED"), ("ASKED", "GRANTED"), ("ASKED", "REFUSED"), ("ASKED", "WITHDRAWN"),
         ("ASKED", "CLOSED"), ("GRANTED", "ASKED"), ("REFUSED", "ASKED"), ("GRANTED", "CLOSED"),
         ("GRANTED", "WITHDRAWN"),
-    }  # fmt: skip
+    } == states.LINE_MOVES  # fmt: skip
 
 
+@pytest.fixture
+def two_out(cast: Cast) -> list[HandOut]:
     """Two codes handed out to the own school, four left in the pool."""
     load_codes(cast.pool, by=cast.officer, codes=6)
     return handed_out(
@@ -138,9 +140,12 @@ def test_the_tables_of_moves_are_those_of_the_design() -> None:
 
 def refused(sql: str, *parameters: object) -> str:
     """Run a statement that the database must refuse; its message."""
-    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+    with (
+        pytest.raises(IntegrityError) as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql, parameters)
     return str(refusal.value)
 
 
@@ -186,7 +191,9 @@ def test_a_hand_out_is_not_born_in_a_later_state(two_out: list[HandOut], column:
 
 def test_what_happened_to_a_hand_out_is_written_once(cast: Cast, two_out: list[HandOut]) -> None:
     reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
-    message = refused("UPDATE vouchers_handout SET revealed_at = now() WHERE id = %s", two_out[0].pk)
+    message = refused(
+        "UPDATE vouchers_handout SET revealed_at = now() WHERE id = %s", two_out[0].pk
+    )
     assert "revealed_at is written once" in message
     message = refused(
         "UPDATE vouchers_handout SET revealed_at = NULL, revealed_by_id = NULL WHERE id = %s",
@@ -204,9 +211,7 @@ def test_the_bond_of_code_and_pupil_does_not_change(two_out: list[HandOut]) -> N
     assert "cannot change any more" in message
 
 
-def test_a_code_that_was_seen_does_not_go_back_to_stock(
-    cast: Cast, two_out: list[HandOut]
-) -> None:
+def test_a_code_that_was_seen_does_not_go_back_to_stock(cast: Cast, two_out: list[HandOut]) -> None:
     reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -266,6 +271,8 @@ def test_rows_are_not_deleted_and_tables_not_emptied(
     reveal(two_out[:1], by=cast.coordinator, now=at(DAY))
     message = refused(f"DELETE FROM {table}")
     assert "deleted" in message or "delete is refused" in message
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert "truncate is refused" in refused(f"TRUNCATE {table} CASCADE")
 
 
