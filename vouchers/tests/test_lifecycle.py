@@ -1,6 +1,7 @@
 """Revealed, given, taken back, replaced: who may, what is written, what the database refuses."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -60,10 +61,11 @@ def test_the_first_reveal_stays_and_each_one_is_recorded(
         "hand_out", "voucher", "channel", "revealed_at", "revealed_to", "organisation", "provider"
     )
     to = (Channel.LETTER, cast.coordinator.pk, cast.school.pk, None)
-    assert list(told) == [
+    expected: list[Any] = [
         (each.pk, each.voucher_id, to[0], moment, *to[1:])
         for each, moment in [(first, PRINTED), (first, LATER), (second, LATER)]
     ]
+    assert list(told) == expected
 
 
 def test_what_is_shown_is_what_is_marked(cast: Cast, hand_outs: list[HandOut]) -> None:

@@ -1,0 +1,132 @@
+"""The books: for each pool, that no code came from nowhere or went missing (design rule 2)."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+# One statement, so one moment: codes that move while we count are on one side only.
+COUNTS = """
+WITH codes AS (
+    SELECT voucher.pool_id, count(*) AS loaded,
+        count(*) FILTER (WHERE voucher.state = 'AVAILABLE') AS available,
+        count(*) FILTER (WHERE voucher.state = 'HELD') AS held,
+        count(*) FILTER (WHERE voucher.state = 'OUT') AS out,
+        count(*) FILTER (WHERE voucher.state = 'VOID') AS void,
+        count(*) FILTER (WHERE file.state <> 'UNDONE') AS standing
+    FROM vouchers_voucher voucher JOIN vouchers_providerfile file ON file.id = voucher.file_id
+    GROUP BY voucher.pool_id
+), bonds AS (
+    SELECT voucher.pool_id,
+        count(*) FILTER (WHERE bond.ended_at IS NULL) AS live,
+        count(*) FILTER (WHERE bond.ended_at IS NULL AND voucher.state <> 'OUT') AS live_not_out
+    FROM vouchers_handout bond JOIN vouchers_voucher voucher ON voucher.id = bond.voucher_id
+    GROUP BY voucher.pool_id
+), adrift AS (
+    SELECT voucher.pool_id, count(*) AS out_without_owner,
+        count(*) FILTER (WHERE EXISTS (
+            SELECT 1 FROM vouchers_handout bond
+            WHERE bond.voucher_id = voucher.id AND bond.revealed_at IS NULL
+        )) AS unseen_not_back
+    FROM vouchers_voucher voucher
+    WHERE voucher.state = 'OUT' AND NOT EXISTS (
+        SELECT 1 FROM vouchers_handout bond
+        WHERE bond.voucher_id = voucher.id AND bond.ended_at IS NULL
+    )
+    GROUP BY voucher.pool_id
+), files AS (
+    SELECT file.pool_id, count(*) AS accepted
+    FROM vouchers_providerfilerow row JOIN vouchers_providerfile file ON file.id = row.file_id
+    WHERE file.kind = 'CODES' AND file.state = 'APPLIED' AND row.outcome = 'NEW'
+    GROUP BY file.pool_id
+)
+SELECT pool.id, provider.name, pool.name, coalesce(loaded, 0), coalesce(available, 0),
+    coalesce(held, 0), coalesce(out, 0), coalesce(void, 0), coalesce(standing, 0),
+    coalesce(accepted, 0), coalesce(live, 0), coalesce(live_not_out, 0),
+    coalesce(out_without_owner, 0), coalesce(unseen_not_back, 0)
+FROM vouchers_pool pool
+JOIN vouchers_agreement agreement ON agreement.id = pool.agreement_id
+JOIN vouchers_provider provider ON provider.id = agreement.provider_id
+LEFT JOIN codes ON codes.pool_id = pool.id
+LEFT JOIN bonds ON bonds.pool_id = pool.id
+LEFT JOIN adrift ON adrift.pool_id = pool.id
+LEFT JOIN files ON files.pool_id = pool.id
+ORDER BY provider.name, pool.name, pool.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """One rule of the books: two numbers that have to be the same."""
+
+    name: str
+    title: StrPromise
+    left: int
+    right: int
+
+    @property
+    def holds(self) -> bool:
+        """Are they the same?"""
+        return self.left == self.right
+
+
+@dataclass(frozen=True, slots=True)
+class PoolBalance:
+    """A pool's numbers of codes. `standing`: of files not undone; `accepted`: rows that those files
+    say were loaded; the last three count what should not exist."""
+
+    pool_id: int
+    provider: str
+    pool: str
+    loaded: int
+    available: int
+    held: int
+    out: int
+    void: int
+    standing: int
+    accepted: int
+    live: int
+    live_not_out: int
+    out_without_owner: int
+    unseen_not_back: int
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Every rule, in the order of design rule 2."""
+        places = self.available + self.held + self.out + self.void
+        return (
+            Equation(
+                "loaded",
+                _("Geladen = beschikbaar + vastgehouden + uitgereikt + ongeldig"),
+                self.loaded, places,
+            ),
+            Equation("out", _("Uitgereikt = codes die bij een leerling zijn"), self.out, self.live),
+            Equation(
+                "out_one_by_one",
+                _("Elke uitgereikte code is bij één leerling, en omgekeerd"),
+                self.live_not_out + self.out_without_owner, 0,
+            ),
+            Equation(
+                "ended_unseen",
+                _("Elke code die ongezien terugkwam, is weer beschikbaar of ongeldig"),
+                self.unseen_not_back, 0,
+            ),
+            Equation(
+                "files",
+                _("Geladen = aanvaarde rijen van bestanden die niet ongedaan gemaakt zijn"),
+                self.standing, self.accepted,
+            ),
+        )  # fmt: skip
+
+    @property
+    def off(self) -> tuple[Equation, ...]:
+        """The rules that do not hold."""
+        return tuple(each for each in self.equations if not each.holds)
+
+
+def balance() -> list[PoolBalance]:
+    """Every pool with its equations, by provider and name; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS)
+        return [PoolBalance(*row) for row in cursor.fetchall()]

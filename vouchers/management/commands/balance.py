@@ -1,0 +1,65 @@
+"""manage.py balance [--json]: prove that no code is missing or counted twice (design rule 2)."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from vouchers.books import PoolBalance, balance
+
+
+class Command(BaseCommand):
+    """Exit status 0 when every pool balances, 1 when one does not; that one is named."""
+
+    help = "Controleert per voorraad of de boekhouding van de codes klopt."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--json", action="store_true", help="de laatste regel is één JSON-object"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pools = balance()
+        for pool in pools:
+            for line in self.told(pool):
+                self.stdout.write(line)
+        if options["json"]:
+            self.stdout.write(json.dumps(self.summary(pools)))
+        if any(pool.off for pool in pools):
+            sys.exit(1)
+
+    def told(self, pool: PoolBalance) -> list[str]:
+        """A pool in words: one line when it balances, and a line for what is off."""
+        name = f"{pool.provider}, {pool.pool} (voorraad {pool.pool_id})"
+        if not pool.off:
+            return [f"Klopt: {name}, {pool.loaded} codes"]
+        return [
+            f"KLOPT NIET: {name}: {each.title} ({each.left} ≠ {each.right})" for each in pool.off
+        ]
+
+    def summary(self, pools: list[PoolBalance]) -> dict[str, Any]:
+        """All numbers, and per pool the names of the equations that are off."""
+        return {
+            "balanced": not any(pool.off for pool in pools),
+            "pools": [
+                {
+                    "pool": pool.pool_id,
+                    "provider": pool.provider,
+                    "name": pool.pool,
+                    "loaded": pool.loaded,
+                    "available": pool.available,
+                    "held": pool.held,
+                    "out": pool.out,
+                    "void": pool.void,
+                    "accepted": pool.accepted,
+                    "live": pool.live,
+                    "off": [
+                        {"equation": each.name, "left": each.left, "right": each.right}
+                        for each in pool.off
+                    ],
+                }
+                for pool in pools
+            ],
+        }
