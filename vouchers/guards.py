@@ -3,7 +3,6 @@
 `manage.py guards` freezes this SQL into a migration; a test compares it with the database.
 """
 
-from vouchers import states
 from voucherportal.guards import (
     append_only,
     born_empty,
@@ -14,6 +13,7 @@ from voucherportal.guards import (
     refuse,
     write_once,
 )
+from vouchers import states
 
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 
@@ -59,7 +59,9 @@ HAND_OUT_LATER = [
     "end_reason",
 ]  # fmt: skip
 RENEWAL_LATER = [
-    f"{act}_{what}" for act in ("passed", "sent", "confirmed", "refused") for what in ("at", "by_id")
+    f"{act}_{what}"
+    for act in ("passed", "sent", "confirmed", "refused")
+    for what in ("at", "by_id")
 ]
 
 
@@ -139,9 +141,7 @@ def hand_outs() -> list[str]:
         *keep("vouchers_renewal"),
         *moves("vouchers_renewal", states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
         born_empty("vouchers_renewal", [*RENEWAL_LATER, *WITHDRAWAL]),
-        *write_once(
-            "vouchers_renewal", [*RENEWAL_LATER, "valid_until", *WITHDRAWAL]
-        ),
+        *write_once("vouchers_renewal", [*RENEWAL_LATER, "valid_until", *WITHDRAWAL]),
         frozen("vouchers_renewal", ['"on"'], since='OLD."on" IS NOT NULL', name="on"),
         frozen("vouchers_renewal", ["hand_out_id", "asked_at", "asked_by_id"]),
     ]

@@ -1,4 +1,4 @@
-"""Things of the scheme for tests; an object at a later state is walked there by the real actions."""
+"""Things of the scheme for tests, walked to a later state by the real actions."""
 
 import itertools
 from collections.abc import Sequence

@@ -46,16 +46,12 @@ def test_the_fingerprint_is_keyed(settings: Any) -> None:
 def test_what_is_sealed_opens_exactly_as_delivered(fields: dict[str, str]) -> None:
     print_ = b"f" * 32
     sealed = codes.seal_code(fields, provider_id=1, fingerprint=print_)
-    opened = codes.open_code(
-        sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=print_
-    )
+    opened = codes.open_code(sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=print_)
     assert list(opened.items()) == list(fields.items())
 
 
 def test_the_ciphertext_holds_nothing_readable_and_never_repeats() -> None:
-    one, two = (
-        codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32) for _ in range(2)
-    )
+    one, two = (codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32) for _ in range(2))
     assert one.secret != two.secret
     assert b"geheim" not in one.secret
 
@@ -84,9 +80,7 @@ def test_an_older_key_of_the_ring_still_opens_and_a_missing_one_says_so(settings
     assert codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32).key_id == "new"
     settings.VOUCHER_KEYS = new
     with pytest.raises(CodeUnreadable, match="no key"):
-        codes.open_code(
-            sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=b"f" * 32
-        )
+        codes.open_code(sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=b"f" * 32)
 
 
 @given(st.binary(max_size=300))
