@@ -46,7 +46,7 @@ PR_SET_PDEATHSIG = 1
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.1
-RESTARTS = 8  # of one server within RESTART_WINDOW seconds: more means that it cannot run
+RESTARTS = 6  # of one server within RESTART_WINDOW seconds: more means that it cannot run
 RESTART_WINDOW = 30.0
 LOG_BYTES = 1_000_000
 
@@ -239,6 +239,12 @@ class Ownership:
 
     layout: Layout
     lock: int
+
+    def __enter__(self) -> "Ownership":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
 
     def keep_running(self) -> None:
         """Start a guardian again when it was killed. Raises EmbeddedError when it cannot."""

@@ -1,0 +1,134 @@
+"""The whole portal as `make demo` runs it, on a free port and in a folder of its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from voucherportal import localenv, supervisor
+
+START_SECONDS = 120.0
+OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "TEST_DATABASE_NAME", "MAKELEVEL")
+
+
+class Stack:
+    """One demo: its folder, its address and its supervisor while it runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = supervisor.any_free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "supervisor.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """What a person's shell would give: nothing of pytest's, this one's folder and port."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in OURS and not name.startswith("PYTEST")
+        }
+        return {**kept, "LOCAL_DIR": str(self.folder), "PORT": str(self.port), **extra}
+
+    def start(self, **extra: str) -> None:
+        """Start the supervisor and wait until the portal says that it works."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "voucherportal.supervisor"],
+                cwd=localenv.BASE_DIR,
+                env=self.environment(**extra),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while "Ctrl-C stops everything" not in self.new_output():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.1)
+
+    def output(self) -> str:
+        """Everything the supervisor and its programs have written."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def new_output(self) -> str:
+        """What was written since the last start."""
+        return self.output().rpartition("manage.py migrate")[2]
+
+    def signal(self, how: signal.Signals) -> int:
+        """Send the supervisor a signal and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command of manage.py on this stack; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=localenv.BASE_DIR,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Live processes of this stack whose command line holds `word`."""
+        return [one for one in alive_in(self.folder) if word in " ".join(one.cmdline())]
+
+
+def alive_in(folder: Path) -> list[psutil.Process]:
+    """Live processes whose environment or command names this folder, and their descendants."""
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        try:
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            words = [*process.cmdline(), *process.environ().values()]
+            if any(str(folder) in word for word in words):
+                for one in (process, *process.children(recursive=True)):
+                    found[one.pid] = one
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return [one for one in found.values() if one.is_running()]
+
+
+def seconds_until_nothing_lives(folder: Path, *, at_most: float) -> float:
+    """How long it took until no process of `folder` was left; fails after `at_most` seconds."""
+    started = time.monotonic()
+    while left := alive_in(folder):
+        passed = time.monotonic() - started
+        assert passed < at_most, [" ".join(one.cmdline()) for one in left if one.is_running()]
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder that the servers' user can reach and whose path is short enough for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="vp-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        for process in alive_in(folder):
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def a_stack() -> Iterator[Stack]:
+    """A stack that is not started yet; nothing of it is left afterwards."""
+    with short_folder() as folder:
+        localenv.write(folder / "env")
+        yield Stack(folder)
