@@ -75,9 +75,8 @@ target AS (
     FROM target
 )
 """
-JUDGED = (
-    'judged.line, judged.outcome, voucher_id, hand_out_id, judged."on", since, known_on, known_file'
-)
+JUDGED = """judged.line, judged.outcome, judged.voucher_id, judged.hand_out_id, judged."on",
+    judged.since, judged.known_on, judged.known_file"""
 
 JUDGE_BATCH = f"""
 WITH told AS (

@@ -72,9 +72,9 @@ def test_slots_go_on_after_those_that_are_there(cast: Cast) -> None:
 
 
 def test_a_code_that_exists_names_its_day_file_and_line(cast: Cast) -> None:
-    first = receive(cast, code_csv(["AB-1", "AB-2"]), name="telenet-maart.csv", now=at(date(2020, 3, 3)))
-    provider_files.check(file=first.file, now=NOW)
-    provider_files.apply(file=first.file, by=cast.officer, now=at(date(2020, 3, 3)))
+    earlier = at(date(2020, 3, 3))
+    first = checked(cast, code_csv(["AB-1", "AB-2"]), name="telenet-maart.csv", now=earlier)
+    provider_files.apply(file=first, by=cast.officer, now=earlier)
     other = make_pool(cast.provider, name="april")
     again = checked(cast, code_csv(["ab2", "AB-3"]), pool=other)
     assert lines(again) == [(2, Outcome.KNOWN), (3, Outcome.NEW)]
@@ -112,8 +112,8 @@ def test_a_code_of_another_provider_is_new_here(cast: Cast) -> None:
         ("Voorbeeld-1;pw", "Dit is de voorbeeldrij uit onze uitleg. Laat ze weg."),
         (
             "1,23457E+15;pw",
-            "Excel heeft deze code als getal ingekort. Geef de kolom de opmaak Tekst, haal de codes "
-            "opnieuw op en bewaar het bestand opnieuw.",
+            "Excel heeft deze code als getal ingekort. Geef de kolom de opmaak Tekst, haal de "
+            "codes opnieuw op en bewaar het bestand opnieuw.",
         ),
         (
             "AB-9;pw;x",
@@ -276,7 +276,9 @@ def test_nothing_of_a_code_is_readable_in_the_file_or_its_rows(cast: Cast) -> No
     file = load_codes(cast.pool, by=cast.officer, codes=["CANARY-7F3A"])
     with connection.cursor() as cursor:
         for table in ("providerfile", "providerfilerow", "voucher"):
-            cursor.execute(f"SELECT count(*) FROM vouchers_{table} t WHERE t::text ILIKE '%canary%'")
+            cursor.execute(
+                f"SELECT count(*) FROM vouchers_{table} t WHERE t::text ILIKE '%canary%'"
+            )
             assert cursor.fetchone() == (0,)
     assert b"CANARY" not in bytes(file.content)
     assert not HistoryEvent.objects.filter(data__icontains="canary").exists()
