@@ -49,6 +49,19 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         standing = Activation.objects.filter(hand_out=models.OuterRef("pk"), withdrawn_at=None)
         return self.live().exclude(models.Exists(standing))
 
+    def with_activation(self) -> HandOutQuerySet:
+        """Adds `active_since` (the day, or None) and `renewal_open` (asked and not ended)."""
+        own = {"hand_out": models.OuterRef("pk")}
+        standing = Activation.objects.standing().filter(**own).values("on")[:1]
+        open_ones = Renewal.objects.filter(**own, state__in=OPEN_RENEWALS)
+        return self.annotate(
+            active_since=models.Subquery(standing), renewal_open=models.Exists(open_ones)
+        )
+
+    def latest_of_each_line(self) -> HandOutQuerySet:
+        """Of each pupil the hand-out that came last: the live one, else how it ended."""
+        return self.order_by("line_id", "-handed_out_at", "-id").distinct("line_id")
+
     def with_last_day(self) -> HandOutQuerySet:
         """Adds `last_day`: the last valid day of the code, extensions and renewals counted."""
         from vouchers.models.pools import PoolExtension

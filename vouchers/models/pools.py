@@ -27,6 +27,12 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
             return self.all()
         return self.filter(members__user=user)
 
+    def offering_in(self, period: Period) -> ProviderQuerySet:
+        """Those with an agreement that covers the period: the ones an asker may wish for."""
+        return self.filter(
+            agreements__starts_on__lte=period.asks_from, agreements__ends_on__gte=period.asks_until
+        ).distinct()
+
 
 class Provider(models.Model):
     """Telenet, Proximus: who delivers codes. How they compare is fixed once some are loaded."""

@@ -47,7 +47,8 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
         return self.filter(state__in=EDITABLE_REQUESTS)
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
-        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
+        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting` and
+        `unprinted` (a live code that nobody has seen)."""
         live = Q(lines__handouts__isnull=False, lines__handouts__ended_at=None)
         granted = Q(lines__state=LineState.GRANTED)
 
@@ -59,7 +60,15 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
             granted=count(granted),
             refused=count(Q(lines__state=LineState.REFUSED)),
             handed_out=count(live),
+            unprinted=count(live & Q(lines__handouts__revealed_at=None)),
         ).annotate(waiting=models.F("granted") - models.F("handed_out"))
+
+    def with_refusal(self) -> VoucherRequestQuerySet:
+        """Adds `refusal`: the reason of one refused line, empty when none was refused."""
+        standing = Decision.objects.standing().filter(
+            line__request=models.OuterRef("pk"), granted=False
+        )
+        return self.annotate(refusal=models.Subquery(standing.order_by("id").values("reason")[:1]))
 
 
 class VoucherRequest(models.Model):

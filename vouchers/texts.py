@@ -1,0 +1,166 @@
+"""What each state reads like, per audience (ui.md). Words of the ministry stay with the ministry."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vouchers.models import HandOut, PupilLine, VoucherRequest
+from vouchers.states import HandOutStage, LineState, RequestState
+
+
+@dataclass(frozen=True, slots=True)
+class StateText:
+    """A sentence and the colour of its pill (neutral, info, success, warning, error)."""
+
+    text: str
+    tone: str = "neutral"
+
+
+def in_words(day: date | datetime) -> str:
+    """A day in a sentence: "14 september 2020"; a moment is read in Brussels."""
+    local = timezone.localtime(day) if isinstance(day, datetime) else day
+    return date_format(local, "j F Y")
+
+
+# Requests
+
+
+def request_for_coordinator(request: VoucherRequest) -> StateText:
+    """What the asker reads. Needs `with_line_counts()`, `with_refusal()` and `period`."""
+    match request.state:
+        case RequestState.SUBMITTED:
+            sentence = ngettext(
+                "Verstuurd op {day}. We beslissen meestal binnen {n} werkdag.",
+                "Verstuurd op {day}. We beslissen meestal binnen {n} werkdagen.",
+                request.period.decision_days,
+            )
+            sent = in_words(request.submitted_at) if request.submitted_at else ""
+            return StateText(sentence.format(day=sent, n=request.period.decision_days), "info")
+        case RequestState.RETURNED:
+            return StateText(
+                _("Teruggestuurd: een vraag aan jou. Pas aan en verstuur opnieuw."), "warning"
+            )
+        case RequestState.DECIDED:
+            return _decided_for_coordinator(request)
+        case RequestState.WITHDRAWN:
+            return StateText(_("Ingetrokken op {day}").format(day=_day(request.withdrawn_at)))
+    return StateText(_("Nog niet verstuurd"), "warning")
+
+
+def _decided_for_coordinator(request: VoucherRequest) -> StateText:
+    granted, handed_out = _count(request, "granted"), _count(request, "handed_out")
+    if not granted and _count(request, "refused"):
+        reason = str(getattr(request, "refusal", "") or "").rstrip(".")
+        return StateText(_("Niet goedgekeurd: {reason}.").format(reason=reason), "error")
+    if not granted:
+        return StateText(_("Afgesloten: deze golf is voorbij."))
+    if not handed_out:
+        sentence = ngettext(
+            "Goedgekeurd voor {n} leerling. De codes volgen.",
+            "Goedgekeurd voor {n} leerlingen. De codes volgen.",
+            granted,
+        )
+        return StateText(sentence.format(n=granted), "info")
+    if handed_out < granted:
+        sentence = _(
+            "Codes klaar voor {some} van {n} leerlingen: druk de brieven af. De rest volgt."
+        )
+        return StateText(sentence.format(some=handed_out, n=granted), "success")
+    if not _count(request, "unprinted"):
+        return StateText(_("Alle brieven zijn afgedrukt."), "success")
+    return StateText(_("Codes klaar: druk de brieven af."), "success")
+
+
+def request_for_officer(request: VoucherRequest, today: date) -> StateText:
+    """What the ministry reads. Needs `with_line_counts()`."""
+    match request.state:
+        case RequestState.SUBMITTED:
+            days = (today - _local_day(request.submitted_at)).days if request.submitted_at else 0
+            sentence = ngettext("Te beslissen, {n} dag", "Te beslissen, {n} dagen", days)
+            return StateText(sentence.format(n=days), "warning")
+        case RequestState.RETURNED:
+            return StateText(_("Wacht op de aanvrager"), "neutral")
+        case RequestState.DECIDED:
+            return _decided_for_officer(request)
+        case RequestState.WITHDRAWN:
+            return StateText(_("Ingetrokken"))
+    return StateText(_("Nog niet verstuurd"))
+
+
+def _decided_for_officer(request: VoucherRequest) -> StateText:
+    waiting = _count(request, "waiting")
+    if waiting > 0:
+        sentence = ngettext("{n} wacht op een code", "{n} wachten op codes", waiting)
+        return StateText(sentence.format(n=waiting), "info")
+    if _count(request, "granted"):
+        return StateText(_("Uitgereikt"), "success")
+    if _count(request, "refused"):
+        return StateText(_("Geweigerd"), "error")
+    return StateText(_("Gesloten"))
+
+
+# Pupils
+
+
+def pupil_for_coordinator(
+    line: PupilLine, hand_out: HandOut | None, today: date, refusal: str = ""
+) -> StateText:
+    """What the asker reads of one pupil. The hand-out needs `with_last_day()` and
+    `with_activation()`; `refusal` is the reason of a refused line."""
+    match line.state:
+        case LineState.DRAFT:
+            return StateText(_("Nog niet verstuurd"))
+        case LineState.ASKED:
+            return StateText(_("Gevraagd, nog niet beslist"), "info")
+        case LineState.REFUSED:
+            reason = refusal.rstrip(".")
+            return StateText(_("Niet goedgekeurd: {reason}.").format(reason=reason), "error")
+        case LineState.WITHDRAWN:
+            return StateText(_("Ingetrokken op {day}").format(day=_day(line.withdrawn_at)))
+        case LineState.CLOSED:
+            return StateText(_("Afgesloten op {day}").format(day=_day(line.closed_at)))
+    if hand_out is None:
+        return StateText(_("Goedgekeurd, de code volgt"), "info")
+    return hand_out_for_coordinator(hand_out, today)
+
+
+def hand_out_for_coordinator(hand_out: HandOut, today: date) -> StateText:
+    """What the asker reads of a code. Needs `with_last_day()` and `with_activation()`."""
+    ended = {
+        HandOutStage.RECLAIMED: _("Teruggenomen, niet gebruikt"),
+        HandOutStage.REASSIGNED: _("Naar een andere leerling gegaan"),
+        HandOutStage.REPLACED: _("Vervangen door een nieuwe code"),
+    }
+    if hand_out.stage in ended:
+        return StateText(ended[HandOutStage(hand_out.stage)])
+    if hand_out.stage == HandOutStage.VOIDED:
+        reason = hand_out.voucher.get_void_reason_display()
+        return StateText(_("Code werkt niet: {reason}.").format(reason=reason), "error")
+    last_day: date = vars(hand_out)["last_day"]
+    if last_day < today:
+        since = in_words(last_day + timedelta(days=1))
+        return StateText(_("Niet meer geldig sinds {day}.").format(day=since), "error")
+    if getattr(hand_out, "active_since", None):
+        return StateText(_("In gebruik tot {day}").format(day=in_words(last_day)), "success")
+    match hand_out.stage:
+        case HandOutStage.GIVEN:
+            return StateText(_("Meegegeven, nog niet gebruikt"), "info")
+        case HandOutStage.REVEALED:
+            return StateText(_("Afgedrukt, nog niet meegegeven"), "warning")
+    return StateText(_("Brief nog niet afgedrukt"), "warning")
+
+
+def _count(request: VoucherRequest, name: str) -> int:
+    return int(getattr(request, name))
+
+
+def _local_day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()
+
+
+def _day(moment: datetime | None) -> str:
+    return in_words(moment) if moment else ""
