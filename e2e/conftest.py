@@ -1,0 +1,24 @@
+"""The whole portal, running as `make demo` runs it, and a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e.walker import a_browser
+from voucherportal.tests.stack import Stack, a_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """One portal with the sample data, shared by the browser tests."""
+    with a_stack() as running:
+        running.start()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all; each visitor gets a context of its own."""
+    with a_browser() as opened:
+        yield opened
