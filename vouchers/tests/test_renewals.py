@@ -1,0 +1,259 @@
+"""Renewal of activated codes: asked, passed on, on the provider's list, confirmed or refused."""
+
+from datetime import date
+
+import pytest
+
+from conftest import Cast
+from vouchers.actions import lifecycle, renewals
+from vouchers.actions.renewals import RenewalRefused
+from vouchers.models import HandOut, Renewal, Reveal
+from vouchers.policies import NotAllowed
+from vouchers.states import Channel, RenewalRule, RenewalState, VoidReason
+from vouchers.tests.factories import (
+    at,
+    code_of,
+    handed_out,
+    load_codes,
+    make_pool,
+    report_activations,
+    reveal,
+)
+
+ASKED = at(date(2020, 6, 2))
+TAKEN = at(date(2020, 6, 3))
+DONE = at(date(2020, 6, 10))
+LATER = date(2021, 6, 30)
+
+
+@pytest.fixture
+def hand_outs(cast: Cast) -> list[HandOut]:
+    """Three codes with three pupils, the first two in use."""
+    load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
+    found = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=3
+    )
+    report_activations(found[:2], on=date(2020, 4, 10), by=cast.provider_user)
+    return found
+
+
+def ask(cast: Cast, *hand_outs: HandOut) -> renewals.Asked:
+    """The school asks them all at once."""
+    return renewals.ask(hand_outs=[h.pk for h in hand_outs], by=cast.coordinator, now=ASKED)
+
+
+def set_rule(cast: Cast, rule: RenewalRule) -> None:
+    """The pool's agreement says this of renewing."""
+    cast.pool.renewal_rule = rule
+    cast.pool.save()
+
+
+def states() -> list[str]:
+    """Of all renewals, oldest first."""
+    return list(Renewal.objects.order_by("id").values_list("state", flat=True))
+
+
+def ids() -> list[int]:
+    """All renewals, oldest first."""
+    return list(Renewal.objects.order_by("id").values_list("pk", flat=True))
+
+
+def take(cast: Cast) -> list[renewals.ToRenew]:
+    """The provider's person fetches the list."""
+    return renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN)
+
+
+def confirm(cast: Cast, **options: object) -> int:
+    """The provider's person confirms all there is."""
+    fields = {
+        "renewals": ids(), "on": date(2020, 6, 9), "valid_until": LATER,
+        "by": cast.provider_user, "now": DONE,
+    } | options  # fmt: skip
+    return renewals.confirm(**fields)
+
+
+def test_on_simple_request_it_goes_straight_to_the_provider(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    result = ask(cast, *hand_outs)
+    assert (result.passed, result.asked) == (2, 0)
+    assert result.refused == [
+        (hand_outs[2].pk, "Deze code is nog niet gebruikt. Verlengen kan pas daarna.")
+    ]
+    assert states() == [RenewalState.PASSED] * 2
+
+
+def test_where_an_officer_decides_it_waits_for_one(cast: Cast, hand_outs: list[HandOut]) -> None:
+    set_rule(cast, RenewalRule.BY_OFFICER)
+    result = ask(cast, *hand_outs[:2])
+    assert (result.passed, result.asked, result.refused) == (0, 2, [])
+    assert renewals.pass_on(renewals=ids()[:1], by=cast.officer, now=ASKED) == 1
+    refused = renewals.refuse(
+        renewals=ids()[1:], reason="De school sluit.", by=cast.officer, now=ASKED
+    )
+    assert (refused, states()) == (1, [RenewalState.PASSED, RenewalState.REFUSED])
+    assert renewals.pass_on(renewals=ids(), by=cast.officer, now=ASKED) == 0
+
+
+def test_what_cannot_be_renewed_says_why(cast: Cast, hand_outs: list[HandOut]) -> None:
+    first, second, _third = hand_outs
+    ask(cast, first)
+    load_codes(cast.other_pool, by=cast.officer, codes=["XY-1"])
+    reveal([second], by=cast.coordinator, now=ASKED)
+    lifecycle.replace(hand_out=second, by=cast.officer, now=ASKED, reason=VoidReason.FAULTY)
+    assert ask(cast, first, second, first).refused == [
+        (first.pk, "De verlenging van deze code is al gevraagd."),
+        (second.pk, "Deze code is niet meer bij deze leerling."),
+    ]
+
+
+def test_a_pool_whose_codes_are_never_renewed(cast: Cast, hand_outs: list[HandOut]) -> None:
+    set_rule(cast, RenewalRule.NEVER)
+    assert ask(cast, hand_outs[0]).refused == [
+        (hand_outs[0].pk, "Codes uit deze voorraad worden niet verlengd. Vraag een nieuwe code.")
+    ]
+
+
+@pytest.mark.parametrize("who", ["other_coordinator", "officer", "provider_user"])
+def test_only_the_own_organisation_asks(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
+    with pytest.raises(NotAllowed):
+        renewals.ask(hand_outs=[hand_outs[0].pk], by=getattr(cast, who), now=ASKED)
+    assert states() == []
+
+
+def test_the_list_holds_the_codes_and_every_reveal_is_recorded(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    ask(cast, *hand_outs[:2])
+    assert take(cast) == [
+        renewals.ToRenew(pk, code_of(hand_out), "maart", date(2020, 6, 2), date(2020, 6, 30))
+        for pk, hand_out in zip(ids(), hand_outs, strict=False)
+    ]
+    assert states() == [RenewalState.SENT] * 2
+    again = take(cast)
+    assert len(again) == 2
+    told = Reveal.objects.order_by("id").values_list(
+        "hand_out", "channel", "revealed_to", "provider", "organisation", "revealed_at"
+    )
+    assert list(told) == 2 * [
+        (h.pk, Channel.RENEWAL_LIST, cast.provider_user.pk, cast.provider.pk, None, TAKEN)
+        for h in hand_outs[:2]
+    ]
+
+
+@pytest.mark.parametrize("who", ["other_provider_user", "officer", "administrator", "coordinator"])
+def test_only_the_provider_takes_its_list(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
+    ask(cast, hand_outs[0])
+    with pytest.raises(NotAllowed):
+        renewals.take_list(provider=cast.provider, by=getattr(cast, who), now=TAKEN)
+    assert (states(), Reveal.objects.count()) == ([RenewalState.PASSED], 0)
+
+
+def test_the_list_of_another_provider_is_empty(cast: Cast, hand_outs: list[HandOut]) -> None:
+    ask(cast, hand_outs[0])
+    other = renewals.take_list(provider=cast.other_provider, by=cast.other_provider_user, now=TAKEN)
+    assert other == []
+
+
+def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> None:
+    ask(cast, *hand_outs[:2])
+    take(cast)
+    assert confirm(cast) == 2
+    renewal = Renewal.objects.order_by("id")[0]
+    assert (renewal.on, renewal.valid_until, renewal.confirmed_at) == (
+        date(2020, 6, 9), LATER, DONE,
+    )  # fmt: skip
+    days = HandOut.objects.with_last_day().order_by("id").values_list("last_day", flat=True)
+    assert list(days) == [LATER, LATER, date(2020, 6, 30)]
+    assert confirm(cast) == 0
+
+
+def test_only_what_was_on_the_list_is_confirmed(cast: Cast, hand_outs: list[HandOut]) -> None:
+    ask(cast, hand_outs[0])
+    take(cast)
+    ask(cast, hand_outs[1])
+    assert confirm(cast) == 1
+    assert states() == [RenewalState.CONFIRMED, RenewalState.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("days", "field", "sentence"),
+    [
+        (
+            {"on": date(2020, 6, 11)},
+            "on",
+            "Deze dag moet nog komen. Kies de dag waarop je verlengde.",
+        ),
+        (
+            {"on": date(2020, 6, 1)},
+            "on",
+            "Minstens één van deze verlengingen is pas gevraagd op 2 juni 2020. Kies die dag of "
+            "later.",
+        ),
+        (
+            {"valid_until": date(2020, 6, 30)},
+            "valid_until",
+            "Minstens één van deze codes is al geldig tot en met 30 juni 2020. Kies een latere "
+            "dag.",
+        ),
+    ],
+)
+def test_a_day_that_cannot_be_right_is_refused_beside_its_field(
+    cast: Cast, hand_outs: list[HandOut], days: dict[str, date], field: str, sentence: str
+) -> None:
+    ask(cast, hand_outs[0])
+    take(cast)
+    with pytest.raises(RenewalRefused) as refused:
+        confirm(cast, **days)
+    assert (refused.value.field, refused.value.message) == (field, sentence)
+    assert states() == [RenewalState.SENT]
+
+
+def test_the_provider_refuses_with_a_reason_and_the_school_may_ask_again(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    ask(cast, hand_outs[0])
+    take(cast)
+    with pytest.raises(RenewalRefused, match="Zeg waarom"):
+        renewals.refuse_by_provider(renewals=ids(), reason="  ", by=cast.provider_user, now=DONE)
+    renewals.refuse_by_provider(
+        renewals=ids(), reason="Toestel onbekend.", by=cast.provider_user, now=DONE
+    )
+    assert Renewal.objects.get().reason == "Toestel onbekend."
+    assert ask(cast, hand_outs[0]).passed == 1
+
+
+@pytest.mark.parametrize("who", ["other_provider_user", "officer", "coordinator"])
+def test_others_neither_confirm_nor_refuse(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
+    ask(cast, hand_outs[0])
+    take(cast)
+    with pytest.raises(NotAllowed):
+        confirm(cast, by=getattr(cast, who))
+    with pytest.raises(NotAllowed):
+        renewals.refuse_by_provider(renewals=ids(), reason="x", by=getattr(cast, who), now=DONE)
+    assert states() == [RenewalState.SENT]
+
+
+@pytest.mark.parametrize("who", ["provider_user", "coordinator"])
+def test_only_the_ministry_passes_on_and_refuses(
+    cast: Cast, hand_outs: list[HandOut], who: str
+) -> None:
+    set_rule(cast, RenewalRule.BY_OFFICER)
+    ask(cast, hand_outs[0])
+    with pytest.raises(NotAllowed):
+        renewals.pass_on(renewals=ids(), by=getattr(cast, who), now=TAKEN)
+    with pytest.raises(NotAllowed):
+        renewals.refuse(renewals=ids(), reason="x", by=getattr(cast, who), now=TAKEN)
+
+
+def test_codes_of_several_pools_each_follow_their_own_rule(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    slow = make_pool(cast.provider, name="april", renewal_rule=RenewalRule.BY_OFFICER)
+    load_codes(slow, by=cast.officer, codes=["CD-1"])
+    other = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=1
+    )
+    report_activations(other, on=date(2020, 4, 11), by=cast.provider_user)
+    result = ask(cast, hand_outs[0], *other)
+    assert (result.passed, result.asked) == (1, 1)
