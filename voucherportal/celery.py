@@ -1,11 +1,27 @@
 """The Celery application: work that outlives a page view. Settings: `CELERY_*` in settings.py."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
+
+from voucherportal.start import check_database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
 
 app = Celery("voucherportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_wrong_database(**signal: Any) -> None:
+    """Stop a worker or beat on a demo's database without DEMO, with one sentence."""
+    try:
+        check_database()
+    except ImproperlyConfigured as refusal:
+        # A signal swallows every Exception; this one is none.
+        raise SystemExit(str(refusal)) from refusal

@@ -1,11 +1,13 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that gunicorn serves; it does not start on a demo without DEMO."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from voucherportal.start import check_database
 from voucherportal.uploads import AnswerThenDrain
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
 
 application = AnswerThenDrain(get_wsgi_application())
+check_database()

@@ -1,0 +1,129 @@
+"""Sample data and real people never share a database, and a demo never serves as the real thing."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.test import override_settings
+
+from schools.demo_mark import (
+    RealData,
+    is_demo,
+    mark_as_demo,
+    refuse_demo_without_switch,
+    refuse_real_data,
+)
+from schools.models import PortalMark
+from schools.tests.factories import make_ministry_user, make_school
+from voucherportal.localenv import BASE_DIR
+
+PARTS = ("USER", "PASSWORD", "HOST", "PORT", "NAME")
+SENTENCE = "This database is marked as a demo with fictitious data, and DEMO is off."
+
+
+@pytest.mark.django_db
+def test_an_empty_database_may_get_sample_data() -> None:
+    refuse_real_data()
+    mark_as_demo()
+    assert is_demo()
+
+
+@pytest.mark.django_db
+def test_a_database_with_an_organisation_gets_no_sample_data() -> None:
+    make_school(number="000018")
+    with pytest.raises(RealData, match="an empty database only"):
+        mark_as_demo()
+    assert PortalMark.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_database_with_a_person_gets_no_sample_data() -> None:
+    make_ministry_user()
+    with pytest.raises(RealData, match="an empty database only"):
+        refuse_real_data()
+
+
+@pytest.mark.django_db
+def test_a_demo_database_may_get_more_sample_data() -> None:
+    mark_as_demo()
+    make_school(number="000018")
+    refuse_real_data()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("demo", "switch"), [(False, False), (False, True), (True, True)])
+def test_serving_starts(demo: bool, switch: bool) -> None:
+    if demo:
+        mark_as_demo()
+    with override_settings(DEMO=switch):
+        refuse_demo_without_switch()
+
+
+@pytest.mark.django_db
+@override_settings(DEMO=False)
+def test_serving_a_demo_without_the_switch_is_refused() -> None:
+    mark_as_demo()
+    with pytest.raises(ImproperlyConfigured, match=SENTENCE):
+        refuse_demo_without_switch()
+
+
+def database_url() -> str:
+    """The test database's own address."""
+    known = {part: quote(str(connection.settings_dict[part]), safe="") for part in PARTS}
+    person = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
+    place = f"{known['HOST']}:{known['PORT']}" if known["PORT"] else known["HOST"]
+    return f"postgres://{person}@{place}/{known['NAME']}"
+
+
+def start(*command: str, demo: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on the test database as production would, with the switch DEMO as told."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    environment = {
+        **inherited,
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": settings.REDIS_URL,
+        "PUBLIC_URL": "https://vouchers.example.org",
+        "DEMO": demo,
+    }
+    return subprocess.run(
+        [sys.executable, *command], cwd=BASE_DIR, env=environment,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_gunicorns_application_does_not_import_on_a_demo_without_the_switch() -> None:
+    mark_as_demo()
+    done = start("-c", "import voucherportal.wsgi", demo="0")
+    assert done.returncode == 1
+    assert SENTENCE in done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("marked", "demo"), [(True, "1"), (False, "0")])
+def test_gunicorns_application_imports(marked: bool, demo: str) -> None:
+    if marked:
+        mark_as_demo()
+    done = start("-c", "import voucherportal.wsgi; print('serving')", demo=demo)
+    assert (done.returncode, done.stdout) == (0, "serving\n")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("program", ["worker", "beat"])
+def test_celery_does_not_start_on_a_demo_without_the_switch(program: str) -> None:
+    mark_as_demo()
+    done = start("-m", "celery", "-A", "voucherportal", program, demo="0")
+    assert done.returncode == 1
+    assert SENTENCE in done.stdout + done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_management_commands_run_on_a_demo_without_the_switch() -> None:
+    mark_as_demo()
+    done = start("manage.py", "migrate", "--check", demo="0")
+    assert (done.returncode, done.stderr) == (0, "")
