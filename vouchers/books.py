@@ -39,6 +39,10 @@ WITH codes AS (
     SELECT file.pool_id, count(*) AS accepted
     FROM vouchers_providerfilerow row JOIN vouchers_providerfile file ON file.id = row.file_id
     WHERE file.kind = 'CODES' AND file.state = 'APPLIED' AND row.outcome = 'NEW'
+        AND (row.at_apply OR NOT EXISTS (
+            SELECT 1 FROM vouchers_providerfilerow later
+            WHERE later.file_id = row.file_id AND later.line = row.line AND later.at_apply
+        ))
     GROUP BY file.pool_id
 )
 SELECT pool.id, provider.name, pool.name, coalesce(loaded, 0), coalesce(available, 0),

@@ -19,6 +19,7 @@ from schools.history import recorded
 from schools.models import User
 from vouchers import policies
 from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine, VoucherRequest
+from vouchers.models.pools import PoolQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import Wish
 
@@ -127,12 +128,34 @@ class ProviderStock:
         return sum(stock.free for stock in self.pools if not stock.obstacle)
 
 
+@dataclass(frozen=True, slots=True)
+class FromPool:
+    """How many codes a hand-out would take from a pool, and how many are left there then."""
+
+    pool: Pool
+    codes: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What handing out would do now; `refusal` when not everybody gets a code."""
+
+    waiting: int
+    from_pools: tuple[FromPool, ...]
+    refusal: NotEnoughCodes | None
+
+    @property
+    def count(self) -> int:
+        """Codes that would go out."""
+        return sum(each.codes for each in self.from_pools)
+
+
 @dataclass(slots=True)
 class _Shelf:
-    """A pool that we hold and what is left of it while codes are assigned."""
+    """A pool and what is left of it while codes are assigned."""
 
-    pool_id: int
-    provider_id: int
+    pool: Pool
     left: int
 
 
@@ -165,6 +188,24 @@ def hand_out(
             raise _shortage(short)
         _take([_Wanted(line, pool) for line, pool in assigned.items()], by=by, now=now)
     return HandedOut(count=len(assigned), waiting=len(short))
+
+
+def foresee(request: VoucherRequest, now: datetime) -> Foreseen:
+    """What `hand_out` would do, for the page that asks. Nothing is locked or written."""
+    lines = list(request.lines.waiting().order_by("position", "pk"))
+    shelves = _shelves(Pool.objects.usable_for(request.period, timezone.localdate(now)))
+    assigned = _assign(lines, shelves)
+    taken = Counter(assigned.values())
+    short = [line for line in lines if line.pk not in assigned]
+    return Foreseen(
+        waiting=len(lines),
+        from_pools=tuple(
+            FromPool(shelf.pool, taken[shelf.pool.pk], shelf.left)
+            for shelf in shelves
+            if taken[shelf.pool.pk]
+        ),
+        refusal=_shortage(short) if short else None,
+    )
 
 
 def replace_code(hand_out: HandOut, *, by: User, now: datetime) -> HandOut:
@@ -224,11 +265,15 @@ def _held_shelves(period: Period, lines: Sequence[PupilLine], now: datetime) -> 
         pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))
     ]
     # Asked again, now that nobody else can change what is on them.
-    pools = list(
-        Pool.objects.usable_for(period, day).filter(pk__in=locked).select_related("agreement")
-    )
-    free = _count_free(locked, at_most=len(lines))
-    return [_Shelf(pool.pk, pool.agreement.provider_id, free[pool.pk]) for pool in pools]
+    held = Pool.objects.usable_for(period, day).filter(pk__in=locked)
+    return _shelves(held, at_most=len(lines))
+
+
+def _shelves(pools: PoolQuerySet, *, at_most: int | None = None) -> list[_Shelf]:
+    """These pools in their order with their free codes, counted up to `at_most`."""
+    found = list(pools.select_related("agreement__provider"))
+    free = _count_free([pool.pk for pool in found], at_most=at_most)
+    return [_Shelf(pool, free[pool.pk]) for pool in found]
 
 
 def _count_free(pools: Sequence[int], *, at_most: int | None = None) -> dict[int, int]:
@@ -248,9 +293,10 @@ def _assign(lines: Sequence[PupilLine], shelves: Sequence[_Shelf]) -> dict[int, 
 
     def serve(line: PupilLine, *, wished: bool) -> None:
         for shelf in shelves:
-            if shelf.left and (not wished or shelf.provider_id == line.wish_provider_id):
+            provider = shelf.pool.agreement.provider_id
+            if shelf.left and (not wished or provider == line.wish_provider_id):
                 shelf.left -= 1
-                assigned[line.pk] = shelf.pool_id
+                assigned[line.pk] = shelf.pool.pk
                 return
 
     for wish in (Wish.ONLY, Wish.PREFER):
