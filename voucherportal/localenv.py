@@ -44,9 +44,9 @@ def read_file(path: Path) -> dict[str, str]:
         return {}
     values = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        name, is_pair, value = line.strip().partition("=")
-        if not name or name.startswith("#"):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
+        name, is_pair, value = line.strip().partition("=")
         if not is_pair or not name.isidentifier():
             raise ImproperlyConfigured(f"{path}, line {number}, is not NAME=value.")
         values[name] = value

@@ -1,0 +1,115 @@
+"""`make demo`, really: what it starts, what it leaves when it ends, what it refuses."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from voucherportal import embedded, localenv, supervisor
+from voucherportal.tests.stack import Stack, a_stack, seconds_until_nothing_lives
+
+PROGRAMS = ("gunicorn", "celery -q -A voucherportal worker", "beat", "aiosmtpd")
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    """A demo that is not started yet."""
+    with a_stack() as made:
+        yield made
+
+
+def refused(stack: Stack, **extra: str) -> str:
+    """What the supervisor says when it ends with status 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "voucherportal.supervisor"],
+        cwd=localenv.BASE_DIR,
+        env=stack.environment(**extra),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    return done.stderr
+
+
+def test_a_life_of_the_demo(stack: Stack) -> None:
+    """One walk, since a start is slow: a program dies, kill -9, start again, Ctrl-C."""
+    stack.start()
+    accounts = stack.folder / "accounts.txt"
+    assert accounts.stat().st_mode & 0o777 == 0o600
+    assert accounts.read_text().rstrip() in stack.new_output()
+    assert stack.address in stack.new_output()
+    assert not [word for word in PROGRAMS if not stack.processes(word)]
+    with urllib.request.urlopen(f"{stack.address}/health/") as answer:
+        assert answer.status == 200
+    assert "runs already" in refused(stack, PORT=str(supervisor.any_free_port()))
+    assert "stop what uses them first" in a_second_fresh_start(stack)
+
+    worker_dies_and_is_started_again(stack)
+    made_at_first = accounts.read_text()
+    stack.signal(signal.SIGKILL)
+    assert seconds_until_nothing_lives(stack.folder, at_most=10) < 10
+
+    stack.start()
+    assert accounts.read_text() == made_at_first
+    assert stack.signal(signal.SIGINT) == 0
+    assert seconds_until_nothing_lives(stack.folder, at_most=1) < 1
+
+
+def a_second_fresh_start(stack: Stack) -> str:
+    """FRESH=1 while the servers are in use, tried beside the lock of the demo itself."""
+    with pytest.raises(supervisor.SupervisorError) as refusal:
+        supervisor.begin_anew(str(stack.folder / "servers"), stack.folder)
+    return str(refusal.value)
+
+
+def worker_dies_and_is_started_again(stack: Stack) -> None:
+    before = {one.pid for one in stack.processes("voucherportal worker")}
+    os.kill(min(before), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while before & {one.pid for one in stack.processes("voucherportal worker")} or not (
+        stack.processes("voucherportal worker")
+    ):
+        assert time.monotonic() < deadline, stack.new_output()
+        time.sleep(0.2)
+
+
+def test_a_taken_port_is_said_with_the_way_out(stack: Stack) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", stack.port))
+        taken.listen()
+        sentence = refused(stack)
+    assert sentence == (
+        f"Port {stack.port} is taken."
+        f" Choose another, for instance: make demo PORT={stack.port + 1}\n"
+    )
+    assert not (stack.folder / "servers").exists()
+
+
+def test_a_port_that_is_no_number_is_refused() -> None:
+    with pytest.raises(supervisor.SupervisorError, match="PORT is not a port number: http"):
+        supervisor.free_port_or_refuse("http")
+
+
+def test_fresh_never_empties_a_database_of_somebody_else(stack: Stack) -> None:
+    urls = {"DATABASE_URL": "postgres://a@b/c", "REDIS_URL": "redis://r"}
+    assert refused(stack, FRESH="1", **urls) == (
+        "FRESH=1 empties embedded servers only: empty your own database.\n"
+    )
+
+
+def test_fresh_drops_data_mail_and_accounts_and_keeps_the_keys(stack: Stack) -> None:
+    root = stack.folder / "servers"
+    embedded.own(root).release()
+    (stack.folder / "mail").mkdir()
+    for name in ("accounts.txt", "beat.db"):
+        (stack.folder / name).touch()
+    supervisor.begin_anew(str(root), stack.folder)
+    assert {one.name for one in stack.folder.iterdir()} == {"env"}
