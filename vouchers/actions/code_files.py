@@ -82,7 +82,7 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     that slots follow each other. A code that came with another file since the check is left out
     and gets a second row that says so.
     """
-    Pool.objects.select_for_update(no_key=True, of=("self",)).get(pk=file.pool_id)
+    Pool.objects.select_for_update(no_key=True, of=("self",)).get(files=file)
     new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
     rule = rule_of(file.provider)

@@ -188,7 +188,9 @@ def _locked(file: ProviderFile) -> ProviderFile:
 
 
 def _table(file: ProviderFile) -> Table:
-    content = codes.open_file(file.content, key_id=file.key_id, digest=file.digest)
+    content = codes.open_file(
+        bytes(file.content), key_id=file.key_id, digest=bytes(file.digest)
+    )
     return KINDS[FileKind(file.kind)].read(file, content)
 
 

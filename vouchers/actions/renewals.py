@@ -234,16 +234,16 @@ def _check_days(renewals: Sequence[Renewal], on: date, valid_until: date) -> Non
 
 def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
     found = HandOut.objects.filter(pk__in=list(hand_outs)).with_last_day()
-    return dict(found.values_list("pk", "last_day"))
+    return {each.pk: vars(each)["last_day"] for each in found}
 
 
 def _to_renew(renewal: Renewal, provider: Provider, last_day: date) -> ToRenew:
     voucher = renewal.hand_out.voucher
     fields = codes.open_code(
-        voucher.secret,
+        bytes(voucher.secret),
         key_id=voucher.key_id,
         provider_id=voucher.provider_id,
-        fingerprint=voucher.fingerprint,
+        fingerprint=bytes(voucher.fingerprint),
     )
     return ToRenew(
         renewal=renewal.pk,

@@ -1,0 +1,210 @@
+"""Work that outlives a page view: a row first, a message after it, nothing lost, nothing twice.
+
+A job that runs holds a session lock of PostgreSQL on its number. The lock goes with the connection
+of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
+`pick_up_lost` knows it, without any flag that somebody would have to take away (design rule 8).
+Session locks need a connection of one's own: no pooler that shares connections per transaction.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from celery import current_app
+from django.db import Error, connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from schools.history import recorded
+from schools.models import User
+from vouchers import policies
+from vouchers.actions import provider_files
+from vouchers.actions.provider_files import FileRefused
+from vouchers.models import Job, ProviderFile
+from vouchers.policies import NotAllowed
+from vouchers.states import UNFINISHED_JOBS, JobState
+
+logger = logging.getLogger(__name__)
+
+RUN_TASK = "vouchers.run_job"
+ATTEMPTS = 5
+# Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
+UNTAKEN = timedelta(minutes=1)
+LOCK_NUMBERS = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """What a round found: jobs sent again because nobody took them, jobs whose worker died and that
+    wait again, jobs given up."""
+
+    sent: int
+    requeued: int
+    failed: int
+
+
+def enqueue(*, kind: Job.Kind, file: ProviderFile, by: User, now: datetime) -> Job:
+    """A job for a file, sent to the workers once the transaction is committed.
+
+    The same work that is not finished yet is the same job. Raises NotAllowed.
+    """
+    with recorded(by=by, why=str(Job.Kind(kind).label)):
+        policies.check_can_deliver(by, file.provider, file.kind)
+        # Whoever asks the same at the same moment waits here and finds the job.
+        ProviderFile.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=file.pk)
+        job = Job.objects.filter(kind=kind, file=file, state__in=UNFINISHED_JOBS).first()
+        if job is None:
+            job = Job.objects.create(kind=kind, file=file, created_at=now, created_by=by)
+            transaction.on_commit(partial(_send, job.pk))
+    return job
+
+
+def run(*, job_id: int, worker: str, now: datetime) -> bool:
+    """Do a job that waits, unless somebody else has it. Returns whether this call did it.
+
+    worker: the process that does it. A refusal or an error becomes FAILED with a sentence.
+    """
+    started = time.monotonic()
+    with _held(job_id) as mine:
+        job = _claim(job_id, worker=worker, now=now) if mine else None
+        if job is None:
+            return False
+        sentence = _work(job, now)
+        finished_at = now + timedelta(seconds=time.monotonic() - started)
+        _finish(job, sentence, finished_at)
+    return True
+
+
+def retry(*, job: Job, by: User, now: datetime) -> Job:
+    """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
+    with recorded(by=by, why=_("taak opnieuw gestart")):
+        job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
+        policies.check_can_retry(by, job)
+        standing = Job.objects.filter(kind=job.kind, file=job.file, state__in=UNFINISHED_JOBS)
+        if other := standing.first():
+            return other
+        job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
+        job.started_at, job.worker = None, ""
+        job.save(update_fields=["state", "attempt", "error", "finished_at", "started_at", "worker"])
+        transaction.on_commit(partial(_send, job.pk))
+    return job
+
+
+def pick_up_lost(*, now: datetime) -> PickedUp:
+    """Send again what nobody took, and what was under way when its worker died."""
+    requeued, failed = [], 0
+    for job in Job.objects.filter(state=JobState.RUNNING).order_by("id"):
+        with _held(job.pk) as mine:
+            if not mine:
+                continue
+            if job.attempt >= ATTEMPTS:
+                failed += _give_up(job, now)
+            elif _requeue(job):
+                requeued.append(job.pk)
+    untaken = Job.objects.filter(state=JobState.QUEUED, created_at__lte=now - UNTAKEN)
+    waiting = list(untaken.exclude(pk__in=requeued).order_by("id").values_list("pk", flat=True))
+    for pk in [*requeued, *waiting]:
+        _send(pk, expires=UNTAKEN.total_seconds())
+    return PickedUp(sent=len(waiting), requeued=len(requeued), failed=failed)
+
+
+def _send(job_id: int, *, expires: float | None = None) -> None:
+    """Tell the workers. When the broker is away the row waits until `pick_up_lost` sends it."""
+    try:
+        current_app.send_task(RUN_TASK, kwargs={"job_id": job_id}, expires=expires)
+    except OperationalError:
+        logger.warning("job %s could not be sent: the broker does not answer", job_id)
+
+
+@contextmanager
+def _held(job_id: int) -> Iterator[bool]:
+    """Hold the session lock of a job, unless somebody holds it: then give False at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBERS + job_id])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine:
+            _let_go(job_id)
+
+
+def _let_go(job_id: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_NUMBERS + job_id])
+    except Error:
+        connection.close()  # and the lock goes with it
+
+
+def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
+    """Take a waiting job: one guarded UPDATE, so that only one can."""
+    job = Job.objects.select_related("created_by", "file__provider").filter(pk=job_id).first()
+    if job is None:
+        return None
+    with recorded(by=job.created_by, why=job.get_kind_display()):
+        taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+            state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
+        )
+    return job if taken else None
+
+
+def _work(job: Job, now: datetime) -> str:
+    """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
+    if job.file is None:
+        return _("Deze taak hoort bij geen bestand.")
+    progress = partial(_progress, job.pk)
+    try:
+        if job.kind == Job.Kind.CHECK_FILE:
+            provider_files.check(file=job.file, now=now, progress=progress)
+        else:
+            provider_files.apply(file=job.file, by=job.created_by, now=now, progress=progress)
+            provider_files.settle(file=job.file)
+    except (NotAllowed, FileRefused) as refused:
+        return refused.message
+    except Exception as error:
+        # Its message may hold what stands in the file: only the kind of error and the places.
+        logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
+        return _(
+            "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
+            "het weer niet, mail ons dan en vermeld taak {job}."
+        ).format(job=job.pk)
+    return ""
+
+
+def _places(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{frame.name}:{frame.lineno}" for frame in frames)
+
+
+def _progress(job_id: int, done: int, total: int) -> None:
+    Job.objects.filter(pk=job_id).update(done=done, total=total)
+
+
+def _finish(job: Job, sentence: str, at: datetime) -> None:
+    state = JobState.FAILED if sentence else JobState.DONE
+    with recorded(by=job.created_by, why=job.get_kind_display()):
+        Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
+            state=state, error=sentence[:500], finished_at=at
+        )
+
+
+def _requeue(job: Job) -> int:
+    with recorded(by=job.created_by, why=_("de werker van deze taak viel weg")):
+        return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(state=JobState.QUEUED)
+
+
+def _give_up(job: Job, now: datetime) -> int:
+    sentence = _(
+        "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
+    ).format(n=job.attempt, job=job.pk)
+    with recorded(by=job.created_by, why=_("te vaak onderbroken")):
+        return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
+            state=JobState.FAILED, error=sentence, finished_at=now
+        )

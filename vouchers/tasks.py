@@ -1,0 +1,30 @@
+"""What Celery runs: takes an id, makes one call. The rules are in `vouchers.actions.jobs`."""
+
+import os
+import socket
+
+from celery import shared_task
+from django.utils import timezone
+
+from schools.history import coming_from
+from vouchers.actions import jobs
+
+
+def worker_name() -> str:
+    """This process, as a job names who does it: `host:pid`."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@shared_task(name=jobs.RUN_TASK)
+def run_job(*, job_id: int) -> bool:
+    """Do a job that waits. Returns whether this call did it."""
+    with coming_from(f"task:{jobs.RUN_TASK}"):
+        return jobs.run(job_id=job_id, worker=worker_name(), now=timezone.now())
+
+
+@shared_task(name="vouchers.pick_up_lost_jobs")
+def pick_up_lost_jobs() -> int:
+    """Every minute: send again what was lost. Returns how many jobs."""
+    with coming_from("task:vouchers.pick_up_lost_jobs"):
+        found = jobs.pick_up_lost(now=timezone.now())
+    return found.sent + found.requeued
