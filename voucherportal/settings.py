@@ -210,6 +210,9 @@ if TESTING:
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "schools.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password_from_key": "schools.forms.ChoosePasswordForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "schools.accounts.LinkTokens"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of the link in an invitation too
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -244,7 +247,10 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # A round that came too late says nothing that the next one does not.
+    "pick up lost jobs": {"task": "vouchers.pick_up_lost_jobs", "schedule": 60.0, "options": {"expires": 55}},
+}
 
 # What is written down: to standard output, never what somebody typed or uploaded.
 
