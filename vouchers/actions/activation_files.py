@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from schools.models import User
+from voucherportal.csv_out import undefused
 from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
@@ -203,6 +204,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
     """Each row after line `after` with fingerprint and day; the lines before count for doubles."""
     rule = rule_of(file.provider)
     received = brussels_day(file.uploaded_at)
+    rows = (replace(row, values=_as_delivered(row.values)) for row in rows)
     seen: dict[bytes, int] = {}
     for row in rows:
         each = identify(row, column=file.provider.code_column, rule=rule)
@@ -214,6 +216,11 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
                 each = Identified(row, verdict=double(row.line, first))
         if row.line > after:
             yield each
+
+
+def _as_delivered(values: dict[str, str]) -> dict[str, str]:
+    """Without the apostrophes that our own lists put before what looks like a formula."""
+    return {column: undefused(value) for column, value in values.items()}
 
 
 def _dated(each: Identified, received: date) -> Identified:

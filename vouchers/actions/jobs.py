@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.db import Error, connection, transaction
@@ -25,10 +26,10 @@ from schools.history import recorded
 from schools.models import User
 from vouchers import policies
 from vouchers.actions import provider_files
-from vouchers.actions.provider_files import FileRefused
+from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.models import Job, ProviderFile
 from vouchers.policies import NotAllowed
-from vouchers.states import UNFINISHED_JOBS, JobState
+from vouchers.states import UNFINISHED_JOBS, FileState, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,18 @@ def enqueue(*, kind: Job.Kind, file: ProviderFile, by: User, now: datetime) -> J
             job = Job.objects.create(kind=kind, file=file, created_at=now, created_by=by)
             transaction.on_commit(partial(_send, job.pk))
     return job
+
+
+def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
+    """Receive a file and let it be checked, in one transaction: never one without the other.
+
+    delivered: as `provider_files.receive` takes it. Raises what that raises.
+    """
+    with recorded(by=by, why=_("bestand ontvangen")):
+        received = provider_files.receive(by=by, now=now, **delivered)
+        if received.file.state == FileState.RECEIVED:
+            enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
+    return received
 
 
 def run(*, job_id: int, worker: str, now: datetime) -> bool:

@@ -188,9 +188,7 @@ def _locked(file: ProviderFile) -> ProviderFile:
 
 
 def _table(file: ProviderFile) -> Table:
-    content = codes.open_file(
-        bytes(file.content), key_id=file.key_id, digest=bytes(file.digest)
-    )
+    content = codes.open_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
     return KINDS[FileKind(file.kind)].read(file, content)
 
 
