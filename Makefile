@@ -11,11 +11,12 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 p
 LOCAL := $(if $(LOCAL_DIR),$(LOCAL_DIR),.local)
 ARGS ?=
 
-.PHONY: help demo test lint install env browser
+.PHONY: help demo test lint screenshots install env browser
 help:
 	@echo "make demo         the portal with sample data on http://127.0.0.1:8000 (PORT=8001, FRESH=1)"
 	@echo "make test         the whole suite (ARGS='schools -k register' for a part)"
 	@echo "make lint         ruff, mypy, import-linter"
+	@echo "make screenshots  a picture of every page in .local/screenshots"
 
 demo: install env
 	@exec $(PY) -m voucherportal.supervisor
@@ -28,6 +29,9 @@ lint: install env
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
+
+screenshots: install env browser
+	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m e2e.screenshots
 
 # Dependencies: again only when the pins changed.
 install: $(VENV)/installed

@@ -266,22 +266,11 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
 def prepare(environment: dict[str, str]) -> None:
     """Database, sample data, static files, each by its command; SupervisorError when one fails."""
     for arguments in (["migrate", "-v0"], ["demo_data"], ["collectstatic", "-v0", "--noinput"]):
-        if not command_exists(arguments[0]):
-            continue
         say(f"manage.py {arguments[0]}")
         command = [sys.executable, str(localenv.BASE_DIR / "manage.py"), *arguments]
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
             raise SupervisorError(f"manage.py {arguments[0]} failed: its own message stands above.")
-
-
-def command_exists(name: str) -> bool:
-    """While the portal grows: is there such a command yet?"""
-    import django
-    from django.core.management import get_commands
-
-    django.setup()
-    return name in get_commands()
 
 
 def wait_until_ready(port: int, running: list[Program]) -> None:

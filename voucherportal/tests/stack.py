@@ -28,6 +28,7 @@ class Stack:
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / "supervisor.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.written_before = 0
 
     def environment(self, **extra: str) -> dict[str, str]:
         """What a person's shell would give: nothing of pytest's, this one's folder and port."""
@@ -40,6 +41,7 @@ class Stack:
 
     def start(self, **extra: str) -> None:
         """Start the supervisor and wait until the portal says that it works."""
+        self.written_before = len(self.output())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "voucherportal.supervisor"],
@@ -62,7 +64,7 @@ class Stack:
 
     def new_output(self) -> str:
         """What was written since the last start."""
-        return self.output().rpartition("manage.py migrate")[2]
+        return self.output()[self.written_before :]
 
     def signal(self, how: signal.Signals) -> int:
         """Send the supervisor a signal and return its exit status."""
@@ -131,4 +133,10 @@ def a_stack() -> Iterator[Stack]:
     """A stack that is not started yet; nothing of it is left afterwards."""
     with short_folder() as folder:
         localenv.write(folder / "env")
-        yield Stack(folder)
+        stack = Stack(folder)
+        try:
+            yield stack
+        finally:
+            if stack.process is not None:
+                stack.process.kill()
+                stack.process.wait()
