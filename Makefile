@@ -37,7 +37,8 @@ screenshots: install env browser
 install: $(VENV)/installed
 $(VENV)/installed: requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
+	@$(PY) -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); "$(PYTHON)" -m venv $(VENV); } || \
+		{ rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment: on Debian, install python3-venv" >&2; exit 1; }
 	@echo "Installing the packages of requirements-dev.txt (a minute or two the first time)" >&2
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -r requirements-dev.txt
 	@touch $@

@@ -62,7 +62,13 @@ def installed() -> str:
 def call(*command: str) -> None:
     """Run an installer; what it prints goes to stderr, since stdout holds the path."""
     try:
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        subprocess.run(
+            command,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
     except (OSError, subprocess.CalledProcessError):
         raise NoBrowser(
             f"No Chromium found and `{' '.join(command)}` failed: install one, or set CHROMIUM to"

@@ -249,7 +249,11 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A round that came too late says nothing that the next one does not.
-    "pick up lost jobs": {"task": "vouchers.pick_up_lost_jobs", "schedule": 60.0, "options": {"expires": 55}},
+    "pick up lost jobs": {
+        "task": "vouchers.pick_up_lost_jobs",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
 }
 
 # What is written down: to standard output, never what somebody typed or uploaded.

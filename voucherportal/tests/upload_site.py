@@ -18,7 +18,7 @@ PAGE = """<!doctype html><title>upload</title><form method="post" enctype="multi
 def upload(request: HttpRequest) -> HttpResponse:
     """Show the refusal, or what was kept and where."""
     refusal = upload_refusal(request) if request.method == "POST" else None
-    kept = [f"{type(one).__name__} {one.size}" for one in request.FILES.values()]
+    kept = [f"{type(one).__name__} {one.size}" for one in request.FILES.getlist("file")]
     values = {
         "token": get_token(request),
         "note": request.POST.get("note", ""),
