@@ -1,12 +1,69 @@
-"""Sign-in by django-allauth: closed sign-up, people come by invitation."""
+"""Sign-in by django-allauth: closed sign-up, people come by invitation.
+
+One kind of link, in invitations and after "wachtwoord vergeten": it leads to a page with a form,
+so that a mail scanner that follows it changes nothing, and it works once.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import User
+
+LINK_LIVES = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """Django's tokens, void for whoever is blocked.
+
+    Not allauth's: checking one of those writes an e-mail address, and a GET here never writes.
+    """
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody registers: an officer invites a first coordinator, a coordinator a colleague."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "Dit e-mailadres en dit wachtwoord horen niet bij elkaar. Probeer opnieuw, of vraag"
+            " een nieuw wachtwoord met “Wachtwoord vergeten?”."
+        ),
+        "too_many_login_attempts": _(
+            "Te vaak een verkeerd wachtwoord. Wacht vijf minuten en probeer dan opnieuw, of vraag"
+            " een nieuw wachtwoord."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link in a mail; its host is ours, never the one that a request came with."""
+        return _link(key)
+
+
+def password_link(user: User) -> str:
+    """A fresh link with which this person, and nobody else, chooses a password."""
+    return _link(f"{user_pk_to_url_str(user)}-{LinkTokens().make_token(user)}")
+
+
+def link_until(now: datetime) -> datetime:
+    """Until when a link that is made now works."""
+    return now + LINK_LIVES
+
+
+def _link(key: str) -> str:
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return settings.PUBLIC_URL + path.replace("UID-KEY", quote(key))

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+"""Addresses of the pages about organisations and people."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from schools import demo_mail
+
+urlpatterns = [
+    path("oefening/mails/", demo_mail.demo_mail, name="demo_mail"),
+]

@@ -4,14 +4,14 @@ Actions ask inside their transaction, templates ask the same for a button (`allo
 button and action cannot disagree.
 """
 
-from collections.abc import Callable, Collection
-from typing import ParamSpec
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_stubs_ext import StrPromise
 
 from schools.models import Organisation, Role, User
+from schools.policies import NotAllowed as NotAllowed
+from schools.policies import allowed as allowed
 from vouchers.models import HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
 from vouchers.states import (
     EDITABLE_REQUESTS,
@@ -21,25 +21,6 @@ from vouchers.states import (
     LineState,
     RequestState,
 )
-
-P = ParamSpec("P")
-
-
-class NotAllowed(Exception):
-    """A refusal; `message` says in Dutch why, and what one can do instead."""
-
-    def __init__(self, message: str | StrPromise) -> None:
-        super().__init__(str(message))
-        self.message = str(message)
-
-
-def allowed(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Does this check let it pass? For buttons in templates."""
-    try:
-        check(*args, **kwargs)
-    except NotAllowed:
-        return False
-    return True
 
 
 def check_is_ministry(user: User) -> None:

@@ -1,0 +1,110 @@
+"""May this person do this to this, now? About people and organisations.
+
+Each check raises NotAllowed with a sentence for the person. Actions ask inside their transaction,
+templates ask the same for a button (`allowed`), so that button and action cannot disagree.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import ParamSpec
+
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrPromise
+
+from schools.models import MINISTRY, Membership, Organisation, Role, User
+
+P = ParamSpec("P")
+
+
+class NotAllowed(Exception):
+    """A refusal; `message` says in Dutch why, and what one can do instead."""
+
+    def __init__(self, message: str | StrPromise) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+
+
+def allowed(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Does this check let it pass? For buttons in templates."""
+    try:
+        check(*args, **kwargs)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_can_invite(user: User, role: str, organisations: Sequence[Organisation] = ()) -> None:
+    """The ministry invites everybody, coordinators their own colleagues.
+
+    People of the ministry itself are invited by an administrator only.
+    """
+    if role in MINISTRY and user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan mensen van het ministerie uitnodigen."))
+    if user.is_ministry and user.is_active:
+        return
+    if user.role != Role.COORDINATOR or role != Role.COORDINATOR:
+        raise NotAllowed(_("Alleen het ministerie kan deze persoon uitnodigen."))
+    if not _acts_for_all(user, organisations):
+        raise NotAllowed(_("Je kan alleen collega's uitnodigen voor je eigen organisatie."))
+
+
+def check_can_invite_again(user: User, person: User) -> None:
+    """A fresh link for somebody who was invited and never chose a password."""
+    if not person.is_active:
+        raise NotAllowed(_("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name))
+    if person.has_usable_password():
+        raise NotAllowed(
+            _("{person} heeft al een wachtwoord en kan aanmelden.").format(person=person.name)
+        )
+    check_can_invite(user, person.role, organisations_in_common(user, person))
+
+
+def check_can_remove(user: User, membership: Membership) -> None:
+    """The ministry and the coordinators of the same organisation take somebody off it.
+
+    Never the last one who can sign in: nobody could invite the next.
+    """
+    organisation = membership.organisation
+    if not (user.is_ministry and user.is_active) and not _acts_for_all(user, [organisation]):
+        raise NotAllowed(_("Je kan alleen collega's van je eigen organisatie weghalen."))
+    others = organisation.memberships.exclude(pk=membership.pk)
+    if not others.filter(user__is_active=True).exists():
+        raise NotAllowed(
+            _("{person} is de enige die voor {organisation} kan werken. Nodig eerst iemand"
+              " anders uit.").format(person=membership.user.name, organisation=organisation.name)
+        )  # fmt: skip
+
+
+def check_can_block(user: User, person: User) -> None:
+    """The ministry stops somebody from signing in; its own people only by an administrator."""
+    _check_manages(user, person)
+    if user.pk == person.pk:
+        raise NotAllowed(_("Je kan jezelf niet blokkeren. Vraag het aan een andere beheerder."))
+    if not person.is_active:
+        raise NotAllowed(_("{person} is al geblokkeerd.").format(person=person.name))
+
+
+def check_can_unblock(user: User, person: User) -> None:
+    """The ministry lets somebody sign in again; its own people only by an administrator."""
+    _check_manages(user, person)
+    if person.is_active:
+        raise NotAllowed(_("{person} is niet geblokkeerd.").format(person=person.name))
+
+
+def organisations_in_common(user: User, person: User) -> list[Organisation]:
+    """The organisations of a person that somebody may see."""
+    return list(person.organisations.filter(pk__in=Organisation.objects.visible_to(user)))
+
+
+def _check_manages(user: User, person: User) -> None:
+    if not (user.is_active and user.is_ministry):
+        raise NotAllowed(_("Alleen het ministerie kan dit doen."))
+    if person.is_ministry and user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan dit doen bij mensen van het ministerie."))
+
+
+def _acts_for_all(user: User, organisations: Sequence[Organisation]) -> bool:
+    """Is this a coordinator of each of these, and of at least one?"""
+    if not organisations or user.role != Role.COORDINATOR or not user.is_active:
+        return False
+    own = set(user.memberships.values_list("organisation", flat=True))
+    return all(organisation.pk in own for organisation in organisations)
