@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import segno
 import typst
@@ -61,7 +62,7 @@ def letters_pdf(letters: Sequence[Letter]) -> bytes:
             "author": letters[0].organisation_name,
             "words": _words(),
             "letters": _letters(letters),
-            "codes": {url: _qr(url) for url in {letter.start_url for letter in letters} if url},
+            "codes": {url: _qr(url) for url in {letter.start_url for letter in letters}},
         }
     return _compile(json.dumps(data))
 
@@ -77,13 +78,12 @@ def _words() -> dict[str, str]:
         "needed_title": _("Wat heb je nodig?"),
         "needed": _("Een computer, tablet of smartphone met wifi. En deze brief."),
         "until_title": _("Tot wanneer werkt de code?"),
-        "until_free": _("Je betaalt niets."),
+        "free": _("Je betaalt niets."),
         "only_you": _("Deze code is alleen voor jou. Geef de code niet aan iemand anders."),
         "how_title": _("Zo begin je"),
+        "scan": _("Scan de QR-code met je smartphone. Of typ dit adres:"),
         "type_code": _("Typ je code."),
-        "type_exactly": _(
-            "Kijk goed in het kader. Typ alles precies zo, ook de hoofdletters en de streepjes."
-        ),
+        "type_exactly": _("Typ alles precies zoals in het kader. Ook de hoofdletters."),
         "done": _("Klaar! Je hebt internet."),
         "keep": _("Bewaar deze brief. Je hebt de code misschien nog eens nodig."),
         "trouble_title": _("Werkt het niet?"),
@@ -95,8 +95,8 @@ def _words() -> dict[str, str]:
         "home_title": _("Wil je altijd internet thuis?"),
         "home": _(
             "Telenet en Proximus hebben goedkoop internet voor gezinnen met weinig geld. Dat heet "
-            "het sociaal internetaanbod. Je betaalt hoogstens € 19 per maand. Vraag bij Telenet of "
-            "Proximus of het OCMW of jij dat kan krijgen."
+            "het sociaal internetaanbod. Je betaalt maximaal €\u00a019 per maand. Vraag aan "
+            "Telenet, aan Proximus of aan het OCMW of jij dit kan krijgen."
         ),
     }
 
@@ -111,7 +111,6 @@ def _letters(letters: Sequence[Letter]) -> list[dict[str, object]]:
         ),
         "until": _("Tot en met %(until)s."),
         "open": _("Ga naar de startpagina van %(provider)s."),
-        "scan": _("Scan de QR-code met je smartphone. Of typ dit adres:"),
         "alt": _("QR-code van %(address)s"),
         "instructions_title": _("Uitleg van %(provider)s"),
         "trouble_ask": _("Vraag hulp: %(support)s. Zeg dit nummer: %(request)s."),
@@ -136,8 +135,27 @@ def _data(letter: Letter, sentences: Mapping[str, str]) -> dict[str, object]:
         "url": letter.start_url,
         "address": words["address"],
         "fields": [{"label": label, "value": value} for label, value in letter.fields],
-        "instructions": [line.strip() for line in letter.instructions.splitlines() if line.strip()],
+        "instructions": _steps(letter),
+        "roomy": _is_roomy(letter),
     }
+
+
+def _steps(letter: Letter) -> list[str]:
+    """The provider's own text, a step a line."""
+    return [line.strip() for line in letter.instructions.splitlines() if line.strip()]
+
+
+def _is_roomy(letter: Letter) -> bool:
+    """Whether it certainly fits on a page at the normal size, so that typst need not measure it."""
+    return (
+        len(letter.fields) <= 2
+        and all(len(value) <= 60 for _label, value in letter.fields)
+        and len(letter.organisation_name) <= 60
+        and len(letter.support_contact) <= 60
+        and len(letter.start_url) <= 60
+        and len(_steps(letter)) <= 4
+        and all(len(step) <= 70 for step in _steps(letter))
+    )
 
 
 @cache
@@ -163,13 +181,14 @@ def _fonts(system: bool) -> typst.Fonts:
 
 def _compile(data: str) -> bytes:
     """The PDF: PDF/UA-1, or merely tagged when a sign cannot be shown by the fonts inside typst."""
-    for system, standards in ((False, ["ua-1"]), (True, [])):
+    attempts: tuple[tuple[bool, Literal["ua-1"] | None], ...] = ((False, "ua-1"), (True, None))
+    for system, standard in attempts:
         try:
             return typst.compile(
                 _template(),
                 font_paths=_fonts(system),
                 sys_inputs={"data": data},
-                pdf_standards=standards,
+                pdf_standards=standard,
             )
         except typst.TypstError:
             continue  # its message quotes the letter
