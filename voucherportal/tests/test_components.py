@@ -35,7 +35,8 @@ def links(html: str) -> list[str]:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_has_inline_style_or_script_or_a_foreign_address(path: Path) -> None:
-    assert [found.group() for found in INLINE.finditer(path.read_text())] == []
+    html = re.sub(r"\{[%#].*?[%#]\}", "", path.read_text())
+    assert [found.group() for found in INLINE.finditer(html)] == []
 
 
 def test_paging_keeps_the_filter_in_the_address() -> None:
