@@ -1,0 +1,270 @@
+"""What the pages of a provider's file show, to the provider and to the ministry alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_stubs_ext import StrPromise
+
+from schools.models import Role, User
+from voucherportal.csv_out import csv_response
+from voucherportal.templatetags.portal import datum_uur, getal, korte_datum
+from vouchers import policies
+from vouchers.models import Job, ProviderFile, ProviderFileRow
+from vouchers.policies import allowed
+from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+from vouchers.texts import StateText, in_words
+
+ROWS_A_PAGE = 50
+TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileUrls:
+    """The pages around a file for one role; the views behind them are the role's own."""
+
+    here: str
+    files: str
+    files_label: str
+    new: str
+    apply: str
+    discard: str
+    rows: str
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How many rows came to the same, and the address that shows them."""
+
+    label: str
+    count: int
+    tone: str
+    url: str
+    chosen: bool
+
+
+def file_url(user: User, file: ProviderFile) -> str:
+    """The page of a file for somebody of this role."""
+    page = "provider_file" if user.role == Role.PROVIDER else "ministry_file"
+    return reverse(page, args=[file.pk])
+
+
+def file_state(file: ProviderFile) -> StateText:
+    """Where a file is, as everybody reads it."""
+    match file.state:
+        case FileState.CHECKED:
+            return StateText(_("Nagekeken, nog niet toegepast"), "warning")
+        case FileState.APPLIED:
+            return StateText(_("Toegepast op {day}").format(day=_day(file.applied_at)), "success")
+        case FileState.REFUSED:
+            return StateText(_("Niet toegepast"), "error")
+        case FileState.UNDONE:
+            return StateText(_("Ongedaan gemaakt op {day}").format(day=_day(file.undone_at)))
+    return StateText(_("Wordt nagekeken"), "info")
+
+
+def file_context(
+    request: HttpRequest, file: ProviderFile, *, user: User, urls: FileUrls
+) -> dict[str, Any]:
+    """Everything that `files/file.html` needs; the same number of queries for any file.
+
+    file: with `provider`, `pool`, `uploaded_by`, `applied_by` and `undone_by` selected.
+    """
+    job = file.jobs.order_by("-id").first()
+    busy = job is not None and job.state in UNFINISHED_JOBS
+    counts = {} if file.state == FileState.RECEIVED else file.rows.final().counts()
+    chosen = request.GET.get("uitkomst", "")
+    return {
+        "title": file.name,
+        "file": file,
+        "urls": urls,
+        "state": file_state(file),
+        "facts": facts(file),
+        "job": job,
+        "progress": progress(job, urls.here) if job and busy else None,
+        "failed": job is not None and job.state == JobState.FAILED and _still_to_do(job, file),
+        "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
+        "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
+        "happens": consequences(file, counts),
+        "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
+        "chosen": capfirst(Outcome(chosen).label) if chosen in counts else "",
+        "page_obj": rows_page(request, file, counts),
+    }
+
+
+def facts(file: ProviderFile) -> list[dict[str, str]]:
+    """Term and value: what it is, who brought it, when."""
+    rows = [(_("Wat"), capfirst(file.get_kind_display())), (_("Provider"), str(file.provider))]
+    if file.kind == FileKind.CODES:
+        rows.append((_("Voorraad"), str(file.pool)))
+    else:
+        rows.append((_("Volledig tot en met"), korte_datum(file.complete_until)))
+    rows.append((_("Geladen"), _by(datum_uur(file.uploaded_at), file.uploaded_by)))
+    if file.applied_at:
+        rows.append((_("Toegepast"), _by(datum_uur(file.applied_at), file.applied_by)))
+    if file.undone_at:
+        rows.append((_("Ongedaan gemaakt"), _by(datum_uur(file.undone_at), file.undone_by)))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+def progress(job: Job, result_url: str) -> dict[str, Any]:
+    """What `components/progress.html` shows of a job, while it goes on and when it ended."""
+    ended = job.state not in UNFINISHED_JOBS
+    return {
+        "percentage": job.percentage if job.total else None,
+        "sentence": _progress_sentence(job),
+        "finished": ended,
+        "tone": "error" if job.state == JobState.FAILED else "success",
+        "poll_url": reverse("job_progress", args=[job.pk]),
+        "promise": _("Je mag deze pagina sluiten. Het werk gaat door."),
+        "result_url": result_url if ended else "",
+        "result_label": _("Bekijk het bestand"),
+    }
+
+
+def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
+    """What applying will do, a sentence each."""
+    new, known = counts.get(Outcome.NEW, 0), counts.get(Outcome.KNOWN, 0)
+    if file.kind == FileKind.CODES:
+        told = [_new_codes(new, file)]
+    else:
+        told = [_new_activations(new), *_reference_day(file)]
+    if known:
+        told.append(
+            ngettext(
+                "{n} rij verandert niets: we wisten het al.",
+                "{n} rijen veranderen niets: we wisten het al.",
+                known,
+            ).format(n=getal(known))
+        )
+    left_out = sum(counts.values()) - new - known
+    if left_out:
+        told.append(
+            ngettext(
+                "{n} rij wordt overgeslagen. Hieronder staat waarom.",
+                "{n} rijen worden overgeslagen. Hieronder staat waarom.",
+                left_out,
+            ).format(n=getal(left_out))
+        )
+    return told
+
+
+def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[OutcomeCount]:
+    """The outcomes that occur, in the order of the list of outcomes; each a link to its rows."""
+    return [
+        OutcomeCount(
+            label=capfirst(outcome.label),
+            count=counts[outcome],
+            tone=TONES.get(outcome, "warning"),
+            url=f"{here}?uitkomst={outcome}#rijen",
+            chosen=outcome == chosen,
+        )
+        for outcome in Outcome
+        if outcome in counts
+    ]
+
+
+def rows_page(
+    request: HttpRequest, file: ProviderFile, counts: dict[str, int]
+) -> Page[ProviderFileRow]:
+    """Rows of the file, of one outcome when the address names one; counted already."""
+    rows = file.rows.final().order_by("line")
+    chosen = request.GET.get("uitkomst", "")
+    if chosen in counts:
+        rows = rows.filter(outcome=chosen)
+    paginator = Paginator(rows if counts else rows.none(), ROWS_A_PAGE)
+    vars(paginator)["count"] = counts[chosen] if chosen in counts else sum(counts.values())
+    page = paginator.get_page(request.GET.get("page"))
+    page.object_list = [_shown(row, file.kind) for row in page.object_list]
+    return page
+
+
+def rows_csv(file: ProviderFile) -> StreamingHttpResponse:
+    """What became of each row, to download: line, outcome, explanation, day; never a code."""
+    header = [_("regel"), _("uitkomst"), _("uitleg"), _("datum")]
+    return csv_response(f"uitkomsten-{file.pk}.csv", header, _csv_rows(file))
+
+
+def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
+    for row in file.rows.final().order_by("line").iterator():
+        yield row.line, row.get_outcome_display(), row.detail, row.on
+
+
+def _shown(row: ProviderFileRow, kind: str) -> dict[str, Any]:
+    return {
+        "line": row.line,
+        "outcome": capfirst(row.get_outcome_display()),
+        "tone": TONES.get(Outcome(row.outcome), "warning"),
+        "detail": row.detail or _plain_detail(row, kind),
+    }
+
+
+def _plain_detail(row: ProviderFileRow, kind: str) -> str:
+    if kind == FileKind.CODES or row.on is None:
+        return ""
+    return _("Geactiveerd op {day}.").format(day=in_words(row.on))
+
+
+def _new_codes(new: int, file: ProviderFile) -> str:
+    return ngettext(
+        "{n} code komt in voorraad {pool}.", "{n} codes komen in voorraad {pool}.", new
+    ).format(n=getal(new), pool=file.pool)
+
+
+def _new_activations(new: int) -> str:
+    return ngettext(
+        "{n} nieuwe activatie telt mee.", "{n} nieuwe activaties tellen mee.", new
+    ).format(n=getal(new))
+
+
+def _reference_day(file: ProviderFile) -> list[str]:
+    """Up to when the file is complete; more, when it holds later days too."""
+    if file.complete_until is None:
+        return []
+    day = in_words(file.complete_until)
+    told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
+    later = file.rows.final().filter(outcome=Outcome.NEW, on__gt=file.complete_until).count()
+    if later:
+        told.append(
+            ngettext(
+                "{n} activatie is van na {day}. Ze telt mee; kijk na of je peildatum klopt.",
+                "{n} activaties zijn van na {day}. Ze tellen mee; kijk na of je peildatum klopt.",
+                later,
+            ).format(n=getal(later), day=day)
+        )
+    return told
+
+
+def _progress_sentence(job: Job) -> str:
+    if job.state == JobState.FAILED:
+        return job.error
+    if job.state == JobState.DONE:
+        return _("Klaar.")
+    if job.kind == Job.Kind.APPLY_FILE:
+        return _("We passen het bestand toe…")
+    if job.state == JobState.QUEUED and not job.total:
+        return _("Het bestand staat klaar om nagekeken te worden…")
+    return _("Rij {done} van {total} nagekeken…").format(
+        done=getal(job.done), total=getal(job.total)
+    )
+
+
+def _still_to_do(job: Job, file: ProviderFile) -> bool:
+    """Does what failed still make sense to try again?"""
+    needed = FileState.RECEIVED if job.kind == Job.Kind.CHECK_FILE else FileState.CHECKED
+    return file.state == needed
+
+
+def _by(moment: str, person: User | StrPromise | None) -> str:
+    return _("{moment}, door {person}").format(moment=moment, person=person) if person else moment
+
+
+def _day(moment: Any) -> str:
+    return in_words(moment) if moment else ""

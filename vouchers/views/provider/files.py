@@ -1,0 +1,234 @@
+"""Files with activations: bring one, see what it comes to, apply it, undo it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from voucherportal.csv_out import csv_response
+from voucherportal.templatetags.portal import getal
+from voucherportal.uploads import upload_refusal
+from vouchers.actions import activation_files, jobs, provider_files
+from vouchers.actions.file_rows import EXAMPLE
+from vouchers.actions.provider_files import FileRefused, Received
+from vouchers.forms.provider import ActivationFileForm
+from vouchers.models import Job, ProviderFile
+from vouchers.models.files import ProviderFileQuerySet
+from vouchers.policies import NotAllowed
+from vouchers.states import FileKind, Outcome
+from vouchers.texts import in_words
+from vouchers.views.files import (
+    ROWS_A_PAGE,
+    FileUrls,
+    file_context,
+    file_state,
+    rows_csv,
+)
+from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
+
+EXAMPLE_DAY = "14/09/2020"
+
+
+@provider_only
+@require_safe
+def provider_files_list(request: ProviderRequest) -> HttpResponse:
+    """All files with activations of one's own provider, the newest first."""
+    files = own_files(request).latest_first().defer("content")
+    page = Paginator(files, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    new = Count("rows", filter=Q(rows__outcome=Outcome.NEW, rows__at_apply=False))
+    counts = {
+        row["pk"]: row
+        for row in ProviderFile.objects.filter(pk__in=[file.pk for file in page])
+        .values("pk")
+        .annotate(total=Count("rows", filter=Q(rows__at_apply=False)), new=new)
+    }
+    context = {
+        "title": _("Bestanden met activaties"),
+        "page_obj": page,
+        "rows": [(file, file_state(file), counts[file.pk]) for file in page],
+        "total": page.paginator.count,
+    }
+    return render(request, "provider/files.html", context)
+
+
+@provider_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def provider_file_new(request: ProviderRequest) -> HttpResponse:
+    """Bring a file with activations; it is checked in the background."""
+    provider = own_provider(request)
+    form = ActivationFileForm()
+    if request.method == "POST":
+        refusal = upload_refusal(request)
+        form = ActivationFileForm(request.POST, request.FILES, refusal=refusal)
+        if form.is_valid():
+            received = _bring(request, form)
+            if received:
+                _say_received(request, received)
+                return redirect("provider_file", received.file.pk)
+    context = {
+        "title": _("Activaties doorgeven"),
+        "form": form,
+        "provider": provider,
+        "example": f"{EXAMPLE}-1234",
+        "example_day": EXAMPLE_DAY,
+        "date_column": activation_files.DATE,
+        "pool_column": activation_files.POOL,
+    }
+    return render(request, "provider/file_new.html", context)
+
+
+@provider_only
+@require_safe
+def provider_file_template(request: ProviderRequest) -> HttpResponseBase:
+    """An example to fill in; its own row is refused by content when somebody leaves it."""
+    column = own_provider(request).code_column
+    return csv_response(
+        "activaties.csv",
+        [column, activation_files.DATE],
+        [(f"{EXAMPLE}-1234", EXAMPLE_DAY)],
+    )
+
+
+@provider_only
+@require_safe
+@never_cache
+def provider_file(request: ProviderRequest, pk: int) -> HttpResponse:
+    """Where a file is, what its rows come to, and what can be done with it now."""
+    people = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
+    files = own_files(request).select_related(*people).defer("content")
+    file = get_object_or_404(files, pk=pk)
+    context = file_context(request, file, user=request.user, urls=_urls(file))
+    return render(request, "files/file.html", context)
+
+
+@provider_only
+@require_POST
+def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
+    """Let the file be applied in the background."""
+    file = get_object_or_404(own_files(request), pk=pk)
+    try:
+        jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+    return redirect("provider_file", pk)
+
+
+@provider_only
+@require_POST
+def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
+    """Lay the file aside; nothing of it is applied."""
+    file = get_object_or_404(own_files(request), pk=pk)
+    try:
+        provider_files.discard(file=file, by=request.user, now=timezone.now())
+    except (NotAllowed, FileRefused) as refused:
+        messages.error(request, refused.message)
+    return redirect("provider_file", pk)
+
+
+@provider_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def provider_file_undo(request: ProviderRequest, pk: int) -> HttpResponse:
+    """Ask, then withdraw what the file told."""
+    file = get_object_or_404(own_files(request), pk=pk)
+    here = reverse("provider_file", args=[pk])
+    if request.method == "POST":
+        try:
+            count = provider_files.undo(file=file, by=request.user, now=timezone.now())
+        except NotAllowed as refused:
+            messages.error(request, refused.message)
+        else:
+            messages.success(request, _undone(count))
+        return redirect(here)
+    count = file.activations.standing().count()
+    context = {
+        "title": _("{file} ongedaan maken?").format(file=file.name),
+        "happens": [
+            ngettext(
+                "{n} activatie telt vanaf nu niet meer mee.",
+                "{n} activaties tellen vanaf nu niet meer mee.",
+                count,
+            ).format(n=getal(count)),
+            _("Wat een ander bestand ook meldde, blijft gelden."),
+            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+        ],
+        "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
+        "button": _("Ongedaan maken"),
+        "danger": True,
+        "cancel_url": here,
+        "parent_url": here,
+        "parent_label": file.name,
+    }
+    return render(request, "components/confirmation.html", context)
+
+
+@provider_only
+@require_safe
+def provider_file_rows(request: ProviderRequest, pk: int) -> HttpResponseBase:
+    """What became of each row, as CSV."""
+    return rows_csv(get_object_or_404(own_files(request), pk=pk))
+
+
+def own_files(request: ProviderRequest) -> ProviderFileQuerySet:
+    """The files with activations of one's own provider."""
+    return ProviderFile.objects.visible_to(request.user).filter(kind=FileKind.ACTIVATIONS)
+
+
+def _bring(request: ProviderRequest, form: ActivationFileForm) -> Received | None:
+    """Keep the file; what is wrong with it stands beside its field."""
+    upload = form.cleaned_data["file"]
+    try:
+        return jobs.bring(
+            kind=FileKind.ACTIVATIONS,
+            provider=own_provider(request),
+            name=upload.name,
+            content=upload.read(),
+            complete_until=form.cleaned_data["complete_until"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    except FileRefused as refused:
+        form.add_error(refused.field or None, refused.message)
+    except NotAllowed as refused:
+        form.add_error(None, refused.message)
+    return None
+
+
+def _say_received(request: ProviderRequest, received: Received) -> None:
+    if received.is_new:
+        return
+    file = received.file
+    messages.info(
+        request,
+        _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.").format(
+            day=in_words(file.uploaded_at), name=file.name
+        ),
+    )
+
+
+def _undone(count: int) -> str:
+    return ngettext(
+        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
+    ).format(n=getal(count))
+
+
+def _urls(file: ProviderFile) -> FileUrls:
+    def url(name: str) -> str:
+        return reverse(name, args=[file.pk])
+
+    return FileUrls(
+        here=url("provider_file"),
+        files=reverse("provider_files"),
+        files_label=_("Bestanden"),
+        new=reverse("provider_file_new"),
+        apply=url("provider_file_apply"),
+        discard=url("provider_file_discard"),
+        rows=url("provider_file_rows"),
+        undo=url("provider_file_undo"),
+    )

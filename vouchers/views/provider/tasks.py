@@ -1,0 +1,80 @@
+"""What waits for a provider, for the home page."""
+
+from datetime import date
+
+from django.db.models import Max, Min
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.models import User
+from vouchers.actions.file_rows import brussels_day
+from vouchers.models import Job, ProviderFile, Renewal
+from vouchers.states import FileKind, FileState, JobState, RenewalState
+from vouchers.texts import in_words
+from vouchers.views.tasklist import Task
+
+
+def provider_tasks(user: User, today: date) -> list[Task]:
+    """In the order in which a provider would do them; a fixed number of queries."""
+    return [
+        _to_fetch(user, today),
+        _to_confirm(user, today),
+        _to_apply(user),
+        _failed(user),
+        _to_report(user),
+    ]
+
+
+def _to_fetch(user: User, today: date) -> Task:
+    return _renewals(user, today, RenewalState.PASSED, "passed_at", _("Verlengingen op te halen"))
+
+
+def _to_confirm(user: User, today: date) -> Task:
+    return _renewals(user, today, RenewalState.SENT, "sent_at", _("Verlengingen te bevestigen"))
+
+
+def _renewals(user: User, today: date, state: str, moment: str, title: str) -> Task:
+    waiting = Renewal.objects.visible_to(user).filter(state=state)
+    oldest = waiting.aggregate(oldest=Min(moment))["oldest"]
+    days = (today - brussels_day(oldest)).days if oldest else 0
+    since = ngettext("oudste: {n} dag", "oudste: {n} dagen", days).format(n=days)
+    return Task(
+        title=title,
+        url=reverse("provider_renewals"),
+        count=waiting.count(),
+        since=(since if days > 0 else _("oudste: vandaag")) if oldest else "",
+    )
+
+
+def _to_apply(user: User) -> Task:
+    checked = ProviderFile.objects.visible_to(user).filter(
+        state=FileState.CHECKED, kind=FileKind.ACTIVATIONS
+    )
+    return Task(
+        title=_("Bestanden nagekeken, nog toe te passen"),
+        url=reverse("provider_files"),
+        count=checked.count(),
+    )
+
+
+def _failed(user: User) -> Task:
+    failed = Job.objects.visible_to(user).filter(
+        state=JobState.FAILED, file__state=FileState.RECEIVED, file__kind=FileKind.ACTIVATIONS
+    )
+    return Task(
+        title=_("Bestanden die we niet konden nakijken"),
+        url=reverse("provider_files"),
+        count=failed.values("file").distinct().count(),
+    )
+
+
+def _to_report(user: User) -> Task:
+    applied = ProviderFile.objects.visible_to(user).applied().filter(kind=FileKind.ACTIVATIONS)
+    day = applied.aggregate(last=Max("complete_until"))["last"]
+    return Task(
+        title=_("Activaties doorgeven"),
+        url=reverse("provider_file_new"),
+        count=0,
+        hint=_("Doorgegeven tot en met {day}.").format(day=in_words(day)) if day else "",
+    )
