@@ -62,6 +62,10 @@ SELECT pool_id, (
 """
 
 
+# Below so many free codes an officer is warned.
+STOCK_LOW = 50
+
+
 @dataclass(frozen=True, slots=True)
 class HandedOut:
     """How many codes went out, and how many granted pupils of the request still wait."""
@@ -246,6 +250,13 @@ def free_stock(period: Period, day: date) -> list[ProviderStock]:
         stock = PoolStock(pool, pool.last_day, free[pool.pk], obstacle)
         by_provider.setdefault(pool.agreement.provider, []).append(stock)
     return [ProviderStock(provider, tuple(found)) for provider, found in by_provider.items()]
+
+
+def running_low(day: date) -> list[Pool]:
+    """Open pools that could still be handed out on this day, with fewer than STOCK_LOW codes."""
+    pools = Pool.objects.with_enough_days(day).filter(agreement__ends_on__gte=day)
+    shelves = _shelves(pools, at_most=STOCK_LOW)
+    return [shelf.pool for shelf in shelves if shelf.left < STOCK_LOW]
 
 
 def _obstacle(agreement: Agreement, period: Period) -> str:

@@ -20,6 +20,7 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
+from vouchers.models.requests import PupilLineQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 
@@ -110,12 +111,16 @@ def close_period(*, period: Period, by: User, now: datetime) -> int:
         _lock_requests(locked)
         policies.check_can_close_period(by, locked)
         Period.objects.filter(pk=locked.pk).update(closed_at=now, closed_by=by)
-        lines = PupilLine.objects.filter(period=locked)
-        waiting = lines.waiting() | lines.filter(state=LineState.ASKED)
-        ids = list(waiting.values_list("pk", flat=True))
+        ids = list(lines_to_close(locked).values_list("pk", flat=True))
         return PupilLine.objects.filter(pk__in=ids).update(
             state=LineState.CLOSED, closed_at=now, closed_by=by
         )
+
+
+def lines_to_close(period: Period) -> PupilLineQuerySet:
+    """The pupils of a period who wait for a code, or whose request waits for its asker."""
+    lines = PupilLine.objects.filter(period=period)
+    return lines.waiting() | lines.filter(state=LineState.ASKED)
 
 
 def _lock_requests(period: Period) -> None:

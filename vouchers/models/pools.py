@@ -123,20 +123,20 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
         return self.annotate(last_day=_last_day())
 
-    def usable_for(self, period: Period, day: date) -> PoolQuerySet:
-        """Those a hand-out may draw from on this day, the one that lives longest first.
-
-        Open, under an agreement that covers the period, and with enough validity left.
-        """
+    def with_enough_days(self, day: date) -> PoolQuerySet:
+        """Open ones whose codes live long enough to hand out on this day, with `last_day`; the one
+        that lives longest first."""
         return (
             self.annotate(last_day=_last_day())
-            .filter(
-                closed_at=None,
-                agreement__starts_on__lte=period.asks_from,
-                agreement__ends_on__gte=period.asks_until,
-                last_day__gte=day + timedelta(days=DAYS_LEFT_AT_LEAST),
-            )
+            .filter(closed_at=None, last_day__gte=day + timedelta(days=DAYS_LEFT_AT_LEAST))
             .order_by("-last_day", "pk")
+        )
+
+    def usable_for(self, period: Period, day: date) -> PoolQuerySet:
+        """Those a hand-out may draw from on this day, the one that lives longest first: with enough
+        days left, under an agreement that covers the period."""
+        return self.with_enough_days(day).filter(
+            agreement__starts_on__lte=period.asks_from, agreement__ends_on__gte=period.asks_until
         )
 
     def with_counts(self) -> PoolQuerySet:

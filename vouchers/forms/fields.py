@@ -1,0 +1,40 @@
+"""Fields that several forms share."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+# As people type a day; four digits of a year first, so that 20 is never read as 1920 or 2020 twice.
+DAY_FORMATS = (
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d",
+    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d %B %Y", "%d %b %Y", "%d%m%Y",
+)  # fmt: skip
+MONTHS = {
+    "januari": "01", "februari": "02", "maart": "03", "april": "04", "mei": "05", "juni": "06",
+    "juli": "07", "augustus": "08", "september": "09", "oktober": "10", "november": "11",
+    "december": "12",
+}  # fmt: skip
+
+
+class DayField(forms.DateField):
+    """A day in one field, dd/mm/jjjj, forgiving: 3/4/20, 3-4-2020 and 3 april 2020 are read too."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("input_formats", DAY_FORMATS)
+        options.setdefault(
+            "widget",
+            forms.DateInput(format="%d/%m/%Y", attrs={"class": "short", "autocomplete": "off"}),
+        )
+        options.setdefault("help_text", _("Bijvoorbeeld 31/12/2026."))
+        options.setdefault("error_messages", {}).setdefault(
+            "invalid", _("Dit is geen dag. Schrijf ze als dd/mm/jjjj, zoals 31/12/2026.")
+        )
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        """Dutch month names are read as their number; spaces around do not count."""
+        if isinstance(value, str):
+            words = value.strip().lower().split()
+            value = " ".join(MONTHS.get(word, word) for word in words)
+        return super().to_python(value)

@@ -1,0 +1,53 @@
+"""Does everything add up, does everything run: the books and the jobs."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from vouchers.books import balance
+from vouchers.models import Job
+from vouchers.states import JobState
+from vouchers.texts import StateText
+from vouchers.views.lists import page_of
+from vouchers.views.ministry.shared import MinistryRequest, ministry_only
+
+TONES = {
+    JobState.QUEUED: "neutral",
+    JobState.RUNNING: "info",
+    JobState.DONE: "success",
+    JobState.FAILED: "error",
+}
+
+
+@ministry_only
+@require_safe
+def balance_page(request: MinistryRequest) -> HttpResponse:
+    """Each equation of design rule 2, per pool, with a tick or what is off."""
+    pools = balance()
+    context = {
+        "title": _("Boekhouding van de codes"),
+        "pools": pools,
+        "off": [pool for pool in pools if pool.off],
+        "now": timezone.now(),
+    }
+    return render(request, "ministry/balance.html", context)
+
+
+@ministry_only
+@require_safe
+def job_list(request: MinistryRequest) -> HttpResponse:
+    """Every job, the newest first."""
+    jobs = Job.objects.visible_to(request.user).select_related("created_by", "file")
+    page = page_of(request, jobs.defer("file__content").order_by("-pk"))
+    context = {
+        "title": _("Taken"),
+        "page": page,
+        "rows": [
+            (job, StateText(job.get_state_display(), TONES[JobState(job.state)]))
+            for job in page.object_list
+        ],
+        "total": page.paginator.count,
+    }
+    return render(request, "ministry/jobs.html", context)

@@ -1,0 +1,285 @@
+"""The queue of requests, and one request beside what the portal knows about its asker."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from schools.models import Organisation, PupilCount
+from vouchers import policies
+from vouchers.actions.requests import possible_doubles
+from vouchers.forms.ministry import RequestFilter
+from vouchers.models import Decision, HandOut, PupilLine, VoucherRequest
+from vouchers.models.requests import VoucherRequestQuerySet
+from vouchers.states import LineState, Wish
+from vouchers.texts import StateText, request_for_officer
+from vouchers.views.lists import page_of
+from vouchers.views.ministry.shared import MinistryRequest, ministry_only
+
+EARLIER_SHOWN = 10
+ORDERS = {
+    "verstuurd": ("submitted_at", "pk"),
+    "organisatie": ("organisation__name", "pk"),
+    "nummer": ("period__prefix", "number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A request in a list, with its state in words."""
+
+    request: VoucherRequest
+    state: StateText
+
+
+@ministry_only
+@require_safe
+def request_list(request: MinistryRequest) -> HttpResponse:
+    """The queue: what waits for a decision, the longest waiting first; other states by filter."""
+    everything = VoucherRequest.objects.visible_to(request.user)
+    filters = RequestFilter(request.GET)
+    found = filters.found(everything)
+    sort, order = _order(request.GET.get("sort", ""))
+    page = page_of(request, found.order_by(*order))
+    context = {
+        "title": _("Aanvragen"),
+        "filters": filters,
+        "chips": filters.chips(),
+        "everything_url": f"?staat={filters.EVERYTHING}",
+        "page": page,
+        "rows": request_rows(page.object_list, timezone.localdate()),
+        "total": everything.count(),
+        "sort": sort,
+        "can_grant": filters.state == filters.TO_DECIDE,
+        "actions": [{"value": "grant", "label": _("Goedkeuren"), "tone": "primary"}],
+    }
+    return render(request, "ministry/requests.html", context)
+
+
+def _order(asked: str) -> tuple[str, list[str]]:
+    """A sort of the address, as it is shown and as it is done; oldest first by default."""
+    name = asked.removeprefix("-")
+    if name not in ORDERS:
+        asked, name = "verstuurd", "verstuurd"
+    sign = "-" if asked.startswith("-") else ""
+    return asked, [sign + field for field in ORDERS[name]]
+
+
+def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
+    """These requests in their order, counted and in words; one query."""
+    order = [each.pk for each in requests]
+    counted = (
+        VoucherRequest.objects.filter(pk__in=order)
+        .with_line_counts()
+        .select_related("organisation", "period")
+    )
+    found = {each.pk: each for each in counted}
+    return [Row(found[pk], request_for_officer(found[pk], today)) for pk in order]
+
+
+@ministry_only
+@require_safe
+def request_page(request: MinistryRequest, pk: int) -> HttpResponse:
+    """One request: what is asked, by whom, beside the school's pupils and earlier requests."""
+    asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
+    today = timezone.localdate()
+    earlier = _earlier(visible_requests(request), asked)
+    context = {
+        "title": _("Aanvraag {number}").format(number=asked.label),
+        "asked": asked,
+        "state": request_for_officer(asked, today),
+        "facts": _facts(asked),
+        "schools": _schools(asked),
+        "doubles": possible_doubles(asked),
+        "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
+        "earlier_total": earlier.count(),
+        "pupils": _pupils(asked),
+        "events": _events(asked),
+        "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
+        "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
+        "can_hand_out": bool(vars(asked)["waiting"])
+        and policies.allowed(policies.check_can_hand_out, request.user, asked),
+    }
+    return render(request, "ministry/request.html", context)
+
+
+def visible_requests(request: MinistryRequest) -> VoucherRequestQuerySet:
+    """Requests this officer may see, with what every page names."""
+    rows = VoucherRequest.objects.visible_to(request.user)
+    return rows.select_related("organisation", "period", "wish_provider", "submitted_by")
+
+
+def _earlier(requests: VoucherRequestQuerySet, asked: VoucherRequest) -> VoucherRequestQuerySet:
+    same = requests.filter(organisation=asked.organisation).exclude(pk=asked.pk)
+    return same.order_by("-submitted_at", "-pk")
+
+
+def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
+    organisation = asked.organisation
+    rows: list[dict[str, Any]] = [
+        {
+            "label": organisation.get_kind_display().capitalize(),
+            "value": organisation.name,
+            "hint": f"{organisation.number}, {organisation.municipality}, "
+            f"{organisation.get_province_display()}",
+        },
+        {"label": _("Golf"), "value": asked.period},
+        {"label": _("Leerlingen"), "value": vars(asked)["asked"]},
+        {"label": _("Wens"), "value": wish_in_words(asked)},
+    ]
+    if asked.note:
+        rows.append({"label": _("Toelichting"), "value": asked.note})
+    if asked.question:
+        rows.append({"label": _("Onze vraag"), "value": asked.question})
+    return rows
+
+
+def wish_in_words(asked: VoucherRequest | PupilLine) -> str:
+    """ "liever Telenet", "alleen Telenet"."""
+    if asked.wish == Wish.NONE or asked.wish_provider is None:
+        return _("geen voorkeur")
+    sentence = _("liever {provider}") if asked.wish == Wish.PREFER else _("alleen {provider}")
+    return sentence.format(provider=asked.wish_provider)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """Pupils asked for a school beside how many it has; the share is unknown with their number."""
+
+    school: Organisation
+    asked: int
+    pupils: int | None
+    school_year: str
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1."""
+        return self.asked / self.pupils if self.pupils else None
+
+
+def _schools(asked: VoucherRequest) -> list[SchoolRow]:
+    """The schools of the pupils, the most asked first; three queries."""
+    lines = asked.lines.exclude(state=LineState.WITHDRAWN).exclude(school=None)
+    numbers = dict(lines.order_by().values_list("school").annotate(n=Count("pk")))
+    counts = {
+        each.organisation_id: each
+        for each in PupilCount.objects.filter(organisation__in=numbers).order_by("school_year")
+    }
+    rows = []
+    for school in Organisation.objects.filter(pk__in=numbers):
+        known = counts.get(school.pk)
+        rows.append(
+            SchoolRow(
+                school, numbers[school.pk],
+                known.pupils if known else None, known.school_year if known else "",
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (-row.asked, row.school.name, row.school.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class PupilRow:
+    """One pupil for the ministry: a number, never the reference (design rule 5)."""
+
+    number: int
+    line: PupilLine
+    wish: str
+    state: StateText
+
+
+def _pupils(asked: VoucherRequest) -> list[PupilRow]:
+    lines = asked.lines.select_related("school", "wish_provider").order_by("position", "pk")
+    live = set(HandOut.objects.live().filter(line__request=asked).values_list("line", flat=True))
+    refused = Decision.objects.standing().filter(line__request=asked, granted=False)
+    reasons = dict(refused.values_list("line", "reason"))
+    return [
+        PupilRow(
+            number, line, wish_in_words(line),
+            _pupil_state(line, handed_out=line.pk in live, reason=reasons.get(line.pk, "")),
+        )
+        for number, line in enumerate(lines, 1)
+    ]  # fmt: skip
+
+
+def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText:
+    if line.state == LineState.GRANTED:
+        if handed_out:
+            return StateText(_("uitgereikt"), "success")
+        return StateText(_("goedgekeurd, wacht op een code"), "info")
+    if line.state == LineState.REFUSED:
+        return StateText(_("geweigerd: {reason}").format(reason=reason), "error")
+    tone = "warning" if line.state == LineState.ASKED else "neutral"
+    return StateText(line.get_state_display(), tone)
+
+
+def _events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    """What happened, the newest first; hand-outs and decisions of one moment are one event."""
+    events = [
+        {"at": asked.submitted_at, "title": _("Verstuurd"), "by": asked.submitted_by},
+        {"at": asked.withdrawn_at, "title": _("Ingetrokken"), "by": asked.withdrawn_by},
+        {
+            "at": asked.returned_at,
+            "title": _("Teruggestuurd met een vraag"),
+            "by": asked.returned_by,
+            "text": asked.question,
+        },
+        *_decision_events(asked),
+        *_hand_out_events(asked),
+    ]
+    told = [event for event in events if event["at"]]
+    return sorted(told, key=_moment, reverse=True)
+
+
+def _moment(event: dict[str, Any]) -> datetime:
+    moment: datetime = event["at"]
+    return moment
+
+
+def _decision_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        Decision.objects.filter(line__request=asked)
+        .values("decided_at", "decided_by__name", "withdrawn_at", "withdrawn_by__name", "granted")
+        .annotate(n=Count("pk"))
+        .order_by("decided_at", "-granted")
+    )
+    events = []
+    for each in found:
+        title = _("{n} goedgekeurd") if each["granted"] else _("{n} geweigerd")
+        decided = {"at": each["decided_at"], "by": each["decided_by__name"]}
+        events.append(decided | {"title": title.format(n=each["n"])})
+        undone = {"at": each["withdrawn_at"], "by": each["withdrawn_by__name"]}
+        events.append(undone | {"title": _("Beslissing ongedaan gemaakt")})
+    return events
+
+
+def _hand_out_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        HandOut.objects.filter(line__request=asked)
+        .values("handed_out_at")
+        .annotate(n=Count("pk"), by=Min("handed_out_by__name"))
+    )
+    return [
+        {
+            "at": each["handed_out_at"],
+            "by": each["by"],
+            "title": ngettext("{n} code uitgereikt", "{n} codes uitgereikt", each["n"]).format(
+                n=each["n"]
+            ),
+        }
+        for each in found
+    ]
+
+
+def list_url(state: str = "") -> str:
+    """The list of requests in a state, by default what has to be decided."""
+    url = reverse("ministry_requests")
+    return f"{url}?staat={state}" if state else url

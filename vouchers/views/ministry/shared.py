@@ -1,0 +1,22 @@
+"""What the ministry's pages have in common."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from schools.models import MINISTRY, User
+from voucherportal.access import roles_required
+
+ministry_only = roles_required(*MINISTRY)
+
+
+class MinistryRequest(HttpRequest):
+    """A request that `ministry_only` let through."""
+
+    user: User
+
+
+def confirmation(request: HttpRequest, **context: Any) -> HttpResponse:
+    """The page before an act; see components/confirmation.html for what it shows."""
+    return render(request, "components/confirmation.html", context)

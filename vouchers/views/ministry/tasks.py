@@ -1,0 +1,94 @@
+"""What waits for the ministry, for the home page."""
+
+from datetime import date, datetime
+
+from django.db.models import Min
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.models import User
+from vouchers.actions.handing_out import STOCK_LOW, running_low
+from vouchers.models import Job, ProviderFile, PupilLine, Renewal, VoucherRequest
+from vouchers.states import FileKind, FileState, JobState, RenewalState, RequestState
+from vouchers.views.tasklist import Task
+
+
+def officer_tasks(user: User, today: date) -> list[Task]:
+    """In the order in which an officer would do them; a fixed number of queries."""
+    return [
+        _to_decide(user, today),
+        _waiting_for_codes(user),
+        _stock_low(today),
+        _renewals(user, today),
+        _files(user),
+        _failed_jobs(user),
+    ]
+
+
+def _to_decide(user: User, today: date) -> Task:
+    waiting = VoucherRequest.objects.visible_to(user).filter(state=RequestState.SUBMITTED)
+    oldest = waiting.aggregate(oldest=Min("submitted_at"))["oldest"]
+    return Task(
+        title=_("Aanvragen te beslissen"),
+        url=reverse("ministry_requests"),
+        count=waiting.count(),
+        since=_since(oldest, today),
+    )
+
+
+def _waiting_for_codes(user: User) -> Task:
+    waiting = PupilLine.objects.filter(request__state=RequestState.DECIDED).waiting()
+    return Task(
+        title=_("Goedgekeurde leerlingen wachten op een code"),
+        url=reverse("ministry_requests") + "?staat=wacht-op-codes",
+        count=waiting.count(),
+    )
+
+
+def _stock_low(today: date) -> Task:
+    low = running_low(today)
+    names = ", ".join(f"{pool.agreement.provider} {pool}" for pool in low)
+    return Task(
+        title=_("Voorraden bijna op"),
+        url=reverse("ministry_pools"),
+        count=len(low),
+        hint=_("Minder dan {n} codes: {names}").format(n=STOCK_LOW, names=names) if low else "",
+    )
+
+
+def _renewals(user: User, today: date) -> Task:
+    asked = Renewal.objects.visible_to(user).filter(state=RenewalState.ASKED)
+    oldest = asked.aggregate(oldest=Min("asked_at"))["oldest"]
+    return Task(
+        title=_("Verlengingen om door te geven"),
+        url=reverse("ministry_renewals"),
+        count=asked.count(),
+        since=_since(oldest, today),
+    )
+
+
+def _files(user: User) -> Task:
+    checked = ProviderFile.objects.visible_to(user).filter(state=FileState.CHECKED)
+    codes = checked.filter(kind=FileKind.CODES)
+    return Task(
+        title=_("Bestanden met codes: nagekeken, nog niet toegepast"),
+        url=reverse("ministry_files") + "?staat=CHECKED",
+        count=codes.count(),
+    )
+
+
+def _failed_jobs(user: User) -> Task:
+    failed = Job.objects.visible_to(user).filter(state=JobState.FAILED)
+    return Task(title=_("Taken die mislukten"), url=reverse("ministry_jobs"), count=failed.count())
+
+
+def _since(oldest: datetime | None, today: date) -> str:
+    """ "oudste: 4 dagen"."""
+    if oldest is None:
+        return ""
+    days = (today - timezone.localdate(oldest)).days
+    if days <= 0:
+        return _("oudste: vandaag")
+    return ngettext("oudste: {n} dag", "oudste: {n} dagen", days).format(n=days)
