@@ -1,4 +1,4 @@
-"""What each state reads like, per audience (ui.md). Words of the ministry stay with the ministry."""
+"""What each state reads like, per audience (ui.md); words of the ministry stay there."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -32,7 +32,7 @@ from vouchers.actions.request_checks import (
 )
 from vouchers.models import Decision, Period, Provider, PupilLine, VoucherRequest
 from vouchers.references import check_reference, reference_key
-from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
+from vouchers.states import EDITABLE_REQUESTS, STANDING_LINES, LineState, RequestState, Wish
 
 __all__ = [
     "DecisionRefused",
@@ -42,6 +42,7 @@ __all__ = [
     "Problem",
     "RequestRefused",
     "SubmitRefused",
+    "begin",
     "create_draft",
     "decide",
     "grant_all",
@@ -55,6 +56,28 @@ __all__ = [
     "undo_decision",
     "withdraw",
 ]
+
+
+def begin(
+    *,
+    organisation: Organisation,
+    period: Period,
+    lines: Sequence[LineInput],
+    defaults: Defaults,
+    by: User,
+    now: datetime,
+    form_token: UUID,
+) -> VoucherRequest:
+    """A new request with what was typed, or nothing at all. A form that was sent already gives the
+    request it made, as that one is. Raises as `create_draft` and `save_draft` do.
+    """
+    with recorded(by=by, why="begin request"):
+        draft = create_draft(
+            organisation=organisation, period=period, by=by, now=now, form_token=form_token
+        )
+        if draft.state not in EDITABLE_REQUESTS:
+            return draft
+        return save_draft(request=draft, lines=lines, defaults=defaults, by=by, now=now)
 
 
 def create_draft(

@@ -161,6 +161,10 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
         """Lines of requests one may see."""
         return self.filter(request__in=VoucherRequest.objects.visible_to(user))
 
+    def standing_or_draft(self) -> PupilLineQuerySet:
+        """All but those that were withdrawn: the pupils a request is about."""
+        return self.exclude(state=LineState.WITHDRAWN)
+
     def waiting(self) -> PupilLineQuerySet:
         """Granted without a code."""
         live = Q(handouts__isnull=False, handouts__ended_at=None)

@@ -1,0 +1,445 @@
+"""Forms of who asks: the request, its pupils one field a line, and the filters of the lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from schools.models import EducationType, Organisation
+from vouchers.actions.request_checks import MAX_LINES
+from vouchers.actions.requests import Defaults, LineInput, Problem
+from vouchers.models import Period, Provider, VoucherRequest
+from vouchers.states import RequestState, Wish
+from vouchers.tabular import read_column
+
+BLANK_AT_FIRST = 10
+BLANK_MORE = 5
+SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """A pupil as typed: the reference and, for who asks for several schools, the school."""
+
+    reference: str
+    school: str = ""
+
+
+class WishField(forms.ChoiceField):
+    """One choice for wish and provider: "NONE", "PREFER:3", "ONLY:3"."""
+
+    def offer(self, providers: Iterable[Provider]) -> None:
+        """Show a choice for each of these providers."""
+        sentences = {
+            Wish.PREFER: _("Liever {provider}, anders een andere"),
+            Wish.ONLY: _("Alleen {provider}. We wachten tot die codes er zijn."),
+        }
+        self.choices = [(Wish.NONE.value, _("Geen voorkeur"))] + [
+            (f"{wish}:{provider.pk}", sentence.format(provider=provider.name))
+            for provider in providers
+            for wish, sentence in sentences.items()
+        ]
+
+    @staticmethod
+    def parse(value: str) -> tuple[str, Provider | None]:
+        """Wish and provider of a choice."""
+        wish, _colon, pk = (value or Wish.NONE).partition(":")
+        return wish, Provider.objects.get(pk=pk) if pk else None
+
+
+class RequestForm(forms.Form):
+    """What holds for the whole request, and the box to paste pupils in."""
+
+    use_required_attribute = False
+
+    form_token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    period = forms.ModelChoiceField(
+        queryset=Period.objects.none(), label=gettext_lazy("Golf"), empty_label=None
+    )
+    education_type = forms.ChoiceField(label=gettext_lazy("Type onderwijs"), required=False)
+    wish = WishField(
+        label=gettext_lazy("Van welke provider?"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "Het wifi-netwerk van een provider werkt niet overal. Woont het gezin dicht bij een "
+            "hotspot van een van beide, kies dan die."
+        ),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Toelichting"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Alleen wat het ministerie moet weten. Geen namen van leerlingen."),
+    )
+    pasted = forms.CharField(
+        label=gettext_lazy("Kolom met referenties"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "Kopieer de kolom in Excel en plak ze hier. Eén leerling per regel."
+        ),
+    )
+    pasted_school = forms.CharField(
+        label=gettext_lazy("School van deze leerlingen"), required=False, max_length=300
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        organisation: Organisation,
+        draft: VoucherRequest | None,
+        day: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self._set_period(draft, day)
+        self._set_types(organisation)
+        if organisation.is_school:
+            del self.fields["pasted_school"]
+        else:
+            self.fields["pasted_school"].widget.attrs.update(school_search())
+
+    def _set_period(self, draft: VoucherRequest | None, day: date) -> None:
+        wish = self.fields["wish"]
+        assert isinstance(wish, WishField)
+        providers = Provider.objects.order_by("name")
+        if draft:
+            del self.fields["period"], self.fields["form_token"]
+            wish.offer(providers.offering_in(draft.period))
+            return
+        # One that closed since the page was opened stays a choice: the action says why not.
+        posted = self.data.get("period", "")
+        open_now = Q(pk__in=Period.objects.open_for_requests(day))
+        chosen = Q(pk=posted) if posted.isdecimal() else Q()
+        periods = Period.objects.filter(open_now | chosen).latest_first()
+        field = self.fields["period"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.initial = periods, periods.first()
+        wish.offer(providers.filter(pk__in=_offering(periods)))
+
+    def _set_types(self, organisation: Organisation) -> None:
+        field = self.fields["education_type"]
+        assert isinstance(field, forms.ChoiceField)
+        if organisation.only_education_type:
+            del self.fields["education_type"]
+            return
+        known = organisation.education_types or EducationType.values
+        choices = [(value, label) for value, label in EducationType.choices if value in known]
+        field.choices = [("", _("Kies een type")), *choices]
+        if not organisation.is_school:
+            field.help_text = _("Alleen nodig als een school meer dan één type onderwijs heeft.")
+
+    def defaults(self) -> Defaults:
+        """What was chosen for the whole request; the form is valid."""
+        wish, provider = WishField.parse(self.cleaned_data["wish"])
+        return Defaults(
+            education_type=self.cleaned_data.get("education_type", ""),
+            wish=wish,
+            wish_provider=provider,
+            note=self.cleaned_data["note"],
+        )
+
+
+def _offering(periods: Iterable[Period]) -> set[int]:
+    return {provider.pk for period in periods for provider in Provider.objects.offering_in(period)}
+
+
+def school_search() -> dict[str, str]:
+    """Attributes of a field in which one finds a school by number, name or municipality."""
+    return {
+        "list": "scholen",
+        "autocomplete": "off",
+        "hx-get": reverse("request_schools"),
+        "hx-trigger": "input changed delay:300ms",
+        "hx-target": "#scholen",
+    }
+
+
+class LineForm(forms.Form):
+    """One pupil."""
+
+    use_required_attribute = False
+
+    reference = forms.CharField(required=False, max_length=200)
+    school = forms.CharField(required=False, max_length=300, label=gettext_lazy("School"))
+
+    def __init__(self, *args: Any, several_schools: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = int((self.prefix or "-0").rsplit("-", 1)[1]) + 1
+        self.number = number
+        self.fields["reference"].label = _("Leerling {n}").format(n=number)
+        self.fields["reference"].widget.attrs = {"autocomplete": "off", "class": "short"}
+        if several_schools:
+            self.fields["school"].label = _("School van leerling {n}").format(n=number)
+            self.fields["school"].widget.attrs = school_search()
+        else:
+            del self.fields["school"]
+
+
+class RequestForms:
+    """The form of the request and its lines, as the one thing that a page shows and a post fills.
+
+    Without data it shows the draft, or blank lines.
+    """
+
+    def __init__(
+        self,
+        *,
+        organisation: Organisation,
+        draft: VoucherRequest | None,
+        day: date,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.organisation, self.draft, self.day = organisation, draft, day
+        self.data = data
+        if data is None:
+            self._show(_head_of(draft), _lines_of(draft), BLANK_AT_FIRST if not draft else 2)
+        else:
+            self.head = self._head(data)
+            self.lines = self._line_set(data=data)
+
+    def _head(
+        self, data: Mapping[str, Any] | None = None, initial: dict[str, Any] | None = None
+    ) -> RequestForm:
+        return RequestForm(
+            data, initial=initial, organisation=self.organisation, draft=self.draft, day=self.day
+        )
+
+    def _line_set(self, *, extra: int = 0, **options: Any) -> forms.BaseFormSet[LineForm]:
+        kind = forms.formset_factory(
+            LineForm, extra=extra, max_num=MAX_LINES + 100,
+            absolute_max=MAX_LINES + 1_000,
+        )  # fmt: skip
+        several = not self.organisation.is_school
+        return kind(prefix="leerling", form_kwargs={"several_schools": several}, **options)
+
+    def _show(self, head: dict[str, Any], lines: Sequence[TypedLine], blank: int) -> None:
+        """Show these values, without a judgement."""
+        self.head = self._head(initial=head)
+        initial = [{"reference": line.reference, "school": line.school} for line in lines]
+        self.lines = self._line_set(initial=initial, extra=blank)
+
+    # What was typed
+
+    def typed(self) -> list[TypedLine]:
+        """The lines with a reference, in order; a line without a school has that of the one
+        above it."""
+        found: list[TypedLine] = []
+        for form in self._filled():
+            before = found[-1].school if found else ""
+            found.append(TypedLine(_typed(form, "reference"), _typed(form, "school") or before))
+        return found
+
+    def _filled(self) -> list[forms.Form]:
+        return [form for form in self.lines.forms if _typed(form, "reference")]
+
+    def inputs(self) -> list[LineInput]:
+        """The lines for the action; a school that is not found is an error beside its field."""
+        typed = self.typed()
+        schools = find_schools(line.school for line in typed)
+        lines = []
+        for form, line in zip(self._filled(), typed, strict=True):
+            found = schools.get(line.school)
+            if isinstance(found, str):
+                form.add_error("school", found)
+            lines.append(
+                LineInput(line.reference, found if isinstance(found, Organisation) else None)
+            )
+        return lines
+
+    def is_valid(self) -> bool:
+        """Is everything readable? What it means is judged by the action."""
+        return self.head.is_valid() and self.lines.is_valid()
+
+    # Shown again
+
+    def rearranged(self, action: str) -> None:
+        """Blank lines added, a line taken away or pasted ones put in: nothing is kept yet."""
+        head = {name: self.head[name].value() for name in self.head.fields}
+        lines = self.typed()
+        name, _colon, number = action.partition(":")
+        if name == "remove" and number.isdecimal():
+            gone = int(number) - 1
+            kept = [i for i, form in enumerate(self.lines.forms) if _typed(form, "reference")]
+            lines = [line for i, line in zip(kept, lines, strict=True) if i != gone]
+        elif name == "paste":
+            lines += self.pasted()
+            head |= {"pasted": "", "pasted_school": ""}
+        self._show(head, lines, BLANK_MORE if name == "more" else 1)
+        if name == "more":
+            first = self.lines.forms[len(lines)].fields["reference"]
+            first.widget.attrs["autofocus"] = True
+
+    def pasted(self) -> list[TypedLine]:
+        """The lines in the box, as many as a request holds."""
+        school = str(self.head.data.get("pasted_school", "")).strip()
+        column = read_column(str(self.head.data.get("pasted", "")))
+        return [TypedLine(reference, school) for reference in column[: MAX_LINES + 1]]
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Show what the action refuses beside the field it is about."""
+        filled = self._filled()
+        for problem in problems:
+            form: forms.Form = self.head
+            name: str | None = problem.field
+            if problem.line is not None:
+                form = filled[problem.line - 1]
+            elif problem.field == "lines" and self.lines.forms:
+                form, name = self.lines.forms[0], "reference"
+            elif problem.field == "wish_provider":
+                name = "wish"
+            form.add_error(name if name in form.fields else None, problem.message)
+
+    def as_kept(self) -> RequestForms:
+        """The draft as if it had just been typed, so that problems can be shown beside it."""
+        lines = _lines_of(self.draft) or [TypedLine("")]
+        data: dict[str, Any] = {
+            "leerling-TOTAL_FORMS": len(lines) + 2,
+            "leerling-INITIAL_FORMS": 0,
+            **_head_of(self.draft),
+        }
+        for i, line in enumerate(lines):
+            data[f"leerling-{i}-reference"] = line.reference
+            data[f"leerling-{i}-school"] = line.school
+        return RequestForms(
+            organisation=self.organisation, draft=self.draft, day=self.day, data=data
+        )
+
+
+def _typed(form: forms.Form, name: str) -> str:
+    if name not in form.fields:
+        return ""
+    return " ".join(str(form[name].value() or "").split())
+
+
+def _head_of(draft: VoucherRequest | None) -> dict[str, Any]:
+    if draft is None:
+        return {"wish": Wish.NONE.value}
+    wish = f"{draft.wish}:{draft.wish_provider_id}" if draft.wish_provider_id else draft.wish
+    return {"education_type": draft.education_type, "wish": wish, "note": draft.note}
+
+
+def _lines_of(draft: VoucherRequest | None) -> list[TypedLine]:
+    if draft is None:
+        return []
+    lines = draft.lines.standing_or_draft().select_related("school").order_by("position", "pk")
+    return [TypedLine(line.reference, str(line.school or "")) for line in lines]
+
+
+def find_schools(texts: Iterable[str]) -> dict[str, Organisation | str]:
+    """For each text the one school it names, or the sentence that says why there is none."""
+    wanted = {text: _school_number(text) for text in texts if text}
+    by_number = {
+        school.number: school
+        for school in Organisation.objects.schools().filter(number__in=wanted.values())
+    }
+    return {
+        text: by_number.get(number) or _not_found(text) if number else _by_name(text)
+        for text, number in wanted.items()
+    }
+
+
+def _school_number(text: str) -> str:
+    """The 6 digits of an instellingsnummer, also when typed without its leading zeros."""
+    if text.strip().isdecimal() and len(text.strip()) <= 6:
+        return text.strip().zfill(6)
+    found = SIX_DIGITS.search(text)
+    return found[0] if found else ""
+
+
+def _not_found(text: str) -> str:
+    return _(
+        "We vinden geen school met '{text}'. Zoek op naam of gemeente, of kijk het nummer na."
+    ).format(text=text)
+
+
+def _by_name(text: str) -> Organisation | str:
+    found = list(Organisation.objects.schools().matching(text).order_by("name", "pk")[:4])
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return _not_found(text)
+    return _("Meer dan één school past bij '{text}', zoals {school}. Vul het nummer in.").format(
+        text=text, school=found[0]
+    )
+
+
+# Filters of the lists: GET forms, so that a list can be bookmarked.
+
+
+class FilterForm(forms.Form):
+    """A filter in the address. Fields without a value do not filter."""
+
+    zoek = forms.CharField(label=gettext_lazy("Zoeken"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, own: Sequence[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = own
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.form_method = "get"
+        self.helper.disable_csrf = True
+        if len(own) > 1:
+            choices = [("", _("Alle organisaties")), *((str(each.pk), str(each)) for each in own)]
+            self.fields["organisatie"] = forms.ChoiceField(
+                label=_("Organisatie"), choices=choices, required=False
+            )
+
+    def value(self, name: str) -> str:
+        """What this field filters on; empty when it does not, or when the address is nonsense."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name) or "")
+
+
+class RequestFilter(FilterForm):
+    """Requests by number or reference, state and period."""
+
+    staat = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
+    golf = forms.ChoiceField(label=gettext_lazy("Golf"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zoek"].label = _("Nummer of referentie")
+        states, periods = self.fields["staat"], self.fields["golf"]
+        assert isinstance(states, forms.ChoiceField)
+        assert isinstance(periods, forms.ChoiceField)
+        states.choices = [("", _("Alle")), *RequestState.choices]
+        periods.choices = [
+            ("", _("Alle")),
+            *Period.objects.latest_first().values_list("slug", "name"),
+        ]
+
+
+class StageFilter(FilterForm):
+    """Codes by where they are, by reference and by request."""
+
+    stand = forms.ChoiceField(label=gettext_lazy("Toon"), required=False)
+    aanvraag = forms.CharField(label=gettext_lazy("Aanvraag"), required=False, max_length=20)
+
+    def __init__(self, *args: Any, stages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zoek"].label = _("Referentie")
+        self.fields["aanvraag"].widget.attrs["placeholder"] = "G1-00012"
+        stand = self.fields["stand"]
+        assert isinstance(stand, forms.ChoiceField)
+        stand.choices = list(stages)
+        self.first_stage = stages[0][0]
+
+    def stage(self) -> str:
+        """The chosen stage; the first when none was chosen."""
+        return self.value("stand") or self.first_stage

@@ -1,0 +1,172 @@
+"""Families: who has not used the code yet, and renewal of the codes in use."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.db.models import F, Max, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from schools.models import Role, User
+from voucherportal.access import roles_required
+from vouchers.actions import renewals as renewal_actions
+from vouchers.models import HandOut, Provider, Renewal
+from vouchers.models.handouts import HandOutQuerySet
+from vouchers.policies import NotAllowed
+from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
+from vouchers.texts import StateText, hand_out_for_coordinator, in_words
+from vouchers.views.coordinator.handouts import (
+    ALL,
+    EXPIRED,
+    GIVEN,
+    IN_USE,
+    PRINTED,
+    UNPRINTED,
+    UNUSED,
+    chosen,
+    filtered,
+    own_codes,
+    stage_filter,
+)
+from vouchers.views.coordinator.own import CoordinatorRequest
+from vouchers.views.lists import chips, page_of
+
+STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
+
+
+@roles_required(Role.COORDINATOR)
+@require_safe
+def families(request: CoordinatorRequest) -> HttpResponse:
+    """Which families did not use their code yet, as far as the providers told."""
+    form = stage_filter(request, *STAGES)
+    everything = own_codes(request.user)
+    page = page_of(request, filtered(everything, form))
+    today = timezone.localdate()
+    context = {
+        "title": _("Gezinnen opvolgen"),
+        "filter_form": form,
+        "chips": chips(request, form),
+        "page_obj": page,
+        "rows": [(each, hand_out_for_coordinator(each, today)) for each in page],
+        "total": everything.count(),
+        "stage": form.stage(),
+        "several": len(form.own) > 1,
+        "reported": reported_until(request.user),
+    }
+    return render(request, "coordinator/families.html", context)
+
+
+def reported_until(user: User) -> list[str]:
+    """Per provider of whom somebody has codes, up to which day it reported activations."""
+    own = HandOut.objects.visible_to(user).live().values("voucher__provider")
+    applied = Q(files__state=FileState.APPLIED, files__kind=FileKind.ACTIVATIONS)
+    providers = Provider.objects.filter(pk__in=own).annotate(
+        until=Max("files__complete_until", filter=applied)
+    )
+    return [
+        _("{provider} meldde activaties tot en met {day}.").format(
+            provider=provider, day=in_words(provider.until)
+        )
+        if provider.until
+        else _("{provider} meldde nog geen activaties.").format(provider=provider)
+        for provider in providers.order_by("name")
+    ]
+
+
+@roles_required(Role.COORDINATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def renewals(request: CoordinatorRequest) -> HttpResponse:
+    """The codes in use; posting asks their renewal, all of them or those ticked."""
+    form = stage_filter(request, ALL)
+    if request.method == "POST":
+        codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
+        return _ask(request, codes)
+    in_use = own_codes(request.user).filter(Q(active_since__isnull=False))
+    found = filtered(in_use, form).select_related("voucher__pool").order_by(F("last_day"), "pk")
+    page = page_of(request, found)
+    context = {
+        "title": _("Codes verlengen"),
+        "filter_form": form,
+        "chips": chips(request, form),
+        "page_obj": page,
+        "rows": _renewal_rows(list(page)),
+        "total": in_use.count(),
+        "askable": _askable(found).count(),
+        "several": len(form.own) > 1,
+        "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "coordinator/renewals.html", context)
+
+
+def _askable(rows: HandOutQuerySet) -> HandOutQuerySet:
+    """Those whose renewal can be asked now."""
+    return rows.filter(Q(active_since__isnull=False, renewal_open=False)).exclude(
+        voucher__pool__renewal_rule=RenewalRule.NEVER
+    )
+
+
+def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, bool]]:
+    """Each code with how its renewal stands and whether one can ask it."""
+    last = {
+        each.hand_out_id: each
+        for each in Renewal.objects.filter(hand_out__in=list(rows)).order_by("pk")
+    }
+    found = []
+    for row in rows:
+        can_ask = not vars(row)["renewal_open"]
+        if row.voucher.pool.renewal_rule == RenewalRule.NEVER:
+            can_ask = False
+        found.append((row, _renewal_text(row, last.get(row.pk)), can_ask))
+    return found
+
+
+def _renewal_text(row: HandOut, renewal: Renewal | None) -> StateText:
+    if renewal and vars(row)["renewal_open"]:
+        text = _("Verlenging gevraagd op {day}").format(day=in_words(renewal.asked_at))
+        return StateText(text, "info")
+    if row.voucher.pool.renewal_rule == RenewalRule.NEVER:
+        return StateText(_("Wordt niet verlengd"))
+    if renewal and renewal.state == RenewalState.REFUSED:
+        reason = renewal.reason.rstrip(".")
+        return StateText(_("Niet verlengd: {reason}.").format(reason=reason), "error")
+    if renewal and renewal.on:
+        return StateText(_("Verlengd op {day}").format(day=in_words(renewal.on)), "success")
+    return StateText(_("Nog niet gevraagd"))
+
+
+def _ask(request: CoordinatorRequest, codes: Sequence[HandOut]) -> HttpResponse:
+    """Ask the renewal of these codes and say what came of it."""
+    if not codes:
+        messages.warning(request, _("Vink eerst aan welke codes je wil verlengen."))
+        return redirect("renewals")
+    try:
+        result = renewal_actions.ask(
+            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+        )
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return redirect("renewals")
+    if result.passed:
+        message = ngettext(
+            "De provider krijgt de vraag om {n} code te verlengen.",
+            "De provider krijgt de vraag om {n} codes te verlengen.",
+            result.passed,
+        )
+        messages.success(request, message.format(n=result.passed))
+    if result.asked:
+        message = ngettext(
+            "Het ministerie kijkt de vraag voor {n} code na.",
+            "Het ministerie kijkt de vraag voor {n} codes na.",
+            result.asked,
+        )
+        messages.success(request, message.format(n=result.asked))
+    for sentence, number in Counter(text for _pk, text in result.refused).items():
+        counted = ngettext("{n} code niet: {why}", "{n} codes niet: {why}", number)
+        messages.warning(request, counted.format(n=number, why=sentence))
+    return redirect("renewals")

@@ -1,0 +1,87 @@
+"""The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.db.models import F, Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import User
+from vouchers.forms.coordinator import StageFilter
+from vouchers.models import HandOut, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet
+from vouchers.views.coordinator.own import CoordinatorRequest, own_organisations
+from vouchers.views.coordinator.requests import numbered
+
+UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
+UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
+LABELS = {
+    UNPRINTED: _("Brief nog niet afgedrukt"),
+    PRINTED: _("Afgedrukt, nog niet meegegeven"),
+    GIVEN: _("Meegegeven, nog niet gebruikt"),
+    UNUSED: _("Nog niet in gebruik"),
+    IN_USE: _("In gebruik"),
+    EXPIRED: _("Niet meer geldig"),
+    ALL: _("Alle"),
+}
+Stage = Callable[[date], Q]
+STAGES: dict[str, Stage] = {
+    UNPRINTED: lambda day: Q(revealed_at=None),
+    PRINTED: lambda day: Q(revealed_at__isnull=False, given_at=None),
+    GIVEN: lambda day: Q(given_at__isnull=False, active_since=None, last_day__gte=day),
+    UNUSED: lambda day: Q(active_since=None, last_day__gte=day),
+    IN_USE: lambda day: Q(active_since__isnull=False, last_day__gte=day),
+    EXPIRED: lambda day: Q(last_day__lt=day),
+    ALL: lambda day: Q(),
+}
+
+
+def own_codes(user: User) -> HandOutQuerySet:
+    """The live codes of somebody's organisations, with what a page says of them."""
+    return (
+        HandOut.objects.visible_to(user)
+        .live()
+        .with_last_day()
+        .with_activation()
+        .select_related(
+            "line__request__period", "line__organisation", "line__school", "voucher__provider"
+        )
+        .order_by(
+            F("line__organisation__name"), F("line__request_id").desc(), "line__position", "pk"
+        )
+    )
+
+
+def stage_filter(request: CoordinatorRequest, *stages: str) -> StageFilter:
+    """The filter of a page that offers these stages; the first is what it shows by itself."""
+    choices = [(stage, str(LABELS[stage])) for stage in stages]
+    return StageFilter(request.GET, own=own_organisations(request), stages=choices)
+
+
+def filtered(rows: HandOutQuerySet, form: StageFilter) -> HandOutQuerySet:
+    """The codes that the filter leaves."""
+    rows = rows.filter(STAGES[form.stage()](timezone.localdate()))
+    if form.value("organisatie"):
+        rows = rows.filter(line__organisation=int(form.value("organisatie")))
+    if form.value("zoek"):
+        rows = rows.filter(line__reference__icontains=form.value("zoek"))
+    if form.value("aanvraag"):
+        asked = VoucherRequest.objects.filter(numbered(form.value("aanvraag")))
+        rows = rows.filter(line__request__in=asked)
+    return rows
+
+
+def chosen(request: CoordinatorRequest, form: StageFilter) -> list[HandOut]:
+    """The codes that were ticked, or all that the filter leaves; ended ones are left out.
+
+    404 when one of them is not the person's own.
+    """
+    rows = own_codes(request.user)
+    if request.POST.get("everything"):
+        return list(filtered(rows, form))
+    ids = {int(pk) for pk in request.POST.getlist("selected") if pk.isdecimal()}
+    if HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
+        raise Http404
+    return list(rows.filter(pk__in=ids))

@@ -1,0 +1,200 @@
+"""Letters: which ones to print, the PDF, and that they went home."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from schools.models import Role, User
+from voucherportal.access import roles_required
+from vouchers.actions import lifecycle
+from vouchers.letters import Letter, LettersFailed, letters_pdf
+from vouchers.models import HandOut
+from vouchers.policies import NotAllowed
+from vouchers.texts import hand_out_for_coordinator
+from vouchers.views.coordinator.handouts import (
+    ALL,
+    GIVEN,
+    PRINTED,
+    UNPRINTED,
+    chosen,
+    filtered,
+    own_codes,
+    stage_filter,
+)
+from vouchers.views.coordinator.own import CoordinatorRequest
+from vouchers.views.lists import chips, page_of
+
+STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
+MOST_AT_ONCE = 1_000
+
+
+@roles_required(Role.COORDINATOR)
+@require_safe
+def letters(request: CoordinatorRequest) -> HttpResponse:
+    """The codes that are there, those without a printed letter first and ticked."""
+    form = stage_filter(request, *STAGES)
+    everything = own_codes(request.user)
+    page = page_of(request, filtered(everything, form))
+    today = timezone.localdate()
+    context = {
+        "title": _("Brieven"),
+        "filter_form": form,
+        "chips": chips(request, form),
+        "page_obj": page,
+        "rows": [
+            (each, hand_out_for_coordinator(each, today), _ticked(each, today)) for each in page
+        ],
+        "total": everything.count(),
+        "stage": form.stage(),
+        "several": len(form.own) > 1,
+        "schools": any(not each.is_school for each in form.own),
+        "query": request.GET.urlencode(),
+        "actions": _actions(request),
+    }
+    return render(request, "coordinator/letters.html", context)
+
+
+def _actions(request: CoordinatorRequest) -> list[dict[str, str]]:
+    """Buttons for the ticked letters; the filter goes along, for who takes the whole list."""
+    query = request.GET.urlencode()
+    return [
+        {
+            "value": "given",
+            "label": _("Markeer als meegegeven"),
+            "url": f"{reverse('letters_given')}?{query}",
+        },
+        {
+            "value": "print",
+            "label": _("Brieven afdrukken"),
+            "tone": "primary",
+            "url": f"{reverse('letters_print')}?{query}",
+        },
+    ]
+
+
+def _ticked(hand_out: HandOut, today: date) -> bool:
+    """By default those not printed yet, when the code still works."""
+    return hand_out.revealed_at is None and vars(hand_out)["last_day"] >= today
+
+
+@roles_required(Role.COORDINATOR)
+@require_POST
+@never_cache
+def letters_print(request: CoordinatorRequest) -> HttpResponse:
+    """First what printing means; confirmed, the PDF. Never kept by a browser or a proxy."""
+    codes = chosen(request, stage_filter(request, *STAGES))
+    if not codes or len(codes) > MOST_AT_ONCE:
+        messages.warning(request, _how_many(len(codes)))
+        return _back(request)
+    if "confirmed" not in request.POST:
+        return _confirm(request, codes)
+    try:
+        # Seen is what was printed: without a PDF nothing is recorded.
+        with transaction.atomic():
+            pdf = _pdf([each.pk for each in codes], by=request.user)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return _back(request)
+    except LettersFailed:
+        messages.error(
+            request,
+            _("De brieven konden niet gemaakt worden. Er is niets afgedrukt. Mail {email}.").format(
+                email=settings.SUPPORT_EMAIL
+            ),
+        )
+        return _back(request)
+    name = f"brieven-{timezone.localdate():%Y-%m-%d}.pdf"
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _how_many(number: int) -> str:
+    if not number:
+        return _("Vink eerst aan voor welke leerlingen je een brief wil.")
+    return _("Kies ten hoogste {n} brieven tegelijk.").format(
+        n=f"{MOST_AT_ONCE:,}".replace(",", ".")
+    )
+
+
+def _back(request: CoordinatorRequest) -> HttpResponseRedirect:
+    query = request.GET.urlencode()
+    return redirect(reverse("letters") + (f"?{query}" if query else ""))
+
+
+def _confirm(request: CoordinatorRequest, codes: Sequence[HandOut]) -> HttpResponse:
+    again = sum(each.revealed_at is not None for each in codes)
+    title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
+    context = {
+        "title": title.format(n=len(codes)),
+        "codes": codes,
+        "again": again,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "coordinator/letters_confirm.html", context)
+
+
+def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
+    """The letters of these codes: printing is revealing, and is recorded."""
+    revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
+    facts = own_codes(by).in_bulk([each.hand_out.pk for each in revealed])
+    return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
+
+
+def _letter(revealed: lifecycle.Revealed, hand_out: HandOut) -> Letter:
+    line, provider = hand_out.line, hand_out.voucher.provider
+    return Letter(
+        organisation_name=line.organisation.name,
+        reference=line.reference,
+        provider_name=provider.name,
+        start_url=provider.start_url,
+        fields=[
+            (name.replace("_", " ").capitalize(), value) for name, value in revealed.fields.items()
+        ],
+        valid_until=vars(hand_out)["last_day"],
+        instructions=provider.instructions,
+        support_contact=line.organisation.name,
+        request_number=line.request.label,
+    )
+
+
+@roles_required(Role.COORDINATOR)
+@require_POST
+def letters_given(request: CoordinatorRequest) -> HttpResponse:
+    """The ticked letters went home."""
+    codes = chosen(request, stage_filter(request, *STAGES))
+    if not codes:
+        messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
+        return _back(request)
+    try:
+        given = lifecycle.mark_given(
+            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+        )
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return _back(request)
+    unprinted = sum(each.revealed_at is None for each in codes)
+    if given or not unprinted:
+        message = ngettext(
+            "{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given
+        )
+        messages.success(request, message.format(n=given))
+    if unprinted:
+        message = ngettext(
+            "{n} brief is nog niet afgedrukt en blijft staan. Druk ze eerst af.",
+            "{n} brieven zijn nog niet afgedrukt en blijven staan. Druk ze eerst af.",
+            unprinted,
+        )
+        messages.warning(request, message.format(n=unprinted))
+    return _back(request)

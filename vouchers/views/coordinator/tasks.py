@@ -1,0 +1,101 @@
+"""What waits for a coordinator, for the home page."""
+
+from datetime import date, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.models import User
+from vouchers.models import Period, VoucherRequest
+from vouchers.states import RenewalRule, RequestState
+from vouchers.texts import in_words
+from vouchers.views.coordinator.handouts import GIVEN, PRINTED, UNPRINTED, own_codes
+from vouchers.views.tasklist import Task
+
+RENEW_DAYS_AHEAD = 30
+
+
+def coordinator_tasks(user: User, today: date) -> list[Task]:
+    """What waits, the most urgent first; then what one can always do, with a count of 0."""
+    return [*_asking(user, today), *_codes(user, today)]
+
+
+def _asking(user: User, today: date) -> list[Task]:
+    own = VoucherRequest.objects.visible_to(user)
+    returned = own.filter(state=RequestState.RETURNED).count()
+    drafts = own.filter(state=RequestState.DRAFT).count()
+    period = Period.objects.open_for_requests(today).latest_first().first()
+    until = _("{period}: aanvragen tot en met {day}.").format(
+        period=period, day=in_words(period.asks_until)
+    ) if period else _("Op dit moment kan je niet aanvragen.")  # fmt: skip
+    requests = reverse("request_list")
+    return [
+        Task(
+            ngettext(
+                "aanvraag kwam terug met een vraag aan jou",
+                "aanvragen kwamen terug met een vraag aan jou",
+                returned,
+            ),
+            f"{requests}?staat={RequestState.RETURNED}",
+            returned,
+            hint=_("Pas ze aan en verstuur ze opnieuw."),
+        ),
+        Task(
+            ngettext("aanvraag is nog niet verstuurd", "aanvragen zijn nog niet verstuurd", drafts),
+            f"{requests}?staat={RequestState.DRAFT}",
+            drafts,
+            hint=until,
+        ),
+        Task(_("Vouchers aanvragen"), reverse("request_new"), 0, hint=until),
+    ]
+
+
+def _codes(user: User, today: date) -> list[Task]:
+    working = own_codes(user).filter(Q(last_day__gte=today))
+    unprinted = working.filter(revealed_at=None)
+    oldest = unprinted.order_by("handed_out_at").values_list("handed_out_at", flat=True).first()
+    at_home = working.filter(Q(active_since=None, given_at__isnull=False))
+    soon = working.filter(
+        Q(active_since__isnull=False, renewal_open=False),
+        Q(last_day__lte=today + timedelta(days=RENEW_DAYS_AHEAD)),
+    ).exclude(voucher__pool__renewal_rule=RenewalRule.NEVER)
+    numbers = {
+        "print": unprinted.count(),
+        "give": working.filter(
+            Q(revealed_at__isnull=False, given_at=None, active_since=None)
+        ).count(),
+        "follow": at_home.count(),
+        "renew": soon.count(),
+    }
+    letters, families = reverse("letters"), reverse("families")
+    return [
+        Task(
+            ngettext("brief af te drukken", "brieven af te drukken", numbers["print"]),
+            f"{letters}?stand={UNPRINTED}",
+            numbers["print"],
+            since=_("codes klaar sinds {day}").format(day=in_words(oldest)) if oldest else "",
+        ),
+        Task(
+            ngettext("brief mee te geven", "brieven mee te geven", numbers["give"]),
+            f"{letters}?stand={PRINTED}",
+            numbers["give"],
+            hint=_("Afgedrukt. Zeg hier welke je meegaf."),
+        ),
+        Task(
+            ngettext(
+                "gezin gebruikt de code nog niet", "gezinnen gebruiken de code nog niet",
+                numbers["follow"],
+            ),
+            f"{families}?stand={GIVEN}",
+            numbers["follow"],
+            hint=_("De brief is meegegeven. Vraag eens of het lukt."),
+        ),
+        Task(
+            ngettext("code loopt binnenkort af", "codes lopen binnenkort af", numbers["renew"]),
+            reverse("renewals"),
+            numbers["renew"],
+            hint=_("In gebruik. Vraag verlenging in één klik."),
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,66 @@
+"""What happened to a request, as its asker reads it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vouchers.models import Decision, HandOut, VoucherRequest
+
+Event = dict[str, Any]
+
+
+def events(request: VoucherRequest) -> list[Event]:
+    """The events of a request, the newest first; the ministry stays without names."""
+    found = [*_asking(request), *_deciding(request), *_handing_out(request)]
+    return sorted(found, key=lambda event: event["at"], reverse=True)
+
+
+def _asking(request: VoucherRequest) -> Iterator[Event]:
+    yield {"at": request.created_at, "title": _("Begonnen"), "by": request.created_by}
+    first = request.lines.aggregate(first=Min("submitted_at"))["first"]
+    if first and request.submitted_at and first < request.submitted_at:
+        yield {"at": first, "title": _("Verstuurd")}
+    if request.returned_at:
+        title = _("Teruggestuurd met een vraag van het ministerie")
+        yield {"at": request.returned_at, "title": title, "text": request.question}
+    if request.submitted_at:
+        again = first is not None and first < request.submitted_at
+        title = _("Opnieuw verstuurd") if again else _("Verstuurd")
+        yield {"at": request.submitted_at, "title": title, "by": request.submitted_by}
+    if request.withdrawn_at:
+        yield {"at": request.withdrawn_at, "title": _("Ingetrokken"), "by": request.withdrawn_by}
+
+
+def _deciding(request: VoucherRequest) -> Iterator[Event]:
+    decisions = (
+        Decision.objects.filter(line__request=request)
+        .values("decided_at", "withdrawn_at")
+        .annotate(granted=Count("pk", filter=Q(granted=True)), all=Count("pk"))
+        .order_by("decided_at")
+    )
+    for row in decisions:
+        text = _("{granted} goedgekeurd, {refused} niet goedgekeurd").format(
+            granted=row["granted"], refused=row["all"] - row["granted"]
+        )
+        yield {"at": row["decided_at"], "title": _("Het ministerie besliste"), "text": text}
+        if row["withdrawn_at"]:
+            title = _("Het ministerie maakte die beslissing ongedaan")
+            yield {"at": row["withdrawn_at"], "title": title}
+
+
+def _handing_out(request: VoucherRequest) -> Iterator[Event]:
+    hand_outs = HandOut.objects.filter(line__request=request)
+    for row in hand_outs.values("handed_out_at").annotate(n=Count("pk")).order_by("handed_out_at"):
+        title = ngettext("{n} code klaar", "{n} codes klaar", row["n"]).format(n=row["n"])
+        yield {"at": row["handed_out_at"], "title": title}
+    printed = hand_outs.exclude(revealed_at=None).values("revealed_at", "revealed_by__name")
+    for letters in printed.annotate(n=Count("pk")).order_by("revealed_at"):
+        title = ngettext("{n} brief afgedrukt", "{n} brieven afgedrukt", letters["n"])
+        yield {
+            "at": letters["revealed_at"],
+            "title": title.format(n=letters["n"]),
+            "by": letters["revealed_by__name"],
+        }
