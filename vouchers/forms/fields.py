@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 # As people type a day; four digits of a year first, so that 20 is never read as 1920 or 2020 twice.
 DAY_FORMATS = (
     "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d",
-    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d %B %Y", "%d %b %Y", "%d%m%Y",
+    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d%m%Y",
 )  # fmt: skip
 MONTHS = {
     "januari": "01", "februari": "02", "maart": "03", "april": "04", "mei": "05", "juni": "06",

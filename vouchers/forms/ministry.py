@@ -20,11 +20,13 @@ from django_stubs_ext import StrPromise
 from schools.models import EducationType, Organisation, Province
 from vouchers.forms.fields import DayField
 from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine
+from vouchers.models.files import ProviderFileQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.states import LineState, RequestState
+from vouchers.states import FileKind, FileState, LineState, RequestState
 
 Choices = list[tuple[str, str | StrPromise]]
 
+ANY = gettext_lazy("alle")
 REQUEST_NUMBER = re.compile(r"^\s*([A-Za-z0-9]+)\s*-\s*0*(\d+)\s*$")
 
 
@@ -74,16 +76,16 @@ class RequestFilter(forms.Form):
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     golf = forms.ModelChoiceField(
         label=gettext_lazy("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
-        required=False, empty_label=gettext_lazy("alle"),
+        required=False, empty_label=ANY,
     )  # fmt: skip
     provincie = forms.ChoiceField(
         label=gettext_lazy("Provincie"),
-        choices=[("", gettext_lazy("alle")), *Province.choices],
+        choices=[("", ANY), *Province.choices],
         required=False,
     )
     type = forms.ChoiceField(
         label=gettext_lazy("Type onderwijs"),
-        choices=[("", gettext_lazy("alle")), *EducationType.choices],
+        choices=[("", ANY), *EducationType.choices],
         required=False,
     )
 
@@ -158,6 +160,26 @@ def _searched(text: str) -> Q:
     if number and len(number[2]) < 10:
         return Q(period__prefix__iexact=number[1], number=int(number[2]))
     return Q(organisation__in=Organisation.objects.matching(text))
+
+
+class FileFilter(forms.Form):
+    """What is in the address of the list of files."""
+
+    staat = forms.ChoiceField(
+        label=gettext_lazy("Status"), choices=[("", ANY), *FileState.choices], required=False
+    )
+    soort = forms.ChoiceField(
+        label=gettext_lazy("Soort"), choices=[("", ANY), *FileKind.choices], required=False
+    )
+
+    def found(self, files: ProviderFileQuerySet) -> ProviderFileQuerySet:
+        """Those of these files that fit."""
+        self.full_clean()
+        if state := self.cleaned_data.get("staat"):
+            files = files.filter(state=state)
+        if kind := self.cleaned_data.get("soort"):
+            files = files.filter(kind=kind)
+        return files
 
 
 # Decide
@@ -421,6 +443,17 @@ class LoadCodesForm(OneColumn, forms.Form):
         label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
         help_text=gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste 20 MB."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.refusal = refusal
+
+    def full_clean(self) -> None:
+        """A file that was refused unread says so, instead of being called missing."""
+        super().full_clean()
+        if self.refusal:
+            self.errors.pop("file", None)
+            self.add_error("file", self.refusal)
 
 
 def _in_order(form: forms.ModelForm, first: str, last: str) -> None:

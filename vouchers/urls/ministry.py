@@ -33,6 +33,7 @@ urlpatterns = [
     path("bestanden/<int:pk>/toepassen/", files.file_apply, name="ministry_file_apply"),
     path("bestanden/<int:pk>/wegleggen/", files.file_discard, name="ministry_file_discard"),
     path("bestanden/<int:pk>/ongedaan-maken/", files.file_undo, name="ministry_file_undo"),
+    path("bestanden/<int:pk>/uitkomsten/", files.file_rows, name="ministry_file_rows"),
     path("verlengingen/", renewals.renewal_list, name="ministry_renewals"),
     path("verlengingen/beslissen/", renewals.renewal_act, name="ministry_renewal_act"),
     path("boekhouding/", oversight.balance_page, name="ministry_balance"),
