@@ -125,19 +125,19 @@ def apply(
     with _one_at_a_time(file, by=by, why=_("bestand toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
         if file.state == FileState.APPLIED:
-            return file.rows.final().counts()
+            return file.counts
         if file.state != FileState.CHECKED:
             raise FileRefused(_not_checked(file))
         if file.kind == FileKind.CODES:
             code_files.load(file, _table(file), now=now)
         else:
             activation_files.record(file, now=now)
+        file.counts = file.rows.final().counts()
         file.state, file.applied_at, file.applied_by = FileState.APPLIED, now, by
-        file.save(update_fields=["state", "applied_at", "applied_by"])
-        counts = file.rows.final().counts()
-    total = sum(counts.values())
+        file.save(update_fields=["state", "applied_at", "applied_by", "counts"])
+    total = sum(file.counts.values())
     progress(total, total)
-    return counts
+    return file.counts
 
 
 def settle(*, file: ProviderFile) -> None:
@@ -200,8 +200,8 @@ def _finish_check(file: ProviderFile, now: datetime, *, refusal: str = "") -> Pr
         file.checked_at = now
         if refusal:
             return _refuse(file, refusal)
-        file.state = FileState.CHECKED
-        file.save(update_fields=["state", "checked_at"])
+        file.state, file.counts = FileState.CHECKED, file.rows.counts()
+        file.save(update_fields=["state", "checked_at", "counts"])
     return file
 
 

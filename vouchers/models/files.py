@@ -60,6 +60,9 @@ class ProviderFile(models.Model):
     uploaded_by = person()
     checked_at = moment()
     refusal = models.CharField(_("waarom geweigerd"), max_length=1000, blank=True)
+    # Number of rows per outcome, kept so that no page has to count them: after the check, after
+    # applying.
+    counts = models.JSONField(default=dict, editable=False)
     applied_at = moment()
     applied_by = person(null=True)
     undone_at = moment()

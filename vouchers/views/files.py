@@ -79,7 +79,7 @@ def file_context(
     """
     job = file.jobs.order_by("-id").first()
     busy = job is not None and job.state in UNFINISHED_JOBS
-    counts = {} if file.state == FileState.RECEIVED else file.rows.final().counts()
+    counts: dict[str, int] = file.counts
     chosen = request.GET.get("uitkomst", "")
     return {
         "title": file.name,

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,17 +41,10 @@ def provider_files_list(request: ProviderRequest) -> HttpResponse:
     """All files with activations of one's own provider, the newest first."""
     files = own_files(request).latest_first().defer("content")
     page = Paginator(files, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    new = Count("rows", filter=Q(rows__outcome=Outcome.NEW, rows__at_apply=False))
-    counts = {
-        row["pk"]: row
-        for row in ProviderFile.objects.filter(pk__in=[file.pk for file in page])
-        .values("pk")
-        .annotate(total=Count("rows", filter=Q(rows__at_apply=False)), new=new)
-    }
     context = {
         "title": _("Bestanden met activaties"),
         "page_obj": page,
-        "rows": [(file, file_state(file), counts[file.pk]) for file in page],
+        "rows": [(file, file_state(file), _totals(file)) for file in page],
         "total": page.paginator.count,
     }
     return render(request, "provider/files.html", context)
@@ -178,6 +170,13 @@ def provider_file_rows(request: ProviderRequest, pk: int) -> HttpResponseBase:
 def own_files(request: ProviderRequest) -> ProviderFileQuerySet:
     """The files with activations of one's own provider."""
     return ProviderFile.objects.visible_to(request.user).filter(kind=FileKind.ACTIVATIONS)
+
+
+def _totals(file: ProviderFile) -> dict[str, int | None]:
+    """How many rows, and how many of them new; not known before the check."""
+    if not file.counts:
+        return {"total": None, "new": None}
+    return {"total": sum(file.counts.values()), "new": file.counts.get(Outcome.NEW, 0)}
 
 
 def _bring(request: ProviderRequest, form: ActivationFileForm) -> Received | None:
