@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 TEMPLATE = Path(__file__).with_suffix(".typ")
 QR_MASK = 4  # any mask can be read; a fixed one saves trying all eight
 
+KEPT_COMPILATIONS = 10  # how long typst-py keeps what it made
+
 
 class LettersFailed(Exception):
     """The PDF could not be made. Says nothing about the letters, since they hold codes."""
@@ -192,4 +194,16 @@ def _compile(data: str) -> bytes:
             )
         except typst.TypstError:
             continue  # its message quotes the letter
+        finally:
+            _forget()
     raise LettersFailed("Typst cannot set these letters.")
+
+
+def _forget() -> None:
+    """Make typst let go of the letters.
+
+    It keeps what it made, codes included, for the ten compilations that follow: half a megabyte a
+    letter.
+    """
+    for _turn in range(KEPT_COMPILATIONS + 1):
+        typst.compile(b"", font_paths=_fonts(False))

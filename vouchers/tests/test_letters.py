@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,6 +220,18 @@ def test_control_a_file_would_have_been_noticed() -> None:
         pytest.raises(OSError, match="too large"),
     ):
         file.write(b"code")
+
+
+def test_letters_that_were_made_are_not_kept_in_memory() -> None:
+    def print_thirty(batch: int) -> int:
+        letters_pdf([with_code(f"CODE-{batch}-{n}") for n in range(30)])
+        return psutil.Process().memory_info().rss // 1024**2
+
+    for batch in range(2):
+        before = print_thirty(batch)
+    for batch in range(2, 8):
+        after = print_thirty(batch)
+    assert after - before < 30  # MiB; with what typst keeps it would be 70
 
 
 def test_letters_can_be_made_in_several_threads() -> None:
