@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.be import bis, nn
 
@@ -117,6 +117,7 @@ def test_separators_between_digits_count_all_alike() -> None:
     assert reference_key("1-112") != reference_key("11-12")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_reference_or_refused(text: str) -> None:
     with suppress(ReferenceRefused):
@@ -127,6 +128,7 @@ def test_any_text_is_a_reference_or_refused(text: str) -> None:
         assert reference_key(reference_key(text)) == reference_key(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcdefghijklmnopqrstuvwxyzéï", min_size=2), min_size=2, max_size=4))
 def test_two_words_or_more_are_always_refused(words: list[str]) -> None:
     text = " ".join(word.capitalize() for word in words) + "a"
@@ -144,6 +146,7 @@ def number_of(day: date, counter: int, shift: int) -> str:
     return f"{nine}{97 - int(('2' if day.year >= 2000 else '') + nine) % 97:02}"
 
 
+@settings(deadline=None)
 @given(
     st.dates(date(1920, 1, 1), date(2023, 12, 31)),
     st.integers(1, 997),
@@ -193,6 +196,7 @@ def test_free_text_comes_back_unchanged_unless_it_holds_a_national_number() -> N
         check_free_text(f"Jan, {REAL}, zit zonder internet.")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=["Nd", "Zs", "Po", "Pd", "Lu"]), max_size=40))
 def test_any_text_can_be_searched(text: str) -> None:
     assert find_national_number(text) in {True, False}

@@ -296,6 +296,7 @@ def check(content: bytes, expected: list[Row]) -> None:
         assert refusal(content).startswith("In dit bestand staat alleen een kopregel")
 
 
+@settings(deadline=None)
 @given(
     tables(CELL),
     st.sampled_from(";,\t|"),
@@ -309,6 +310,7 @@ def test_what_was_written_is_read_back_with_its_lines(
     check(text.encode(encoding), expected)
 
 
+@settings(deadline=None)
 @given(tables(st.text(WINDOWS, max_size=12)), st.sampled_from(";,\t|"), st.sampled_from(ENDS))
 def test_windows_1252_is_read_back(cells: Cells, delimiter: str, end: str) -> None:
     text, expected = written(cells, delimiter, lambda: end)
@@ -325,6 +327,7 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(tables(CELL), st.sampled_from(";,\t|"))
 def test_what_excel_writes_with_few_quotes_is_read_back(cells: Cells, delimiter: str) -> None:
     buffer = io.StringIO(newline="")
@@ -334,6 +337,7 @@ def test_what_excel_writes_with_few_quotes_is_read_back(cells: Cells, delimiter:
     check(buffer.getvalue().encode(), expected)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([b"", b"code;datum\n", b"\xef\xbb\xbfcode,datum\r", b"\xff\xfe"]), st.data())
 def test_arbitrary_bytes_are_read_or_refused(start: bytes, data: st.DataObject) -> None:
     pieces = st.one_of(st.binary(max_size=40), st.sampled_from([b'"', b'x";"\n', b'"\r\n"', b";"]))
@@ -362,6 +366,7 @@ def test_a_pasted_column_becomes_lines(pasted: str, column: list[str]) -> None:
     assert read_column(pasted) == column
 
 
+@settings(deadline=None)
 @given(st.lists(CELL))
 def test_any_pasted_column_keeps_order_and_doubles(cells: list[str]) -> None:
     plain = [re.sub(r'[\t\r\n"\ufeff\u200b]', "", cell).strip() for cell in cells]
@@ -423,6 +428,7 @@ def test_a_serial_number_of_excel_is_named(text: str) -> None:
         parse_date(text)
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_any_day_is_read_back_in_each_way_of_writing(day: date) -> None:
     year = f"{day.year:04}"
@@ -431,6 +437,7 @@ def test_any_day_is_read_back_in_each_way_of_writing(day: date) -> None:
     assert parse_date(day.isoformat()) == day
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_refused(text: str) -> None:
     with suppress(ValueError):
