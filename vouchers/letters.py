@@ -36,7 +36,7 @@ class Letter:
 
     `fields`: (label, value) of the code and the other secret fields, exactly as delivered.
     `valid_until`: the last day on which the code works. `instructions`: the provider's own text,
-    a step a line. `support_contact`: whom to ask, as it should be read after "Vraag hulp:".
+    a step a line. `support_contact`: whom to ask, as it should be read after "Vraag hulp aan:".
     """
 
     organisation_name: str
@@ -115,7 +115,7 @@ def _letters(letters: Sequence[Letter]) -> list[dict[str, object]]:
         "open": _("Ga naar de startpagina van %(provider)s."),
         "alt": _("QR-code van %(address)s"),
         "instructions_title": _("Uitleg van %(provider)s"),
-        "trouble_ask": _("Vraag hulp: %(support)s. Zeg dit nummer: %(request)s."),
+        "trouble_ask": _("Vraag hulp aan: %(support)s. Zeg dit nummer: %(request)s."),
     }
     return [_data(letter, sentences) for letter in letters]
 
