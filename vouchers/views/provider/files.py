@@ -71,7 +71,7 @@ def provider_file_new(request: ProviderRequest) -> HttpResponse:
         "example": f"{EXAMPLE}-1234",
         "example_day": EXAMPLE_DAY,
         "date_column": activation_files.DATE,
-        "pool_column": activation_files.POOL,
+        "extra_columns": _(" of ").join([activation_files.POOL, *provider.secret_columns]),
     }
     return render(request, "provider/file_new.html", context)
 
