@@ -161,10 +161,8 @@ def origin(text: str) -> str:
 
 
 def folder(text: str) -> str:
-    """An absolute path."""
-    if not text.startswith("/"):
-        raise ValueError("is not an absolute path")
-    return text
+    """A path; one that is not absolute stands in the local folder, so that a clone can be moved."""
+    return str(local_dir() / text)
 
 
 def database(text: str) -> dict[str, Any]:
@@ -285,15 +283,16 @@ def write(path: Path) -> bool:
     return True
 
 
-def contents(folder: Path) -> str:
+def contents(local: Path) -> str:
     """The text of a new env file: keys are random, the mail port is one of this clone's own."""
-    mail_port = 20000 + int(hashlib.sha256(str(folder).encode()).hexdigest(), 16) % 10000
+    mail_port = 20000 + int(hashlib.sha256(str(local).encode()).hexdigest(), 16) % 10000
+    root = embedded.choose_root(local / "servers")
     lines = {
         "SECRET_KEY": secrets.token_urlsafe(64),
         "VOUCHER_KEYS": f"local1:{_random_key()}",
         "FINGERPRINT_KEY": _random_key(),
         "DEMO": "true",
-        "EMBEDDED_ROOT": str(embedded.choose_root(folder / "servers")),
+        "EMBEDDED_ROOT": "servers" if root == local / "servers" else str(root),
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "DEFAULT_FROM_EMAIL": "internetvouchers@voorbeeld.example",

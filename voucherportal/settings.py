@@ -2,6 +2,7 @@
 
 import zlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
@@ -82,10 +83,8 @@ SUPPORT_EMAIL = env.value("SUPPORT_EMAIL", str, default="", required=True)
 
 # Who may call us and how.
 
-_public_host = PUBLIC_URL.partition("://")[2].partition(":")[0]
-ALLOWED_HOSTS = env.value(
-    "ALLOWED_HOSTS", localenv.words, default=[_public_host] if _public_host else []
-)
+_own_hosts = [urlsplit(PUBLIC_URL).hostname or "", *(["localhost"] if DEMO else [])]
+ALLOWED_HOSTS = env.value("ALLOWED_HOSTS", localenv.words, default=_own_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

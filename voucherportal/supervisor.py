@@ -115,7 +115,7 @@ def run() -> int:
 
 
 def demo() -> None:
-    """Prepare and run. Raises Stop at the end, SupervisorError or EmbeddedError when it cannot."""
+    """Prepare and run until stopped. Raises SupervisorError or EmbeddedError when it cannot."""
     from django.conf import settings
 
     port = free_port_or_refuse(os.environ.get("PORT") or "8000")
@@ -294,13 +294,25 @@ def answers(port: int) -> bool:
 
 
 def keep_running(running: list[Program], ownership: embedded.Ownership | None) -> None:
-    """Until Stop: what dies is started again, the guardian of the embedded servers too."""
-    while True:
+    """Until somebody stops us: what dies is started again, the servers' guardian too."""
+    while not make_was_told_to_stop():
         for program in running:
             program.keep_running()
         if ownership is not None:
             ownership.keep_running()
         time.sleep(POLL_SECONDS)
+
+
+def make_was_told_to_stop() -> bool:
+    """Did SIGINT reach make alone? It then waits for us with SIGINT blocked, for ever."""
+    if "MAKELEVEL" not in os.environ:
+        return False
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text()
+    except OSError:
+        return False
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    return bool(blocked & 1 << signal.SIGINT - 1)
 
 
 def stop(running: list[Program]) -> None:
