@@ -1,76 +1,96 @@
 """The SQL under every figure: one row per sent pupil line, with how it stands as of a day.
 
-One pass over the lines, joined to their hand-outs and activations, which are aggregated first.
-Nothing that a person typed is ever part of the text: values go as parameters.
+One pass over the lines. A line has one live hand-out at most (a constraint), so those join as they
+are and only the few that ended are aggregated first, as are activations and renewals. What a
+question does not ask, PostgreSQL leaves out: every join that can be left out is a LEFT JOIN on
+something unique. Nothing that a person typed is part of the text: values go as parameters.
 """
 
 # Ended so, a hand-out counts no more; until that day it did (states.ENDED_WITHOUT_COUNTING).
-COUNTS = """(h.ended_at IS NULL OR h.ended_at >= %(known)s
-             OR h.end_reason NOT IN ('RECLAIMED', 'REASSIGNED'))"""
-KNOWN = "({0}withdrawn_at IS NULL OR {0}withdrawn_at >= %(known)s)"
+COUNTS = """(h.ended_at >= %(known)s OR h.end_reason NOT IN ('RECLAIMED', 'REASSIGNED'))"""
+IN_WINDOW = "{0} >= %(window_start)s AND {0} < %(window_end)s"
+NOT_WITHDRAWN = "({0}.withdrawn_at IS NULL OR {0}.withdrawn_at >= %(known)s)"
 
 DECIDED = f"""
-    SELECT line_id, granted, decided_at
-    FROM vouchers_decision
-    WHERE decided_at < %(known)s AND {KNOWN.format("")}
+    SELECT d.line_id, d.granted, d.decided_at
+    FROM vouchers_decision d
+    WHERE d.decided_at < %(known)s AND {NOT_WITHDRAWN.format("d")}
 """
-RENEWED = f"""
-    SELECT hand_out_id, max(valid_until) AS valid_until,
-        count(*) FILTER (WHERE "on" >= %(first_day)s AND "on" < %(day_after)s) AS renewals
-    FROM vouchers_renewal
-    WHERE confirmed_at < %(known)s AND {KNOWN.format("")}
-    GROUP BY hand_out_id
-"""
-POOL = f"""
-    SELECT p.id, greatest(p.valid_until, max(e.valid_until)) AS valid_until
-    FROM vouchers_pool p
-    LEFT JOIN vouchers_poolextension e
-        ON e.pool_id = p.id AND e.recorded_at < %(known)s AND {KNOWN.format("e.")}
-    GROUP BY p.id
-"""
-HANDED_OUT = f"""
+ENDED = f"""
     SELECT h.line_id,
         bool_or({COUNTS}) AS counts,
-        bool_or(h.ended_at IS NULL OR h.ended_at >= %(known)s) AS live,
+        bool_or(h.ended_at >= %(known)s) AS live,
         max(h.ended_at) AS stopped_at,
         bool_or({COUNTS} AND h.revealed_at < %(known)s) AS revealed,
         bool_or({COUNTS} AND h.given_at < %(known)s) AS given,
         min(h.handed_out_at) AS first_handed_out_at,
         min(h.revealed_at) AS first_revealed_at,
         min(h.given_at) AS first_given_at,
-        count(h.replaces_id) FILTER (WHERE h.handed_out_at >= %(window_start)s
-                                       AND h.handed_out_at < %(window_end)s) AS replacements,
-        sum(r.renewals) AS renewals
+        count(h.replaces_id) FILTER (WHERE {IN_WINDOW.format("h.handed_out_at")}) AS replacements
     FROM vouchers_handout h
-    LEFT JOIN renewed r ON r.hand_out_id = h.id
-    WHERE h.handed_out_at < %(known)s {{of_period}}
+    WHERE h.ended_at IS NOT NULL AND h.handed_out_at < %(known)s
+    GROUP BY h.line_id
+"""
+EXTENDED = f"""
+    SELECT p.id, greatest(p.valid_until, max(e.valid_until)) AS valid_until
+    FROM vouchers_pool p
+    LEFT JOIN vouchers_poolextension e
+        ON e.pool_id = p.id AND e.recorded_at < %(known)s AND {NOT_WITHDRAWN.format("e")}
+    GROUP BY p.id
+"""
+RENEWED = f"""
+    SELECT h.line_id, max(r.valid_until) AS valid_until,
+        count(*) FILTER (WHERE r."on" >= %(first_day)s AND r."on" < %(day_after)s) AS renewals
+    FROM vouchers_renewal r
+    JOIN vouchers_handout h ON h.id = r.hand_out_id
+    WHERE r.confirmed_at < %(known)s AND {NOT_WITHDRAWN.format("r")}
     GROUP BY h.line_id
 """
 ACTIVATED = f"""
-    SELECT h.line_id, min(a."on") AS first_active,
-        max(greatest(p.valid_until, r.valid_until)) AS last_day
+    SELECT h.line_id, min(a."on") AS first_active
+    FROM vouchers_activation a
+    JOIN vouchers_handout h ON h.id = a.hand_out_id
+    WHERE a.recorded_at < %(known)s AND {NOT_WITHDRAWN.format("a")} {{of_period}}
+    GROUP BY h.line_id
+"""
+VALID = f"""
+    SELECT h.line_id, max(p.valid_until) AS valid_until
     FROM vouchers_activation a
     JOIN vouchers_handout h ON h.id = a.hand_out_id
     JOIN vouchers_voucher v ON v.id = h.voucher_id
-    JOIN pool p ON p.id = v.pool_id
-    LEFT JOIN renewed r ON r.hand_out_id = h.id
-    WHERE a.recorded_at < %(known)s AND {KNOWN.format("a.")} {{of_period}}
+    JOIN extended p ON p.id = v.pool_id
+    WHERE a.recorded_at < %(known)s AND {NOT_WITHDRAWN.format("a")} {{of_period}}
     GROUP BY h.line_id
 """
-STANDING = """
+# Only an activated code is renewed, so the renewals of a line are those of its activated codes.
+STANDING = f"""
     SELECT l.school_id, l.municipality, l.education_type, l.province, l.submitted_at,
         l.organisation_id <> l.school_id AS via_other,
-        (l.withdrawn_at IS NULL OR l.withdrawn_at >= %(known)s) AS stands,
+        {NOT_WITHDRAWN.format("l")} AS stands,
         (l.closed_at IS NULL OR l.closed_at >= %(known)s) AS open,
         d.granted, d.decided_at,
-        h.counts, h.live, h.stopped_at, h.revealed, h.given, h.first_handed_out_at,
-        h.first_revealed_at, h.first_given_at, h.replacements, h.renewals,
-        a.first_active, a.last_day
+        (h.id IS NOT NULL OR e.counts) AS counts,
+        (h.id IS NOT NULL OR e.live) AS live,
+        e.stopped_at,
+        (h.revealed_at < %(known)s OR e.revealed) AS revealed,
+        (h.given_at < %(known)s OR e.given) AS given,
+        least(h.handed_out_at, e.first_handed_out_at) AS first_handed_out_at,
+        least(h.revealed_at, e.first_revealed_at) AS first_revealed_at,
+        least(h.given_at, e.first_given_at) AS first_given_at,
+        coalesce(e.replacements, 0) + (h.replaces_id IS NOT NULL
+            AND {IN_WINDOW.format("h.handed_out_at")})::int AS replacements,
+        r.renewals,
+        a.first_active,
+        greatest(v.valid_until, r.valid_until) AS last_day
     FROM vouchers_pupilline l
     LEFT JOIN decided d ON d.line_id = l.id
-    LEFT JOIN handed_out h ON h.line_id = l.id
+    LEFT JOIN vouchers_handout h
+        ON h.line_id = l.id AND h.ended_at IS NULL AND h.handed_out_at < %(known)s
+    LEFT JOIN ended e ON e.line_id = l.id
     LEFT JOIN activated a ON a.line_id = l.id
-    WHERE l.submitted_at < %(known)s {of_period}
+    LEFT JOIN valid v ON v.line_id = l.id
+    LEFT JOIN renewed r ON r.line_id = l.id
+    WHERE l.submitted_at < %(known)s {{of_period}}
 """
 HAND_OUTS_OF_PERIOD = """
     AND h.line_id IN (SELECT id FROM vouchers_pupilline WHERE period_id = %(period)s)
@@ -105,7 +125,21 @@ WHERE counted.school_id IS NOT NULL
 ORDER BY lower(o.name), o.number
 """
 BY_CHOICE = "SELECT {column}, {aggregates} FROM standing GROUP BY {column}"
-TOTAL = "SELECT {aggregates} FROM standing"
+# Beside the total stands how far each provider had told its activations: the applied files say it.
+TOTAL = """
+SELECT (
+    SELECT json_agg(json_build_array(p.name, told.until) ORDER BY p.name)
+    FROM vouchers_provider p
+    LEFT JOIN (
+        SELECT provider_id, max(complete_until) AS until
+        FROM vouchers_providerfile
+        WHERE kind = 'ACTIVATIONS' AND applied_at < %(known)s
+          AND (undone_at IS NULL OR undone_at >= %(known)s)
+        GROUP BY provider_id
+    ) told ON told.provider_id = p.id
+), {aggregates}
+FROM standing
+"""
 
 
 def standing_sql(question: str, *, of_period: bool, **parts: str) -> str:
@@ -114,13 +148,14 @@ def standing_sql(question: str, *, of_period: bool, **parts: str) -> str:
     Parameters: as_of and known (the day asked, the first moment after it), first_day and day_after,
     window_start and window_end (the window [a, b) as days and as moments), period.
     """
-    hand_outs = HAND_OUTS_OF_PERIOD if of_period else ""
+    of_line = HAND_OUTS_OF_PERIOD if of_period else ""
     tables = {
-        "renewed": RENEWED,
-        "pool": POOL,
         "decided": DECIDED,
-        "handed_out": HANDED_OUT.format(of_period=hand_outs),
-        "activated": ACTIVATED.format(of_period=hand_outs),
+        "ended": ENDED,
+        "extended": EXTENDED,
+        "renewed": RENEWED,
+        "activated": ACTIVATED.format(of_period=of_line),
+        "valid": VALID.format(of_period=of_line),
         "standing": STANDING.format(of_period="AND l.period_id = %(period)s" if of_period else ""),
     }
     named = ",\n".join(f"{name} AS ({sql})" for name, sql in tables.items())

@@ -24,17 +24,23 @@ class Question:
     """What is asked: a reading, of a period or of all, as of a day.
 
     `with_empty`: also the schools, types or provinces of which nothing is counted.
+    `only`: names of the figures to count; all when it is empty.
     """
 
     reading: str
     as_of: date
     period: Period | None = None
     with_empty: bool = False
+    only: frozenset[str] = frozenset()
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures that this reading has."""
-        return tuple(figure for figure in FIGURES if figure.count(self.reading))
+        """The figures that this reading has and that are asked; only these are computed."""
+        return tuple(
+            figure
+            for figure in FIGURES
+            if figure.count(self.reading) and (not self.only or figure.name in self.only)
+        )
 
     @property
     def of_period(self) -> bool:
@@ -58,7 +64,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of one school, type or province, or of all; None where the reading has none."""
+    """The figures of one school, type or province, or of all; None for one that was not asked or
+    that the reading does not have."""
 
     key: str
     label: str
@@ -68,6 +75,14 @@ class Row:
     def is_empty(self) -> bool:
         """Is there nothing to count?"""
         return not any(self.numbers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All lines together, and up to which day each provider had told its activations."""
+
+    row: Row
+    told_until: tuple[tuple[str, date | None], ...]
 
 
 def start_of(day: date) -> datetime:
@@ -89,10 +104,11 @@ def table(question: Question, dimension: str) -> list[Row]:
     return rows if question.with_empty else [row for row in rows if not row.is_empty]
 
 
-def total(question: Question) -> Row:
+def total(question: Question) -> Total:
     """All lines together, by a query of its own: what every table must add up to."""
-    (answer,) = _answers(question, TOTAL)
-    return Row("", _("Totaal"), _numbers(question, answer))
+    ((told, *values),) = _answers(question, TOTAL)
+    until = tuple((name, date.fromisoformat(day) if day else None) for name, day in told or [])
+    return Total(Row("", _("Totaal"), _numbers(question, values)), until)
 
 
 def _answers(question: Question, sql: str, **parts: str) -> list[tuple[Any, ...]]:
@@ -109,7 +125,7 @@ def _answers(question: Question, sql: str, **parts: str) -> list[tuple[Any, ...]
         return cursor.fetchall()
 
 
-def _parameters(question: Question) -> dict[str, object]:
+def _parameters(question: Question) -> dict[str, Any]:
     """The bounds of the question; what is known ends with the Brussels day `as_of`."""
     known = start_of(question.as_of + timedelta(days=1))
     first_day, day_after = question.window

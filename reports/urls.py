@@ -1,3 +1,35 @@
-from django.urls import URLPattern
+"""Pages of the reports, all under rapporten/; the ministry's only."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path, register_converter
+
+from reports import views
+from reports.figures import Dimension
+
+SLUGS = {
+    Dimension.SCHOOL: "school",
+    Dimension.EDUCATION_TYPE: "type-onderwijs",
+    Dimension.PROVINCE: "provincie",
+}
+
+
+class DimensionConverter:
+    """A dimension as it stands in an address."""
+
+    regex = "|".join(SLUGS.values())
+
+    def to_python(self, value: str) -> Dimension:
+        """The dimension of a word in an address."""
+        return next(dimension for dimension, slug in SLUGS.items() if slug == value)
+
+    def to_url(self, value: str) -> str:
+        """The word for a dimension."""
+        return SLUGS[Dimension(value)]
+
+
+register_converter(DimensionConverter, "dimension")
+
+urlpatterns = [
+    path("rapporten/", views.reports, name="reports"),
+    path("rapporten/<dimension:dimension>/", views.report, name="report"),
+    path("rapporten/<dimension:dimension>/csv/", views.report_csv, name="report_csv"),
+]

@@ -1,0 +1,94 @@
+"""Bar charts as numbers that a template writes as SVG; nothing here draws or knows colours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from reports.figures import BY_NAME, Figure
+from reports.tables import Row
+
+SERIES = ("requested", "handed_out", "activated")
+LONGEST_LABEL = 44
+# Of the width of the picture; the value is written behind the bar.
+FULL_WIDTH = 78
+LABEL_HEIGHT = 26
+BAR_HEIGHT = 22
+GAP = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: which series, how long (0 to 100), where, and the number written behind it."""
+
+    series: int
+    width: str
+    y: int
+    number: int
+
+    @property
+    def baseline(self) -> int:
+        """Where the number is written."""
+        return self.y + BAR_HEIGHT - 6
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The bars of one row of the table."""
+
+    label: str
+    baseline: int
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A whole picture. `description` says in words what it shows, for who does not see it."""
+
+    title: str
+    description: str
+    height: int
+    bar_height: int
+    series: tuple[Figure, ...]
+    groups: tuple[Group, ...]
+
+
+def bar_chart(title: str, rows: Sequence[Row]) -> Chart:
+    """Three bars a row: asked, handed out, activated; the longest bar fills the width."""
+    longest = max((_number(row, name) for row in rows for name in SERIES), default=0) or 1
+    height = LABEL_HEIGHT + len(SERIES) * BAR_HEIGHT + GAP
+    groups = tuple(_group(row, n * height, longest) for n, row in enumerate(rows))
+    return Chart(
+        title=title,
+        description=_("; ").join(_described(row) for row in rows),
+        height=len(rows) * height,
+        bar_height=BAR_HEIGHT - 3,
+        series=tuple(BY_NAME[name] for name in SERIES),
+        groups=groups,
+    )
+
+
+def _group(row: Row, top: int, longest: int) -> Group:
+    bars = (
+        Bar(
+            series=n,
+            width=f"{max(FULL_WIDTH * _number(row, name) / longest, 0.3):.2f}",
+            y=top + LABEL_HEIGHT + n * BAR_HEIGHT,
+            number=_number(row, name),
+        )
+        for n, name in enumerate(SERIES)
+    )
+    return Group(_shortened(row.label), top + LABEL_HEIGHT - 8, tuple(bars))
+
+
+def _number(row: Row, name: str) -> int:
+    return int(row.numbers[name] or 0)
+
+
+def _described(row: Row) -> str:
+    said = ", ".join(f"{BY_NAME[name].label} {_number(row, name)}" for name in SERIES)
+    return f"{row.label}: {said}"
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"

@@ -1,0 +1,129 @@
+"""What the address of a report asks, as a form."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from reports.figures import BY_NAME, FIGURES, Dimension, Figure, Reading
+from reports.tables import Question
+from vouchers.forms.fields import DayField
+from vouchers.models import Period
+
+READINGS = {"cohort": Reading.COHORT, "activiteit": Reading.ACTIVITY}
+# What a table shows at first sight; the rest on request.
+MAIN = ("requested", "granted", "waiting", "handed_out", "given", "activated", "activation_rate")
+MAIN_OF_SCHOOLS = (MAIN[0], "via_other", *MAIN[1:])
+ALL = "alle"
+
+
+class ReportFilter(forms.Form):
+    """Period, reading, day. What is not in the address: all periods, the cohort, today."""
+
+    golf = forms.ChoiceField(label=_("Golf"), required=False)
+    lezing = forms.ChoiceField(
+        label=_("Lezing"),
+        choices=[
+            ("cohort", _("cohort: hoe staat het met wie in de golf aanvroeg")),
+            ("activiteit", _("activiteit: wat gebeurde er in de dagen van de golf")),
+        ],
+        required=False,
+    )
+    dag = DayField(
+        label=_("Zoals bekend op"), required=False, help_text=_("Leeg is vandaag. Dag/maand/jaar.")
+    )
+    leeg = forms.BooleanField(required=False)
+    cijfers = forms.ChoiceField(
+        choices=[(ALL, ALL)], required=False, widget=forms.HiddenInput, label=_("Cijfers")
+    )
+
+    def __init__(self, address: Mapping[str, Any], *, today: date, dimension: str = "") -> None:
+        super().__init__(address)
+        self.today = today
+        self.dimension = dimension
+        golf = self.fields["golf"]
+        if isinstance(golf, forms.ChoiceField):
+            golf.choices = [("", _("alle golven")), *self._periods_by_name]
+        self.fields["leeg"].label = _("Toon ook scholen zonder aanvraag")
+        if dimension != Dimension.SCHOOL:
+            self.fields["leeg"].label = _("Toon ook rijen zonder leerlingen")
+        if not dimension:
+            del self.fields["leeg"]
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """All periods, the newest first; one query."""
+        return list(Period.objects.latest_first())
+
+    @property
+    def _periods_by_name(self) -> list[tuple[str, str]]:
+        return [(period.slug, period.name) for period in self.periods]
+
+    def clean_dag(self) -> date:
+        """The day as of which; today when nothing is said. A day to come is not known yet."""
+        day: date = self.cleaned_data["dag"] or self.today
+        if day > self.today:
+            raise forms.ValidationError(
+                _("Deze dag is nog niet voorbij. Kies vandaag of een dag in het verleden.")
+            )
+        return day
+
+    @property
+    def question(self) -> Question:
+        """What is asked; the form has to be valid."""
+        asked = self.cleaned_data
+        return Question(
+            reading=READINGS.get(asked["lezing"], Reading.COHORT),
+            as_of=asked["dag"],
+            period=next((each for each in self.periods if each.slug == asked["golf"]), None),
+            with_empty=asked.get("leeg", False),
+        )
+
+    @property
+    def shows_all(self) -> bool:
+        """Is every figure asked, not only the main ones?"""
+        return self.cleaned_data["cijfers"] == ALL
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures to show, in their order."""
+        if self.shows_all:
+            return tuple(each for each in FIGURES if each.count(self.question.reading))
+        names = MAIN_OF_SCHOOLS if self.dimension == Dimension.SCHOOL else MAIN
+        return tuple(BY_NAME[name] for name in names if BY_NAME[name].count(self.question.reading))
+
+    def chips(self, request: HttpRequest) -> list[dict[str, str]]:
+        """The filters that are on, each with the address without it."""
+        return [
+            {"label": self._said(name), "url": address(request, without=name)}
+            for name in ("golf", "lezing", "dag", "leeg")
+            if request.GET.get(name) and name in self.cleaned_data
+        ]
+
+    def _said(self, name: str) -> str:
+        field, value = self.fields[name], self.cleaned_data[name]
+        if isinstance(field, forms.BooleanField):
+            return str(field.label)
+        if isinstance(value, date):
+            return f"{field.label} {value:%d/%m/%Y}"
+        if name == "lezing":
+            return f"{field.label}: {READINGS[value].label}"
+        return f"{field.label}: {dict(self._periods_by_name).get(value, value)}"
+
+
+def address(
+    request: HttpRequest, path: str = "", *, without: str = "", **changes: str | None
+) -> str:
+    """This page, or another at `path`, with the same filters but for these; None takes one off."""
+    kept = request.GET.copy()
+    for name in {*changes, without, "page"}:
+        kept.pop(name, None)
+    for name, value in changes.items():
+        if value is not None:
+            kept[name] = value
+    path = path or request.path
+    return f"{path}?{kept.urlencode()}" if kept else path

@@ -1,0 +1,81 @@
+"""Sentences of the report pages: what is counted, and how far it is known."""
+
+from datetime import date, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports.figures import Dimension, Reading
+from reports.tables import Question
+
+TITLES = {
+    Dimension.SCHOOL: gettext_lazy("Rapport per school"),
+    Dimension.EDUCATION_TYPE: gettext_lazy("Rapport per type onderwijs"),
+    Dimension.PROVINCE: gettext_lazy("Rapport per provincie"),
+}
+TABS = {
+    Dimension.SCHOOL: gettext_lazy("Per school"),
+    Dimension.EDUCATION_TYPE: gettext_lazy("Per type onderwijs"),
+    Dimension.PROVINCE: gettext_lazy("Per provincie"),
+}
+HINTS = {
+    Dimension.SCHOOL: gettext_lazy("Elke school waarvan leerlingen aangevraagd zijn."),
+    Dimension.EDUCATION_TYPE: gettext_lazy("Van gewoon basisonderwijs tot hoger onderwijs."),
+    Dimension.PROVINCE: gettext_lazy("De vijf provincies, Brussel, en wat onbekend is."),
+}
+COUNTED = {
+    Dimension.SCHOOL: (gettext_lazy("school"), gettext_lazy("scholen")),
+    Dimension.EDUCATION_TYPE: (gettext_lazy("type onderwijs"), gettext_lazy("types onderwijs")),
+    Dimension.PROVINCE: (gettext_lazy("provincie"), gettext_lazy("provincies")),
+}
+
+
+def reading(question: Question) -> str:
+    """What this reading counts, in a sentence."""
+    day = in_words(question.as_of)
+    if question.reading == Reading.COHORT:
+        if question.period is None:
+            return _(
+                "Cohort van alle golven: de leerlingen in alle aanvragen, en hoe het met hen staat "
+                "zoals bekend op {day}."
+            ).format(day=day)
+        return _(
+            "Cohort van {period}: de leerlingen in de aanvragen van deze golf, en hoe het met hen "
+            "staat zoals bekend op {day}, ook als iets pas na de golf gebeurde."
+        ).format(period=question.period, day=day)
+    if question.period is None:
+        return _("Activiteit: alles wat ooit gebeurde, zoals bekend op {day}.").format(day=day)
+    first, after = question.window
+    return _(
+        "Activiteit van {first} tot en met {last} ({period}): wat in die dagen gebeurde, voor "
+        "leerlingen van welke golf ook, zoals bekend op {day}."
+    ).format(
+        period=question.period, day=day, first=in_words(first),
+        last=in_words(after - timedelta(days=1)),
+    )  # fmt: skip
+
+
+def known(told_until: tuple[tuple[str, date | None], ...]) -> str:
+    """Up to which day each provider had told its activations, as known on the day asked."""
+    told = [
+        _("{provider} tot en met {day}").format(provider=name, day=in_words(day))
+        if day
+        else _("{provider} nog niets").format(provider=name)
+        for name, day in told_until
+    ]
+    if not told:
+        return _("Er zijn nog geen providers.")
+    return _("De providers meldden hun activaties: {told}.").format(told=", ".join(told))
+
+
+def chart_title(dimension: Dimension, *, whole: bool) -> str:
+    """What the picture shows."""
+    if whole:
+        return _("Leerlingen {tab}").format(tab=str(TABS[dimension]).lower())
+    return _("De tien scholen met de meeste aangevraagde leerlingen")
+
+
+def in_words(day: date) -> str:
+    """31 december 2020."""
+    return date_format(day, "j F Y")
