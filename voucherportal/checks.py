@@ -9,26 +9,26 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from voucherportal.access import declared_access
 
-# Views of others that guard themselves: allauth declares login per view, the admin asks for staff,
-# i18n only stores a language. Anything else has to say it.
-GUARD_THEMSELVES = ("allauth.", "django.contrib.admin.", "django.views.i18n")
+# Pages of others that guard themselves: allauth says it per view, the admin asks for staff.
+GUARD_THEMSELVES = {"admin", "allauth.account.urls"}
 
 
 def all_patterns(
     resolver: URLResolver | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, URLPattern]]:
-    """Every (path as written, pattern) that the project answers, in order."""
+    """Every (path as written, pattern) of our own that the project answers, in order."""
     for pattern in (resolver or get_resolver()).url_patterns:
         path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from all_patterns(pattern, path)
-        else:
+        if isinstance(pattern, URLPattern):
             yield path, pattern
+        elif not guards_itself(pattern):
+            yield from all_patterns(pattern, path)
 
 
-def guards_itself(pattern: URLPattern) -> bool:
-    """Is this a view of a library that is listed as guarding itself?"""
-    return pattern.lookup_str.startswith(GUARD_THEMSELVES)
+def guards_itself(resolver: URLResolver) -> bool:
+    """Are these the pages of a library that is listed as guarding itself?"""
+    module = getattr(resolver.urlconf_name, "__name__", "")
+    return bool({resolver.app_name, module} & GUARD_THEMSELVES)
 
 
 @register
@@ -43,5 +43,5 @@ def every_view_declares_access(
             id="voucherportal.E001",
         )
         for path, pattern in all_patterns()
-        if not guards_itself(pattern) and declared_access(pattern.callback) is None
+        if declared_access(pattern.callback) is None
     ]

@@ -1,24 +1,128 @@
 """Every page × every role × own and other (design rule 9, failure 22)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import pytest
 from django.core.checks import run_checks
+from django.core.checks.registry import registry
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
-from django.urls.resolvers import URLPattern
+from django.test import Client, override_settings
+from django.urls import URLPattern, include, path, reverse
 
 from conftest import Cast, SignIn
 from voucherportal.access import ANYBODY, PUBLIC, declared_access, roles_required
-from voucherportal.checks import all_patterns, every_view_declares_access, guards_itself
-from voucherportal.tests.access_table import ALL_ROLES, OBJECTS, PAGES
+from voucherportal.checks import all_patterns, every_view_declares_access
+from voucherportal.tests.access_table import OBJECTS, PAGES, Things, make_things
 
-PEOPLE = ("coordinator", "officer", "administrator", "provider_user")
+PEOPLE = {
+    "coordinator": "coordinator",
+    "officer": "officer",
+    "administrator": "administrator",
+    "provider": "provider_user",
+}
+# A page of somebody's own may refuse the method (405) or what was not asked for (400, 302); what it
+# never does is to say that the role is wrong (403) or that the row is not there (404).
+CLOSED = {403, 404}
 
 
 def our_pages() -> dict[str, URLPattern]:
     """Every named page of ours."""
-    return {
-        str(pattern.name): pattern for _path, pattern in all_patterns() if not guards_itself(pattern)
-    }
+    return {str(pattern.name): pattern for _path, pattern in all_patterns()}
+
+
+def test_the_table_names_every_page_and_no_other() -> None:
+    assert set(PAGES) == set(our_pages())
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_each_view_declares_what_the_table_says(name: str) -> None:
+    declared = declared_access(our_pages()[name].callback)
+    expected = {"public": PUBLIC, "signed in": ANYBODY}.get(str(PAGES[name]), PAGES[name])
+    assert declared == expected
+
+
+@pytest.fixture
+def things(cast: Cast) -> Things:
+    """One of the own things for each page that shows one."""
+    return make_things(cast)
+
+
+def address(name: str, things: Things) -> str:
+    """The path of a page, for the own things when it shows one."""
+    maker = OBJECTS.get(name)
+    return reverse(name, kwargs=maker(things) if maker else None)
+
+
+def allowed_roles(name: str) -> set[str]:
+    """The roles that may open a page."""
+    declared = PAGES[name]
+    return set(PEOPLE) if isinstance(declared, str) else set(declared)
+
+
+def test_the_right_roles_get_in_and_the_others_do_not(
+    cast: Cast, things: Things, as_user: SignIn
+) -> None:
+    clients = {role: as_user(getattr(cast, who)) for role, who in PEOPLE.items()}
+    wrong = {}
+    for name in PAGES:
+        path = address(name, things)
+        answers = {role: client.get(path).status_code for role, client in clients.items()}
+        let_in = {role for role, answer in answers.items() if answer not in CLOSED}
+        refused = {role for role, answer in answers.items() if answer == 403}
+        if let_in != allowed_roles(name) or refused != set(PEOPLE) - allowed_roles(name):
+            wrong[name] = answers
+    assert wrong == {}
+
+
+def test_a_stranger_is_sent_to_sign_in(things: Things, client: Client) -> None:
+    for name, access in PAGES.items():
+        answer = client.get(address(name, things))
+        if access == "public":
+            assert answer.status_code == 200, name
+        else:
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith("/account/login/?next="), name
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_what_is_anothers_does_not_exist(
+    name: str, cast: Cast, things: Things, as_user: SignIn
+) -> None:
+    """The other organisation's coordinator and the other provider's person; GET and POST."""
+    path = address(name, things)
+    for role in allowed_roles(name) & {"coordinator", "provider"}:
+        other = cast.other_coordinator if role == "coordinator" else cast.other_provider_user
+        client = as_user(other)
+        assert client.get(path).status_code in {404, 405}, role
+        assert client.post(path, {}).status_code in {404, 405}, role
+        statuses = {client.get(path).status_code, client.post(path, {}).status_code}
+        assert 404 in statuses, role
+
+
+def silent(request: HttpRequest) -> HttpResponse:
+    """A view that says nothing of access."""
+    return HttpResponse()
+
+
+@roles_required("officer")
+def spoken(request: HttpRequest) -> HttpResponse:
+    """A view that does."""
+    return HttpResponse()
+
+
+class _Site:
+    """A site of two pages, one of which declares nothing."""
+
+    urlpatterns = [path("silent/", silent, name="silent"), path("spoken/", spoken, name="spoken")]
+
+
+def test_a_view_that_declares_nothing_stops_the_build() -> None:
+    """The check itself; `manage.py` and gunicorn do not start while it finds an error."""
+    patterns = [*_Site.urlpatterns, path("app/", include((_Site.urlpatterns, "app")))]
+    with override_settings(ROOT_URLCONF=type("urls", (), {"urlpatterns": patterns})):
+        found = every_view_declares_access(None)
+    assert [error.id for error in found] == ["voucherportal.E001", "voucherportal.E001"]
+    assert "/silent/" in found[0].msg
+
+
+def test_the_project_as_it_is_passes_the_check() -> None:
+    assert every_view_declares_access in registry.get_checks()
+    assert [error for error in run_checks() if error.id == "voucherportal.E001"] == []

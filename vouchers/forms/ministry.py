@@ -274,6 +274,13 @@ class RefuseRenewalsForm(forms.Form):
 # Set up
 
 
+class HttpsField(forms.URLField):
+    """An address; without a scheme it is https."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(assume_scheme="https", **options)
+
+
 class ProviderForm(OneColumn, forms.ModelForm):
     """Who supplies codes and how they look. The address follows the name it was made with."""
 
@@ -300,7 +307,7 @@ class ProviderForm(OneColumn, forms.ModelForm):
             "ignored_characters",
         )
         widgets = {"instructions": forms.Textarea(attrs={"rows": 5})}
-        field_classes = {"start_url": forms.URLField}
+        field_classes = {"start_url": HttpsField}
 
     def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)

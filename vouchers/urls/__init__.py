@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from vouchers.views.home import home
+
 urlpatterns = [
+    path("start/", home, name="home"),
     path("", include("vouchers.urls.coordinator")),
     path("ministerie/", include("vouchers.urls.ministry")),
     path("", include("vouchers.urls.provider")),

@@ -1,0 +1,160 @@
+"""The table of every page: who may open it, and whose things it shows.
+
+Kept by hand on purpose: a page that is added without a row here fails the suite, and a row that
+differs from what the view declares fails too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from conftest import Cast
+from schools.models import Membership, User
+from vouchers.actions import jobs
+from vouchers.models import Job, ProviderFile, VoucherRequest
+from vouchers.tests.factories import (
+    at,
+    handed_out,
+    load_codes,
+    make_request,
+    report_activations,
+)
+
+ALL_ROLES = frozenset({"coordinator", "officer", "administrator", "provider"})
+MINISTRY = frozenset({"officer", "administrator"})
+COORDINATOR = frozenset({"coordinator"})
+PROVIDER = frozenset({"provider"})
+
+PAGES: dict[str, frozenset[str] | str] = {
+    **dict.fromkeys(
+        [
+            "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
+            "demo_mail", "health",
+        ],
+        "public",
+    ),
+    "home": ALL_ROLES,
+    **dict.fromkeys(
+        [
+            "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
+            "request_detail", "request_edit", "request_check", "request_withdraw",
+            "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
+        ],
+        COORDINATOR,
+    ),
+    **dict.fromkeys(["membership_remove", "person_invite_again"], MINISTRY | COORDINATOR),
+    **dict.fromkeys(
+        [
+            "ministry_organisations", "ministry_organisation", "ministry_people", "ministry_invite",
+            "ministry_person", "ministry_person_block", "ministry_person_unblock",
+            "ministry_requests", "ministry_grant_selection", "ministry_request", "ministry_decide",
+            "ministry_return", "ministry_undo_decision", "ministry_hand_out", "ministry_pools",
+            "ministry_pool_new", "ministry_pool", "ministry_pool_edit", "ministry_pool_extend",
+            "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
+            "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
+            "ministry_provider_edit", "ministry_periods", "ministry_period_new",
+            "ministry_period_edit", "ministry_period_close", "ministry_files", "ministry_file",
+            "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
+            "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
+            "ministry_jobs",
+        ],
+        MINISTRY,
+    ),
+    **dict.fromkeys(
+        [
+            "provider_files", "provider_file_new", "provider_file_template", "provider_file",
+            "provider_file_apply", "provider_file_discard", "provider_file_undo",
+            "provider_file_rows", "provider_renewals", "provider_renewals_list",
+            "provider_renewals_confirm", "provider_pools",
+        ],
+        PROVIDER,
+    ),
+    **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Things:
+    """What pages with a number in their address show: of the own school and the own provider."""
+
+    cast: Cast
+    sent: VoucherRequest
+    draft: VoucherRequest
+    file: ProviderFile
+    job: Job
+    colleague: User
+
+
+def make_things(cast: Cast) -> Things:
+    """A request that is sent, a draft, an applied file with its job, a colleague."""
+    load_codes(cast.pool, by=cast.officer, codes=3)
+    hand_outs = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=1
+    )
+    file = report_activations(hand_outs, on=date(2020, 3, 20), by=cast.provider_user)
+    job = jobs.enqueue(
+        kind=Job.Kind.CHECK_FILE, file=file, by=cast.provider_user, now=at(date(2020, 3, 21))
+    )
+    colleague = User.objects.create_user(
+        email="colleague@example.org", name="Collega", role="coordinator"
+    )
+    Membership.objects.create(user=colleague, organisation=cast.school)
+    draft = make_request(cast.school, cast.period, by=cast.coordinator)
+    return Things(cast, hand_outs[0].line.request, draft, file, job, colleague)
+
+
+def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, int]]:
+    """The address of one thing."""
+    return lambda things: {"pk": find(things).pk}
+
+
+def membership(things: Things) -> Membership:
+    """The colleague's place in the own school."""
+    return Membership.objects.get(user=things.colleague)
+
+
+OBJECTS: dict[str, Callable[[Things], dict[str, int]]] = {
+    **dict.fromkeys(["request_detail"], number(lambda things: things.sent)),
+    **dict.fromkeys(
+        ["request_edit", "request_check", "request_withdraw", "request_delete"],
+        number(lambda things: things.draft),
+    ),
+    "membership_remove": number(membership),
+    **dict.fromkeys(
+        [
+            "person_invite_again", "ministry_person", "ministry_person_block",
+            "ministry_person_unblock",
+        ],
+        number(lambda things: things.colleague),
+    ),
+    "ministry_organisation": number(lambda things: things.cast.school),
+    **dict.fromkeys(
+        [
+            "ministry_request", "ministry_decide", "ministry_return", "ministry_undo_decision",
+            "ministry_hand_out",
+        ],
+        number(lambda things: things.sent),
+    ),
+    **dict.fromkeys(
+        [
+            "ministry_pool", "ministry_pool_edit", "ministry_pool_extend", "ministry_pool_close",
+            "ministry_load_codes",
+        ],
+        number(lambda things: things.cast.pool),
+    ),
+    "ministry_agreement_edit": number(lambda things: things.cast.pool.agreement),
+    "ministry_provider_edit": number(lambda things: things.cast.provider),
+    **dict.fromkeys(
+        ["ministry_period_edit", "ministry_period_close"], number(lambda things: things.cast.period)
+    ),
+    **dict.fromkeys(
+        [
+            "ministry_file", "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
+            "ministry_file_rows", "provider_file", "provider_file_apply", "provider_file_discard",
+            "provider_file_undo", "provider_file_rows",
+        ],
+        number(lambda things: things.file),
+    ),
+    **dict.fromkeys(["job_progress", "job_retry"], number(lambda things: things.job)),
+}  # fmt: skip
