@@ -1,6 +1,6 @@
 """The check that stops a project in which a view does not say whom it lets in (design rule 9)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -33,7 +33,7 @@ def guards_itself(resolver: URLResolver) -> bool:
 
 @register
 def every_view_declares_access(
-    app_configs: list[AppConfig] | None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """An error for each URL whose view declares neither roles nor `public` nor `signed_in`."""
     return [
