@@ -13,6 +13,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from voucherportal.kept_form import give_back, keep_form
+
 View = Callable[..., HttpResponseBase]
 
 PUBLIC = frozenset({"public"})
@@ -20,18 +22,23 @@ ANYBODY = frozenset({"signed in"})
 
 
 def roles_required(*roles: str) -> Callable[[View], View]:
-    """Let in only people with one of these roles; others get 403, strangers the sign-in page."""
+    """Let in only people with one of these roles; others get 403, strangers the sign-in page.
+
+    A stranger's form is kept until they signed in: their session may just have ended.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
+                keep_form(request)
                 return redirect_to_login(request.get_full_path())
             if request.user.role not in roles:
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            return give_back(request) or view(request, *args, **kwargs)
 
-        return declare(guarded, frozenset(str(role) for role in roles))
+        # It turns strangers away itself, before LoginRequiredMiddleware would and lose their form.
+        return declare(login_not_required(guarded), frozenset(str(role) for role in roles))
 
     return decorate
 

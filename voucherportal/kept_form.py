@@ -1,0 +1,44 @@
+"""What somebody typed and sent after their session had ended: kept until they signed in again.
+
+It waits in their own session, on the server, and is shown once, to send again or to leave; nothing
+is sent by itself. Files are not kept, nor forms of more than MOST_KEPT signs.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+KEY = "kept_form"
+MOST_KEPT = 500_000
+
+Fields = list[tuple[str, str]]
+
+
+def keep_form(request: HttpRequest) -> None:
+    """Remember the form that this request posts, and where."""
+    if request.method != "POST" or request.FILES:
+        return
+    fields: Fields = [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]
+    if fields and sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT:
+        request.session[KEY] = {"path": request.get_full_path(), "fields": fields}
+
+
+def give_back(request: HttpRequest) -> HttpResponse | None:
+    """The page with what was typed at this address, once; None when there is nothing."""
+    kept = request.session.get(KEY) if request.method == "GET" else None
+    if not kept or kept["path"] != request.get_full_path():
+        return None
+    del request.session[KEY]
+    context = {
+        "title": _("Wat je typte, is er nog"),
+        "address": kept["path"],
+        "fields": kept["fields"],
+    }
+    response = render(request, "kept_form.html", context)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,60 @@
+"""A form sent after the session ended: kept until its person signed in, sent by nobody else."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from conftest import Cast
+from schools.tests.factories import PASSWORD
+from voucherportal import kept_form
+
+FORM = {"action": "more", "leerling-0-reference": "\n<LL-1>", "note": "Twee\nregels"}
+
+
+@pytest.fixture
+def address(db: None) -> str:
+    return reverse("request_new")
+
+
+def sign_in(client: Client, cast: Cast, address: str) -> None:
+    client.post(
+        f"{reverse('account_login')}?next={address}",
+        {"login": cast.coordinator.email, "password": PASSWORD},
+    )
+
+
+def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
+    cast: Cast, client: Client, address: str
+) -> None:
+    answer = client.post(address, FORM)
+    assert answer.headers["Location"] == f"{reverse('account_login')}?next={address}"
+    sign_in(client, cast, address)
+    page = client.get(address)
+    assert page.context["fields"] == [list(pair) for pair in FORM.items()]
+    assert page.context["address"] == address
+    assert "&lt;LL-1&gt;" in page.content.decode()
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_it_is_shown_once_and_at_its_own_address_only(
+    cast: Cast, client: Client, address: str
+) -> None:
+    client.post(address, FORM)
+    sign_in(client, cast, address)
+    elsewhere = client.get(reverse("request_list"))
+    assert "fields" not in elsewhere.context
+    assert "fields" in client.get(address).context
+    assert "fields" not in client.get(address).context
+
+
+@pytest.mark.parametrize("form", [{}, {"note": "x" * (kept_form.MOST_KEPT + 1)}])
+def test_nothing_or_too_much_is_not_kept(
+    client: Client, address: str, form: dict[str, str]
+) -> None:
+    client.post(address, form)
+    assert kept_form.KEY not in client.session
+
+
+def test_a_page_that_was_only_opened_keeps_nothing(client: Client, address: str) -> None:
+    client.get(address)
+    assert kept_form.KEY not in client.session
