@@ -1,6 +1,5 @@
 """What stands in the way of keeping or sending a request, said beside the field it is about."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from schools.models import Organisation
 from vouchers.models import Period, Provider, PupilLine, VoucherRequest
-from vouchers.references import ReferenceRefused, check_free_text, check_reference
+from vouchers.references import ReferenceRefused, check_free_text, check_reference, reference_key
 from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
 
 MAX_LINES = 1_000
@@ -94,6 +93,19 @@ def draft_problems(
     if defaults.wish != Wish.NONE and defaults.wish_provider is None:
         yield Problem("wish_provider", _("Kies van welke provider je een voucher wil."))
     yield from text_problem("note", defaults.note)
+
+
+def doubles_in_form(lines: Sequence[LineInput]) -> Iterator[Problem]:
+    """References that stand in the form more than once: kept in a draft, never sent."""
+    yield from _twice([reference_key(line.reference) for line in lines])
+
+
+def _twice(keys: Sequence[str]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for number, key in enumerate(keys, 1):
+        if first.setdefault(key, number) != number:
+            sentence = _("Deze referentie staat al bij leerling {n}. Geef elke leerling een eigen.")
+            yield Problem("reference", sentence.format(n=first[key]), number)
 
 
 def _line_problems(organisation: Organisation, line: LineInput, number: int) -> Iterator[Problem]:
@@ -199,37 +211,28 @@ def _school_problems(
 
 def _doubles(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:
     """A reference twice in the form, or in this period already (design rule 5, "Doubles")."""
-    keys = Counter(line.reference_key for line in lines)
+    keys = {line.reference_key for line in lines}
     earlier = {
         line.reference_key: line.request.label
         for line in PupilLine.objects.filter(
             organisation=request.organisation_id,
             period=request.period_id,
-            reference_key__in=list(keys),
+            reference_key__in=keys,
             state__in=STANDING_LINES,
         )
         .exclude(request=request)
         .select_related("request__period")
     }
-    seen: dict[str, int] = {}
+    yield from _twice([line.reference_key for line in lines])
     for number, line in enumerate(lines, 1):
-        first = seen.setdefault(line.reference_key, number)
-        if first != number:
-            yield Problem(
-                "reference",
-                _(
-                    "Deze referentie staat al bij leerling {n}. Geef elke leerling een eigen."
-                ).format(n=first),
-                number,
+        if line.reference_key in earlier:
+            sentence = _(
+                "Voor deze referentie vroeg je deze golf al een voucher, in aanvraag {number}. "
+                "Haal deze leerling weg."
             )
-        elif line.reference_key in earlier:
             yield Problem(
-                "reference",
-                _("Voor deze referentie vroeg je deze golf al een voucher, in aanvraag {number}. ")
-                .format(number=earlier[line.reference_key])
-                + _("Haal deze leerling weg."),
-                number,
-            )  # fmt: skip
+                "reference", sentence.format(number=earlier.pop(line.reference_key)), number
+            )
 
 
 def _type_problems(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from vouchers.actions.request_checks import (
     RequestRefused,
     SubmitRefused,
     clashing_keys,
+    doubles_in_form,
     draft_problems,
     period_problem,
     sending_problems,
@@ -131,7 +132,9 @@ def save_draft(
     with recorded(by=by, why="save draft"):
         request = _locked(request)
         policies.check_can_edit(by, request)
-        _refuse_if(draft_problems(request.organisation, lines, defaults), DraftRefused)
+        problems = list(draft_problems(request.organisation, lines, defaults))
+        # Told along, so that everything is said at once; by itself it stops no draft.
+        _refuse_if([*problems, *doubles_in_form(lines)] if problems else [], DraftRefused)
         _write_lines(request, lines, defaults, by=by, now=now)
         request.education_type = defaults.education_type
         request.wish = defaults.wish

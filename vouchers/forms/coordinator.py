@@ -73,8 +73,8 @@ class RequestForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
-            "Het wifi-netwerk van een provider werkt niet overal. Woont het gezin dicht bij een "
-            "hotspot van een van beide, kies dan die."
+            "Hun wifi werkt niet overal. Weet je dat de gezinnen dicht bij een hotspot van een "
+            "provider wonen, kies dan die provider."
         ),
     )
     note = forms.CharField(
@@ -439,6 +439,8 @@ class StageFilter(FilterForm):
         assert isinstance(stand, forms.ChoiceField)
         stand.choices = list(stages)
         self.first_stage = stages[0][0]
+        if len(stages) == 1:
+            del self.fields["stand"]
 
     def stage(self) -> str:
         """The chosen stage; the first when none was chosen."""

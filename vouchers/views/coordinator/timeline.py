@@ -15,7 +15,7 @@ Event = dict[str, Any]
 def events(request: VoucherRequest) -> list[Event]:
     """The events of a request, the newest first; the ministry stays without names."""
     found = [*_asking(request), *_deciding(request), *_handing_out(request)]
-    return sorted(found, key=lambda event: event["at"], reverse=True)
+    return sorted(found, key=lambda event: event["at"])[::-1]
 
 
 def _asking(request: VoucherRequest) -> Iterator[Event]:
