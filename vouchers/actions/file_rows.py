@@ -113,6 +113,8 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 def store(file: ProviderFile, verdicts: Sequence[Verdict], *, at_apply: bool = False) -> None:
     """Write verdicts as rows, in one COPY. A line that has one already makes it fail as a whole."""
+    if not verdicts:
+        return
     copy(
         COPY_ROWS,
         (

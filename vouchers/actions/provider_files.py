@@ -101,14 +101,16 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
         table = _table(file)
     except TableRefused as refused:
         return _finish_check(file, now, refusal=refused.message)
-    after = file.rows.aggregate(last=Max("line"))["last"] or 0
+    after = _last_line(file)
     done = file.rows.count()
     progress(done, len(table))
     for batch in KINDS[FileKind(file.kind)].verdicts(file, table.rows, after=after):
         with recorded(by=file.uploaded_by, why=_("bestand nagekeken")):
             if _locked(file).state != FileState.RECEIVED:
                 return file
-            store(file, batch)
+            stored = _last_line(file)  # more than we knew when somebody else checks it too
+            fresh = [verdict for verdict in batch if verdict.line > stored]
+            store(file, fresh)
         done += len(batch)
         progress(done, len(table))
     return _finish_check(file, now)
@@ -185,6 +187,12 @@ def _one_at_a_time(file: ProviderFile, *, by: User, why: str) -> Iterator[Provid
 def _locked(file: ProviderFile) -> ProviderFile:
     files = ProviderFile.objects.select_related("provider", "pool").defer("content")
     return files.select_for_update(no_key=True, of=("self",)).get(pk=file.pk)
+
+
+def _last_line(file: ProviderFile) -> int:
+    """The last line that has a row; rows come in the order of the lines."""
+    last: int | None = file.rows.aggregate(last=Max("line"))["last"]
+    return last or 0
 
 
 def _table(file: ProviderFile) -> Table:

@@ -1,0 +1,49 @@
+"""manage.py import_activations FILE --provider SLUG --complete-until DATE [--dry-run] [--json]"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from schools.models import User
+from vouchers.actions import provider_files
+from vouchers.actions.provider_files import Received
+from vouchers.management.file_command import FileCommand
+from vouchers.models import Provider
+from vouchers.states import FileKind
+from vouchers.tabular import parse_date
+
+
+class Command(FileCommand):
+    """What a provider reports of codes in use; with --dry-run only what would happen."""
+
+    help = "Verwerkt een bestand met activaties van een provider."
+    name = "import_activations"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--provider", required=True, metavar="SLUG", help="welke provider")
+        parser.add_argument(
+            "--complete-until",
+            required=True,
+            metavar="DATE",
+            help="peildatum: tot en met welke dag staan alle activaties erin (jjjj-mm-dd)",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="kijk alleen na, er verandert niets"
+        )
+
+    def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
+        """The file of this provider, complete up to a day."""
+        provider = Provider.objects.filter(slug=options["provider"]).first()
+        if provider is None:
+            raise CommandError(f"Er is geen provider {options['provider']}.", returncode=2)
+        try:
+            complete_until = parse_date(options["complete_until"])
+        except ValueError as refused:
+            raise CommandError(f"--complete-until: {refused}", returncode=2) from None
+        return provider_files.receive(
+            kind=FileKind.ACTIVATIONS, provider=provider, name=name, content=content,
+            complete_until=complete_until, by=by, now=timezone.now(),
+        )  # fmt: skip

@@ -1,0 +1,40 @@
+"""manage.py load_codes FILE --pool ID [--user EMAIL] [--json]: codes of a provider into a pool."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from schools.models import User
+from vouchers.actions import provider_files
+from vouchers.actions.provider_files import FileRefused, Received
+from vouchers.management.file_command import FileCommand
+from vouchers.models import Pool
+from vouchers.states import FileKind
+
+
+class Command(FileCommand):
+    """Encrypted and fingerprinted; a code that exists already is reported, not loaded twice."""
+
+    help = "Laadt een bestand met codes in een voorraad."
+    name = "load_codes"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--pool", type=int, required=True, metavar="ID", help="nummer van de voorraad"
+        )
+
+    def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
+        """The codes go to the pool that was named, also when we know the file already."""
+        pool = Pool.objects.select_related("agreement__provider").filter(pk=options["pool"]).first()
+        if pool is None:
+            raise CommandError(f"Er is geen voorraad {options['pool']}.", returncode=2)
+        received = provider_files.receive(
+            kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name=name,
+            content=content, by=by, now=timezone.now(),
+        )  # fmt: skip
+        if received.file.pool_id != pool.pk:
+            raise FileRefused(f"Dit bestand is al geladen, in voorraad {received.file.pool}.")
+        return received

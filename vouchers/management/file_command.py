@@ -1,0 +1,147 @@
+"""What the commands that take a provider's file have in common: who acts, the steps, the answer."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from schools.history import coming_from
+from schools.models import Role, User
+from vouchers.actions import provider_files
+from vouchers.actions.provider_files import FileRefused, Received
+from vouchers.models import ProviderFile
+from vouchers.policies import NotAllowed
+from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome
+from vouchers.tabular import MAX_UPLOAD_BYTES
+
+SHOWN_ROWS = 50
+FINE = GOOD_OUTCOMES | UNCHANGED_OUTCOMES
+
+
+class FileCommand(BaseCommand):
+    """Exit status 0 done, 1 a row or the file was refused, 2 wrong use."""
+
+    name = ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="het CSV-bestand")
+        parser.add_argument(
+            "--user", metavar="EMAIL", help="wie dit doet; standaard de enige beheerder"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="de laatste regel is één JSON-object"
+        )
+
+    def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
+        """Receive the file, with what this command knows of it."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = self.acting(options["user"])
+        content = self.content(options["file"])
+        dry_run = options.get("dry_run", False)
+        try:
+            with coming_from(f"command:{self.name}", by=by):
+                file, is_new = self.process(content, by, dry_run=dry_run, options=options)
+        except (FileRefused, NotAllowed) as refused:
+            self.refuse(refused.message, **options)
+        self.answer(file, is_new=is_new, dry_run=dry_run, as_json=options["json"])
+
+    def process(
+        self, content: bytes, by: User, *, dry_run: bool, options: dict[str, Any]
+    ) -> tuple[ProviderFile, bool]:
+        """Receive, check, apply; a dry run checks and takes everything back."""
+        if not dry_run:
+            received = self.deliver(content=content, name=options["file"].name, by=by, **options)
+            return self.steps(received.file, by), received.is_new
+        with transaction.atomic():
+            received = self.deliver(content=content, name=options["file"].name, by=by, **options)
+            file = provider_files.check(file=received.file, now=timezone.now())
+            self.tell_rows(file)
+            transaction.set_rollback(True)
+        return file, received.is_new
+
+    def steps(self, file: ProviderFile, by: User) -> ProviderFile:
+        """Check and apply what is not yet; the file as it is then."""
+        file = provider_files.check(file=file, now=timezone.now())
+        if file.state == FileState.CHECKED:
+            provider_files.apply(file=file, by=by, now=timezone.now())
+            provider_files.settle(file=file)
+        file = ProviderFile.objects.defer("content").get(pk=file.pk)
+        self.tell_rows(file)
+        return file
+
+    def acting(self, email: str | None) -> User:
+        """Who does this: the person named, else the only administrator."""
+        people = User.objects.filter(is_active=True)
+        found = list(
+            people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
+        )
+        if len(found) == 1:
+            return found[0]
+        if email:
+            raise CommandError(f"Niemand met adres {email} kan hier aanmelden.", returncode=2)
+        raise CommandError(
+            f"Er zijn {len(found)} beheerders. Zeg met --user EMAIL wie dit doet.", returncode=2
+        )
+
+    def content(self, path: Path) -> bytes:
+        """The file, when it is there and not too large."""
+        try:
+            size = path.stat().st_size
+            if size > MAX_UPLOAD_BYTES:
+                raise CommandError(
+                    f"{path.name} is groter dan 20 MB. Splits het in kleinere bestanden.",
+                    returncode=1,
+                )
+            return path.read_bytes()
+        except OSError as error:
+            raise CommandError(
+                f"{path} kan niet gelezen worden: {error.strerror}.", returncode=2
+            ) from None
+
+    def tell_rows(self, file: ProviderFile) -> None:
+        """The first rows that were left out, each with its line and reason."""
+        left_out = file.rows.final().exclude(outcome__in=FINE).order_by("line")
+        for row in left_out[:SHOWN_ROWS]:
+            reason = row.detail or row.get_outcome_display()
+            self.stdout.write(f"Regel {row.line}: {reason}")
+        rest = sum(n for outcome, n in file.counts.items() if outcome not in FINE) - SHOWN_ROWS
+        if rest > 0:
+            self.stdout.write(f"… en nog {rest} regels.")
+
+    def answer(self, file: ProviderFile, *, is_new: bool, dry_run: bool, as_json: bool) -> None:
+        """Counts per outcome, in words and as the last line; leaves with the exit status."""
+        if not is_new:
+            self.stdout.write("Dit bestand kennen we al. Er verandert niets.")
+        if file.refusal:
+            self.stdout.write(file.refusal)
+        for outcome in Outcome:
+            if outcome in file.counts:
+                self.stdout.write(f"{file.counts[outcome]} {outcome.label}")
+        if as_json:
+            summary = {
+                "file": None if dry_run else file.pk,
+                "state": file.state,
+                "is_new": is_new,
+                "dry_run": dry_run,
+                "rows": sum(file.counts.values()),
+                "counts": file.counts,
+                "refusal": file.refusal,
+            }
+            self.stdout.write(json.dumps(summary))
+        refused = file.state == FileState.REFUSED or not set(file.counts) <= FINE
+        if refused:
+            raise SystemExit(1)
+
+    def refuse(self, sentence: str, **options: Any) -> NoReturn:
+        """The file was not taken: a sentence, and the object without counts."""
+        self.stdout.write(sentence)
+        if options["json"]:
+            summary = {"file": None, "state": None, "counts": {}, "refusal": sentence}
+            self.stdout.write(json.dumps(summary))
+        raise SystemExit(1)
