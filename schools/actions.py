@@ -140,8 +140,8 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
         Organisation.objects.select_for_update(no_key=True, of=("self",)).get(
             pk=membership.organisation_id
         )
-        present = Membership.objects.select_related("user", "organisation").filter(pk=membership.pk)
-        for found in present:
+        present = Membership.objects.filter(pk=membership.pk)
+        for found in present.prefetch_related("user", "organisation__memberships__user"):
             policies.check_can_remove(by, found)
             found.delete()
 

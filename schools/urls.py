@@ -2,8 +2,23 @@
 
 from django.urls import path
 
-from schools import demo_mail
+from schools import demo_mail, views
 
 urlpatterns = [
+    path("mijn-organisatie/", views.my_organisation, name="my_organisation"),
+    path("mijn-organisatie/collega-uitnodigen/", views.colleagues, name="colleagues"),
+    path("medewerkers/<int:pk>/weghalen/", views.membership_remove, name="membership_remove"),
+    path("mensen/<int:pk>/opnieuw-uitnodigen/", views.person_invite_again,
+         name="person_invite_again"),
+    path("ministerie/organisaties/", views.ministry_organisations, name="ministry_organisations"),
+    path("ministerie/organisaties/<int:pk>/", views.ministry_organisation,
+         name="ministry_organisation"),
+    path("ministerie/mensen/", views.ministry_people, name="ministry_people"),
+    path("ministerie/mensen/uitnodigen/", views.ministry_invite, name="ministry_invite"),
+    path("ministerie/mensen/<int:pk>/", views.ministry_person, name="ministry_person"),
+    path("ministerie/mensen/<int:pk>/blokkeren/", views.ministry_person_block,
+         name="ministry_person_block"),
+    path("ministerie/mensen/<int:pk>/vrijgeven/", views.ministry_person_unblock,
+         name="ministry_person_unblock"),
     path("oefening/mails/", demo_mail.demo_mail, name="demo_mail"),
-]
+]  # fmt: skip

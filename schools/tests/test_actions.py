@@ -120,7 +120,7 @@ def test_a_colleague_with_an_account_is_not_invited_again(cast: Cast) -> None:
 def test_a_coordinator_never_learns_whose_address_it_is(cast: Cast, who: str) -> None:
     blocked = make_coordinator(cast.other_school, email="blocked@example.org")
     actions.block(person=blocked, by=cast.officer)
-    person = {"blocked": blocked}.get(who) or getattr(cast, who)
+    person: User = blocked if who == "blocked" else getattr(cast, who)
     with pytest.raises(InvitationRefused) as refusal:
         invite_colleague(cast, email=person.email)
     assert refusal.value.message == (

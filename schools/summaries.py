@@ -1,0 +1,179 @@
+"""What pages say about an organisation or a person: facts, colleagues, what happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools import policies
+from schools.models import (
+    EducationType,
+    HistoryEvent,
+    Membership,
+    Organisation,
+    OrganisationQuerySet,
+    PupilCount,
+    Succession,
+    User,
+)
+from schools.people import AccountState, StateText, in_words, state_of
+
+Fact = dict[str, Any]
+EVENTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who acts for an organisation, and what the reader may do about it."""
+
+    membership: Membership
+    state: StateText
+    can_remove: bool
+    can_invite_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An organisation on a page."""
+
+    organisation: Organisation
+    facts: list[Fact]
+    colleagues: list[Colleague]
+
+
+def with_everything(organisations: OrganisationQuerySet) -> OrganisationQuerySet:
+    """Fetched with what `shown` reads, in a number of queries that does not depend on the rows."""
+    members = Membership.objects.select_related("user").order_by("user__name", "user__email")
+    return organisations.prefetch_related(
+        Prefetch("memberships", members),
+        Prefetch("pupil_counts", PupilCount.objects.order_by("-school_year")),
+        Prefetch("successions", Succession.objects.select_related("successor").order_by("on")),
+        Prefetch("predecessions", Succession.objects.select_related("predecessor").order_by("on")),
+    )
+
+
+def shown(organisation: Organisation, *, to: User, now: datetime) -> Shown:
+    """An organisation as this person may see it; fetch it `with_everything`."""
+    colleagues = [
+        Colleague(
+            membership,
+            in_words(membership.user, now),
+            can_remove=policies.allowed(policies.check_can_remove, to, membership),
+            # Whoever sees this list may invite for this organisation.
+            can_invite_again=state_of(membership.user) == AccountState.INVITED,
+        )
+        for membership in organisation.memberships.all()
+    ]
+    return Shown(organisation, list(facts_of_organisation(organisation)), colleagues)
+
+
+def facts_of_organisation(organisation: Organisation) -> Iterator[Fact]:
+    """What the register says, as rows of a summary list."""
+    is_school = organisation.is_school
+    yield {"label": _("Soort"), "value": organisation.get_kind_display()}
+    yield {
+        "label": _("Instellingsnummer") if is_school else _("KBO-nummer"),
+        "value": written_number(organisation),
+    }
+    yield {"label": _("Adres"), "value": _address(organisation) or None}
+    yield {"label": _("Provincie"), "value": organisation.get_province_display()}
+    if is_school:
+        yield {"label": _("Type onderwijs"), "value": _types(organisation)}
+        yield _pupils(organisation)
+    if organisation.opened_on:
+        yield {"label": _("Bestaat sinds"), "value": _day(organisation.opened_on)}
+    if organisation.closed_on:
+        yield {"label": _("Gesloten op"), "value": _day(organisation.closed_on)}
+    for succession in organisation.predecessions.all():
+        yield _relative(_("Voorganger"), succession.predecessor, succession.on)
+    for succession in organisation.successions.all():
+        yield _relative(_("Opvolger"), succession.successor, succession.on)
+
+
+def written_number(organisation: Organisation) -> str:
+    """A number as people write it: a KBO number with dots."""
+    number = organisation.number
+    return number if organisation.is_school else f"{number[:4]}.{number[4:7]}.{number[7:]}"
+
+
+def _address(organisation: Organisation) -> str:
+    place = f"{organisation.postcode} {organisation.municipality}".strip()
+    return ", ".join(part for part in (organisation.street, place) if part)
+
+
+def _types(organisation: Organisation) -> str:
+    labels = dict(EducationType.choices)
+    names = [str(labels[each]) for each in organisation.education_types]
+    return ", ".join(names) or str(EducationType.UNKNOWN.label)
+
+
+def _pupils(organisation: Organisation) -> Fact:
+    counts = organisation.pupil_counts.all()
+    if not counts:
+        return {"label": _("Leerlingen"), "value": _("niet bekend")}
+    latest = counts[0]
+    return {
+        "label": _("Leerlingen"),
+        "value": f"{latest.pupils:,}".replace(",", "."),
+        "hint": _("schooljaar {year}").format(year=latest.school_year),
+    }
+
+
+def _relative(label: str, other: Organisation, on: date) -> Fact:
+    sentence = _("sinds {day}").format(day=_day(on))
+    return {"label": label, "value": str(other), "hint": sentence}
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def facts_of_person(person: User) -> Iterator[Fact]:
+    """What the portal knows of somebody, as rows of a summary list."""
+    yield {"label": _("E-mailadres"), "value": person.email}
+    yield {"label": _("Rol"), "value": person.get_role_display()}
+    if person.invited_at:
+        yield {
+            "label": _("Uitgenodigd"),
+            "value": _day(timezone.localdate(person.invited_at)),
+            "hint": _("door {person}").format(person=person.invited_by),
+        }
+    last = person.last_login
+    yield {
+        "label": _("Laatst aangemeld"),
+        "value": _day(timezone.localdate(last)) if last else _("nog nooit"),
+    }
+
+
+def history_of(person: User) -> list[dict[str, Any]]:
+    """What happened to somebody's account, newest first, as events of a time line."""
+    events = HistoryEvent.objects.filter(table=User._meta.db_table, row=person.pk)
+    newest = list(events.order_by("-id")[:EVENTS_SHOWN])
+    actors = User.objects.in_bulk({event.actor for event in newest if event.actor})
+    return [
+        {
+            "at": event.at,
+            "title": (event.reason or event.get_operation_display()).capitalize(),
+            "by": actors.get(event.actor) if event.actor else None,
+        }
+        for event in newest
+    ]
+
+
+def page_of_organisation(organisation: Organisation, reader: User) -> str:
+    """Where this reader finds the organisation."""
+    if reader.is_ministry:
+        return reverse("ministry_organisation", args=[organisation.pk])
+    return reverse("my_organisation")
+
+
+def page_of_person(person: User, reader: User) -> str:
+    """Where this reader finds the person."""
+    if reader.is_ministry:
+        return reverse("ministry_person", args=[person.pk])
+    return reverse("my_organisation")

@@ -1,0 +1,318 @@
+"""Pages about organisations and the people who act for them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from schools import actions, policies
+from schools.actions import InvitationRefused, MailNotSent
+from schools.forms import (
+    ColleagueForm,
+    InvitationForm,
+    MinistryInvitationForm,
+    OrganisationFilter,
+    PersonFilter,
+)
+from schools.models import MINISTRY, Membership, Organisation, Role, User
+from schools.people import in_words
+from schools.policies import NotAllowed, allowed
+from schools.summaries import (
+    facts_of_person,
+    history_of,
+    page_of_organisation,
+    page_of_person,
+    shown,
+    with_everything,
+)
+from voucherportal.access import roles_required
+from voucherportal.lists import chips, page_of, sort_of
+
+ORGANISATION_SORTS = {
+    "naam": ("name", "number"),
+    "nummer": ("number", "kind"),
+    "gemeente": ("municipality", "name", "number"),
+}
+PERSON_SORTS = {"naam": ("name", "email"), "aangemeld": ("last_login", "name", "email")}
+ASKS_AND_DOES = ["GET", "HEAD", "POST"]
+
+
+class SignedIn(HttpRequest):
+    """A request that `roles_required` let through."""
+
+    user: User
+
+
+# Coordinators.
+
+
+@roles_required(Role.COORDINATOR)
+@require_safe
+def my_organisation(request: SignedIn) -> HttpResponse:
+    """The facts and the colleagues of each organisation somebody acts for."""
+    own = with_everything(Organisation.objects.visible_to(request.user))
+    now = timezone.now()
+    organisations = [
+        shown(each, to=request.user, now=now) for each in own.order_by("name", "number")
+    ]
+    context = {
+        "title": _("Mijn organisatie") if len(organisations) < 2 else _("Mijn organisaties"),
+        "organisations": organisations,
+    }
+    return render(request, "schools/my_organisation.html", context)
+
+
+@roles_required(Role.COORDINATOR)
+@require_http_methods(ASKS_AND_DOES)
+def colleagues(request: SignedIn) -> HttpResponse:
+    """Invite a colleague."""
+    form = ColleagueForm(request.POST or None, by=request.user)
+    if form.is_valid() and _invited(request, form):
+        return redirect("my_organisation")
+    context = {"title": _("Collega uitnodigen"), "form": form, "back": reverse("my_organisation")}
+    return render(request, "schools/invite.html", context)
+
+
+# Coordinators and the ministry.
+
+
+@roles_required(Role.COORDINATOR, *MINISTRY)
+@require_http_methods(ASKS_AND_DOES)
+def membership_remove(request: SignedIn, pk: int) -> HttpResponse:
+    """Somebody no longer acts for an organisation: what that means, then it is done."""
+    rows = Membership.objects.visible_to(request.user)
+    membership = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
+    person, organisation = membership.user.name, membership.organisation
+    return _confirm_or_do(
+        request,
+        lambda: actions.remove_from_organisation(membership=membership, by=request.user),
+        done=_("{person} werkt niet meer voor {organisation}.").format(
+            person=person, organisation=organisation.name
+        ),
+        back=page_of_organisation(organisation, request.user),
+        title=_("{person} weghalen?").format(person=person),
+        happens=[
+            _("{person} werkt dan niet meer voor {organisation}.").format(
+                person=person, organisation=organisation
+            ),
+            _("Wat al gevraagd en uitgedeeld is, blijft zoals het is."),
+        ],
+        undo=_("Je kan {person} later opnieuw uitnodigen.").format(person=person),
+        button=_("Weghalen"),
+        danger=True,
+    )
+
+
+@roles_required(Role.COORDINATOR, *MINISTRY)
+@require_POST
+def person_invite_again(request: SignedIn, pk: int) -> HttpResponse:
+    """Send somebody who never chose a password a fresh link."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    return _do(
+        request,
+        lambda: actions.invite_again(person=person, by=request.user, now=timezone.now()),
+        done=_("We hebben een nieuwe link gestuurd naar {email}.").format(email=person.email),
+        back=page_of_person(person, request.user),
+    )
+
+
+# The ministry: organisations.
+
+
+@roles_required(*MINISTRY)
+@require_safe
+def ministry_organisations(request: SignedIn) -> HttpResponse:
+    """All organisations, by number, name or municipality."""
+    everything = Organisation.objects.visible_to(request.user)
+    filter_form = OrganisationFilter(request.GET)
+    sort, order = sort_of(request, ORGANISATION_SORTS, otherwise="naam")
+    context = {
+        "title": _("Organisaties"),
+        "filter_form": filter_form,
+        "chips": chips(request, filter_form),
+        "page_obj": page_of(request, filter_form.found(everything).order_by(*order)),
+        "total": everything.count(),
+        "sort": sort,
+    }
+    return render(request, "schools/organisations.html", context)
+
+
+@roles_required(*MINISTRY)
+@require_safe
+def ministry_organisation(request: SignedIn, pk: int) -> HttpResponse:
+    """One organisation: facts, people, and the way to its requests."""
+    rows = with_everything(Organisation.objects.visible_to(request.user))
+    organisation = get_object_or_404(rows, pk=pk)
+    context = {
+        "title": organisation.name,
+        "shown": shown(organisation, to=request.user, now=timezone.now()),
+        "can_invite": allowed(
+            policies.check_can_invite, request.user, Role.COORDINATOR, [organisation]
+        ),
+    }
+    return render(request, "schools/organisation.html", context)
+
+
+# The ministry: people.
+
+
+@roles_required(*MINISTRY)
+@require_safe
+def ministry_people(request: SignedIn) -> HttpResponse:
+    """Everybody, by name, address or organisation."""
+    everybody = User.objects.visible_to(request.user)
+    filter_form = PersonFilter(request.GET)
+    sort, order = sort_of(request, PERSON_SORTS, otherwise="naam")
+    found = filter_form.found(everybody).order_by(*order)
+    page = page_of(request, found.prefetch_related("organisations"))
+    now = timezone.now()
+    context = {
+        "title": _("Mensen"),
+        "filter_form": filter_form,
+        "chips": chips(request, filter_form),
+        "page_obj": page,
+        "rows": [(person, in_words(person, now)) for person in page],
+        "total": everybody.count(),
+        "sort": sort,
+    }
+    return render(request, "schools/people.html", context)
+
+
+@roles_required(*MINISTRY)
+@require_safe
+def ministry_person(request: SignedIn, pk: int) -> HttpResponse:
+    """One person: what they may, for whom, and what happened to the account."""
+    person = get_object_or_404(
+        User.objects.visible_to(request.user).select_related("invited_by"), pk=pk
+    )
+    memberships = person.memberships.select_related("organisation")
+    context = {
+        "title": person.name,
+        "person": person,
+        "state": in_words(person, timezone.now()),
+        "facts": list(facts_of_person(person)),
+        "memberships": memberships.order_by("organisation__name", "organisation__number"),
+        "events": history_of(person),
+        "can_invite_again": allowed(policies.check_can_invite_again, request.user, person),
+        "can_block": allowed(policies.check_can_block, request.user, person),
+        "can_unblock": allowed(policies.check_can_unblock, request.user, person),
+    }
+    return render(request, "schools/person.html", context)
+
+
+@roles_required(*MINISTRY)
+@require_http_methods(ASKS_AND_DOES)
+def ministry_invite(request: SignedIn) -> HttpResponse:
+    """Invite a coordinator, or somebody of the ministry; `?organisatie=` fills in a number."""
+    initial = {"organisations": request.GET.get("organisatie", "")}
+    form = MinistryInvitationForm(request.POST or None, by=request.user, initial=initial)
+    if form.is_valid() and _invited(request, form):
+        return redirect("ministry_people")
+    context = {"title": _("Iemand uitnodigen"), "form": form, "back": reverse("ministry_people")}
+    return render(request, "schools/invite.html", context)
+
+
+@roles_required(*MINISTRY)
+@require_http_methods(ASKS_AND_DOES)
+def ministry_person_block(request: SignedIn, pk: int) -> HttpResponse:
+    """Stop somebody from signing in: what that means, then it is done."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    happens = [
+        _("{person} kan niet meer aanmelden en wordt nu afgemeld.").format(person=person.name),
+        _("Links in mails die {person} nog heeft, werken niet meer.").format(person=person.name),
+    ]
+    if alone := _organisations_left_alone(person):
+        happens.append(
+            _("Niemand anders werkt voor: {names}.").format(names=", ".join(map(str, alone)))
+        )
+    return _confirm_or_do(
+        request,
+        lambda: actions.block(person=person, by=request.user),
+        back=page_of_person(person, request.user),
+        done=_("{person} kan niet meer aanmelden.").format(person=person.name),
+        title=_("{person} blokkeren?").format(person=person.name),
+        happens=happens,
+        undo=_("Je kan dit later weer opheffen."),
+        button=_("Blokkeren"),
+        danger=True,
+    )
+
+
+@roles_required(*MINISTRY)
+@require_http_methods(ASKS_AND_DOES)
+def ministry_person_unblock(request: SignedIn, pk: int) -> HttpResponse:
+    """Let somebody sign in again: what that means, then it is done."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    names = ", ".join(str(each) for each in person.organisations.order_by("name"))
+    happens = [_("{person} kan weer aanmelden.").format(person=person.name)]
+    if names:
+        happens.append(_("{person} werkt dan weer voor: {names}.").format(
+            person=person.name, names=names
+        ))  # fmt: skip
+    return _confirm_or_do(
+        request,
+        lambda: actions.unblock(person=person, by=request.user),
+        back=page_of_person(person, request.user),
+        done=_("{person} kan weer aanmelden.").format(person=person.name),
+        title=_("Blokkering van {person} opheffen?").format(person=person.name),
+        happens=happens,
+        undo=_("Je kan {person} later opnieuw blokkeren.").format(person=person.name),
+        button=_("Opheffen"),
+    )
+
+
+def _organisations_left_alone(person: User) -> list[Organisation]:
+    """The organisations for which nobody else can sign in."""
+    own = person.organisations.prefetch_related("memberships__user").order_by("name", "number")
+    return [
+        each
+        for each in own
+        if not any(
+            other.user.is_active and other.user_id != person.pk for other in each.memberships.all()
+        )
+    ]
+
+
+def _invited(request: SignedIn, form: InvitationForm) -> bool:
+    """Invite whom the form names; False when that was refused, with the reason in the form."""
+    try:
+        person = actions.invite(**form.invitation(), by=request.user, now=timezone.now())
+    except InvitationRefused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return False
+    except NotAllowed as refusal:
+        form.add_error(None, refusal.message)
+        return False
+    except MailNotSent as failure:
+        messages.warning(request, failure.message)
+        return True
+    sentence = _("{person} krijgt een mail op {email} met een link om te beginnen.")
+    messages.success(request, sentence.format(person=person.name, email=person.email))
+    return True
+
+
+def _confirm_or_do(
+    request: SignedIn, act: Callable[[], object], *, done: str, back: str, **confirmation: Any
+) -> HttpResponse:
+    """A GET says what will happen; a POST does it."""
+    if request.method == "POST":
+        return _do(request, act, done=done, back=back)
+    context = {**confirmation, "cancel_url": back}
+    return render(request, "components/confirmation.html", context)
+
+
+def _do(request: SignedIn, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:
+    """Act, say what happened or why not, and go back."""
+    try:
+        act()
+    except (NotAllowed, InvitationRefused, MailNotSent) as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return redirect(back)

@@ -1,0 +1,50 @@
+"""What every list page does: a page of 50, a sort, and filters as chips that can be taken off."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+PAGE_SIZE = 50
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
+    """The page that the address asks; nonsense gives the first or the last."""
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def sort_of(
+    request: HttpRequest, columns: Mapping[str, Sequence[str]], *, otherwise: str
+) -> tuple[str, list[str]]:
+    """What `?sort=` asks and the fields it means, "-" kept; `otherwise` when it asks nonsense."""
+    asked = request.GET.get("sort", "")
+    if asked.removeprefix("-") not in columns:
+        asked = otherwise
+    sign = "-" if asked.startswith("-") else ""
+    return asked, [sign + field for field in columns[asked.removeprefix("-")]]
+
+
+def chips(request: HttpRequest, form: forms.Form) -> list[dict[str, str]]:
+    """The filters of a valid GET form that are on, each with the address of the list without it."""
+    return [
+        {
+            "label": f"{form.fields[name].label}: {_shown(form.fields[name], value)}",
+            "url": _address_without(request, name),
+        }
+        for name, value in form.cleaned_data.items()
+        if value
+    ]
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    return str(dict(getattr(field, "choices", ())).get(value, value))
+
+
+def _address_without(request: HttpRequest, name: str) -> str:
+    rest = request.GET.copy()
+    rest.pop(name, None)
+    rest.pop("page", None)
+    return f"{request.path}?{rest.urlencode()}" if rest else request.path
