@@ -104,7 +104,7 @@ def test_the_same_form_twice_is_one_request(cast: Cast) -> None:
 
 
 def test_a_form_of_another_organisation_is_not_given_back(cast: Cast) -> None:
-    options = {"period": cast.period, "now": NOW, "form_token": TOKEN}
+    options: dict[str, Any] = {"period": cast.period, "now": NOW, "form_token": TOKEN}
     requests.create_draft(organisation=cast.other_school, by=cast.other_coordinator, **options)
     with pytest.raises(NotAllowed):
         requests.create_draft(organisation=cast.school, by=cast.coordinator, **options)

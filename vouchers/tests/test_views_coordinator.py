@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -84,31 +83,33 @@ def codes_of(cast: Cast, number: int = 1, *, other: bool = False, **options: Any
     )  # fmt: skip
 
 
-def form_of(page: HttpResponse) -> dict[str, str]:
+def form_of(page: Any) -> dict[str, str]:
     """The fields of the request form as the page holds them."""
-    context: Any = page.context
     found = {}
-    for form in [context["form"], context["lines"].management_form, *context["lines"].forms]:
+    for form in [
+        page.context["form"],
+        page.context["lines"].management_form,
+        *page.context["lines"].forms,
+    ]:
         for field in form:
             value = field.value()
             found[field.html_name] = "" if value is None else str(getattr(value, "pk", value))
     return found
 
 
-def typed(page: HttpResponse, *references: str, **fields: str) -> dict[str, str]:
+def typed(page: Any, *references: str, **fields: str) -> dict[str, str]:
     """The form with these references in its first lines."""
     lines = {f"leerling-{i}-reference": text for i, text in enumerate(references)}
     return form_of(page) | lines | fields
 
 
-def shown(page: HttpResponse) -> list[str]:
+def shown(page: Any) -> list[str]:
     """The references in the form, blank ones left out."""
-    context: Any = page.context
-    values = [form["reference"].value() for form in context["lines"].forms]
+    values = [form["reference"].value() for form in page.context["lines"].forms]
     return [value for value in values if value]
 
 
-def text_of(page: HttpResponse) -> str:
+def text_of(page: Any) -> str:
     """The words of a page."""
     return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
@@ -188,11 +189,10 @@ def test_a_line_is_taken_away_by_its_button(world: Cast, own: Client) -> None:
     assert shown(page) == ["LL-1", "LL-3"]
 
 
-def errors(page: HttpResponse) -> dict[str, list[str]]:
+def errors(page: Any) -> dict[str, list[str]]:
     """Each message by the field it stands beside."""
-    context: Any = page.context
-    found = {f"form.{name}": list(texts) for name, texts in context["form"].errors.items()}
-    for form in context["lines"].forms:
+    found = {f"form.{name}": list(texts) for name, texts in page.context["form"].errors.items()}
+    for form in page.context["lines"].forms:
         found |= {f"{form.number}.{name}": list(texts) for name, texts in form.errors.items()}
     return found
 
