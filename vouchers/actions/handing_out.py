@@ -5,8 +5,8 @@ from it (design section 7); a second door does the same or does not exist.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import connection
@@ -72,6 +72,15 @@ class HandedOut:
 
     count: int
     waiting: int
+
+
+@dataclass(slots=True)
+class SelectionHandedOut:
+    """What became of a selection: requests served, codes gone out, and per request left, why."""
+
+    requests: int = 0
+    codes: int = 0
+    refused: list[tuple[VoucherRequest, str]] = field(default_factory=list)
 
 
 class NotEnoughCodes(NotAllowed):
@@ -192,6 +201,22 @@ def hand_out(
             raise _shortage(short)
         _take([_Wanted(line, pool) for line, pool in assigned.items()], by=by, now=now)
     return HandedOut(count=len(assigned), waiting=len(short))
+
+
+def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> SelectionHandedOut:
+    """All codes of each of these requests (ids), the longest waiting first; one that cannot be
+    served stops no other. Raises NotAllowed for who is not of the ministry."""
+    policies.check_is_ministry(by)
+    result = SelectionHandedOut()
+    chosen = VoucherRequest.objects.visible_to(by).filter(pk__in=set(requests))
+    for request in chosen.select_related("period").order_by("submitted_at", "pk"):
+        try:
+            result.codes += hand_out(request=request, by=by, now=now).count
+        except NotAllowed as refusal:
+            result.refused.append((request, refusal.message))
+        else:
+            result.requests += 1
+    return result
 
 
 def foresee(request: VoucherRequest, now: datetime) -> Foreseen:

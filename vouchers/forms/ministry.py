@@ -1,25 +1,20 @@
-"""Forms of the ministry: find requests, decide, set up what a wave needs, load codes."""
+"""Forms of the ministry: find requests and files, decide, answer."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Layout, Submit
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
-from django.utils.html import format_html
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from schools.models import EducationType, Organisation, Province
-from vouchers.forms.fields import DayField
-from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine
+from vouchers.forms.one_column import OneColumn
+from vouchers.models import HandOut, Period, PupilLine
 from vouchers.models.files import ProviderFileQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import FileKind, FileState, LineState, RequestState
@@ -30,25 +25,6 @@ ANY = gettext_lazy("alle")
 REQUEST_NUMBER = re.compile(r"^\s*([A-Za-z0-9]+)\s*-\s*0*(\d+)\s*$")
 
 
-class OneColumn:
-    """Lets a form show itself: fields in order, one button, a way back."""
-
-    fields: dict[str, forms.Field]
-    button: str | StrPromise = gettext_lazy("Bewaren")
-
-    def shown(self, *, cancel: str) -> FormHelper:
-        """Sets and returns the layout that `{% crispy form %}` draws; asks for what is empty."""
-        for field in self.fields.values():
-            field.error_messages["required"] = _("Dit moet je nog invullen.")
-        helper = FormHelper()
-        helper.attrs = {"novalidate": True, "class": "measure"}
-        back = format_html('<a href="{}">{}</a>', cancel, _("Niet doen"))
-        buttons = Div(Submit("save", self.button), HTML(back), css_class="actions")
-        helper.layout = Layout(*self.fields, buttons)
-        self.helper = helper
-        return helper
-
-
 # Find requests
 
 
@@ -56,10 +32,11 @@ class RequestFilter(forms.Form):
     """What is in the address of the list of requests; an unknown value counts as not there."""
 
     TO_DECIDE = "te-beslissen"
+    WAITING = "wacht-op-codes"
     EVERYTHING = "alle"
     STATES: Choices = [
         (TO_DECIDE, gettext_lazy("te beslissen")),
-        ("wacht-op-codes", gettext_lazy("wacht op codes")),
+        (WAITING, gettext_lazy("wacht op codes")),
         ("wacht-op-aanvrager", gettext_lazy("wacht op de aanvrager")),
         ("uitgereikt", gettext_lazy("uitgereikt")),
         ("geweigerd", gettext_lazy("helemaal geweigerd")),
@@ -68,10 +45,8 @@ class RequestFilter(forms.Form):
     ]
 
     zoek = forms.CharField(
-        label=gettext_lazy("Zoeken"), required=False, max_length=100,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": gettext_lazy("nummer, naam of gemeente")}
-        ),
+        label=gettext_lazy("Nummer, naam of gemeente"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )  # fmt: skip
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     golf = forms.ModelChoiceField(
@@ -89,8 +64,11 @@ class RequestFilter(forms.Form):
         required=False,
     )
 
-    def __init__(self, address: QueryDict) -> None:
+    def __init__(self, address: QueryDict, *, state: str = "") -> None:
+        """state: the part of the work, whatever the address says."""
         asked = address.copy()
+        if state:
+            asked["staat"] = state
         if not any(asked.get("staat") == value for value, _label in self.STATES):
             asked["staat"] = self.TO_DECIDE
         self.asked = asked
@@ -102,10 +80,15 @@ class RequestFilter(forms.Form):
         """Which part of the work."""
         return str(self.asked["staat"])
 
+    @staticmethod
+    def in_state(requests: VoucherRequestQuerySet, state: str) -> VoucherRequestQuerySet:
+        """Those of these requests in a part of the work."""
+        return requests.filter(_in_state(state))
+
     def found(self, requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
         """Those of these requests that fit."""
         said = self.cleaned_data
-        found = requests.filter(_in_state(self.state))
+        found = self.in_state(requests, self.state)
         if period := said.get("golf"):
             found = found.filter(period=period)
         lines = PupilLine.objects.filter(request=OuterRef("pk"))
@@ -145,7 +128,7 @@ def _in_state(state: str) -> Q:
     decided = Q(state=RequestState.DECIDED)
     conditions = {
         RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
-        "wacht-op-codes": decided & Q(waiting),
+        RequestFilter.WAITING: decided & Q(waiting),
         "wacht-op-aanvrager": Q(state=RequestState.RETURNED),
         "uitgereikt": decided & Q(Exists(granted)) & ~Q(waiting),
         "geweigerd": decided & ~Q(Exists(granted)),
@@ -269,209 +252,3 @@ class RefuseRenewalsForm(forms.Form):
         super().__init__(data)
         self.helper = FormHelper()
         self.helper.form_tag = False
-
-
-# Set up
-
-
-class HttpsField(forms.URLField):
-    """An address; without a scheme it is https."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(assume_scheme="https", **options)
-
-
-class ProviderForm(OneColumn, forms.ModelForm):
-    """Who supplies codes and how they look. The address follows the name it was made with."""
-
-    secret_columns = SimpleArrayField(
-        forms.CharField(max_length=50),
-        label=gettext_lazy("Andere geheime kolommen"), required=False,
-        help_text=gettext_lazy("Met komma's ertussen. Ze komen samen met de code op de brief."),
-    )  # fmt: skip
-    ignored_characters = forms.CharField(
-        label=gettext_lazy("Tekens die niet tellen in de code"), required=False, strip=False,
-        max_length=20,
-        help_text=gettext_lazy("Een spatie en een streepje, als een gezin ze mag weglaten."),
-    )  # fmt: skip
-
-    class Meta:
-        model = Provider
-        fields = (
-            "name",
-            "start_url",
-            "instructions",
-            "code_column",
-            "secret_columns",
-            "case_matters",
-            "ignored_characters",
-        )
-        widgets = {"instructions": forms.Textarea(attrs={"rows": 5})}
-        field_classes = {"start_url": HttpsField}
-
-    def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if codes_loaded:
-            for name in ("case_matters", "ignored_characters"):
-                self.fields[name].disabled = True
-            self.fields["ignored_characters"].help_text = _(
-                "Er zijn al codes geladen: hoe ze vergeleken worden, ligt nu vast."
-            )
-
-    def clean_name(self) -> str:
-        """A name that makes an address of its own."""
-        name: str = self.cleaned_data["name"]
-        if not self.instance.pk:
-            self.instance.slug = _free_slug(name, Provider)
-        return name
-
-
-class AgreementChoice(forms.ModelChoiceField):
-    """A choice of agreements that names the provider."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.provider}, {obj.name}"
-
-
-class AgreementForm(OneColumn, forms.ModelForm):
-    """What a provider promised, and for how long."""
-
-    starts_on = DayField(
-        label=gettext_lazy("Geldt vanaf"),
-        help_text=gettext_lazy("Een golf krijgt alleen codes als ze helemaal in deze tijd valt."),
-    )  # fmt: skip
-    ends_on = DayField(label=gettext_lazy("Geldt tot en met"))
-
-    class Meta:
-        model = Agreement
-        fields = ("provider", "name", "starts_on", "ends_on", "promised", "credited")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if self.instance.pk:
-            self.fields["provider"].disabled = True
-        else:
-            del self.fields["credited"]
-
-    def clean(self) -> dict[str, Any]:
-        """In order."""
-        said = super().clean() or self.cleaned_data
-        _in_order(self, "starts_on", "ends_on")
-        return said
-
-
-class PoolForm(OneColumn, forms.ModelForm):
-    """A stock of codes with its own validity. With codes in it, its last day moves by extension."""
-
-    agreement = AgreementChoice(
-        label=gettext_lazy("Afspraak"),
-        queryset=Agreement.objects.select_related("provider").order_by(
-            "provider__name", "-starts_on"
-        ),
-    )
-    valid_until = DayField(label=gettext_lazy("Codes geldig tot en met"))
-
-    class Meta:
-        model = Pool
-        fields = ("agreement", "name", "valid_until", "renewal_rule")
-
-    def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if codes_loaded:
-            for name in ("agreement", "valid_until"):
-                self.fields[name].disabled = True
-            self.fields["valid_until"].help_text = _(
-                "Er zitten al codes in deze voorraad. Verleng ze om deze dag te veranderen."
-            )
-
-
-class ExtendPoolForm(OneColumn, forms.Form):
-    """A later last day for all codes of a pool."""
-
-    button = gettext_lazy("Verlengen")
-    valid_until = DayField(label=gettext_lazy("Alle codes worden geldig tot en met"))
-
-
-class PeriodForm(OneColumn, forms.ModelForm):
-    """A wave: when organisations may ask, over which days the report runs."""
-
-    asks_from = DayField(label=gettext_lazy("Aanvragen vanaf"))
-    asks_until = DayField(label=gettext_lazy("Aanvragen tot en met"))
-    reports_from = DayField(label=gettext_lazy("Rapport vanaf"))
-    reports_until = DayField(label=gettext_lazy("Rapport tot en met"))
-
-    class Meta:
-        model = Period
-        fields = (
-            "name",
-            "prefix",
-            "asks_from",
-            "asks_until",
-            "reports_from",
-            "reports_until",
-            "basis",
-            "decision_days",
-        )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["prefix"].widget.attrs["class"] = "short"
-        if self.instance.last_number:
-            self.fields["prefix"].disabled = True
-            self.fields["prefix"].help_text = _("Er zijn al aanvragen met deze letters.")
-
-    def clean_name(self) -> str:
-        """A name that makes an address of its own."""
-        name: str = self.cleaned_data["name"]
-        if not self.instance.pk:
-            self.instance.slug = _free_slug(name, Period)
-        return name
-
-    def clean_prefix(self) -> str:
-        """Letters and digits, since one says it on the telephone."""
-        prefix: str = self.cleaned_data["prefix"].upper()
-        if not prefix.isalnum():
-            raise ValidationError(_("Gebruik alleen letters en cijfers, bijvoorbeeld G3."))
-        return prefix
-
-    def clean(self) -> dict[str, Any]:
-        """In order."""
-        said = super().clean() or self.cleaned_data
-        _in_order(self, "asks_from", "asks_until")
-        _in_order(self, "reports_from", "reports_until")
-        return said
-
-
-class LoadCodesForm(OneColumn, forms.Form):
-    """A provider's file with codes."""
-
-    button = gettext_lazy("Bestand laden")
-    file = forms.FileField(
-        label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
-        help_text=gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste 20 MB."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.refusal = refusal
-
-    def full_clean(self) -> None:
-        """A file that was refused unread says so, instead of being called missing."""
-        super().full_clean()
-        if self.refusal:
-            self.errors.pop("file", None)
-            self.add_error("file", self.refusal)
-
-
-def _in_order(form: forms.ModelForm, first: str, last: str) -> None:
-    start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
-    if start and end and end < start:
-        form.add_error(last, _("Deze dag valt voor {day}.").format(day=f"{start:%d/%m/%Y}"))
-
-
-def _free_slug(name: str, model: type[Provider] | type[Period]) -> str:
-    """The address that a name makes. Raises ValidationError when there is none, or it is taken."""
-    slug = slugify(name)
-    if not slug or model._default_manager.filter(slug=slug).exists():
-        raise ValidationError(_("Kies een andere naam: deze bestaat al of heeft geen letters."))
-    return slug

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from vouchers.views.ministry import decisions, files, oversight, renewals, requests, stock
+from vouchers.views.ministry import (
+    decisions,
+    files,
+    oversight,
+    renewals,
+    requests,
+    selections,
+    stock,
+)
 
 urlpatterns = [
     path("aanvragen/", requests.request_list, name="ministry_requests"),
-    path("aanvragen/goedkeuren/", decisions.grant_selection, name="ministry_grant_selection"),
+    path("aanvragen/goedkeuren/", selections.grant_selection, name="ministry_grant_selection"),
+    path("aanvragen/uitreiken/", selections.hand_out_selection, name="ministry_hand_out_selection"),
     path("aanvragen/<int:pk>/", requests.request_page, name="ministry_request"),
     path("aanvragen/<int:pk>/beslissen/", decisions.decide, name="ministry_decide"),
     path("aanvragen/<int:pk>/terugsturen/", decisions.send_back, name="ministry_return"),

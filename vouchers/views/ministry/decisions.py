@@ -1,4 +1,4 @@
-"""Acts on requests: grant, refuse, return, take a decision back, hand codes out."""
+"""Acts on one request: grant, refuse, return, take a decision back, hand codes out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,87 +10,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from vouchers import policies
 from vouchers.actions import handing_out, requests
 from vouchers.actions.handing_out import Foreseen, HandedOut
 from vouchers.actions.requests import DecisionRefused
-from vouchers.forms.ministry import DecisionForm, RequestFilter, ReturnForm
+from vouchers.forms.ministry import DecisionForm, ReturnForm
 from vouchers.models import VoucherRequest
 from vouchers.policies import NotAllowed
-from vouchers.states import LineState, RequestState
+from vouchers.states import LineState
 from vouchers.views.ministry.requests import list_url, visible_requests, wish_in_words
 from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only
 
-REFUSALS_SHOWN = 5
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ministry_only
-@require_POST
-def grant_selection(request: MinistryRequest) -> HttpResponse:
-    """Grant ticked requests completely: first what that means, then, confirmed, done."""
-    if request.POST.get("confirmed"):
-        return _grant_confirmed(request)
-    chosen = _chosen(request)
-    back = list_url() + f"?{request.GET.urlencode()}"
-    if not chosen:
-        messages.warning(request, _("Kies eerst een of meer aanvragen."))
-        return redirect(back)
-    pupils = sum(vars(each)["asked"] for each in chosen)
-    return confirmation(
-        request,
-        title=ngettext(
-            "{n} aanvraag helemaal goedkeuren?", "{n} aanvragen helemaal goedkeuren?", len(chosen)
-        ).format(n=len(chosen)),
-        happens=[
-            ngettext("Je keurt {n} leerling goed.", "Je keurt {n} leerlingen goed.", pupils).format(
-                n=pupils
-            ),
-            _("De codes reik je daarna uit. De aanvragers zien dat het goedgekeurd is."),
-        ],
-        undo=_("Je kan dit per aanvraag ongedaan maken zolang er geen codes uitgereikt zijn."),
-        fields=[("confirmed", "1"), ("ids", ",".join(str(each.pk) for each in chosen))],
-        action=reverse("ministry_grant_selection") + f"?{request.GET.urlencode()}",
-        button=_("Goedkeuren"),
-        cancel_url=back,
-        parent_url=list_url(),
-        parent_label=_("Aanvragen"),
-    )
-
-
-def _chosen(request: MinistryRequest) -> list[VoucherRequest]:
-    """The ticked requests that wait for a decision, or all that the filters of the list show."""
-    waiting = visible_requests(request).filter(state=RequestState.SUBMITTED).with_line_counts()
-    if request.POST.get("everything"):
-        return list(RequestFilter(request.GET).found(waiting))
-    return list(waiting.filter(pk__in=_numbers(request.POST.getlist("selected"))))
-
-
-def _grant_confirmed(request: MinistryRequest) -> HttpResponse:
-    ids = _numbers(request.POST.get("ids", "").split(","))
-    done = requests.grant_selection(requests=ids, by=request.user, now=timezone.now())
-    if done.requests:
-        sentence = ngettext(
-            "{n} aanvraag goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
-            "{n} aanvragen goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
-            done.requests,
-        )
-        messages.success(request, sentence.format(n=done.requests, pupils=done.lines))
-    for refused, sentence in done.refused[:REFUSALS_SHOWN]:
-        messages.warning(request, f"{refused.label}: {sentence}")
-    if len(done.refused) > REFUSALS_SHOWN:
-        more = _("Nog {n} aanvragen konden niet goedgekeurd worden. Bekijk ze in de lijst.")
-        messages.warning(request, more.format(n=len(done.refused) - REFUSALS_SHOWN))
-    return redirect(list_url("wacht-op-codes" if done.requests else ""))
-
-
-def _numbers(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 18]
-
-
-@ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def decide(request: MinistryRequest, pk: int) -> HttpResponse:
     """Which pupils are granted and which refused: a form, then what it comes to, then done."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
@@ -185,7 +122,7 @@ def _decided(request: MinistryRequest, asked: VoucherRequest, form: DecisionForm
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def send_back(request: MinistryRequest, pk: int) -> HttpResponse:
     """Return a request to its asker with a question."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
@@ -214,7 +151,7 @@ def send_back(request: MinistryRequest, pk: int) -> HttpResponse:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def undo(request: MinistryRequest, pk: int) -> HttpResponse:
     """Take a decision back while nothing was handed out."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
@@ -244,7 +181,7 @@ def undo(request: MinistryRequest, pk: int) -> HttpResponse:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def hand_out(request: MinistryRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, what stays; confirmed they go."""
     asked = get_object_or_404(visible_requests(request), pk=pk)

@@ -15,7 +15,8 @@ from voucherportal.uploads import upload_refusal
 from vouchers import policies
 from vouchers.actions import jobs, provider_files
 from vouchers.actions.provider_files import FileRefused, Received
-from vouchers.forms.ministry import FileFilter, LoadCodesForm
+from vouchers.forms.ministry import FileFilter
+from vouchers.forms.stock import LoadCodesForm
 from vouchers.models import Job, Pool, ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind

@@ -17,7 +17,7 @@ from vouchers.models.handouts import HandOut, RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 from vouchers.views.lists import page_of
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only
+from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only, numbers
 
 
 def _waiting(request: MinistryRequest) -> RenewalQuerySet:
@@ -90,8 +90,7 @@ def _ids(request: MinistryRequest, *, confirmed: bool) -> list[int]:
     texts = (
         request.POST.get("ids", "").split(",") if confirmed else request.POST.getlist("selected")
     )
-    asked = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 18]
-    return list(_waiting(request).filter(pk__in=asked).values_list("pk", flat=True))
+    return list(_waiting(request).filter(pk__in=numbers(texts)).values_list("pk", flat=True))
 
 
 def _confirm(

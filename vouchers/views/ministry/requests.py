@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from vouchers.actions.requests import possible_doubles
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import Decision, HandOut, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.states import LineState, Wish
+from vouchers.states import LineState, RequestState, Wish
 from vouchers.texts import StateText, request_for_officer
 from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import MinistryRequest, ministry_only
@@ -59,10 +60,20 @@ def request_list(request: MinistryRequest) -> HttpResponse:
         "rows": request_rows(page.object_list, timezone.localdate()),
         "total": everything.count(),
         "sort": sort,
-        "can_grant": filters.state == filters.TO_DECIDE,
-        "actions": [{"value": "grant", "label": _("Goedkeuren"), "tone": "primary"}],
+        "bulk": bulk_action(filters.state),
     }
     return render(request, "ministry/requests.html", context)
+
+
+def bulk_action(state: str) -> dict[str, Any] | None:
+    """What can be done with a selection of requests in this state, and where."""
+    if state == RequestFilter.TO_DECIDE:
+        url, label = reverse("ministry_grant_selection"), _("Goedkeuren")
+    elif state == RequestFilter.WAITING:
+        url, label = reverse("ministry_hand_out_selection"), _("Codes uitreiken")
+    else:
+        return None
+    return {"url": url, "actions": [{"value": "do", "label": label, "tone": "primary"}]}
 
 
 def _order(asked: str) -> tuple[str, list[str]]:
@@ -106,10 +117,22 @@ def request_page(request: MinistryRequest, pk: int) -> HttpResponse:
         "events": _events(asked),
         "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
         "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
+        "next_step": _next_step(asked),
         "can_hand_out": bool(vars(asked)["waiting"])
         and policies.allowed(policies.check_can_hand_out, request.user, asked),
     }
     return render(request, "ministry/request.html", context)
+
+
+def _next_step(asked: VoucherRequest) -> str:
+    """What happens now where nothing is asked of the officer."""
+    if asked.state == RequestState.RETURNED:
+        return _("Je hoeft niets te doen tot de aanvrager ze opnieuw verstuurt.")
+    if asked.state == RequestState.DECIDED and not vars(asked)["waiting"]:
+        if vars(asked)["handed_out"]:
+            return _("Je hoeft niets meer te doen: de aanvrager drukt de brieven af.")
+        return _("Je hoeft niets meer te doen.")
+    return ""
 
 
 def visible_requests(request: MinistryRequest) -> VoucherRequestQuerySet:
@@ -127,7 +150,7 @@ def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
     organisation = asked.organisation
     rows: list[dict[str, Any]] = [
         {
-            "label": organisation.get_kind_display().capitalize(),
+            "label": capfirst(organisation.get_kind_display()),
             "value": organisation.name,
             "hint": f"{organisation.number}, {organisation.municipality}, "
             f"{organisation.get_province_display()}",
@@ -186,14 +209,20 @@ def _schools(asked: VoucherRequest) -> list[SchoolRow]:
     return sorted(rows, key=lambda row: (-row.asked, row.school.name, row.school.pk))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PupilRow:
-    """One pupil for the ministry: a number, never the reference (design rule 5)."""
+    """Pupils in a row of whom the same is said, by number, never by reference (design rule 5)."""
 
-    number: int
+    first: int
+    last: int
     line: PupilLine
     wish: str
     state: StateText
+
+    @property
+    def count(self) -> int:
+        """How many pupils."""
+        return self.last - self.first + 1
 
 
 def _pupils(asked: VoucherRequest) -> list[PupilRow]:
@@ -201,13 +230,19 @@ def _pupils(asked: VoucherRequest) -> list[PupilRow]:
     live = set(HandOut.objects.live().filter(line__request=asked).values_list("line", flat=True))
     refused = Decision.objects.standing().filter(line__request=asked, granted=False)
     reasons = dict(refused.values_list("line", "reason"))
-    return [
-        PupilRow(
-            number, line, wish_in_words(line),
-            _pupil_state(line, handed_out=line.pk in live, reason=reasons.get(line.pk, "")),
-        )
-        for number, line in enumerate(lines, 1)
-    ]  # fmt: skip
+    rows: list[PupilRow] = []
+    for number, line in enumerate(lines, 1):
+        state = _pupil_state(line, handed_out=line.pk in live, reason=reasons.get(line.pk, ""))
+        row = PupilRow(number, number, line, wish_in_words(line), state)
+        if rows and _says(rows[-1]) == _says(row):
+            rows[-1].last = number
+        else:
+            rows.append(row)
+    return rows
+
+
+def _says(row: PupilRow) -> tuple[object, ...]:
+    return row.line.school_id, row.line.education_type, row.wish, row.state
 
 
 def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText:

@@ -1,5 +1,6 @@
 """What the ministry's pages have in common."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,3 +21,8 @@ class MinistryRequest(HttpRequest):
 def confirmation(request: HttpRequest, **context: Any) -> HttpResponse:
     """The page before an act; see components/confirmation.html for what it shows."""
     return render(request, "components/confirmation.html", context)
+
+
+def numbers(texts: Iterable[str]) -> list[int]:
+    """The ids among these texts; what is no id is left out."""
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vouchers import policies
 from vouchers.actions import pools
-from vouchers.forms.ministry import (
+from vouchers.forms.stock import (
     AgreementForm,
     ExtendPoolForm,
     PeriodForm,

@@ -1,0 +1,30 @@
+"""How a form on a page of its own looks."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Layout, Submit
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+
+class OneColumn:
+    """Lets a form show itself: fields in order, one button, a way back."""
+
+    fields: dict[str, forms.Field]
+    button: str | StrPromise = gettext_lazy("Bewaren")
+
+    def shown(self, *, cancel: str) -> FormHelper:
+        """Sets and returns the layout that `{% crispy form %}` draws; asks for what is empty."""
+        for field in self.fields.values():
+            field.error_messages["required"] = _("Dit moet je nog invullen.")
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = _("Kies…")
+        helper = FormHelper()
+        helper.attrs = {"novalidate": True, "class": "measure"}
+        back = format_html('<a href="{}">{}</a>', cancel, _("Niet doen"))
+        buttons = Div(Submit("save", self.button), HTML(back), css_class="actions")
+        helper.layout = Layout(*self.fields, buttons)
+        self.helper = helper
+        return helper
