@@ -39,15 +39,14 @@ class ActivationFileForm(forms.Form):
         """refusal: why the file was not read; takes the place of its own errors."""
         super().__init__(*args, **options)
         self.refusal = refusal
+        self.fields["file"].required = refusal is None
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.add_input(Submit("send", _("Bestand laden")))
 
-    def full_clean(self) -> None:
-        """As always, with the refusal in the place of "choose a file"."""
-        super().full_clean()
-        if self.is_bound and self.refusal:
-            self._errors.pop("file", None)
+    def clean(self) -> None:
+        """A file that was refused unread says so, where it would have stood."""
+        if self.refusal:
             self.add_error("file", self.refusal)
 
 

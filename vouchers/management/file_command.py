@@ -124,7 +124,7 @@ class FileCommand(BaseCommand):
             if outcome in file.counts:
                 self.stdout.write(f"{file.counts[outcome]} {outcome.label}")
         if as_json:
-            summary = {
+            summary: dict[str, Any] = {
                 "file": None if dry_run else file.pk,
                 "state": file.state,
                 "is_new": is_new,
@@ -142,6 +142,11 @@ class FileCommand(BaseCommand):
         """The file was not taken: a sentence, and the object without counts."""
         self.stdout.write(sentence)
         if options["json"]:
-            summary = {"file": None, "state": None, "counts": {}, "refusal": sentence}
+            summary: dict[str, Any] = {
+                "file": None,
+                "state": None,
+                "counts": {},
+                "refusal": sentence,
+            }
             self.stdout.write(json.dumps(summary))
         raise SystemExit(1)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -215,7 +216,7 @@ def test_a_real_worker_checks_and_applies(cast: Cast, worker: Worker) -> None:
     file = receive(cast, content=code_csv(["CANARY-1", "CANARY-2"]))
     for kind in (Job.Kind.CHECK_FILE, Job.Kind.APPLY_FILE):
         job = enqueue(cast, file, kind)
-        wait_until(lambda job=job: finished(job))
+        wait_until(partial(finished, job))
         assert (job.state, job.error) == (JobState.DONE, "")
         assert int(job.worker.rpartition(":")[2]) != worker.process.pid
     assert Voucher.objects.count() == 2

@@ -18,7 +18,7 @@ NOW = at(date(2020, 3, 2))
 
 def invite(cast: Cast, **options: Any) -> Any:
     """The officer invites somebody of the own provider."""
-    fields = {
+    fields: dict[str, Any] = {
         "provider": cast.provider, "email": "Nieuw@example.org", "name": "Nora Nieuw",
         "by": cast.officer, "now": NOW,
     } | options  # fmt: skip

@@ -1,6 +1,7 @@
 """Renewal of activated codes: asked, passed on, on the provider's list, confirmed or refused."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,9 @@ def take(cast: Cast) -> list[renewals.ToRenew]:
     return renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN)
 
 
-def confirm(cast: Cast, **options: object) -> int:
+def confirm(cast: Cast, **options: Any) -> int:
     """The provider's person confirms all there is."""
-    fields = {
+    fields: dict[str, Any] = {
         "renewals": ids(), "on": date(2020, 6, 9), "valid_until": LATER,
         "by": cast.provider_user, "now": DONE,
     } | options  # fmt: skip
@@ -132,11 +133,13 @@ def test_the_list_holds_the_codes_and_every_reveal_is_recorded(
     assert states() == [RenewalState.SENT] * 2
     again = take(cast)
     assert len(again) == 2
-    told = Reveal.objects.order_by("id").values_list(
-        "hand_out", "channel", "revealed_to", "provider", "organisation", "revealed_at"
+    told: list[tuple[object, ...]] = list(
+        Reveal.objects.order_by("id").values_list(
+            "hand_out", "channel", "revealed_to", "provider", "organisation", "revealed_at"
+        )
     )
-    assert list(told) == 2 * [
-        (h.pk, Channel.RENEWAL_LIST, cast.provider_user.pk, cast.provider.pk, None, TAKEN)
+    assert told == 2 * [
+        (h.pk, Channel.RENEWAL_LIST.value, cast.provider_user.pk, cast.provider.pk, None, TAKEN)
         for h in hand_outs[:2]
     ]
 
@@ -163,8 +166,8 @@ def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> 
     assert (renewal.on, renewal.valid_until, renewal.confirmed_at) == (
         date(2020, 6, 9), LATER, DONE,
     )  # fmt: skip
-    days = HandOut.objects.with_last_day().order_by("id").values_list("last_day", flat=True)
-    assert list(days) == [LATER, LATER, date(2020, 6, 30)]
+    days = [vars(each)["last_day"] for each in HandOut.objects.with_last_day().order_by("id")]
+    assert days == [LATER, LATER, date(2020, 6, 30)]
     assert confirm(cast) == 0
 
 

@@ -160,7 +160,7 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
     """The outcomes that occur, in the order of the list of outcomes; each a link to its rows."""
     return [
         OutcomeCount(
-            label=capfirst(outcome.label),
+            label=capfirst(str(outcome.label)),
             count=counts[outcome],
             tone=TONES.get(outcome, "warning"),
             url=f"{here}?uitkomst={outcome}#rijen",
@@ -171,17 +171,15 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
     ]
 
 
-def rows_page(
-    request: HttpRequest, file: ProviderFile, counts: dict[str, int]
-) -> Page[ProviderFileRow]:
+def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) -> Page[Any]:
     """Rows of the file, of one outcome when the address names one; counted already."""
     rows = file.rows.final().order_by("line")
     chosen = request.GET.get("uitkomst", "")
     if chosen in counts:
         rows = rows.filter(outcome=chosen)
-    paginator = Paginator(rows if counts else rows.none(), ROWS_A_PAGE)
+    paginator: Paginator[Any] = Paginator(rows if counts else rows.none(), ROWS_A_PAGE)
     vars(paginator)["count"] = counts[chosen] if chosen in counts else sum(counts.values())
-    page = paginator.get_page(request.GET.get("page"))
+    page: Page[Any] = paginator.get_page(request.GET.get("page"))
     page.object_list = [_shown(row, file.kind) for row in page.object_list]
     return page
 
