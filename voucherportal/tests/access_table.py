@@ -48,8 +48,10 @@ PAGES: dict[str, frozenset[str] | str] = {
         [
             "ministry_organisations", "ministry_organisation", "ministry_people", "ministry_invite",
             "ministry_person", "ministry_person_block", "ministry_person_unblock",
-            "ministry_requests", "ministry_grant_selection", "ministry_request", "ministry_decide",
-            "ministry_return", "ministry_undo_decision", "ministry_hand_out", "ministry_pools",
+            "ministry_people_invite_provider", "ministry_requests", "ministry_grant_selection",
+            "ministry_request", "ministry_decide",
+            "ministry_return", "ministry_undo_decision", "ministry_hand_out",
+            "ministry_hand_out_selection", "ministry_pools",
             "ministry_pool_new", "ministry_pool", "ministry_pool_edit", "ministry_pool_extend",
             "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
@@ -57,7 +59,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_period_edit", "ministry_period_close", "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
-            "ministry_jobs",
+            "ministry_jobs", "reports", "report", "report_csv",
         ],
         MINISTRY,
     ),
@@ -104,7 +106,7 @@ def make_things(cast: Cast) -> Things:
     return Things(cast, hand_outs[0].line.request, draft, file, job, colleague)
 
 
-def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, int]]:
+def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
     """The address of one thing."""
     return lambda things: {"pk": find(things).pk}
 
@@ -114,7 +116,7 @@ def membership(things: Things) -> Membership:
     return Membership.objects.get(user=things.colleague)
 
 
-OBJECTS: dict[str, Callable[[Things], dict[str, int]]] = {
+OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(["request_detail"], number(lambda things: things.sent)),
     **dict.fromkeys(
         ["request_edit", "request_check", "request_withdraw", "request_delete"],
@@ -157,4 +159,5 @@ OBJECTS: dict[str, Callable[[Things], dict[str, int]]] = {
         number(lambda things: things.file),
     ),
     **dict.fromkeys(["job_progress", "job_retry"], number(lambda things: things.job)),
+    **dict.fromkeys(["report", "report_csv"], lambda things: {"dimension": "school"}),
 }  # fmt: skip

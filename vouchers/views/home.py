@@ -32,6 +32,6 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Wat wacht er op jou?"),
         "waiting": [task for task in tasks if task.count],
-        "later": [task for task in tasks if not task.count],
+        "always": [task for task in tasks if task.count is None],
     }
     return render(request, "home.html", context)

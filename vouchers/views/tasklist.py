@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What waits. `count` is a number of things; `since` a text such as "oudste: 4 dagen"."""
+    """What waits: `count` things (None: nothing waits, one can always do it).
+
+    `since` is a text such as "oudste: 4 dagen".
+    """
 
     title: str
     url: str
-    count: int
+    count: int | None
     since: str = ""
     hint: str = ""

@@ -18,7 +18,7 @@ RENEW_DAYS_AHEAD = 30
 
 
 def coordinator_tasks(user: User, today: date) -> list[Task]:
-    """What waits, the most urgent first; then what one can always do, with a count of 0."""
+    """What waits, the most urgent first; then what one can always do."""
     return [*_asking(user, today), *_codes(user, today)]
 
 
@@ -48,7 +48,7 @@ def _asking(user: User, today: date) -> list[Task]:
             drafts,
             hint=until,
         ),
-        Task(_("Vouchers aanvragen"), reverse("request_new"), 0, hint=until),
+        Task(_("Vouchers aanvragen"), reverse("request_new"), None, hint=until),
     ]
 
 

@@ -75,6 +75,6 @@ def _to_report(user: User) -> Task:
     return Task(
         title=_("Activaties doorgeven"),
         url=reverse("provider_file_new"),
-        count=0,
+        count=None,
         hint=_("Doorgegeven tot en met {day}.").format(day=in_words(day)) if day else "",
     )
