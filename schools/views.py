@@ -73,7 +73,7 @@ def my_organisation(request: SignedIn) -> HttpResponse:
 def colleagues(request: SignedIn) -> HttpResponse:
     """Invite a colleague."""
     form = ColleagueForm(request.POST or None, by=request.user)
-    if form.is_valid() and _invited(request, form):
+    if form.is_valid() and invited(request, form):
         return redirect("my_organisation")
     context = {"title": _("Collega uitnodigen"), "form": form, "back": reverse("my_organisation")}
     return render(request, "schools/invite.html", context)
@@ -212,7 +212,7 @@ def ministry_invite(request: SignedIn) -> HttpResponse:
     """Invite a coordinator, or somebody of the ministry; `?organisatie=` fills in a number."""
     initial = {"organisations": request.GET.get("organisatie", "")}
     form = MinistryInvitationForm(request.POST or None, by=request.user, initial=initial)
-    if form.is_valid() and _invited(request, form):
+    if form.is_valid() and invited(request, form):
         return redirect("ministry_people")
     context = {"title": _("Iemand uitnodigen"), "form": form, "back": reverse("ministry_people")}
     return render(request, "schools/invite.html", context)
@@ -279,10 +279,12 @@ def _organisations_left_alone(person: User) -> list[Organisation]:
     ]
 
 
-def _invited(request: SignedIn, form: InvitationForm) -> bool:
+def invited(
+    request: SignedIn, form: InvitationForm, invite: Callable[..., User] = actions.invite
+) -> bool:
     """Invite whom the form names; False when that was refused, with the reason in the form."""
     try:
-        person = actions.invite(**form.invitation(), by=request.user, now=timezone.now())
+        person = invite(**form.invitation(), by=request.user, now=timezone.now())
     except InvitationRefused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False

@@ -8,5 +8,6 @@ urlpatterns = [
     path("start/", home, name="home"),
     path("", include("vouchers.urls.coordinator")),
     path("ministerie/", include("vouchers.urls.ministry")),
+    path("ministerie/mensen/", include("vouchers.urls.people")),
     path("", include("vouchers.urls.provider")),
 ]
