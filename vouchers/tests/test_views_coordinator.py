@@ -580,3 +580,28 @@ def test_a_request_of_three_pupils_asks_the_database_as_often_as_of_one(
         counts.append(queries(own, address))
     assert counts[0] == counts[1]
     assert PupilLine.objects.filter(state=LineState.GRANTED).count() == 4
+
+
+def test_who_serves_several_organisations_sees_and_filters_them(world: Cast, own: Client) -> None:
+    codes_of(world)
+    codes_of(world, other=True)
+    world.coordinator.memberships.create(organisation=world.other_school)
+    for name in ("request_list", "letters", "families"):
+        both = own.get(reverse(name))
+        assert (len(both.context["rows"]), both.context["several"]) == (2, True)
+        assert str(world.other_school) in text_of(both)
+        one = own.get(reverse(name), {"organisatie": world.other_school.pk})
+        assert len(one.context["rows"]) == 1
+
+
+@pytest.mark.parametrize("name", ["request_list", "letters", "families", "renewals"])
+def test_nonsense_in_the_address_is_no_error(own: Client, name: str) -> None:
+    query = {
+        "organisatie": "x",
+        "staat": "?",
+        "stand": "?",
+        "sort": "-?",
+        "page": "x",
+        "zoek": "\0",
+    }
+    assert own.get(reverse(name), query).status_code == 200
