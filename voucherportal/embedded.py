@@ -287,10 +287,22 @@ def own(root: str | Path) -> Ownership:
     return Ownership(layout, lock)
 
 
-def is_owned(root: str | Path) -> bool:
-    """True while somebody holds the servers under `root`, or while they are still stopping."""
+def empty(root: str | Path) -> None:
+    """Remove all data under `root` but the locks. Raises EmbeddedError while anybody owns it."""
     layout = Layout(Path(root))
-    return not (_is_free(layout.owners_lock) and _is_free(layout.guardian_lock))
+    if not layout.root.exists():
+        return
+    lock = _open_lock(layout.owners_lock)
+    try:
+        if not _try_lock(lock, fcntl.LOCK_EX) or not _is_free(layout.guardian_lock):
+            raise EmbeddedError(f"The servers in {layout.root} are in use: stop what uses them.")
+        for each in layout.root.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each)
+            elif each not in (layout.owners_lock, layout.guardian_lock):
+                each.unlink()
+    finally:
+        os.close(lock)
 
 
 def _open_lock(path: Path) -> int:

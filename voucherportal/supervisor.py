@@ -203,9 +203,7 @@ def begin_anew(embedded_root: str, folder: Path) -> None:
     """FRESH=1: drop the embedded servers' data and what the demo made. Keys and settings stay."""
     if not embedded_root:
         raise SupervisorError("FRESH=1 empties embedded servers only: empty your own database.")
-    if embedded.is_owned(embedded_root):
-        raise SupervisorError("FRESH=1 empties the embedded servers: stop what uses them first.")
-    shutil.rmtree(embedded_root, ignore_errors=True)
+    embedded.empty(embedded_root)
     shutil.rmtree(folder / "mail", ignore_errors=True)
     for leftover in [folder / "accounts.txt", *folder.glob("beat*")]:
         leftover.unlink(missing_ok=True)

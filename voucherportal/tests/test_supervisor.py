@@ -50,7 +50,8 @@ def test_a_life_of_the_demo(stack: Stack) -> None:
     with urllib.request.urlopen(f"{stack.address}/health/") as answer:
         assert answer.status == 200
     assert "runs already" in refused(stack, PORT=str(supervisor.any_free_port()))
-    assert "stop what uses them first" in a_second_fresh_start(stack)
+    with pytest.raises(embedded.EmbeddedError, match="are in use: stop what uses them"):
+        supervisor.begin_anew(str(stack.folder / "servers"), stack.folder)
 
     for word in ("voucherportal worker", "bin/postgres", "redis-server"):
         dies_and_is_started_again(stack, word)
@@ -62,13 +63,6 @@ def test_a_life_of_the_demo(stack: Stack) -> None:
     assert accounts.read_text() == made_at_first
     assert stack.signal(signal.SIGINT) == 0
     assert seconds_until_nothing_lives(stack.folder, at_most=1) < 1
-
-
-def a_second_fresh_start(stack: Stack) -> str:
-    """FRESH=1 while the servers are in use, tried beside the lock of the demo itself."""
-    with pytest.raises(supervisor.SupervisorError) as refusal:
-        supervisor.begin_anew(str(stack.folder / "servers"), stack.folder)
-    return str(refusal.value)
 
 
 def dies_and_is_started_again(stack: Stack, word: str) -> None:
@@ -114,4 +108,5 @@ def test_fresh_drops_data_mail_and_accounts_and_keeps_the_keys(stack: Stack) -> 
     for name in ("accounts.txt", "beat.db"):
         (stack.folder / name).touch()
     supervisor.begin_anew(str(root), stack.folder)
-    assert {one.name for one in stack.folder.iterdir()} == {"env"}
+    assert {one.name for one in stack.folder.iterdir()} == {"env", "servers"}
+    assert {one.suffix for one in root.iterdir()} == {".lock"}
