@@ -1,8 +1,8 @@
 """Where everything is. Each app lists its own pages; every view declares whom it lets in."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from schools import admin
 from voucherportal.health import health
 
 urlpatterns = [
