@@ -1,5 +1,7 @@
 """How a form on a page of its own looks."""
 
+from typing import TYPE_CHECKING, Any
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout, Submit
 from django import forms
@@ -8,19 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+if TYPE_CHECKING:
+    Base = forms.BaseForm
+else:
+    Base = object
 
-class OneColumn:
-    """Lets a form show itself: fields in order, one button, a way back."""
 
-    fields: dict[str, forms.Field]
+class OneColumn(Base):
+    """Fields in order, one button, a way back; what is empty is asked for in plain words."""
+
     button: str | StrPromise = gettext_lazy("Bewaren")
 
-    def shown(self, *, cancel: str) -> FormHelper:
-        """Sets and returns the layout that `{% crispy form %}` draws; asks for what is empty."""
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         for field in self.fields.values():
             field.error_messages["required"] = _("Dit moet je nog invullen.")
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = _("Kies…")
+
+    def shown(self, *, cancel: str) -> FormHelper:
+        """Sets and returns the layout that `{% crispy form %}` draws."""
         helper = FormHelper()
         helper.attrs = {"novalidate": True, "class": "measure"}
         back = format_html('<a href="{}">{}</a>', cancel, _("Niet doen"))
