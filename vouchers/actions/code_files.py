@@ -22,7 +22,7 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Pool, Provider, ProviderFile, Voucher
+from vouchers.models import Provider, ProviderFile, Voucher
 from vouchers.states import Outcome, VoucherState
 from vouchers.tabular import Row, Table, read_table
 
@@ -78,11 +78,11 @@ def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator
 def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     """Put the new codes in the pool: encrypted, in the order of the file.
 
-    Preconditions: a transaction that holds the provider's row and the file's. Locks the pool, so
-    that slots follow each other. A code that came with another file since the check is left out
-    and gets a second row that says so.
+    Preconditions: a transaction that holds the provider's row, so that slots follow each other,
+    and the file's. The pool is not locked: whoever hands out holds it, and neither waits for the
+    other (failure mode 3). A code that came with another file since the check is left out and
+    gets a second row that says so.
     """
-    Pool.objects.select_for_update(no_key=True, of=("self",)).get(files=file)
     new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
     rule = rule_of(file.provider)

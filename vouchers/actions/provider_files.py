@@ -1,6 +1,6 @@
 """A provider's file is a change set: received, checked, applied once, perhaps undone (rule 7).
 
-The order of locks is provider, file, pools: the files of one provider are applied one at a time.
+The order of locks is provider, file: the files of one provider are applied one at a time.
 """
 
 import unicodedata

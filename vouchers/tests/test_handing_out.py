@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from conftest import Cast
 from schools.models import HistoryEvent, Organisation, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
-from vouchers.actions import handing_out, pools
+from vouchers.actions import handing_out, pools, provider_files
 from vouchers.actions.handing_out import HandedOut, NotEnoughCodes
 from vouchers.models import HandOut, Period, Pool, Voucher, VoucherRequest
 from vouchers.policies import NotAllowed
-from vouchers.states import VoucherState, Wish
+from vouchers.states import FileKind, VoucherState, Wish
 from vouchers.tests.factories import (
     at,
+    code_csv,
     granted_request,
     load_codes,
     make_period,
@@ -347,22 +348,22 @@ def test_control_without_the_lock_the_constraint_refuses(stage: Stage) -> None:
 def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
     """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
     officer, _period, pool, requests = stage
-    example = Voucher.objects.order_by("-slot").first()
-    assert example
+    file = provider_files.receive(
+        kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="nog.csv",
+        content=code_csv(["NIEUW-1", "NIEUW-2"]), by=officer, now=NOW,
+    ).file  # fmt: skip
+    provider_files.check(file=file, now=NOW)
 
     def load() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '3s'")
-        Voucher.objects.create(
-            pool=pool, provider=example.provider, file=example.file, line=999,
-            fingerprint=bytes(32), key_id=example.key_id, secret=b"sealed", slot=example.slot + 1,
-            loaded_at=NOW,
-        )  # fmt: skip
+        provider_files.apply(file=file, by=officer, now=NOW)
 
     with transaction.atomic():
         handing_out.hand_out(request=requests[0], by=officer, now=NOW)
         assert at_once([load]) == []
-    assert Voucher.objects.filter(pool=pool).count() == 31
+    slots = Voucher.objects.filter(pool=pool).order_by("slot").values_list("slot", flat=True)
+    assert list(slots) == list(range(1, 33))
 
 
 def test_the_database_refuses_a_second_live_hand_out(cast: Cast) -> None:

@@ -125,7 +125,7 @@ def test_what_acts_is_not_opened(cast: Cast, client: Client, name: str) -> None:
 
 def test_the_outcomes_come_as_csv_without_codes(cast: Cast, client: Client) -> None:
     file = load_codes(cast.pool, by=cast.officer, codes=["AA-1"])
-    answer = client.get(reverse("ministry_file_rows", args=[file.pk]))
+    answer: Any = client.get(reverse("ministry_file_rows", args=[file.pk]))
     body = b"".join(answer.streaming_content).decode()
     assert "nieuw" in body
     assert "AA-1" not in body
@@ -267,7 +267,7 @@ def test_a_list_asks_as_much_for_three_as_for_one(
             assert client.get(reverse(name)).status_code == 200
         return len(captured)
 
-    by = {"by": cast.coordinator, "now": at(date(2020, 9, 14))}
+    by: dict[str, Any] = {"by": cast.coordinator, "now": at(date(2020, 9, 14))}
     load(client, cast.pool, code_csv(["ZZ-0"]))
     renewals.ask(hand_outs=[active[0].pk], **by)
     one = queries()

@@ -96,7 +96,7 @@ def test_the_queue_counts_in_words(cast: Cast, client: Client) -> None:
 def one_in_each_state(cast: Cast, stock: Pool) -> dict[str, VoucherRequest]:
     """A request in every part of the ministry's work."""
     served, refused, returned, withdrawn = decided(cast), sent(cast), sent(cast), sent(cast)
-    by = {"by": cast.officer, "now": NOW}
+    by: dict[str, Any] = {"by": cast.officer, "now": NOW}
     handing_out.hand_out(request=served, **by)
     lines = refused.lines.values_list("pk", flat=True)
     requests.decide(request=refused, granted=set(), refused=dict.fromkeys(lines, "nee"), **by)
