@@ -285,6 +285,11 @@ class RequestForms:
             first = self.lines.forms[len(lines)].fields["reference"]
             first.widget.attrs["autofocus"] = True
 
+    def as_new(self) -> None:
+        """Show what was typed as a form of its own: another request than the one it made."""
+        head = {name: self.head[name].value() for name in self.head.fields}
+        self._show(head | {"form_token": uuid4()}, self.typed(), 1)
+
     def pasted(self) -> list[TypedLine]:
         """The lines in the box, as many as a request holds."""
         school = str(self.head.data.get("pasted_school", "")).strip()

@@ -150,6 +150,19 @@ def test_a_second_post_of_the_same_form_lands_on_the_same_request(world: Cast, o
     assert again.headers["Location"] == reverse("request_detail", args=[request.pk])
 
 
+def test_a_form_changed_after_it_was_sent_is_shown_as_a_new_request(
+    world: Cast, own: Client
+) -> None:
+    new = reverse("request_new")
+    form = typed(own.get(new), "LL-1", action="check")
+    own.post(own.post(new, form).headers["Location"])
+    page = own.post(new, form | {"leerling-0-reference": "LL-2"})
+    assert shown(page) == ["LL-2"]
+    own.post(new, typed(page, action="check"))
+    states = VoucherRequest.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == [RequestState.SUBMITTED, RequestState.DRAFT]
+
+
 def test_sending_twice_lands_on_the_same_page_and_says_so(world: Cast, own: Client) -> None:
     request = draft(world)
     check = reverse("request_check", args=[request.pk])

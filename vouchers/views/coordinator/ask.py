@@ -156,8 +156,7 @@ def _keep(request: CoordinatorRequest, pages: RequestForms, *, check: bool) -> H
         messages.info(request, refusal.message)
         return redirect("request_list")
     if not policies.allowed(policies.check_can_edit, request.user, draft):
-        messages.info(request, _("Dit formulier is al verstuurd, als aanvraag hieronder."))
-        return redirect("request_detail", pk=draft.pk)
+        return _sent_already(request, pages, draft)
     if check:
         problems = requests.problems_before_sending(draft, timezone.now())
         return _with_problems(draft) if problems else redirect("request_check", pk=draft.pk)
@@ -165,6 +164,25 @@ def _keep(request: CoordinatorRequest, pages: RequestForms, *, check: bool) -> H
         request, _("Aanvraag {n} is bewaard. Ze is nog niet verstuurd.").format(n=draft.label)
     )
     return redirect("request_detail", pk=draft.pk)
+
+
+def _sent_already(
+    request: CoordinatorRequest, pages: RequestForms, draft: VoucherRequest
+) -> HttpResponse:
+    """The same form again: the request it made. Changed meanwhile: the form as a new request."""
+    sent = draft.lines.standing_or_draft().order_by("position", "pk")
+    if [line.reference for line in pages.typed()] == [line.reference for line in sent]:
+        messages.info(request, _("Dit formulier is al verstuurd, als aanvraag hieronder."))
+        return redirect("request_detail", pk=draft.pk)
+    messages.warning(
+        request,
+        _(
+            "Dit formulier is al verstuurd, als aanvraag {n}. "
+            "Wat je nu typte, kan je als nieuwe aanvraag versturen."
+        ).format(n=draft.label),
+    )
+    pages.as_new()
+    return _show_form(request, pages)
 
 
 def _kept(
