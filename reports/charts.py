@@ -72,7 +72,7 @@ def _group(row: Row, top: int, longest: int) -> Group:
     bars = (
         Bar(
             series=n,
-            width=f"{max(FULL_WIDTH * _number(row, name) / longest, 0.3):.2f}",
+            width=f"{FULL_WIDTH * _number(row, name) / longest:.2f}",
             y=top + LABEL_HEIGHT + n * BAR_HEIGHT,
             number=_number(row, name),
         )

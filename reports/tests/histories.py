@@ -1,0 +1,245 @@
+"""Histories of the scheme, made by the real actions in the order of their days, for any figures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from hypothesis import strategies as st
+
+from conftest import Cast
+from schools.models import Organisation, User
+from schools.tests.factories import make_coordinator, make_ocmw
+from vouchers.actions import handing_out, lifecycle, pools, provider_files, renewals, requests
+from vouchers.actions.provider_files import FileRefused
+from vouchers.actions.renewals import RenewalRefused
+from vouchers.actions.requests import RequestRefused
+from vouchers.models import (
+    Activation,
+    HandOut,
+    Period,
+    ProviderFile,
+    PupilLine,
+    Renewal,
+    VoucherRequest,
+)
+from vouchers.policies import NotAllowed
+from vouchers.states import EndReason, FileKind, FileState, RenewalState, VoidReason
+from vouchers.tests.factories import at, load_codes, make_period, make_pool, report_activations
+
+M = TypeVar("M", bound=Model)
+FIRST_DAY = date(2020, 3, 2)
+REFUSALS = (NotAllowed, RequestRefused, FileRefused, RenewalRefused)
+STEPS = (
+    "ask", "ask_for_others", "withdraw", "decide", "undo_decision", "hand_out", "reveal", "give",
+    "reclaim", "reassign", "replace", "activate", "undo_file", "renew", "extend", "close",
+)  # fmt: skip
+# A step: what, how many days after the one before, and a number to choose with.
+steps = st.lists(
+    st.tuples(st.sampled_from(STEPS), st.integers(0, 25), st.integers(0, 7)),
+    min_size=4,
+    max_size=30,
+)
+
+
+@dataclass
+class History:
+    """Does one step after the other; what an action refuses does not happen."""
+
+    cast: Cast
+    day: date = FIRST_DAY
+    names: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        cast = self.cast
+        self.second = make_period(
+            slug="golf-2", name="Golf 2", prefix="G2", start=date(2020, 5, 1), end=date(2021, 6, 30)
+        )
+        self.ocmw = make_ocmw()
+        self.helper = make_coordinator(self.ocmw, email="ocmw@example.org", name="Ona Ocmw")
+        late = make_pool(cast.provider, name="laat", valid_until=date(2022, 6, 30))
+        for pool, codes in ((cast.pool, 25), (late, 4)):
+            load_codes(pool, by=cast.officer, codes=codes, now=at(FIRST_DAY, 0))
+
+    def run(self, told: Sequence[tuple[str, int, int]]) -> set[str]:
+        """All steps; the names of those that did happen."""
+        done = set()
+        for name, days, choice in told:
+            self.day += timedelta(days=days)
+            try:
+                with transaction.atomic():
+                    if getattr(self, name)(choice):
+                        done.add(name)
+            except REFUSALS:
+                continue
+        return done
+
+    def ask(self, choice: int) -> object:
+        """A school asks for one to four of its own pupils."""
+        own = choice % 2 == 0
+        asker = self.cast.school if own else self.cast.other_school
+        by = self.cast.coordinator if own else self.cast.other_coordinator
+        return self._send(asker, [asker] * (1 + choice // 2), by, self._period(choice))
+
+    def ask_for_others(self, choice: int) -> object:
+        """An OCMW asks for pupils of two schools."""
+        schools = [self.cast.school, *[self.cast.other_school] * (choice % 3)]
+        return self._send(self.ocmw, schools, self.helper, self._period(choice))
+
+    def withdraw(self, choice: int) -> object:
+        """An asker takes a request back."""
+        asked = self._chosen(VoucherRequest.objects.order_by("pk"), choice)
+        return asked and requests.withdraw(request=asked, by=self._asker(asked), now=at(self.day))
+
+    def decide(self, choice: int) -> object:
+        """An officer grants all but the first line, or all."""
+        asked = self._chosen(VoucherRequest.objects.awaiting_decision(), choice)
+        if asked is None:
+            return None
+        lines = [line.pk for line in asked.lines.order_by("position")]
+        refused = {lines[0]: "Te laat"} if choice % 3 == 0 else {}
+        granted = [pk for pk in lines if pk not in refused]
+        return requests.decide(
+            request=asked, granted=granted, refused=refused, by=self.cast.officer, now=at(self.day)
+        )
+
+    def undo_decision(self, choice: int) -> object:
+        """An officer reconsiders."""
+        asked = self._chosen(VoucherRequest.objects.order_by("pk"), choice)
+        return asked and requests.undo_decision(
+            request=asked, by=self.cast.officer, now=at(self.day)
+        )
+
+    def hand_out(self, choice: int) -> object:
+        """An officer hands out on a request."""
+        asked = self._chosen(VoucherRequest.objects.filter(state="DECIDED").order_by("pk"), choice)
+        return asked and handing_out.hand_out(
+            request=asked, by=self.cast.officer, now=at(self.day), as_many_as_there_are=True
+        )
+
+    def reveal(self, choice: int) -> object:
+        """A letter is printed."""
+        chosen = self._hand_out(choice)
+        return chosen and lifecycle.reveal(
+            hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day)
+        )
+
+    def give(self, choice: int) -> object:
+        """A letter goes home."""
+        chosen = self._hand_out(choice)
+        return chosen and lifecycle.mark_given(
+            hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day)
+        )
+
+    def reclaim(self, choice: int) -> object:
+        """An officer takes an unseen code back."""
+        chosen = self._hand_out(choice)
+        return chosen and lifecycle.reclaim(
+            hand_outs=[chosen.pk], by=self.cast.officer, now=at(self.day)
+        )
+
+    def reassign(self, choice: int) -> object:
+        """A printed code goes to another pupil of the organisation (its action is issue 4's)."""
+        chosen = self._hand_out(choice)
+        if chosen is None or chosen.revealed_at is None or chosen.given_at is not None:
+            return None
+        if Activation.objects.filter(hand_out=chosen).exists():
+            return None
+        others = PupilLine.objects.waiting().filter(organisation=chosen.line.organisation)
+        other = others.order_by("pk").first()
+        HandOut.objects.filter(pk=chosen.pk).update(
+            ended_at=at(self.day), ended_by=self.cast.officer, end_reason=EndReason.REASSIGNED
+        )
+        if other:
+            HandOut.objects.create(
+                voucher=chosen.voucher, line=other, handed_out_at=at(self.day),
+                handed_out_by=self.cast.officer,
+            )  # fmt: skip
+        return True
+
+    def replace(self, choice: int) -> object:
+        """A faulty code is replaced."""
+        chosen = self._hand_out(choice)
+        return chosen and lifecycle.replace(
+            hand_out=chosen, by=self.cast.officer, now=at(self.day), reason=VoidReason.FAULTY
+        )
+
+    def activate(self, choice: int) -> object:
+        """The provider tells that a code came into use some days before."""
+        chosen = self._hand_out(choice)
+        if chosen is None:
+            return None
+        day = max(self.day - timedelta(days=choice), chosen.handed_out_at.date())
+        file = report_activations(
+            [chosen], on=day, by=self.cast.provider_user, now=at(self.day, 18)
+        )
+        return file.state == FileState.APPLIED
+
+    def undo_file(self, choice: int) -> object:
+        """The provider takes a file of activations back."""
+        files = ProviderFile.objects.applied().filter(kind=FileKind.ACTIVATIONS).order_by("pk")
+        file = self._chosen(files, choice)
+        return file and provider_files.undo(
+            file=file, by=self.cast.provider_user, now=at(self.day, 19)
+        )
+
+    def renew(self, choice: int) -> object:
+        """A renewal of an activated code is asked and done at once."""
+        active = HandOut.objects.live().activated().order_by("pk")
+        chosen = self._chosen(active, choice)
+        if chosen is None:
+            return None
+        asker = self._asker(chosen.line.request)
+        renewals.ask(hand_outs=[chosen.pk], by=asker, now=at(self.day, 20))
+        by, now = self.cast.provider_user, at(self.day, 21)
+        renewals.take_list(provider=self.cast.provider, by=by, now=now)
+        sent = Renewal.objects.filter(state=RenewalState.SENT).values_list("pk", flat=True)
+        return sent and renewals.confirm(
+            renewals=list(sent), on=self.day, valid_until=date(2022, 7, 1 + choice), by=by, now=now
+        )
+
+    def extend(self, choice: int) -> object:
+        """A pool stays valid for longer."""
+        longer = date(2020, 7, 31) + timedelta(days=60 * choice)
+        return pools.extend_pool(
+            pool=self.cast.pool, valid_until=longer, by=self.cast.officer, now=at(self.day)
+        )
+
+    def close(self, choice: int) -> object:
+        """The first period is closed."""
+        return pools.close_period(period=self.cast.period, by=self.cast.officer, now=at(self.day))
+
+    def _send(
+        self, asker: Organisation, schools: list[Organisation], by: User, period: Period
+    ) -> object:
+        now = at(self.day)
+        asked = requests.create_draft(organisation=asker, period=period, by=by, now=now)
+        requests.save_draft(
+            request=asked,
+            lines=[requests.LineInput(f"K-{next(self.names)}", school) for school in schools],
+            defaults=requests.Defaults(education_type="PRIMARY"),
+            by=by,
+            now=now,
+        )
+        return requests.submit(request=asked, by=by, now=now)
+
+    def _period(self, choice: int) -> Period:
+        return self.second if choice % 3 == 1 else self.cast.period
+
+    def _asker(self, asked: VoucherRequest) -> User:
+        askers = {
+            self.cast.school.pk: self.cast.coordinator,
+            self.cast.other_school.pk: self.cast.other_coordinator,
+        }
+        return askers.get(asked.organisation_id, self.helper)
+
+    def _hand_out(self, choice: int) -> HandOut | None:
+        return self._chosen(HandOut.objects.live().order_by("pk"), choice)
+
+    @staticmethod
+    def _chosen(rows: QuerySet[M], choice: int) -> M | None:
+        found = list(rows)
+        return found[choice % len(found)] if found else None

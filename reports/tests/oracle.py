@@ -1,0 +1,157 @@
+"""The figures counted slowly, line by line, straight from the words of design section 4."""
+
+from datetime import date, datetime, timedelta
+
+from reports.figures import Reading
+from reports.tables import BRUSSELS, Number, Question
+from vouchers.models import HandOut, PupilLine
+from vouchers.states import EndReason
+
+
+def day(moment: datetime | None) -> date | None:
+    """The Brussels day of a moment."""
+    return moment.astimezone(BRUSSELS).date() if moment else None
+
+
+def known(recorded: datetime | None, withdrawn: datetime | None, as_of: date) -> bool:
+    """Recorded by the end of the day and not withdrawn by then."""
+    learned, taken_back = day(recorded), day(withdrawn)
+    return learned is not None and learned <= as_of and not (taken_back and taken_back <= as_of)
+
+
+class LineAsOf:
+    """What one line says of itself as of a day."""
+
+    def __init__(self, line: PupilLine, as_of: date) -> None:
+        self.line = line
+        self.as_of = as_of
+        decisions = line.decisions.all()
+        self.decision = next(
+            (each for each in decisions if known(each.decided_at, each.withdrawn_at, as_of)), None
+        )
+        hand_outs = line.handouts.all()
+        self.hand_outs = [each for each in hand_outs if known(each.handed_out_at, None, as_of)]
+        self.counting = [each for each in self.hand_outs if not self.stopped(each)]
+        self.activations = [
+            each
+            for hand_out in hand_outs
+            for each in hand_out.activations.all()
+            if known(each.recorded_at, each.withdrawn_at, as_of)
+        ]
+        self.renewals = [
+            each
+            for hand_out in hand_outs
+            for each in hand_out.renewals.all()
+            if known(each.confirmed_at, each.withdrawn_at, as_of)
+        ]
+
+    def ended(self, hand_out: HandOut) -> bool:
+        """Had it ended by then?"""
+        end = day(hand_out.ended_at)
+        return end is not None and end <= self.as_of
+
+    def stopped(self, hand_out: HandOut) -> bool:
+        """Had it ended in a way that does not count?"""
+        return self.ended(hand_out) and hand_out.end_reason in (
+            EndReason.RECLAIMED, EndReason.REASSIGNED,
+        )  # fmt: skip
+
+    @property
+    def stands(self) -> bool:
+        """Sent and not withdrawn."""
+        return known(self.line.submitted_at, self.line.withdrawn_at, self.as_of)
+
+    @property
+    def last_day(self) -> date:
+        """The last valid day of its activated codes."""
+        days = [each.valid_until for each in self.renewals if each.valid_until]
+        for activation in self.activations:
+            pool = activation.hand_out.voucher.pool
+            days.append(pool.valid_until)
+            days += [
+                each.valid_until
+                for each in pool.extensions.all()
+                if known(each.recorded_at, each.withdrawn_at, self.as_of)
+            ]
+        return max(days)
+
+    def cohort(self) -> dict[str, bool | int]:
+        """What it adds to each figure of its cohort."""
+        granted = self.stands and self.decision is not None and self.decision.granted
+        active = bool(self.counting and self.activations)
+        closed = day(self.line.closed_at)
+        live = any(not self.ended(each) for each in self.hand_outs)
+        return {
+            "requested": self.stands,
+            "via_other": self.stands and self.line.organisation_id != self.line.school_id,
+            "granted": granted,
+            "refused": self.stands and self.decision is not None and not self.decision.granted,
+            "waiting": granted and not live and not (closed and closed <= self.as_of),
+            "handed_out": bool(self.counting),
+            "taken_back": bool(self.hand_outs) and not self.counting,
+            "revealed": any(known(each.revealed_at, None, self.as_of) for each in self.counting),
+            "given": any(known(each.given_at, None, self.as_of) for each in self.counting),
+            "activated": active,
+            "in_use": active and self.last_day >= self.as_of,
+            "expired": active and self.last_day < self.as_of,
+            "renewed": active and bool(self.renewals),
+            "replaced": sum(each.replaces_id is not None for each in self.hand_outs),
+        }
+
+    def activity(self, first: date, after: date) -> dict[str, bool | int]:
+        """What it adds to each figure of what happened in [first, after)."""
+
+        def within(moment: date | None) -> bool:
+            return moment is not None and first <= moment < after and moment <= self.as_of
+
+        def first_of(name: str) -> date | None:
+            found = [day(getattr(each, name)) for each in self.hand_outs]
+            return min((each for each in found if each), default=None)
+
+        decided = day(self.decision.decided_at) if self.decision else None
+        sent = within(day(self.line.submitted_at))
+        stopped = max((day(each.ended_at) or after for each in self.hand_outs), default=None)
+        return {
+            "requested": sent,
+            "via_other": sent and self.line.organisation_id != self.line.school_id,
+            "granted": within(decided) and self.decision is not None and self.decision.granted,
+            "refused": within(decided) and self.decision is not None and not self.decision.granted,
+            "handed_out": within(first_of("handed_out_at")),
+            "taken_back": not self.counting and within(stopped),
+            "revealed": within(first_of("revealed_at")),
+            "given": within(first_of("given_at")),
+            "activated": within(min((each.on for each in self.activations), default=None)),
+            "expired": bool(self.activations)
+            and self.last_day < self.as_of
+            and within(self.last_day),
+            "renewed": sum(within(each.on) for each in self.renewals),
+            "replaced": sum(
+                within(day(each.handed_out_at))
+                for each in self.hand_outs
+                if each.replaces_id is not None
+            ),
+        }
+
+
+def counted(question: Question) -> dict[str, Number]:
+    """Every figure of the question but the rate."""
+    lines = PupilLine.objects.filter(submitted_at__isnull=False).prefetch_related(
+        "decisions",
+        "handouts__renewals",
+        "handouts__activations__hand_out__voucher__pool__extensions",
+    )
+    if question.of_period:
+        lines = lines.filter(period=question.period)
+    sent = [line for line in lines if known(line.submitted_at, None, question.as_of)]
+    seen = [LineAsOf(line, question.as_of) for line in sent]
+    if question.reading == Reading.COHORT:
+        rows = [each.cohort() for each in seen]
+    else:
+        rows = [each.activity(*question.window) for each in seen]
+    names = [each.name for each in question.figures if not each.is_share]
+    return {name: sum(row[name] for row in rows) for name in names}
+
+
+def days_of(first: date, last: date, step: int = 1) -> list[date]:
+    """Each day, or each so many, from the first to the last."""
+    return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, step)]

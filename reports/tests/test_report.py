@@ -1,0 +1,131 @@
+"""The command `report`: rows only on standard output, exit status 2 on wrong use."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import Cast
+from vouchers.tests.factories import handed_out, load_codes, make_period, report_activations
+
+COLUMNS = ["key", "label", "requested", "granted", "handed_out", "activated", "activation_rate"]
+
+
+def said(*arguments: str) -> str:
+    out = StringIO()
+    call_command("report", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def rows(*arguments: str) -> Any:
+    return json.loads(said(*arguments))
+
+
+@pytest.fixture
+def one_active_of_four(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=4)
+    hand_outs = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4
+    )
+    report_activations(hand_outs[:1], on=date(2020, 3, 20), by=cast.provider_user)
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+@pytest.mark.parametrize(
+    ("dimension", "key", "label"),
+    [
+        ("school", "000018", "Vrije Basisschool (000018, Aalst)"),
+        ("education_type", "PRIMARY", "gewoon basisonderwijs"),
+        ("province", "BE-VOV", "Oost-Vlaanderen"),
+    ],
+)
+def test_rows_of_a_cohort(dimension: str, key: str, label: str) -> None:
+    assert rows("--by", dimension, "--period", "golf-1", "--as-of", "2020-12-31") == [
+        dict(zip(COLUMNS, [key, label, 4, 4, 4, 1, 0.25], strict=True))
+    ]
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_an_activity_has_no_rate() -> None:
+    (row,) = rows("--by", "province", "--period", "golf-1", "--reading", "activity")
+    assert list(row.values()) == ["BE-VOV", "Oost-Vlaanderen", 4, 4, 4, 1, None]
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_without_a_period_all_of_them_and_without_a_day_today() -> None:
+    (row,) = rows("--by", "school")
+    assert row["activated"] == 1
+    make_period(slug="golf-2", prefix="G2", start=date(2020, 9, 1), end=date(2020, 12, 31))
+    assert rows("--by", "school", "--period", "golf-2") == []
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_as_of_an_earlier_day() -> None:
+    (row,) = rows("--by", "school", "--as-of", "2020-03-19")
+    assert (row["handed_out"], row["activated"], row["activation_rate"]) == (4, 0, 0.0)
+    assert (
+        rows("--by", "school", "--as-of", "2020-03-09")
+        == [row | {"granted": 0, "handed_out": 0, "activation_rate": None, "requested": 0}]
+        or rows("--by", "school", "--as-of", "2020-03-09") == []
+    )
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_rows_with_nothing_on_request() -> None:
+    assert len(rows("--by", "province", "--with-empty")) == 8
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_csv_opens_in_belgian_excel() -> None:
+    text = said(
+        "--by", "province", "--period", "golf-1", "--as-of", "2020-12-31", "--format", "csv"
+    )
+    header, row, together, end = text.split("\r\n")
+    assert header.startswith("\ufeffcode;provincie;aangevraagd;via gemeente of OCMW;toegekend;")
+    assert (
+        row == "BE-VOV;Oost-Vlaanderen;4;0;4;0;0;4;0;0;0;1;0;1;0;0;25,00%;cohort;Golf 1;31/12/2020"
+    )
+    assert together == ";Totaal;4;0;4;0;0;4;0;0;0;1;0;1;0;0;25,00%;cohort;Golf 1;31/12/2020"
+    assert end == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--period", "golf-9"], "Er is geen golf golf-9. Deze zijn er wel: golf-1."),
+        (["--as-of", "2999-01-01"], "2999-01-01 is nog niet voorbij. Vraag vandaag of vroeger."),
+    ],
+)
+@pytest.mark.usefixtures("cast")
+def test_wrong_use_is_a_sentence_and_status_2(arguments: list[str], sentence: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        call_command("report", "--by", "school", *arguments)
+    assert (str(refusal.value), refusal.value.returncode) == (sentence, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--by", "land"], ["--by", "school", "--as-of", "31-12-2020"], ["--by", "school", "--x"]],
+)
+def test_what_cannot_be_read_is_status_2(arguments: list[str]) -> None:
+    told = subprocess.run(
+        [sys.executable, settings.BASE_DIR / "manage.py", "report", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_the_json_costs_one_query() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        said("--by", "school")
+    assert len(queries) == 1

@@ -1,0 +1,280 @@
+"""What figures promise, on histories that the real actions made: identities, stability, edges."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+
+from conftest import Cast
+from reports.figures import FIGURES, Dimension, Reading
+from reports.tables import Question, start_of, table, total
+from reports.tests.asking import activity, by, cohort
+from reports.tests.histories import FIRST_DAY, STEPS, History, steps
+from reports.tests.oracle import counted, days_of
+from schools.models import Organisation, Succession
+from vouchers.models import Period
+from vouchers.tests.factories import (
+    at,
+    handed_out,
+    load_codes,
+    make_period,
+    make_request,
+    report_activations,
+    submitted_request,
+)
+
+Told = list[tuple[str, int, int]]
+generated = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+# Every step of a history at least once, so that no figure is compared at nought only.
+BUSY: Told = [
+    *[("ask", 1, n) for n in range(8)], *[("ask_for_others", 1, n) for n in range(3)],
+    ("withdraw", 1, 1), *[("decide", 1, n) for n in (1, 3, 4, 2, 1, 1)], ("undo_decision", 1, 6),
+    *[("hand_out", 1, n) for n in range(6)], *[("reveal", 1, n) for n in (0, 2, 3, 5)],
+    ("give", 1, 0), ("give", 1, 2), ("reassign", 2, 3), ("reclaim", 2, 1), ("hand_out", 3, 0),
+    ("activate", 3, 0), ("activate", 4, 2), ("activate", 1, 4), ("replace", 5, 0),
+    ("activate", 6, 5), ("undo_file", 9, 1), ("renew", 20, 0), ("renew", 1, 2), ("extend", 10, 1),
+    ("decide", 1, 1), ("decide", 1, 1), ("decide", 1, 1), ("close", 60, 0), ("renew", 100, 2),
+]  # fmt: skip
+
+
+def all_questions(history: History, as_of: date) -> list[Question]:
+    periods: list[Period | None] = [None, history.cast.period, history.second]
+    return [Question(reading, as_of, period) for reading in Reading for period in periods]
+
+
+def numbers(question: Question) -> dict[str, Any]:
+    return dict(total(question).row.numbers)
+
+
+def told(history: History, wanted: Told) -> dict[Question, dict[str, Any]]:
+    """Run it; what every question answered at the end of each day on which something happened."""
+    shown = {}
+    for n, (name, days, choice) in enumerate(wanted):
+        last_of_day = n + 1 == len(wanted) or wanted[n + 1][1] > 0
+        history.run([(name, days, choice)])
+        if last_of_day:
+            shown |= {each: numbers(each) for each in all_questions(history, history.day)}
+    return shown
+
+
+def check(history: History, wanted: Told) -> None:
+    shown = told(history, wanted)
+    for n, (question, then) in enumerate(shown.items()):
+        now = numbers(question)
+        assert now == then, f"{question} drifted"
+        check_identities(question, now)
+        # Seven does not divide six, so that each kind of question comes by.
+        if n % 7 == 0:
+            slow = counted(question)
+            assert {name: now[name] for name in slow} == slow, question
+            check_dimensions(question, now)
+    check_flow(history)
+
+
+def check_identities(question: Question, now: dict[str, Any]) -> None:
+    if question.reading != Reading.COHORT:
+        return
+    assert now["activated"] <= now["handed_out"] <= now["granted"] <= now["requested"]
+    assert now["in_use"] + now["expired"] == now["activated"]
+    rate = now["activated"] / now["handed_out"] if now["handed_out"] else None
+    assert now["activation_rate"] == rate
+
+
+def check_dimensions(question: Question, now: dict[str, Any]) -> None:
+    counts = [figure.name for figure in question.figures if not figure.is_share]
+    for dimension in Dimension:
+        rows = table(question, dimension)
+        assert {name: sum(row.numbers[name] or 0 for row in rows) for name in counts} == {
+            name: now[name] for name in counts
+        }
+
+
+def check_flow(history: History) -> None:
+    """Handed out minus taken back over all days up to D is handed out as of D."""
+    for as_of in days_of(FIRST_DAY, history.day, step=29):
+        flow = numbers(Question(Reading.ACTIVITY, as_of))
+        stock = numbers(Question(Reading.COHORT, as_of))
+        assert flow["handed_out"] - flow["taken_back"] == stock["handed_out"]
+
+
+@given(wanted=steps)
+@generated
+def test_figures_hold_on_any_history(cast: Cast, wanted: Told) -> None:
+    with transaction.atomic():
+        check(History(cast), wanted)
+        transaction.set_rollback(True)
+
+
+def test_figures_hold_on_a_busy_history(cast: Cast) -> None:
+    check(History(cast), BUSY)
+
+
+def test_the_busy_history_has_every_step(cast: Cast) -> None:
+    history = History(cast)
+    assert history.run(BUSY) == set(STEPS)
+    seen = set()
+    for as_of in days_of(FIRST_DAY, history.day, step=5):
+        stock = numbers(Question(Reading.COHORT, as_of))
+        seen |= {name for name, number in stock.items() if number}
+    assert seen == {figure.name for figure in FIGURES}
+
+
+def test_handed_out_day_by_day_adds_up(cast: Cast) -> None:
+    history = History(cast)
+    history.run(BUSY)
+    dag = make_period(slug="dag", prefix="D")
+    flow = 0
+    for day in days_of(FIRST_DAY, history.day):
+        dag.reports_from = dag.reports_until = day
+        happened = numbers(Question(Reading.ACTIVITY, history.day, dag))
+        flow += happened["handed_out"] - happened["taken_back"]
+    assert flow == cohort("handed_out", None, as_of=history.day)
+
+
+def test_closures_mergers_and_moves_change_nothing_of_a_past_day(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator, references=3)
+    question = Question(Reading.COHORT, date(2020, 6, 30), cast.period)
+    before = {dimension: table(question, dimension) for dimension in Dimension}
+    Succession.objects.create(
+        predecessor=cast.school, successor=cast.other_school, on=date(2020, 9, 1)
+    )
+    Organisation.objects.filter(pk=cast.school.pk).update(
+        closed_on=date(2020, 8, 31), municipality="Gent", province="BE-VAN", nis_code="11002",
+        education_types=["SECONDARY"],
+    )  # fmt: skip
+    assert {dimension: table(question, dimension) for dimension in Dimension} == before
+    (row,) = table(replace(question, as_of=date(2020, 9, 1)), Dimension.SCHOOL)
+    assert row.numbers == before[Dimension.SCHOOL][0].numbers
+    assert row.label == (
+        "Vrije Basisschool (000018, Aalst), sinds 01/09/2020 opgegaan in "
+        "Vrije Basisschool (000026, Brussel)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "last_day_without"),
+    [
+        (datetime(2020, 3, 9, 22, 59, 59, tzinfo=UTC), date(2020, 3, 8)),
+        (datetime(2020, 3, 9, 23, 0, 0, tzinfo=UTC), date(2020, 3, 9)),
+        # The clock goes forward on 29 March: midnight of the 30th is 22.00 in UTC.
+        (datetime(2020, 3, 29, 21, 59, 59, tzinfo=UTC), date(2020, 3, 28)),
+        (datetime(2020, 3, 29, 22, 0, 0, tzinfo=UTC), date(2020, 3, 29)),
+        # And back on 25 October: midnight of the 25th is 22.00, of the 26th 23.00.
+        (datetime(2020, 10, 24, 22, 0, 0, tzinfo=UTC), date(2020, 10, 24)),
+        (datetime(2020, 10, 25, 22, 59, 59, tzinfo=UTC), date(2020, 10, 24)),
+        (datetime(2020, 10, 25, 23, 0, 0, tzinfo=UTC), date(2020, 10, 25)),
+    ],
+)
+def test_a_day_ends_at_midnight_in_brussels(
+    cast: Cast, moment: datetime, last_day_without: date
+) -> None:
+    period = make_period(slug="jaar", prefix="J", start=date(2020, 1, 1), end=date(2020, 12, 31))
+    submitted_request(cast.school, period, by=cast.coordinator, now=moment)
+    first_day_with = last_day_without + timedelta(days=1)
+    assert cohort("requested", period, as_of=last_day_without) == 0
+    assert cohort("requested", period, as_of=first_day_with) == 1
+    day = make_period(slug="dag", prefix="D", start=first_day_with, end=first_day_with)
+    assert activity("requested", day, as_of=date(2021, 1, 1)) == 1
+    day.reports_from = day.reports_until = last_day_without
+    assert activity("requested", day, as_of=date(2021, 1, 1)) == 0
+
+
+def test_start_of_a_day_follows_the_clock() -> None:
+    length = [
+        start_of(day + timedelta(days=1)).astimezone(UTC) - start_of(day).astimezone(UTC)
+        for day in (date(2020, 3, 28), date(2020, 3, 29), date(2020, 10, 25))
+    ]
+    assert length == [timedelta(hours=24), timedelta(hours=23), timedelta(hours=25)]
+
+
+def test_a_line_with_two_activated_codes_counts_once(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=2)
+    (first,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    report_activations([first], on=date(2020, 3, 20), by=cast.provider_user)
+    assert cohort("activated", cast.period, as_of=date(2020, 3, 20)) == 1
+    assert cohort("activation_rate", cast.period, as_of=date(2020, 3, 20)) == 1.0
+    assert activity("activation_rate", cast.period, as_of=date(2020, 3, 20)) is None
+    assert activity("waiting", cast.period, as_of=date(2020, 3, 20)) is None
+
+
+def test_a_rate_of_nought_is_not_no_rate(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=2)
+    assert cohort("activation_rate", cast.period, as_of=date(2020, 3, 20)) is None
+    handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    assert cohort("activation_rate", cast.period, as_of=date(2020, 3, 20)) == 0.0
+
+
+def test_a_pupil_of_an_unknown_province_is_counted(cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.school.pk).update(province="UNKNOWN")
+    submitted_request(cast.school, cast.period, by=cast.coordinator, references=2)
+    submitted_request(cast.other_school, cast.period, by=cast.other_coordinator)
+    counts = by(Dimension.PROVINCE, "requested", cast.period, as_of=date(2020, 3, 9))
+    assert counts == {"BE-BRU": 1, "UNKNOWN": 2}
+
+
+def test_rows_with_nothing_only_on_request(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    Organisation.objects.filter(pk=cast.other_school.pk).update(opened_on=date(2020, 7, 31))
+    question = Question(Reading.COHORT, date(2020, 12, 31), cast.period)
+
+    def keys(asked: Question) -> list[str]:
+        return [row.key for row in table(asked, Dimension.SCHOOL)]
+
+    assert keys(question) == [cast.school.number]
+    assert keys(replace(question, with_empty=True)) == [
+        cast.school.number,
+        cast.other_school.number,
+    ]
+    Organisation.objects.filter(pk=cast.other_school.pk).update(opened_on=date(2020, 8, 1))
+    assert keys(replace(question, with_empty=True)) == [cast.school.number]
+    Organisation.objects.filter(pk=cast.other_school.pk).update(
+        opened_on=None, closed_on=date(2020, 3, 1)
+    )
+    assert keys(replace(question, with_empty=True)) == [cast.school.number]
+    provinces = table(replace(question, with_empty=True), Dimension.PROVINCE)
+    assert len(provinces) == 8
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+def test_one_query_for_a_table_and_one_for_the_total(cast: Cast, dimension: Dimension) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator, references=3)
+    question = Question(Reading.COHORT, date(2020, 12, 31), cast.period)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        table(question, dimension)
+        total(question)
+    assert len(queries) == 2
+
+
+def test_only_what_is_asked_is_counted(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    asked = Question(Reading.COHORT, date(2020, 12, 31), None, only=frozenset({"requested"}))
+    found = {figure.name: None for figure in FIGURES} | {"requested": 1}
+    assert numbers(asked) == found
+
+
+def test_how_far_a_provider_told_is_known_as_of_a_day(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=2)
+    (first,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    report_activations(
+        [first], on=date(2020, 3, 20), by=cast.provider_user, now=at(date(2020, 3, 25))
+    )
+    nothing = (("Proximus", None), ("Telenet", None))
+    told = (("Proximus", None), ("Telenet", date(2020, 3, 20)))
+    assert total(Question(Reading.COHORT, date(2020, 3, 24))).told_until == nothing
+    assert total(Question(Reading.COHORT, date(2020, 3, 25))).told_until == told
+
+
+def test_drafts_are_nobodys_figure(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    make_request(cast.other_school, cast.period, by=cast.other_coordinator)
+    assert cohort("requested", None, as_of=date(2020, 12, 31)) == 1
