@@ -4,7 +4,6 @@ Lock order: the request, then its organisation (so that two requests of one orga
 both take a reference), then whatever a hand-out locks.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,9 +30,16 @@ from vouchers.actions.request_checks import (
     sending_problems,
     text_problem,
 )
-from vouchers.models import Decision, Period, Provider, PupilLine, VoucherRequest
-from vouchers.references import check_reference, reference_key
-from vouchers.states import EDITABLE_REQUESTS, STANDING_LINES, LineState, RequestState, Wish
+from vouchers.actions.request_rows import (
+    freeze_new_lines,
+    lock_organisation,
+    locked,
+    provider_of,
+    withdraw_lines,
+    write_lines,
+)
+from vouchers.models import Decision, Period, PupilLine, VoucherRequest
+from vouchers.states import EDITABLE_REQUESTS, STANDING_LINES, LineState, RequestState
 
 __all__ = [
     "DecisionRefused",
@@ -130,15 +136,15 @@ def save_draft(
     Raises NotAllowed, or DraftRefused with what may not be kept.
     """
     with recorded(by=by, why="save draft"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_edit(by, request)
         problems = list(draft_problems(request.organisation, lines, defaults))
         # Told along, so that everything is said at once; by itself it stops no draft.
         _refuse_if([*problems, *doubles_in_form(lines)] if problems else [], DraftRefused)
-        _write_lines(request, lines, defaults, by=by, now=now)
+        write_lines(request, lines, defaults, by=by, now=now)
         request.education_type = defaults.education_type
         request.wish = defaults.wish
-        request.wish_provider = _provider(defaults)
+        request.wish_provider = provider_of(defaults)
         request.note = defaults.note
         request.save(update_fields=["education_type", "wish", "wish_provider", "note"])
         return request
@@ -155,13 +161,13 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
     Raises NotAllowed, or SubmitRefused with every problem; the draft is kept then.
     """
     with recorded(by=by, why="send request"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_submit(by, request)
-        _lock_organisation(request)
+        lock_organisation(request)
         # Whoever closed the period held the request: what was joined to it may be older.
         request.period.refresh_from_db()
         _refuse_if(sending_problems(request, timezone.localdate(now)), SubmitRefused)
-        _freeze_new_lines(request, now)
+        freeze_new_lines(request, now)
         request.state = RequestState.SUBMITTED
         request.submitted_at, request.submitted_by = now, by
         request.save(update_fields=["state", "submitted_at", "submitted_by"])
@@ -171,10 +177,10 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Take back a request that was sent and not decided; its lines are withdrawn with it."""
     with recorded(by=by, why="withdraw request"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_withdraw(by, request)
         request.lines.filter(state=LineState.DRAFT).delete()
-        _withdraw_lines(request.lines.filter(state=LineState.ASKED), by=by, now=now)
+        withdraw_lines(request.lines.filter(state=LineState.ASKED), by=by, now=now)
         request.state = RequestState.WITHDRAWN
         request.withdrawn_at, request.withdrawn_by = now, by
         request.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
@@ -184,7 +190,7 @@ def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequ
 def throw_away(*, request: VoucherRequest, by: User) -> None:
     """Delete a request that was never sent, with its lines; history keeps that it was there."""
     with recorded(by=by, why="throw draft away"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_throw_away(by, request)
         request.lines.all().delete()
         request.delete()
@@ -198,7 +204,7 @@ def return_to_asker(
     Raises NotAllowed, or DecisionRefused without a question or with a national number in it.
     """
     with recorded(by=by, why="return request"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_return(by, request)
         _refuse_if(_question_problems(question), DecisionRefused)
         request.state = RequestState.RETURNED
@@ -221,7 +227,7 @@ def decide(
     Raises NotAllowed, or DecisionRefused when a line has no decision, two, or no reason.
     """
     with recorded(by=by, why="decide request"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_decide(by, request)
         asked = set(request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True))
         _refuse_if(_decision_problems(asked, granted, refused), DecisionRefused)
@@ -246,7 +252,7 @@ def decide(
 def grant_all(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Grant every line that was asked. Raises as `decide` does."""
     with recorded(by=by):
-        request = _locked(request)
+        request = locked(request)
         asked = request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True)
         return decide(request=request, granted=set(asked), refused={}, by=by, now=now)
 
@@ -282,9 +288,9 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
     Raises NotAllowed, or DecisionRefused when a refused pupil was meanwhile asked again.
     """
     with recorded(by=by, why="undo decision"):
-        request = _locked(request)
+        request = locked(request)
         policies.check_can_undo_decision(by, request)
-        _lock_organisation(request)
+        lock_organisation(request)
         decided = request.lines.filter(state__in=[LineState.GRANTED, LineState.REFUSED])
         _refuse_if(_asked_again(request, decided), DecisionRefused)
         Decision.objects.standing().filter(line__request=request).update(
@@ -309,118 +315,10 @@ def possible_doubles(request: VoucherRequest) -> int:
     return sum(pair in taken for pair in mine)
 
 
-def _locked(request: VoucherRequest) -> VoucherRequest:
-    """The request as it is now, and nobody else's until this transaction ends."""
-    return (
-        VoucherRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("organisation", "period", "wish_provider")
-        .get(pk=request.pk)
-    )
-
-
-def _lock_organisation(request: VoucherRequest) -> None:
-    Organisation.objects.select_for_update(no_key=True).get(pk=request.organisation_id)
-
-
 def _refuse_if(problems: Iterable[Problem], refusal: type[RequestRefused]) -> None:
     found = list(problems)
     if found:
         raise refusal(found)
-
-
-def _write_lines(
-    request: VoucherRequest,
-    lines: Sequence[LineInput],
-    defaults: Defaults,
-    *,
-    by: User,
-    now: datetime,
-) -> None:
-    """Make the rows of a request say these lines, in this order, and touch no more than needed."""
-    kept: dict[tuple[str, int | None], list[PupilLine]] = defaultdict(list)
-    rows = request.lines.exclude(state=LineState.WITHDRAWN).order_by("-position", "-pk")
-    for row in rows.select_related("school", "wish_provider"):
-        if row.state == LineState.DRAFT or _says_the_same(row, request, defaults):
-            kept[row.reference, row.school_id].append(row)
-    moved, new, standing = [], [], set()
-    for position, line in enumerate(lines, 1):
-        reference = check_reference(line.reference)
-        school = request.organisation if request.organisation.is_school else line.school
-        same = kept[reference, school.pk if school else None]
-        if not same:
-            new.append(_new_line(request, reference, school, position))
-            continue
-        row = same.pop()
-        standing.add(row.pk)
-        if row.position != position:
-            row.position = position
-            moved.append(row)
-    gone = request.lines.exclude(pk__in=standing)
-    gone.filter(state=LineState.DRAFT).delete()
-    _withdraw_lines(gone.filter(state=LineState.ASKED), by=by, now=now)
-    PupilLine.objects.bulk_update(moved, ["position"])
-    PupilLine.objects.bulk_create(new)
-
-
-def _says_the_same(row: PupilLine, request: VoucherRequest, defaults: Defaults) -> bool:
-    """Would a line that was sent be frozen the same under these defaults? Only what the asker
-    changed counts, not what happened to the school meanwhile."""
-    wish = defaults.wish, _provider(defaults)
-    before = request.wish, request.wish_provider
-    if wish not in (before, (row.wish, row.wish_provider)):
-        return False
-    if defaults.education_type == request.education_type or row.school is None:
-        return True
-    return row.education_type == _type_of(row.school, defaults.education_type)
-
-
-def _provider(defaults: Defaults) -> Provider | None:
-    return None if defaults.wish == Wish.NONE else defaults.wish_provider
-
-
-def _type_of(school: Organisation, default: str) -> str:
-    """The school's only type, else what the request says."""
-    return school.only_education_type or default
-
-
-def _new_line(
-    request: VoucherRequest, reference: str, school: Organisation | None, position: int
-) -> PupilLine:
-    return PupilLine(
-        request=request,
-        organisation=request.organisation,
-        period=request.period,
-        position=position,
-        reference=reference,
-        reference_key=reference_key(reference),
-        school=school,
-    )
-
-
-def _freeze_new_lines(request: VoucherRequest, now: datetime) -> None:
-    """Each line sent for the first time takes over its school as it is today (design section 2).
-
-    One statement for each school, whatever the number of pupils.
-    """
-    new = request.lines.filter(state=LineState.DRAFT)
-    schools = Organisation.objects.filter(pk__in=new.values("school"))
-    for school in schools:
-        new.filter(school=school).update(
-            state=LineState.ASKED,
-            education_type=_type_of(school, request.education_type),
-            wish=request.wish,
-            wish_provider=request.wish_provider,
-            municipality=school.municipality,
-            nis_code=school.nis_code,
-            province=school.province,
-            submitted_at=now,
-        )
-
-
-def _withdraw_lines(lines: Iterable[PupilLine], *, by: User, now: datetime) -> None:
-    PupilLine.objects.filter(pk__in=[line.pk for line in lines]).update(
-        state=LineState.WITHDRAWN, withdrawn_at=now, withdrawn_by=by
-    )
 
 
 def _question_problems(question: str) -> Iterator[Problem]:

@@ -66,5 +66,5 @@ def test_the_second_waits_and_is_refused_with_a_sentence(cast: Cast) -> None:
 def test_control_without_the_lock_only_the_database_stops_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requests, "_lock_organisation", lambda request: None)
+    monkeypatch.setattr(requests, "lock_organisation", lambda request: None)
     assert end_of_the_second(cast) == "IntegrityError"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import User
-from vouchers.forms.coordinator import StageFilter
+from vouchers.forms.coordinator_lists import StageFilter
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.views.coordinator.own import CoordinatorRequest, own_organisations

@@ -18,7 +18,7 @@ from schools.models import Role, User
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import requests
-from vouchers.forms.coordinator import RequestFilter
+from vouchers.forms.coordinator_lists import RequestFilter
 from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
