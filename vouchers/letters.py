@@ -73,7 +73,7 @@ def _words() -> dict[str, str]:
     """The sentences that are the same in every letter."""
     return {
         "document_title": _("Brieven met een code voor gratis internet"),
-        "reference": _("Kenmerk"),
+        "reference": _("Referentie"),
         "to_family": _("Brief voor ouders en leerling"),
         "title": _("Je code voor gratis internet"),
         "greeting": _("Beste ouder, beste leerling"),

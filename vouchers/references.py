@@ -43,10 +43,10 @@ def check_reference(text: str) -> str:
     """The reference as it is kept: trimmed, spaces collapsed, NFC. Raises `ReferenceRefused`."""
     reference = _tidy(text)
     if not reference_key(reference):
-        raise ReferenceRefused(_("Vul een kenmerk in, zoals LL-014."))
+        raise ReferenceRefused(_("Vul een referentie in, zoals LL-014."))
     if max(len(reference), len(reference_key(reference))) > MAX_LENGTH:
         raise ReferenceRefused(
-            _("Dit kenmerk is langer dan %(most)s tekens. Kies een kort nummer, zoals LL-014.")
+            _("Deze referentie is langer dan %(most)s tekens. Kies een kort nummer, zoals LL-014.")
             % {"most": MAX_LENGTH}
         )
     if _EMAIL.search(reference):

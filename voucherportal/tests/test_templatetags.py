@@ -79,7 +79,7 @@ def test_no_day_is_a_dash() -> None:
 class PupilForm(forms.Form):
     """A form with a field, a group of choices and an error of its own."""
 
-    reference = forms.CharField(label="Kenmerk")
+    reference = forms.CharField(label="Referentie")
     wish = forms.ChoiceField(label="Voorkeur", choices=[("a", "A")], widget=forms.RadioSelect)
 
     def clean(self) -> None:
@@ -89,7 +89,7 @@ class PupilForm(forms.Form):
 def test_the_error_summary_links_each_error_to_its_control() -> None:
     assert portal.error_links(PupilForm({})) == [
         ("", "De golf is gesloten."),
-        ("id_reference", "Kenmerk: Dit veld is verplicht."),
+        ("id_reference", "Referentie: Dit veld is verplicht."),
         ("id_wish_0", "Voorkeur: Dit veld is verplicht."),
     ]
 

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField()),
-                ('reference', models.CharField(max_length=40, verbose_name='kenmerk')),
+                ('reference', models.CharField(max_length=40, verbose_name='referentie')),
                 ('reference_key', models.CharField(editable=False, max_length=40)),
                 ('education_type', models.CharField(blank=True, choices=[('PRIMARY', 'gewoon basisonderwijs'), ('SPECIAL_PRIMARY', 'buitengewoon basisonderwijs'), ('SECONDARY', 'gewoon secundair onderwijs'), ('SPECIAL_SECONDARY', 'buitengewoon secundair onderwijs'), ('PART_TIME', 'deeltijds en leren & werken'), ('ARTS', 'deeltijds kunstonderwijs'), ('ADULT', 'volwassenenonderwijs'), ('HIGHER', 'hoger onderwijs'), ('UNKNOWN', 'onbekend')], max_length=20, verbose_name='type onderwijs')),
                 ('wish', models.CharField(choices=[('NONE', 'geen voorkeur'), ('PREFER', 'liever deze provider'), ('ONLY', 'alleen deze provider')], default='NONE', max_length=10, verbose_name='wens')),

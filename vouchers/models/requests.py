@@ -185,7 +185,7 @@ class PupilLine(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()
-    reference = models.CharField(_("kenmerk"), max_length=40)
+    reference = models.CharField(_("referentie"), max_length=40)
     reference_key = models.CharField(max_length=40, editable=False)
     school = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="pupil_lines",

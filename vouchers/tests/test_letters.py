@@ -50,7 +50,7 @@ def test_a_letter_says_what_it_is_what_to_do_until_when_and_whom_to_ask() -> Non
     text = " ".join(lines(LETTER))
     for words in [
         "Vrije Basisschool De Regenboog",
-        "Kenmerk LL-014 Aanvraag G3-00421",
+        "Referentie LL-014 Aanvraag G3-00421",
         "Je code voor gratis internet",
         "gratis op het internet van Telenet",
         "Wat heb je nodig?",

@@ -85,12 +85,12 @@ def test_a_mail_address_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "-", "…", "\u200b", "🙂", "_"])
 def test_nothing_to_compare_is_refused(text: str) -> None:
-    assert refusal(text) == "Vul een kenmerk in, zoals LL-014."
+    assert refusal(text) == "Vul een referentie in, zoals LL-014."
 
 
 def test_forty_characters_pass_and_one_more_does_not() -> None:
     assert check_reference("7" * MAX_LENGTH) == "7" * MAX_LENGTH
-    assert refusal("7" * (MAX_LENGTH + 1)).startswith("Dit kenmerk is langer dan 40 tekens.")
+    assert refusal("7" * (MAX_LENGTH + 1)).startswith("Deze referentie is langer dan 40 tekens.")
 
 
 def test_a_reference_is_kept_trimmed_with_single_spaces_in_one_normal_form() -> None:
