@@ -9,7 +9,7 @@ from reports.figures import BY_NAME, Figure
 from reports.tables import Row
 
 SERIES = ("requested", "handed_out", "activated")
-LONGEST_LABEL = 44
+LONGEST_LABEL = 32
 # Of the width of the picture; the value is written behind the bar.
 FULL_WIDTH = 78
 LABEL_HEIGHT = 26
@@ -78,7 +78,7 @@ def _group(row: Row, top: int, longest: int) -> Group:
         )
         for n, name in enumerate(SERIES)
     )
-    return Group(_shortened(row.label), top + LABEL_HEIGHT - 8, tuple(bars))
+    return Group(_shortened(row), top + LABEL_HEIGHT - 8, tuple(bars))
 
 
 def _number(row: Row, name: str) -> int:
@@ -90,5 +90,10 @@ def _described(row: Row) -> str:
     return f"{row.label}: {said}"
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
+def _shortened(row: Row) -> str:
+    """Short enough for a phone. Of a school its number stays, since names repeat."""
+    if len(row.label) <= LONGEST_LABEL:
+        return row.label
+    name, number, _rest = row.label.partition(f" ({row.key}")
+    short = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1].rstrip()}…"
+    return f"{short}{number})" if number else short

@@ -68,7 +68,7 @@ class ReportFilter(forms.Form):
         day: date = self.cleaned_data["dag"] or self.today
         if day > self.today:
             raise forms.ValidationError(
-                _("Deze dag is nog niet voorbij. Kies vandaag of een dag in het verleden.")
+                _("Deze dag is nog niet voorbij. Kies vandaag of een vroegere dag.")
             )
         return day
 

@@ -139,8 +139,9 @@ def listing(
     dimension, reading = Dimension(form.dimension), form.question.reading
     sort, ordered = in_order(request, form, rows)
     shown = page_of(request, ordered)
-    whole = len(rows) <= CHART_ROWS
-    most = sorted(rows, key=lambda row: row.numbers["requested"] or 0, reverse=True)
+    drawn = [row for row in rows if not row.is_empty]
+    whole = len(drawn) <= CHART_ROWS
+    most = sorted(drawn, key=lambda row: row.numbers["requested"] or 0, reverse=True)
     return {
         "page": shown,
         "columns": form.figures,
@@ -152,7 +153,7 @@ def listing(
         "first_column": dimension.label,
         "counted": texts.COUNTED[dimension],
         "chart": bar_chart(
-            texts.chart_title(dimension, whole=whole), rows if whole else most[:CHART_ROWS]
+            texts.chart_title(dimension, whole=whole), drawn if whole else most[:CHART_ROWS]
         ),
         "sort": sort,
         "shows_all": form.shows_all,

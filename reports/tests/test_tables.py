@@ -56,7 +56,7 @@ def numbers(question: Question) -> dict[str, Any]:
 
 def told(history: History, wanted: Told) -> dict[Question, dict[str, Any]]:
     """Run it; what every question answered at the end of each day on which something happened."""
-    shown = {}
+    shown: dict[Question, dict[str, Any]] = {}
     for n, (name, days, choice) in enumerate(wanted):
         last_of_day = n + 1 == len(wanted) or wanted[n + 1][1] > 0
         history.run([(name, days, choice)])

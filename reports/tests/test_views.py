@@ -1,7 +1,6 @@
 """The report on screen: who sees it, what it says, what the address asks."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -92,7 +91,7 @@ def test_another_dimension_does_not_exist(officer: Client) -> None:
 @pytest.mark.usefixtures("figures")
 @pytest.mark.parametrize("page", TABLES)
 def test_the_report_asks_three_queries_however_many_rows(
-    cast: Cast, officer: Client, page: str, django_assert_num_queries: Callable[..., object]
+    cast: Cast, officer: Client, page: str
 ) -> None:
     def asked() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
@@ -137,7 +136,7 @@ def test_both_readings_say_what_they_are(officer: Client) -> None:
     activity = body(officer, f"/rapporten/provincie/{OF_WAVE}&lezing=activiteit")
     assert "Cohort van Golf 1: de leerlingen in de aanvragen van deze golf" in cohort
     assert "Activiteit van 1 maart 2020 tot en met 31 juli 2020 (Golf 1)" in activity
-    assert ("activatiegraad" in texts(cohort, r'figure-label">(.*?)</p>'), True) == (True, True)
+    assert texts(cohort, r'figure-label">(.*?)</p>')[-1] == "activatiegraad"
     assert texts(activity, r'figure-label">(.*?)</p>') == [
         "aangevraagd", "toegekend", "uitgereikt", "meegegeven", "geactiveerd",
     ]  # fmt: skip
@@ -176,7 +175,7 @@ def test_the_filters_are_chips_that_can_be_taken_off(officer: Client) -> None:
         ("dag=31/02/2020", "Dit is geen dag. Schrijf ze als dd/mm/jjjj, zoals 31/12/2026."),
         (
             "dag=01/01/2999",
-            "Deze dag is nog niet voorbij. Kies vandaag of een dag in het verleden.",
+            "Deze dag is nog niet voorbij. Kies vandaag of een vroegere dag.",
         ),
     ],
 )
@@ -201,7 +200,7 @@ def test_the_download_is_the_screen_with_every_figure(officer: Client) -> None:
         response["Content-Disposition"]
         == 'attachment; filename="rapport-school-cohort-golf-1-2020-12-31.csv"'
     )
-    text = b"".join(response.streaming_content).decode()
+    text = response.getvalue().decode()
     lines = [line.split(";") for line in text.removeprefix("\ufeff").split("\r\n")[:-1]]
     assert [(line[1], line[2], line[7]) for line in lines[1:]] == [
         ("Vrije Basisschool (000018, Aalst)", "4", "4"),
@@ -214,7 +213,7 @@ def test_the_download_is_the_screen_with_every_figure(officer: Client) -> None:
 def test_a_name_that_is_a_formula_does_not_run(cast: Cast, officer: Client) -> None:
     Organisation.objects.filter(pk=cast.school.pk).update(name="=cmd|' /C calc'!A0<b>")
     response = officer.get(f"/rapporten/school/csv/{OF_WAVE}")
-    text = b"".join(response.streaming_content).decode()
+    text = response.getvalue().decode()
     assert "000018;'=cmd|' /C calc'!A0<b> (000018, Aalst);" in text
     assert "<b> (000018" not in body(officer, f"/rapporten/school/{OF_WAVE}")
 
