@@ -146,7 +146,9 @@ class Story:
         agreement = pools.set_up_agreement(
             agreement=Agreement(
                 provider=provider, name=f"Afspraak {year}", promised=size,
-                starts_on=date(int(year), 1, 1), ends_on=max(date(int(year), 12, 31), valid_until),
+                # In January the wave that is open began last year.
+                starts_on=min(date(int(year), 1, 1), day - timedelta(days=1)),
+                ends_on=max(date(int(year), 12, 31), valid_until),
             ),
             by=self.officer, now=at(day),
         )  # fmt: skip

@@ -190,7 +190,7 @@ class DecisionForm(forms.Form):
                 label=_("Leerling {n} weigeren").format(n=number), required=False
             )
             self.fields[f"reason_{line.pk}"] = forms.CharField(
-                label=_("Andere reden voor leerling {n}").format(n=number), required=False,
+                label=_("Reden voor leerling {n}").format(n=number), required=False,
                 max_length=500,
             )  # fmt: skip
 
