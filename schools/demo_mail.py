@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -54,9 +54,17 @@ def _read(path: Path) -> KeptMail:
     return KeptMail(
         to=str(mail["To"] or ""),
         subject=str(mail["Subject"] or ""),
-        at=parsedate_to_datetime(mail["Date"]) if mail["Date"] else None,
+        at=_when(mail),
         text=body.get_content() if body else "",
     )
+
+
+def _when(mail: EmailMessage) -> datetime | None:
+    if not mail["Date"]:
+        return None
+    at = parsedate_to_datetime(mail["Date"])
+    # "-0000" means UTC without saying where the sender is; Python leaves it without a zone.
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @public

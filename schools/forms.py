@@ -47,7 +47,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **options)
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.disable_csrf = True
+        self.helper.form_method = "get"
         self.full_clean()
 
 
@@ -121,7 +121,7 @@ class InvitationForm(forms.Form):
     )  # fmt: skip
     email = forms.EmailField(
         label=gettext_lazy("E-mailadres"), max_length=254,
-        help_text=gettext_lazy("Van deze persoon zelf, niet van het secretariaat."),
+        help_text=gettext_lazy("Het eigen adres van die persoon: iedereen meldt zich apart aan."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
             "invalid": gettext_lazy("Dit is geen e-mailadres. Schrijf het als naam@school.be.")
@@ -173,7 +173,7 @@ class MinistryInvitationForm(InvitationForm):
     organisations = forms.CharField(
         label=gettext_lazy("Nummers van de organisaties"), required=False,
         help_text=gettext_lazy(
-            "Van een coördinator: instellingsnummer of KBO-nummer, één op elke regel."
+            "Instellingsnummer of KBO-nummer, één op elke regel. Alleen voor een coördinator."
         ),
         widget=forms.Textarea(attrs={"rows": 3, "class": "short"}),
     )  # fmt: skip
@@ -191,6 +191,10 @@ class MinistryInvitationForm(InvitationForm):
         role_field.initial = Role.COORDINATOR
         if len(roles) == 1:
             role_field.widget = forms.HiddenInput()
+            self.fields["organisations"].required = True
+            self.fields["organisations"].help_text = _(
+                "Instellingsnummer of KBO-nummer, één op elke regel."
+            )
 
     def clean_organisations(self) -> list[Organisation]:
         """The organisations with these numbers; a number that does not exist is named."""

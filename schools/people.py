@@ -17,7 +17,7 @@ class AccountState(TextChoices):
     """How far somebody is with their account; derived, never stored."""
 
     INVITED = "uitgenodigd", gettext_lazy("uitgenodigd")
-    ACTIVE = "actief", gettext_lazy("kan aanmelden")
+    ACTIVE = "actief", gettext_lazy("actief")
     BLOCKED = "geblokkeerd", gettext_lazy("geblokkeerd")
 
 
@@ -50,7 +50,7 @@ def in_words(person: User, now: datetime) -> StateText:
     if state == AccountState.BLOCKED:
         return StateText(_("Geblokkeerd"), "error")
     if state == AccountState.ACTIVE:
-        return StateText(_("Kan aanmelden"), "success")
+        return StateText(_("Actief"), "success")
     if person.invited_at is None:
         return StateText(_("Nog geen wachtwoord"), "warning")
     if link_until(person.invited_at) <= now:

@@ -9,6 +9,8 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from schools import policies
 from schools.models import (
@@ -25,6 +27,10 @@ from schools.people import AccountState, StateText, in_words, state_of
 
 Fact = dict[str, Any]
 EVENTS_SHOWN = 20
+_WITHOUT_REASON: dict[str, StrPromise] = {
+    HistoryEvent.Operation.INSERT: gettext_lazy("Account gemaakt"),
+    HistoryEvent.Operation.UPDATE: gettext_lazy("Gegevens gewijzigd"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class Shown:
     organisation: Organisation
     facts: list[Fact]
     colleagues: list[Colleague]
+
+    @property
+    def can_act(self) -> bool:
+        """May the reader do something about somebody?"""
+        return any(each.can_remove or each.can_invite_again for each in self.colleagues)
 
 
 def with_everything(organisations: OrganisationQuerySet) -> OrganisationQuerySet:
@@ -158,7 +169,7 @@ def history_of(person: User) -> list[dict[str, Any]]:
     return [
         {
             "at": event.at,
-            "title": (event.reason or event.get_operation_display()).capitalize(),
+            "title": event.reason.capitalize() or _WITHOUT_REASON[event.operation],
             "by": actors.get(event.actor) if event.actor else None,
         }
         for event in newest

@@ -88,25 +88,38 @@ def membership_remove(request: SignedIn, pk: int) -> HttpResponse:
     """Somebody no longer acts for an organisation: what that means, then it is done."""
     rows = Membership.objects.visible_to(request.user)
     membership = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
-    person, organisation = membership.user.name, membership.organisation
+    organisation = membership.organisation
     return _confirm_or_do(
         request,
         lambda: actions.remove_from_organisation(membership=membership, by=request.user),
         done=_("{person} werkt niet meer voor {organisation}.").format(
-            person=person, organisation=organisation.name
+            person=membership.user.name, organisation=organisation.name
         ),
         back=page_of_organisation(organisation, request.user),
-        title=_("{person} weghalen?").format(person=person),
-        happens=[
-            _("{person} werkt dan niet meer voor {organisation}.").format(
-                person=person, organisation=organisation
-            ),
-            _("Wat al gevraagd en uitgedeeld is, blijft zoals het is."),
-        ],
-        undo=_("Je kan {person} later opnieuw uitnodigen.").format(person=person),
+        parent_label=organisation.name if request.user.is_ministry else _("Mijn organisatie"),
         button=_("Weghalen"),
         danger=True,
+        **_what_removing_means(membership, request.user),
     )
+
+
+def _what_removing_means(membership: Membership, reader: User) -> dict[str, Any]:
+    """Title and sentences of the page before somebody, or the reader, is removed."""
+    stays = _("Wat al gevraagd en uitgedeeld is, blijft zoals het is.")
+    if membership.user == reader:
+        leaves = _("Je werkt dan niet meer voor {organisation} en ziet er niets meer van.")
+        return {
+            "title": _("Jezelf weghalen?"),
+            "happens": [leaves.format(organisation=membership.organisation), stays],
+            "undo": _("Een collega kan je later opnieuw uitnodigen."),
+        }
+    person = membership.user.name
+    leaves = _("{person} werkt dan niet meer voor {organisation}.")
+    return {
+        "title": _("{person} weghalen?").format(person=person),
+        "happens": [leaves.format(person=person, organisation=membership.organisation), stays],
+        "undo": _("Je kan {person} later opnieuw uitnodigen.").format(person=person),
+    }
 
 
 @roles_required(Role.COORDINATOR, *MINISTRY)
@@ -150,7 +163,7 @@ def ministry_organisation(request: SignedIn, pk: int) -> HttpResponse:
     rows = with_everything(Organisation.objects.visible_to(request.user))
     organisation = get_object_or_404(rows, pk=pk)
     context = {
-        "title": organisation.name,
+        "title": str(organisation),
         "shown": shown(organisation, to=request.user, now=timezone.now()),
         "can_invite": allowed(
             policies.check_can_invite, request.user, Role.COORDINATOR, [organisation]
@@ -210,11 +223,18 @@ def ministry_person(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(ASKS_AND_DOES)
 def ministry_invite(request: SignedIn) -> HttpResponse:
     """Invite a coordinator, or somebody of the ministry; `?organisatie=` fills in a number."""
-    initial = {"organisations": request.GET.get("organisatie", "")}
-    form = MinistryInvitationForm(request.POST or None, by=request.user, initial=initial)
+    number = request.GET.get("organisatie", "")
+    form = MinistryInvitationForm(
+        request.POST or None, by=request.user, initial={"organisations": number}
+    )
     if form.is_valid() and invited(request, form):
         return redirect("ministry_people")
-    context = {"title": _("Iemand uitnodigen"), "form": form, "back": reverse("ministry_people")}
+    context = {
+        "title": _("Iemand uitnodigen"),
+        "form": form,
+        "back": reverse("ministry_people"),
+        "places": Organisation.objects.visible_to(request.user).filter(number=number),
+    }
     return render(request, "schools/invite.html", context)
 
 
@@ -235,6 +255,7 @@ def ministry_person_block(request: SignedIn, pk: int) -> HttpResponse:
         request,
         lambda: actions.block(person=person, by=request.user),
         back=page_of_person(person, request.user),
+        parent_label=person.name,
         done=_("{person} kan niet meer aanmelden.").format(person=person.name),
         title=_("{person} blokkeren?").format(person=person.name),
         happens=happens,
@@ -259,6 +280,7 @@ def ministry_person_unblock(request: SignedIn, pk: int) -> HttpResponse:
         request,
         lambda: actions.unblock(person=person, by=request.user),
         back=page_of_person(person, request.user),
+        parent_label=person.name,
         done=_("{person} kan weer aanmelden.").format(person=person.name),
         title=_("Blokkering van {person} opheffen?").format(person=person.name),
         happens=happens,
@@ -305,7 +327,7 @@ def _confirm_or_do(
     """A GET says what will happen; a POST does it."""
     if request.method == "POST":
         return _do(request, act, done=done, back=back)
-    context = {**confirmation, "cancel_url": back}
+    context = {**confirmation, "cancel_url": back, "parent_url": back}
     return render(request, "components/confirmation.html", context)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from conftest import Cast
 from schools.demo_mail import MAILS_PER_PAGE
@@ -38,6 +39,7 @@ def test_everybody_reads_the_mails_of_the_demo_newest_first(client: Client, demo
     assert page.index("De tweede") < page.index("De eerste")
     assert "Aan karin@example.org" in page
     assert "Dag Nélé" in page
+    assert f"{timezone.localtime():%d/%m/%Y om %H.}" in page
     assert "bestaat alleen in de oefenomgeving" in page
 
 

@@ -148,9 +148,12 @@ def test_history_cannot_be_rewritten(cast: Cast) -> None:
         "DELETE FROM schools_historyevent",
         "TRUNCATE schools_historyevent",
     ):
-        with pytest.raises(IntegrityError, match="is refused"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        with (
+            pytest.raises(IntegrityError, match="is refused"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
 
 
 def test_a_post_leaves_its_address_and_person(cast: Cast, as_user: SignIn) -> None:

@@ -169,6 +169,14 @@ def test_removing_asks_first_and_then_does_it(cast: Cast, as_user: SignIn) -> No
     assert cast.school.memberships.count() == 1
 
 
+def test_removing_oneself_says_so(cast: Cast, as_user: SignIn) -> None:
+    page(cast, "membership_remove")
+    address = reverse("membership_remove", args=[cast.coordinator.memberships.get().pk])
+    client = as_user(cast.coordinator)
+    assert "Jezelf weghalen?" in text(client.get(address))
+    assert "voor geen organisatie" in text(client.post(address, follow=True))
+
+
 def test_somebody_without_an_organisation_reads_what_to_do(cast: Cast, as_user: SignIn) -> None:
     alone = make_coordinator(email="alone@example.org")
     client = as_user(alone)
