@@ -48,12 +48,13 @@ JOIN vouchers_voucher voucher
 JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 """
 
-# What the rows `told` (line, voucher_id, on) come to now. An activation belongs to the live
-# hand-out of its code, else to the latest that counted.
+# What the rows `told` (line, voucher_id, on, before) come to now. An activation belongs to the live
+# hand-out of its code, else to the latest that counted. `before` is what the check found; it comes
+# along because joining it afterwards is quadratic: the planner knows nothing of rows this young.
 JUDGE = """
 target AS (
-    SELECT told.line, told.voucher_id, told."on", handout.id AS hand_out_id, handout.since,
-           known."on" AS known_on, file.name AS known_file
+    SELECT told.line, told.voucher_id, told."on", told.before, handout.id AS hand_out_id,
+           handout.since, known."on" AS known_on, file.name AS known_file
     FROM told
     LEFT JOIN LATERAL (
         SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
@@ -76,12 +77,12 @@ target AS (
     FROM target
 )
 """
-JUDGED = """judged.line, judged.outcome, judged.voucher_id, judged.hand_out_id, judged."on",
-    judged.since, judged.known_on, judged.known_file"""
+JUDGED = 'line, outcome, voucher_id, hand_out_id, "on", since, known_on, known_file'
 
 JUDGE_BATCH = f"""
 WITH told AS (
-    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::date[]) AS told (line, voucher_id, "on")
+    SELECT *, '' AS before
+    FROM unnest(%s::int[], %s::bigint[], %s::date[]) AS told (line, voucher_id, "on")
 ), {JUDGE}
 SELECT {JUDGED} FROM judged
 """
@@ -90,19 +91,15 @@ SELECT {JUDGED} FROM judged
 # that are still in stock. Every row that names a code is judged again; the new ones are recorded,
 # and what differs from the check comes back.
 RECORD = f"""
-WITH stored AS (
-    SELECT line, outcome, voucher_id, "on" FROM vouchers_providerfilerow
+WITH told AS (
+    SELECT line, voucher_id, "on", outcome AS before FROM vouchers_providerfilerow
     WHERE file_id = %(file)s AND voucher_id IS NOT NULL AND "on" IS NOT NULL AND NOT at_apply
-), told AS (
-    SELECT line, voucher_id, "on" FROM stored
 ), {JUDGE}, recorded AS (
     INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
     SELECT hand_out_id, "on", %(now)s, %(file)s FROM judged WHERE outcome = 'NEW' ORDER BY line
     RETURNING 1
 )
-SELECT {JUDGED} FROM judged
-JOIN stored ON stored.line = judged.line AND stored.outcome <> judged.outcome
-ORDER BY judged.line
+SELECT {JUDGED} FROM judged WHERE outcome <> before ORDER BY line
 """
 
 # A code reported active though nobody has it is kept from being handed out (design section 2).
