@@ -128,7 +128,8 @@ def _in_state(state: str) -> Q:
     decided = Q(state=RequestState.DECIDED)
     conditions = {
         RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
-        RequestFilter.WAITING: decided & Q(waiting),
+        # Closing a period closes its waiting lines: only open ones have to be looked at.
+        RequestFilter.WAITING: decided & Q(waiting, period__closed_at=None),
         "wacht-op-aanvrager": Q(state=RequestState.RETURNED),
         "uitgereikt": decided & Q(Exists(granted)) & ~Q(waiting),
         "geweigerd": decided & ~Q(Exists(granted)),

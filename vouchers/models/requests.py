@@ -167,10 +167,10 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
 
     def waiting(self) -> PupilLineQuerySet:
         """Granted without a code."""
-        live = Q(handouts__isnull=False, handouts__ended_at=None)
-        return self.filter(state=LineState.GRANTED).exclude(
-            pk__in=PupilLine.objects.filter(live).values("pk")
-        )
+        from vouchers.models.handouts import HandOut
+
+        live = HandOut.objects.live().filter(line=models.OuterRef("pk"))
+        return self.filter(~models.Exists(live), state=LineState.GRANTED)
 
 
 class PupilLine(models.Model):

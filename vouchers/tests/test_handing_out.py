@@ -1,6 +1,5 @@
 """Codes go out under the pool lock: all or none, the right pools, none twice."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -29,6 +28,7 @@ from vouchers.tests.factories import (
     make_provider,
     submitted_request,
 )
+from vouchers.tests.races import at_once
 
 NOW = at(date(2020, 3, 11))
 
@@ -281,28 +281,6 @@ def stage(transactional_db: None) -> tuple[User, Period, Pool, list[VoucherReque
         coordinator = make_coordinator(school, email=f"c{n}@example.org")
         found.append(granted_request(school, period, by=coordinator, officer=officer, references=3))
     return officer, period, pool, found
-
-
-def at_once(acts: list[Callable[[], object]]) -> list[BaseException]:
-    """Run these at the same time, each on its own connection; what they raised."""
-    raised: list[BaseException] = []
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            barrier.wait(10)
-            act()
-        except Exception as problem:
-            raised.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return raised
 
 
 def hand_out_all(officer: User, requests: list[VoucherRequest]) -> list[BaseException]:

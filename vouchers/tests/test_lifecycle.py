@@ -1,19 +1,31 @@
 """Revealed, given, taken back, replaced: who may, what is written, what the database refuses."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from conftest import Cast
-from schools.models import HistoryEvent
+from schools.models import HistoryEvent, User
+from schools.tests.factories import make_coordinator, make_ministry_user, make_school
 from vouchers.actions import handing_out, lifecycle
 from vouchers.actions.handing_out import NotEnoughCodes
-from vouchers.models import HandOut, Reveal, Voucher
+from vouchers.models import HandOut, Period, Reveal, Voucher
 from vouchers.policies import NotAllowed
 from vouchers.states import Channel, LineState, VoidReason, VoucherState
-from vouchers.tests.factories import at, granted_request, handed_out, load_codes, reveal
+from vouchers.tests.factories import (
+    at,
+    granted_request,
+    handed_out,
+    load_codes,
+    make_period,
+    make_pool,
+    make_provider,
+    reveal,
+)
+from vouchers.tests.races import at_once
 
 PRINTED = at(date(2020, 3, 12))
 LATER = at(date(2020, 3, 13))
@@ -213,3 +225,46 @@ def test_waiting_lines_get_a_code_where_the_request_was_granted(cast: Cast) -> N
     assert request.lines.waiting().count() == 2
     handing_out.hand_out(request=request, by=cast.officer, now=PRINTED, as_many_as_there_are=True)
     assert request.lines.waiting().count() == 1
+
+
+# Races: real connections, real commits.
+
+
+@pytest.fixture
+def unseen(transactional_db: None) -> tuple[User, User, Period, list[HandOut]]:
+    """An officer and a coordinator with two codes that nobody has seen, and one more in stock."""
+    officer, school = make_ministry_user(), make_school(number="000018")
+    coordinator, period = make_coordinator(school), make_period()
+    load_codes(make_pool(make_provider()), by=officer, codes=3)
+    found = handed_out(school, period, by=coordinator, officer=officer, references=2)
+    return officer, coordinator, period, found
+
+
+def test_a_hand_out_committed_during_a_reveal_is_neither_shown_nor_marked(
+    unseen: tuple[User, User, Period, list[HandOut]],
+) -> None:
+    """Failure mode 7."""
+    officer, coordinator, period, ticked = unseen
+    school = ticked[0].line.organisation
+    with transaction.atomic():
+        shown = reveal(ticked, by=coordinator, now=PRINTED)
+        another = partial(handed_out, school, period, by=coordinator, officer=officer)
+        assert at_once([another]) == []
+    assert HandOut.objects.live().count() == 3
+    marked = set(HandOut.objects.exclude(revealed_at=None))
+    assert marked == {each.hand_out for each in shown} == set(ticked)
+
+
+def test_a_code_is_seen_or_taken_back_never_both(
+    unseen: tuple[User, User, Period, list[HandOut]],
+) -> None:
+    officer, coordinator, _period, ticked = unseen
+    ids = [each.pk for each in ticked]
+    raised = at_once(
+        [
+            partial(lifecycle.reveal, hand_outs=ids, by=coordinator, now=PRINTED),
+            partial(lifecycle.reclaim, hand_outs=ids, by=officer, now=PRINTED),
+        ]
+    )
+    assert {type(problem) for problem in raised} <= {NotAllowed}
+    assert set(HandOut.objects.values_list("stage", flat=True)) in ({"REVEALED"}, {"RECLAIMED"})

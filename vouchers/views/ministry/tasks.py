@@ -39,7 +39,11 @@ def _to_decide(user: User, today: date) -> Task:
 
 
 def _waiting_for_codes(user: User) -> Task:
-    waiting = PupilLine.objects.filter(request__state=RequestState.DECIDED).waiting()
+    # Closing a period closes its waiting lines: only open ones have to be looked at.
+    lines = PupilLine.objects.filter(
+        period__closed_at=None, request__in=VoucherRequest.objects.visible_to(user)
+    )
+    waiting = lines.waiting()
     return Task(
         title=_("Goedgekeurde leerlingen wachten op een code"),
         url=reverse("ministry_requests") + "?staat=wacht-op-codes",
