@@ -7,8 +7,10 @@ does not exist. A second field must agree where it is given (failure 27).
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.db import connection
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from schools.models import User
@@ -201,7 +203,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
     """Each row after line `after` with fingerprint and day; the lines before count for doubles."""
     rule = rule_of(file.provider)
     received = brussels_day(file.uploaded_at)
-    rows = (replace(row, values=_as_delivered(row.values)) for row in rows)
+    rows = map(_as_delivered, rows)
     seen: dict[bytes, int] = {}
     for row in rows:
         each = identify(row, column=file.provider.code_column, rule=rule)
@@ -215,9 +217,11 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
             yield each
 
 
-def _as_delivered(values: dict[str, str]) -> dict[str, str]:
+def _as_delivered(row: Row) -> Row:
     """Without the apostrophes that our own lists put before what looks like a formula."""
-    return {column: undefused(value) for column, value in values.items()}
+    if not any(value.startswith("'") for value in row.values.values()):
+        return row
+    return replace(row, values={name: undefused(value) for name, value in row.values.items()})
 
 
 def _dated(each: Identified, received: date) -> Identified:
@@ -228,7 +232,7 @@ def _dated(each: Identified, received: date) -> Identified:
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
-        return each
+        return Identified(each.row, each.fingerprint, on=day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
     return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
@@ -272,8 +276,7 @@ def _named(each: Identified, found: dict[bytes, Code], provider: Provider) -> Ve
         )
         detail = sentence.format(column=other)
         return Verdict(line, Outcome.OTHER_DETAILS, detail, voucher_id=code.voucher_id)
-    day = parse_date(each.row.values[DATE])
-    return Verdict(line, Outcome.NEW, voucher_id=code.voucher_id, on=day)
+    return Verdict(line, Outcome.NEW, voucher_id=code.voucher_id, on=each.on)
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
@@ -302,18 +305,29 @@ def _told(
     known_file: str | None,
 ) -> Verdict:
     """What the database found of a row, with the sentence for it."""
-    found = Verdict(line, Outcome(outcome), "", voucher_id, hand_out_id, on)
-    sentence = SENTENCES.get(found.outcome)
+    kind = Outcome(outcome)
+    detail = _sentence(get_language(), kind, on, since, known_on, known_file or "")
+    return Verdict(line, kind, detail, voucher_id, hand_out_id, on)
+
+
+@lru_cache(maxsize=4096)
+def _sentence(
+    language: str,
+    outcome: Outcome,
+    on: date,
+    since: date | None,
+    known_on: date | None,
+    known_file: str,
+) -> str:
+    """The sentence for a row; few differ within a file, and each costs as much as its look-up."""
+    sentence = SENTENCES.get(outcome)
     if sentence is None:
-        return found
-    return replace(
-        found,
-        detail=sentence().format(
-            on=in_words(on),
-            since=in_words(since) if since else "",
-            known_on=in_words(known_on) if known_on else "",
-            file=shown_name(known_file or ""),
-        ),
+        return ""
+    return sentence().format(
+        on=in_words(on),
+        since=in_words(since) if since else "",
+        known_on=in_words(known_on) if known_on else "",
+        file=shown_name(known_file),
     )
 
 

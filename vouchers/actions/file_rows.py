@@ -47,11 +47,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A row with its code's fingerprint, or with a verdict when it cannot get any further."""
+    """A row with its code's fingerprint (and the day it tells), or with a verdict when it cannot get
+    any further."""
 
     row: Row
     fingerprint: bytes = b""
     verdict: Verdict | None = None
+    on: date | None = None
 
 
 def rule_of(provider: Provider) -> codes.CodeRule:
