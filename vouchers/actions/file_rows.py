@@ -47,8 +47,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A row with its code's fingerprint (and the day it tells), or with a verdict when it cannot get
-    any further."""
+    """A row with its code's fingerprint (and its day), or with a verdict when it cannot get on."""
 
     row: Row
     fingerprint: bytes = b""
