@@ -28,7 +28,7 @@ def sort_of(
 
 
 def chips(request: HttpRequest, form: forms.Form) -> list[dict[str, str]]:
-    """The filters of a valid GET form that are on, each with the address of the list without it."""
+    """The filters of a checked form that are on, each with the address of the list without it."""
     return [
         {
             "label": f"{form.fields[name].label}: {_shown(form.fields[name], value)}",
