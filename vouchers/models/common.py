@@ -11,8 +11,8 @@ from django.db.models import Q
 
 def person(**options: Any) -> models.ForeignKey[Any, Any]:
     """Who did it: a person, who is never deleted."""
-    options = {"on_delete": models.PROTECT, "related_name": "+", "editable": False} | options
-    return models.ForeignKey(settings.AUTH_USER_MODEL, **options)
+    usual: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+", "editable": False}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, **(usual | options))
 
 
 def moment(**options: Any) -> models.DateTimeField[Any, Any]:

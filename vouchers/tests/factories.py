@@ -183,10 +183,10 @@ def code_of(hand_out: HandOut) -> str:
     from vouchers import codes
 
     fields = codes.open_code(
-        voucher.secret,
+        bytes(voucher.secret),
         key_id=voucher.key_id,
         provider_id=voucher.provider_id,
-        fingerprint=voucher.fingerprint,
+        fingerprint=bytes(voucher.fingerprint),
     )
     return fields[voucher.provider.code_column]
 

@@ -3,9 +3,11 @@
 import itertools
 from datetime import date
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from conftest import Cast
 from vouchers import states
@@ -37,7 +39,7 @@ PAIRS = [
 ]
 
 
-def copy_table(model: type) -> str:
+def copy_table(model: type[Model]) -> str:
     """A temporary twin of a model's table: same columns and guards, no constraints, one row."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -70,7 +72,7 @@ def put_guards(table: str) -> None:
 )
 @pytest.mark.django_db
 def test_each_move_is_allowed_or_refused_as_the_table_says(
-    model: type, before: str, after: str
+    model: type[Model], before: str, after: str
 ) -> None:
     table = copy_table(model)
     with connection.cursor() as cursor:
@@ -88,7 +90,7 @@ def test_each_move_is_allowed_or_refused_as_the_table_says(
 
 @pytest.mark.parametrize("model", MACHINES, ids=lambda model: model.__name__)
 @pytest.mark.django_db
-def test_rows_are_born_in_a_first_state_only(model: type) -> None:
+def test_rows_are_born_in_a_first_state_only(model: type[Model]) -> None:
     table = copy_table(model)
     put_guards(table)
     choices, births, _moves = MACHINES[model]
@@ -138,7 +140,7 @@ def two_out(cast: Cast) -> list[HandOut]:
     )
 
 
-def refused(sql: str, *parameters: object) -> str:
+def refused(sql: str, *parameters: Any) -> str:
     """Run a statement that the database must refuse; its message."""
     with (
         pytest.raises(IntegrityError) as refusal,
@@ -161,7 +163,7 @@ def test_a_code_is_not_handed_out_twice(cast: Cast, two_out: list[HandOut]) -> N
 
 def test_a_pupil_does_not_get_two_codes(cast: Cast, two_out: list[HandOut]) -> None:
     """Rule 1, one live hand-out per line."""
-    free = Voucher.objects.free().first()
+    free = Voucher.objects.free()[0]
     with pytest.raises(IntegrityError, match="handout_live_line"), transaction.atomic():
         HandOut.objects.create(
             voucher=free, line=two_out[0].line, handed_out_at=at(DAY), handed_out_by=cast.officer
@@ -205,7 +207,7 @@ def test_what_happened_to_a_hand_out_is_written_once(cast: Cast, two_out: list[H
 def test_the_bond_of_code_and_pupil_does_not_change(two_out: list[HandOut]) -> None:
     message = refused(
         "UPDATE vouchers_handout SET voucher_id = %s WHERE id = %s",
-        Voucher.objects.free().first().pk,
+        Voucher.objects.free()[0].pk,
         two_out[0].pk,
     )
     assert "cannot change any more" in message

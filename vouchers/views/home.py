@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from schools.models import Role, User
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers.views.coordinator import coordinator_tasks
 from vouchers.views.ministry import officer_tasks
@@ -26,7 +27,7 @@ TASKS: dict[str, Callable[[User, date], list[Task]]] = {
 
 @roles_required(*TASKS)
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """The task list of this person's role; each line leads to the things themselves."""
     tasks = TASKS[request.user.role](request.user, timezone.localdate())
     context = {
