@@ -1,30 +1,36 @@
-"""People in a browser, on the running stack: sign in through the form, and go through every page."""
+"""People in a browser, on the running stack: sign in through the form, use pages, crawl them."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from voucherportal import browser as chromium
 from voucherportal.tests.stack import Stack
 
 WIDE, NARROW = 1280, 390
+PATIENCE = 15_000  # milliseconds
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
-# Answers that are files, and what ends the session.
-NOT_PAGES = re.compile(r"(\.csv|\.pdf|format=|/logout/|/static/|/technisch-beheer/|/health/)")
+# What is no page, or would end the session.
+NOT_PAGES = re.compile(r"(/logout/|/static/|/technisch-beheer/|/health/)")
+TABLE = (
+    "table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText"
+    ".replace(/\\u00a0/g, ' ').trim()))"
+)
 
 
 @contextmanager
 def a_browser() -> Iterator[Browser]:
     """The Chromium that `make test` found or installed."""
     path = chromium.find_or_install()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
@@ -41,6 +47,8 @@ class Visitor:
     stack: Stack
     said: list[str] = field(default_factory=list)
 
+    # Pages
+
     def open(self, path: str) -> int:
         """Open a path of the portal; the status of the answer."""
         answer = self.page.goto(self.stack.address + path)
@@ -50,10 +58,64 @@ class Visitor:
     def sign_in(self, email: str, password: str) -> None:
         """Through the form, as everybody does."""
         self.open("/account/login/")
-        self.page.get_by_label("E-mailadres").fill(email)
-        self.page.get_by_label("Wachtwoord", exact=True).fill(password)
-        self.page.locator("main").get_by_role("button", name="Aanmelden").click()
+        self.answer_sign_in(email, password)
         self.page.wait_for_url("**/start/")
+
+    def answer_sign_in(self, email: str, password: str) -> None:
+        """Fill and send the form that is open."""
+        self.fill({"E-mailadres": email, "Wachtwoord": password})
+        self.press("Aanmelden")
+
+    def show_at(self, width: int) -> None:
+        """Make the window this wide."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    # What a person does
+
+    @property
+    def main(self) -> Locator:
+        """The page without header, menu and footer."""
+        return self.page.get_by_role("main")
+
+    def go_to(self, name: str) -> None:
+        """An entry of the main menu."""
+        menu = self.page.get_by_role("navigation", name="Hoofdmenu")
+        menu.get_by_role("link", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        """A link of the page, by (the first part of) its name."""
+        self.main.get_by_role("link", name=re.compile(rf"^{re.escape(name)}")).click()
+
+    def press(self, name: str) -> None:
+        """A button of the page."""
+        self.main.get_by_role("button", name=name, exact=True).click()
+
+    def field(self, label: str) -> Locator:
+        """A field by its label."""
+        return self.main.get_by_label(label, exact=True)
+
+    def fill(self, answers: Mapping[str, str]) -> None:
+        """Type in fields, label by label."""
+        for label, answer in answers.items():
+            self.field(label).fill(answer)
+
+    # What a person sees
+
+    def row(self, heading: str) -> Locator:
+        """The row of a table that is about this: it stands in the row's heading."""
+        headed = self.page.get_by_role("rowheader", name=heading)
+        return self.main.get_by_role("row").filter(has=headed)
+
+    def sees(self, *sentences: str) -> None:
+        """Each of these stands on the page, now or soon."""
+        for sentence in sentences:
+            expect(self.main).to_contain_text(sentence)
+
+    def table(self) -> list[dict[str, str]]:
+        """The table of the page: a dict a row, by the headings."""
+        first, *rows = self.main.get_by_role("table").evaluate(TABLE)
+        headings = [heading.rstrip(" ↕▲▼\n") for heading in first]
+        return [dict(zip(headings, row, strict=True)) for row in rows]
 
 
 @contextmanager
@@ -61,7 +123,7 @@ def a_visitor(browser: Browser, stack: Stack, *, width: int = WIDE) -> Iterator[
     """A fresh window, signed out; complaints of the console are kept."""
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="nl-BE")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     visitor = Visitor(page, stack)
     page.on("console", lambda message: note(visitor, message.type, message.text))
     page.on("pageerror", lambda error: visitor.said.append(str(error)))
@@ -69,6 +131,16 @@ def a_visitor(browser: Browser, stack: Stack, *, width: int = WIDE) -> Iterator[
         yield visitor
     finally:
         context.close()
+
+
+@contextmanager
+def signed_in(browser: Browser, stack: Stack, *names: str) -> Iterator[list[Visitor]]:
+    """A window each for these people of the demo, signed in through the form."""
+    with ExitStack() as windows:
+        visitors = [windows.enter_context(a_visitor(browser, stack)) for _name in names]
+        for name, visitor in zip(names, visitors, strict=True):
+            visitor.sign_in(*accounts(stack)[name])
+        yield visitors
 
 
 def note(visitor: Visitor, kind: str, text: str) -> None:
@@ -84,21 +156,31 @@ def accounts(stack: Stack) -> dict[str, tuple[str, str]]:
     return {email.partition("@")[0]: (email, password) for email, password in found}
 
 
+# Every page that can be reached
+
+
 def shape(path: str) -> str:
-    """A path with its numbers taken out: pages of one kind are looked at once."""
+    """A path with its numbers taken out: pages of one kind are looked at once, and once more with
+    something chosen in the address."""
     parts = urlsplit(path)
-    keys = sorted(part.partition("=")[0] for part in parts.query.split("&") if part)
-    return re.sub(r"\d+", "N", parts.path) + ("?" + "&".join(keys) if keys else "")
+    return re.sub(r"\d+", "N", parts.path) + ("?" if parts.query else "")
 
 
-def every_page(visitor: Visitor, start: str, *, at_most: int = 150) -> Iterator[str]:
-    """Open each kind of page that can be reached by links from `start`; yields its path."""
-    waiting, seen = [start], {shape(start)}
+def every_page(
+    visitor: Visitor, start: str, *, not_again: set[str] | None = None, at_most: int = 150
+) -> Iterator[str]:
+    """Open each kind of page that can be reached by links from `start`; yields its path.
+
+    not_again: the shapes that were seen before and are skipped; those of this walk are added.
+    """
+    seen = set() if not_again is None else not_again
+    seen.add(shape(start))
+    waiting = [start]
     while waiting and at_most:
         path = waiting.pop(0)
         at_most -= 1
-        status = visitor.open(path)
-        assert status == 200, f"{path} answers {status}"
+        if not opened(visitor, path):
+            continue
         yield path
         for link in links(visitor.page, visitor.stack.address):
             if shape(link) not in seen and not NOT_PAGES.search(link):
@@ -106,17 +188,28 @@ def every_page(visitor: Visitor, start: str, *, at_most: int = 150) -> Iterator[
                 waiting.append(link)
 
 
+def opened(visitor: Visitor, path: str) -> bool:
+    """Open a page; False when the address gives a file instead. Anything but 200 is an error."""
+    try:
+        status = visitor.open(path)
+    except Error as error:
+        if "Download is starting" not in error.message:
+            raise
+        return False
+    assert status == 200, f"{path} answers {status}"
+    return True
+
+
 def links(page: Page, address: str) -> list[str]:
-    """Paths of this portal that the page links to, in order; downloads left out."""
-    hrefs = page.eval_on_selector_all(
-        "a[href]:not([download])", "all => all.map(one => one.href.split('#')[0])"
-    )
+    """Paths of this portal that the page links to, in order."""
+    hrefs = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href.split('#')[0])")
     return [href.removeprefix(address) for href in hrefs if href.startswith(address + "/")]
 
 
 def file_name(path: str, who: str, width: int) -> str:
     """A name for the picture of a page."""
-    words = re.sub(r"[^a-z0-9]+", "-", shape(path).lower()).strip("-") or "voorpagina"
+    kind = shape(path).lower().replace("?", "-gekozen")
+    words = re.sub(r"[^a-z0-9]+", "-", kind).strip("-") or "voorpagina"
     return f"{who}--{words}--{width}.png"
 
 
