@@ -23,32 +23,19 @@ from vouchers.models.pools import PoolQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import Wish
 
-# Preconditions: the caller holds the pools. `wanted` says which line takes from which pool; the nth
-# line of a pool gets its nth free code, by slot, along the partial index of free codes.
-TAKE_CODES = """
-WITH wanted AS (
-    SELECT line_id, pool_id, replaces_id,
-           row_number() OVER (PARTITION BY pool_id ORDER BY place) AS nth
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
-        WITH ORDINALITY AS wish (line_id, pool_id, replaces_id, place)
-), needed AS (
-    SELECT pool_id, count(*) AS codes FROM wanted GROUP BY pool_id
-), taken AS (
-    SELECT free.id, needed.pool_id,
-           row_number() OVER (PARTITION BY needed.pool_id ORDER BY free.slot) AS nth
-    FROM needed CROSS JOIN LATERAL (
-        SELECT id, slot FROM vouchers_voucher
-        WHERE pool_id = needed.pool_id AND state = 'AVAILABLE' ORDER BY slot LIMIT needed.codes
-    ) AS free
-), moved AS (
-    UPDATE vouchers_voucher SET state = 'OUT' FROM taken
-    WHERE vouchers_voucher.id = taken.id AND state = 'AVAILABLE' RETURNING vouchers_voucher.id
-), handed_out AS (
-    INSERT INTO vouchers_handout (voucher_id, line_id, replaces_id, handed_out_at, handed_out_by_id)
-    SELECT taken.id, wanted.line_id, wanted.replaces_id, %s, %s
-    FROM taken JOIN wanted USING (pool_id, nth) ORDER BY wanted.pool_id, nth RETURNING id
-)
-SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM handed_out)
+# The next free codes, along the partial index of free codes. Their ids go out and come back: joined
+# in one statement the planner does not see how few they are and walks every free code.
+NEXT_CODES = """
+SELECT id FROM vouchers_voucher WHERE pool_id = %s AND state = 'AVAILABLE' ORDER BY slot LIMIT %s
+"""
+MOVE_CODES = """
+UPDATE vouchers_voucher SET state = 'OUT' WHERE id = ANY(%s) AND state = 'AVAILABLE'
+"""
+BIND_CODES = """
+INSERT INTO vouchers_handout (voucher_id, line_id, replaces_id, handed_out_at, handed_out_by_id)
+SELECT voucher_id, line_id, replaces_id, %s, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+    WITH ORDINALITY AS bond (voucher_id, line_id, replaces_id, place) ORDER BY place
 """
 
 # Stops counting when there are enough: a pool may hold a million codes.
@@ -355,20 +342,23 @@ def _shortage(short: Sequence[PupilLine]) -> NotEnoughCodes:
 
 
 def _take(wanted: Sequence[_Wanted], *, by: User, now: datetime) -> None:
-    """Move codes out and bind them to lines, in one statement. Raises StockChanged."""
-    if not wanted:
-        return
+    """Bind codes to lines and move them out: the nth line of a pool gets its nth free code.
+
+    Precondition: the caller holds the pools. One INSERT and one UPDATE, however many lines.
+    Raises StockChanged when a code was not there any more.
+    """
+    in_order = sorted(wanted, key=lambda each: each.pool_id)
+    needed = sorted(Counter(each.pool_id for each in wanted).items())
     with connection.cursor() as cursor:
-        cursor.execute(
-            TAKE_CODES,
-            [
-                [each.line_id for each in wanted],
-                [each.pool_id for each in wanted],
-                [each.replaces_id for each in wanted],
-                now,
-                by.pk,
-            ],
-        )
-        moved, handed_out = cursor.fetchone()
-    if not moved == handed_out == len(wanted):
-        raise StockChanged
+        taken: list[int] = []
+        for pool_id, count in needed:
+            cursor.execute(NEXT_CODES, [pool_id, count])
+            taken += [pk for (pk,) in cursor.fetchall()]
+        if len(taken) < len(wanted):
+            raise StockChanged
+        lines = [each.line_id for each in in_order]
+        replaced = [each.replaces_id for each in in_order]
+        cursor.execute(BIND_CODES, [now, by.pk, taken, lines, replaced])
+        cursor.execute(MOVE_CODES, [taken])
+        if cursor.rowcount < len(taken):
+            raise StockChanged

@@ -250,20 +250,51 @@ def test_the_number_of_queries_does_not_grow_with_the_pupils(cast: Cast) -> None
     assert len(for_few) == len(for_many)
 
 
-def test_free_codes_are_found_along_the_partial_index(cast: Cast) -> None:
-    """Failure mode 4: a claim that walks all used rows."""
-    load_codes(cast.pool, by=cast.officer, codes=300)
-    hand_out(cast, granted(cast, 290))
-    line = granted(cast, 1).lines.get()
+def plan(sql: str, parameters: list[Any]) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE vouchers_voucher")
+        cursor.execute("EXPLAIN (ANALYZE) " + sql, parameters)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.fixture
+def large_pool(cast: Cast) -> Pool:
+    """10,000 codes beside the real ones, half of them used: the planner has a choice."""
+    file = load_codes(cast.pool, by=cast.officer, codes=1)
+    with connection.cursor() as cursor:
         cursor.execute(
-            "EXPLAIN (ANALYZE) " + handing_out.TAKE_CODES,
-            [[line.pk], [cast.pool.pk], [None], NOW, cast.officer.pk],
+            """
+            INSERT INTO vouchers_voucher (pool_id, provider_id, fingerprint, key_id, secret, slot,
+                file_id, line, loaded_at, state, void_reason)
+            SELECT %s, %s, sha256(n::text::bytea), 'k', 'sealed', n, %s, n, %s, 'AVAILABLE', ''
+            FROM generate_series(10, 10009) n
+            """,
+            [cast.pool.pk, cast.provider.pk, file.pk, NOW],
         )
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Index Scan using voucher_free" in plan
-    assert "Rows Removed by Filter" not in plan
+        Voucher.objects.filter(slot__range=(10, 5009)).update(state=VoucherState.OUT)
+        cursor.execute("ANALYZE vouchers_voucher")
+    return cast.pool
+
+
+def test_free_codes_are_found_along_the_partial_index(large_pool: Pool) -> None:
+    """Failure mode 4: a claim that walks all used rows, or all free ones."""
+    chosen = plan(handing_out.NEXT_CODES, [large_pool.pk, 10])
+    assert "Index Scan using voucher_free" in chosen
+    assert "Rows Removed by Filter" not in chosen
+    assert "Sort" not in chosen
+    ids = list(Voucher.objects.free().values_list("pk", flat=True)[:10])
+    moved = plan(handing_out.MOVE_CODES, [ids])
+    assert "vouchers_voucher_pkey" in moved
+    assert "Seq Scan" not in moved
+    assert "Rows Removed by Filter" not in moved
+
+
+def test_the_whole_hand_out_takes_one_insert_and_one_update(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=20)
+    request = granted(cast, 20)
+    with CaptureQueriesContext(connection) as captured:
+        hand_out(cast, request)
+    written = [query["sql"].split()[0] for query in captured]
+    assert (written.count("INSERT"), written.count("UPDATE")) == (1, 1)
 
 
 # Races: real connections, real commits.
