@@ -107,6 +107,12 @@ def test_a_known_and_an_unknown_address_get_the_same_answer_and_one_mail(
     assert mailbox.mails[0].subject == "Kies een nieuw wachtwoord"
 
 
+def test_somebody_blocked_gets_the_same_answer_and_no_mail(cast: Cast, mailbox: Mailbox) -> None:
+    actions.block(person=cast.coordinator, by=cast.officer)
+    assert ask_reset("own@example.org") == ask_reset("nobody@example.org")
+    assert mailbox.mails == []
+
+
 def test_a_new_password_by_the_link_in_the_mail(cast: Cast, mailbox: Mailbox) -> None:
     ask_reset("own@example.org")
     client = Client()
