@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from reports.figures import BY_NAME, Figure
 from reports.tables import Row
 
@@ -60,7 +58,7 @@ def bar_chart(title: str, rows: Sequence[Row]) -> Chart:
     groups = tuple(_group(row, n * height, longest) for n, row in enumerate(rows))
     return Chart(
         title=title,
-        description=_("; ").join(_described(row) for row in rows),
+        description="; ".join(_described(row) for row in rows),
         height=len(rows) * height,
         bar_height=BAR_HEIGHT - 3,
         series=tuple(BY_NAME[name] for name in SERIES),

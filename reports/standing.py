@@ -99,13 +99,14 @@ HAND_OUTS_OF_PERIOD = """
 # A school by its id, shown with its number and the municipality that its lines were frozen with; a
 # merged one keeps its row and names its successor as soon as the day asked knows of it.
 BY_SCHOOL = """
-SELECT o.number, o.name, coalesce(counted.place, o.municipality),
+SELECT o.number, o.name,
+    coalesce(counted.other_place || ', ' || counted.place, counted.place, o.municipality),
     successor.since, successor.names, {columns}
 FROM schools_organisation o
 LEFT JOIN (
     SELECT school_id,
-        CASE WHEN min(municipality) = max(municipality) THEN min(municipality)
-             ELSE concat_ws(', ', min(municipality), max(municipality)) END AS place,
+        nullif(min(municipality COLLATE "C"), max(municipality COLLATE "C")) AS other_place,
+        max(municipality COLLATE "C") AS place,
         {aggregates}
     FROM standing
     GROUP BY school_id

@@ -159,6 +159,15 @@ def test_closures_mergers_and_moves_change_nothing_of_a_past_day(cast: Cast) -> 
     )
 
 
+def test_a_school_that_moved_within_the_wave_is_one_row_with_both_places(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    Organisation.objects.filter(pk=cast.school.pk).update(municipality="Gent")
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    (row,) = table(Question(Reading.COHORT, date(2020, 6, 30)), Dimension.SCHOOL)
+    assert row.label == "Vrije Basisschool (000018, Aalst, Gent)"
+    assert row.numbers["requested"] == 2
+
+
 @pytest.mark.parametrize(
     ("moment", "last_day_without"),
     [
