@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from vouchers.models.common import moment, pair, person
 from vouchers.models.handouts import HandOut
 from vouchers.models.pools import Pool, Provider, Voucher
-from vouchers.states import STANDING_FILES, FileKind, FileState, Outcome
+from vouchers.states import (
+    STANDING_FILES,
+    UNFINISHED_JOBS,
+    FileKind,
+    FileState,
+    JobState,
+    Outcome,
+)
 
 if TYPE_CHECKING:
     from schools.models import User
@@ -27,6 +34,13 @@ class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
     def applied(self) -> ProviderFileQuerySet:
         """Those whose rows count."""
         return self.filter(state=FileState.APPLIED)
+
+    def with_stuck(self) -> ProviderFileQuerySet:
+        """Adds `stuck`: whether the check failed and nobody tried again."""
+        same = ProviderFile.objects.filter(pk=models.OuterRef("pk"), state=FileState.RECEIVED)
+        failed = models.Exists(same.filter(jobs__state=JobState.FAILED))
+        going_on = models.Exists(same.filter(jobs__state__in=UNFINISHED_JOBS))
+        return self.annotate(stuck=failed & ~going_on)
 
     def latest_first(self) -> ProviderFileQuerySet:
         """The newest upload on top."""

@@ -41,7 +41,7 @@ class FileUrls:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """How many rows came to the same, and the address that shows them."""
+    """How many rows came to the same, and the address that shows them (all, when these are)."""
 
     label: str
     count: int
@@ -57,7 +57,9 @@ def file_url(user: User, file: ProviderFile) -> str:
 
 
 def file_state(file: ProviderFile) -> StateText:
-    """Where a file is, as everybody reads it."""
+    """Where a file is, as everybody reads it; with `with_stuck()` also that its check failed."""
+    if vars(file).get("stuck"):
+        return StateText(_("Nakijken mislukt"), "error")
     match file.state:
         case FileState.CHECKED:
             return StateText(_("Nagekeken, nog niet toegepast"), "warning")
@@ -75,7 +77,8 @@ def file_context(
 ) -> dict[str, Any]:
     """Everything that `files/file.html` needs; the same number of queries for any file.
 
-    file: with `provider`, `pool`, `uploaded_by`, `applied_by` and `undone_by` selected.
+    file: with `provider`, `pool`, `uploaded_by`, `applied_by` and `undone_by` selected, and
+    `with_stuck()`.
     """
     job = file.jobs.order_by("-id").first()
     busy = job is not None and job.state in UNFINISHED_JOBS
@@ -93,8 +96,8 @@ def file_context(
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
         "happens": consequences(file, counts),
+        "result": _result(file, counts.get(Outcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
-        "chosen": capfirst(Outcome(chosen).label) if chosen in counts else "",
         "page_obj": rows_page(request, file, counts),
     }
 
@@ -163,7 +166,7 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
             label=capfirst(str(outcome.label)),
             count=counts[outcome],
             tone=TONES.get(outcome, "warning"),
-            url=f"{here}?uitkomst={outcome}#rijen",
+            url=f"{here}#rijen" if outcome == chosen else f"{here}?uitkomst={outcome}#rijen",
             chosen=outcome == chosen,
         )
         for outcome in Outcome
@@ -208,6 +211,15 @@ def _plain_detail(row: ProviderFileRow, kind: str) -> str:
     if kind == FileKind.CODES or row.on is None:
         return ""
     return _("Geactiveerd op {day}.").format(day=in_words(row.on))
+
+
+def _result(file: ProviderFile, new: int) -> str:
+    """What applying did, in a sentence."""
+    if file.kind == FileKind.ACTIVATIONS:
+        return _new_activations(new)
+    return ngettext(
+        "{n} code zit in voorraad {pool}.", "{n} codes zitten in voorraad {pool}.", new
+    ).format(n=getal(new), pool=file.pool)
 
 
 def _new_codes(new: int, file: ProviderFile) -> str:

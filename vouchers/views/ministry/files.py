@@ -85,7 +85,7 @@ def file_list(request: MinistryRequest) -> HttpResponse:
     everything = ProviderFile.objects.visible_to(request.user).defer("content")
     filters = FileFilter(request.GET)
     found = filters.found(everything).select_related("provider", "uploaded_by")
-    page = page_of(request, found.latest_first())
+    page = page_of(request, found.with_stuck().latest_first())
     context = {
         "title": _("Bestanden van providers"),
         "filters": filters,
@@ -108,7 +108,7 @@ def file_page(request: MinistryRequest, pk: int) -> HttpResponse:
 
 
 def _file(request: MinistryRequest, pk: int) -> ProviderFile:
-    rows = ProviderFile.objects.visible_to(request.user).defer("content")
+    rows = ProviderFile.objects.visible_to(request.user).with_stuck().defer("content")
     return get_object_or_404(rows.select_related(*PEOPLE), pk=pk)
 
 

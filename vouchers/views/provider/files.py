@@ -39,7 +39,7 @@ EXAMPLE_DAY = "14/09/2020"
 @require_safe
 def provider_files_list(request: ProviderRequest) -> HttpResponse:
     """All files with activations of one's own provider, the newest first."""
-    files = own_files(request).latest_first().defer("content")
+    files = own_files(request).with_stuck().latest_first().defer("content")
     page = Paginator(files, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _("Bestanden met activaties"),
@@ -94,7 +94,7 @@ def provider_file_template(request: ProviderRequest) -> HttpResponseBase:
 def provider_file(request: ProviderRequest, pk: int) -> HttpResponse:
     """Where a file is, what its rows come to, and what can be done with it now."""
     people = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
-    files = own_files(request).select_related(*people).defer("content")
+    files = own_files(request).with_stuck().select_related(*people).defer("content")
     file = get_object_or_404(files, pk=pk)
     context = file_context(request, file, user=request.user, urls=_urls(file))
     return render(request, "files/file.html", context)

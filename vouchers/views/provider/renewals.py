@@ -38,16 +38,21 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
     own = Renewal.objects.visible_to(request.user)
     sent = _sent(request).select_related("hand_out__voucher__pool").order_by("pk")
     page = Paginator(sent, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    to_fetch = own.filter(state=RenewalState.PASSED).count()
     days = _last_days([each.hand_out_id for each in page])
     context = {
         "title": _("Verlengingen"),
-        "to_fetch": own.filter(state=RenewalState.PASSED).count(),
+        "to_fetch": to_fetch,
         "total": page.paginator.count,
         "done": own.filter(state=RenewalState.CONFIRMED).count(),
         "page_obj": page,
         "rows": [(each, days[each.hand_out_id]) for each in page],
         "actions": [
-            {"value": "confirm", "label": _("Verlengd: bevestigen"), "tone": "primary"},
+            {
+                "value": "confirm",
+                "label": _("Verlengd: bevestigen"),
+                "tone": "secondary" if to_fetch else "primary",
+            },
             {"value": "refuse", "label": _("Kan niet: weigeren")},
         ],
     }
