@@ -6,6 +6,6 @@ from schools.models import User
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody who signed in: `roles_required` and `signed_in` let no other through."""
+    """A request of somebody signed in: `roles_required` and `signed_in` let no other through."""
 
     user: User

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from schools.forms import (
 from schools.models import MINISTRY, Membership, Organisation, Role, User
 from schools.people import in_words
 from schools.policies import NotAllowed, allowed
+from schools.scoping import PersonRequest
 from schools.summaries import (
     facts_of_person,
     history_of,
@@ -43,18 +44,12 @@ PERSON_SORTS = {"naam": ("name", "email"), "aangemeld": ("last_login", "name", "
 ASKS_AND_DOES = ["GET", "HEAD", "POST"]
 
 
-class SignedIn(HttpRequest):
-    """A request that `roles_required` let through."""
-
-    user: User
-
-
 # Coordinators.
 
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def my_organisation(request: SignedIn) -> HttpResponse:
+def my_organisation(request: PersonRequest) -> HttpResponse:
     """The facts and the colleagues of each organisation somebody acts for."""
     own = with_everything(Organisation.objects.visible_to(request.user))
     now = timezone.now()
@@ -70,7 +65,7 @@ def my_organisation(request: SignedIn) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(ASKS_AND_DOES)
-def colleagues(request: SignedIn) -> HttpResponse:
+def colleagues(request: PersonRequest) -> HttpResponse:
     """Invite a colleague."""
     form = ColleagueForm(request.POST or None, by=request.user)
     if form.is_valid() and invited(request, form):
@@ -84,7 +79,7 @@ def colleagues(request: SignedIn) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR, *MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
-def membership_remove(request: SignedIn, pk: int) -> HttpResponse:
+def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
     """Somebody no longer acts for an organisation: what that means, then it is done."""
     rows = Membership.objects.visible_to(request.user)
     membership = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
@@ -124,7 +119,7 @@ def _what_removing_means(membership: Membership, reader: User) -> dict[str, Any]
 
 @roles_required(Role.COORDINATOR, *MINISTRY)
 @require_POST
-def person_invite_again(request: SignedIn, pk: int) -> HttpResponse:
+def person_invite_again(request: PersonRequest, pk: int) -> HttpResponse:
     """Send somebody who never chose a password a fresh link."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     return _do(
@@ -140,7 +135,7 @@ def person_invite_again(request: SignedIn, pk: int) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_safe
-def ministry_organisations(request: SignedIn) -> HttpResponse:
+def ministry_organisations(request: PersonRequest) -> HttpResponse:
     """All organisations, by number, name or municipality."""
     everything = Organisation.objects.visible_to(request.user)
     filter_form = OrganisationFilter(request.GET)
@@ -158,7 +153,7 @@ def ministry_organisations(request: SignedIn) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_safe
-def ministry_organisation(request: SignedIn, pk: int) -> HttpResponse:
+def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
     """One organisation: facts, people, and the way to its requests."""
     rows = with_everything(Organisation.objects.visible_to(request.user))
     organisation = get_object_or_404(rows, pk=pk)
@@ -177,7 +172,7 @@ def ministry_organisation(request: SignedIn, pk: int) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_safe
-def ministry_people(request: SignedIn) -> HttpResponse:
+def ministry_people(request: PersonRequest) -> HttpResponse:
     """Everybody, by name, address or organisation."""
     everybody = User.objects.visible_to(request.user)
     filter_form = PersonFilter(request.GET)
@@ -199,7 +194,7 @@ def ministry_people(request: SignedIn) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_safe
-def ministry_person(request: SignedIn, pk: int) -> HttpResponse:
+def ministry_person(request: PersonRequest, pk: int) -> HttpResponse:
     """One person: what they may, for whom, and what happened to the account."""
     person = get_object_or_404(
         User.objects.visible_to(request.user).select_related("invited_by"), pk=pk
@@ -221,7 +216,7 @@ def ministry_person(request: SignedIn, pk: int) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
-def ministry_invite(request: SignedIn) -> HttpResponse:
+def ministry_invite(request: PersonRequest) -> HttpResponse:
     """Invite a coordinator, or somebody of the ministry; `?organisatie=` fills in a number."""
     number = request.GET.get("organisatie", "")
     form = MinistryInvitationForm(
@@ -240,7 +235,7 @@ def ministry_invite(request: SignedIn) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
-def ministry_person_block(request: SignedIn, pk: int) -> HttpResponse:
+def ministry_person_block(request: PersonRequest, pk: int) -> HttpResponse:
     """Stop somebody from signing in: what that means, then it is done."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     happens = [
@@ -267,7 +262,7 @@ def ministry_person_block(request: SignedIn, pk: int) -> HttpResponse:
 
 @roles_required(*MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
-def ministry_person_unblock(request: SignedIn, pk: int) -> HttpResponse:
+def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
     """Let somebody sign in again: what that means, then it is done."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     names = ", ".join(str(each) for each in person.organisations.order_by("name"))
@@ -302,7 +297,7 @@ def _organisations_left_alone(person: User) -> list[Organisation]:
 
 
 def invited(
-    request: SignedIn, form: InvitationForm, invite: Callable[..., User] = actions.invite
+    request: PersonRequest, form: InvitationForm, invite: Callable[..., User] = actions.invite
 ) -> bool:
     """Invite whom the form names; False when that was refused, with the reason in the form."""
     try:
@@ -322,7 +317,7 @@ def invited(
 
 
 def _confirm_or_do(
-    request: SignedIn, act: Callable[[], object], *, done: str, back: str, **confirmation: Any
+    request: PersonRequest, act: Callable[[], object], *, done: str, back: str, **confirmation: Any
 ) -> HttpResponse:
     """A GET says what will happen; a POST does it."""
     if request.method == "POST":
@@ -331,7 +326,7 @@ def _confirm_or_do(
     return render(request, "components/confirmation.html", context)
 
 
-def _do(request: SignedIn, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:
+def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:
     """Act, say what happened or why not, and go back."""
     try:
         act()

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from schools.models import MINISTRY
-from schools.views import SignedIn, invited
+from schools.scoping import PersonRequest
+from schools.views import invited
 from voucherportal.access import roles_required
 from vouchers.actions.people import invite_provider_person
 from vouchers.forms.people import ProviderInvitationForm
@@ -15,7 +16,7 @@ from vouchers.forms.people import ProviderInvitationForm
 
 @roles_required(*MINISTRY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def invite_provider(request: SignedIn) -> HttpResponse:
+def invite_provider(request: PersonRequest) -> HttpResponse:
     """Invite somebody who delivers codes or reports activations for a provider."""
     form = ProviderInvitationForm(request.POST or None, by=request.user)
     if form.is_valid() and invited(request, form, invite_provider_person):
