@@ -33,6 +33,23 @@ CREATE OR REPLACE TRIGGER guard_rule_fixed
     EXECUTE FUNCTION portal_refuse_when_loaded();
 """
 
+# A figure of a past day reads the pool's own last day; later ones are extensions with their moment.
+POOL_FIXED = """
+CREATE OR REPLACE FUNCTION portal_refuse_when_stocked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_voucher WHERE pool_id = OLD.id) THEN
+        RAISE EXCEPTION 'vouchers_pool: agreement and validity are fixed once codes are loaded'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_fixed
+    BEFORE UPDATE OF agreement_id, valid_until ON vouchers_pool FOR EACH ROW
+    WHEN ((OLD.agreement_id, OLD.valid_until)
+          IS DISTINCT FROM (NEW.agreement_id, NEW.valid_until))
+    EXECUTE FUNCTION portal_refuse_when_stocked();
+"""
+
 # Back in stock only when its hand-out ended before anybody saw the code.
 SEEN_STAYS_OUT = """
 CREATE OR REPLACE FUNCTION portal_refuse_seen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -78,6 +95,7 @@ def pools() -> list[str]:
         *keep("vouchers_agreement"),
         *history("vouchers_pool"),
         *keep("vouchers_pool"),
+        POOL_FIXED.strip(),
         *history("vouchers_poolextension"),
         *keep("vouchers_poolextension"),
         frozen(

@@ -34,6 +34,19 @@ CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_pool REFERENCI
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_pool REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_pool FOR EACH ROW WHEN (true) EXECUTE FUNCTION portal_refuse('vouchers_pool: rows are never deleted');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_pool FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pool: truncate is refused');
+CREATE OR REPLACE FUNCTION portal_refuse_when_stocked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_voucher WHERE pool_id = OLD.id) THEN
+        RAISE EXCEPTION 'vouchers_pool: agreement and validity are fixed once codes are loaded'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_fixed
+    BEFORE UPDATE OF agreement_id, valid_until ON vouchers_pool FOR EACH ROW
+    WHEN ((OLD.agreement_id, OLD.valid_until)
+          IS DISTINCT FROM (NEW.agreement_id, NEW.valid_until))
+    EXECUTE FUNCTION portal_refuse_when_stocked();
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_poolextension REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_poolextension REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_poolextension REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');

@@ -259,6 +259,18 @@ def test_how_codes_are_compared_is_fixed_once_some_are_loaded(
     cast.other_provider.save()
 
 
+def test_the_validity_of_a_pool_is_fixed_once_codes_are_loaded(
+    cast: Cast, two_out: list[HandOut]
+) -> None:
+    """Rule 6: a later day is an extension, known from a moment on."""
+    message = refused(
+        "UPDATE vouchers_pool SET valid_until = '2021-12-31' WHERE id = %s", cast.pool.pk
+    )
+    assert "fixed once codes are loaded" in message
+    cast.other_pool.valid_until = date(2021, 12, 31)
+    cast.other_pool.save()
+
+
 KEPT = [
     "vouchers_voucher", "vouchers_handout", "vouchers_pool", "vouchers_agreement",
     "vouchers_providerfile", "vouchers_providerfilerow", "vouchers_decision", "vouchers_reveal",
