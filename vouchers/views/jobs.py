@@ -1,7 +1,7 @@
 """How far a job is, and trying it again: for the provider and the ministry alike."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from schools.models import MINISTRY, Role, User
+from schools.models import MINISTRY, Role
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import jobs
@@ -17,13 +18,6 @@ from vouchers.models import Job
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
 from vouchers.views.files import file_url, progress
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody who may have jobs."""
-
-    user: User
-
 
 who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
 

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.models import EducationType, Organisation, Role
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import requests
@@ -20,7 +21,6 @@ from vouchers.forms.coordinator import RequestForms
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.periods import PeriodQuerySet
 from vouchers.texts import in_words
-from vouchers.views.coordinator.own import CoordinatorRequest
 
 KEEPING = frozenset({"save", "check"})
 SHOWN_SCHOOLS = 20
@@ -28,7 +28,7 @@ SHOWN_SCHOOLS = 20
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def request_new(request: CoordinatorRequest) -> HttpResponse:
+def request_new(request: PersonRequest) -> HttpResponse:
     """An empty form; first for which organisation, when somebody serves several."""
     own = Organisation.objects.visible_to(request.user).order_by("name", "pk")
     chosen = request.GET.get("organisatie", "")
@@ -45,7 +45,7 @@ def request_new(request: CoordinatorRequest) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def request_edit(request: CoordinatorRequest, pk: int) -> HttpResponse:
+def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """The form of a request that was not sent yet, or that came back with a question."""
     draft = _own_request(request, pk)
     try:
@@ -58,7 +58,7 @@ def request_edit(request: CoordinatorRequest, pk: int) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def request_check(request: CoordinatorRequest, pk: int) -> HttpResponse:
+def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     """Everything once more before it is sent; posting sends it."""
     draft = _own_request(request, pk)
     try:
@@ -79,7 +79,7 @@ def request_check(request: CoordinatorRequest, pk: int) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def request_schools(request: CoordinatorRequest) -> HttpResponse:
+def request_schools(request: PersonRequest) -> HttpResponse:
     """Schools of the public register that match what somebody types, as choices of the field."""
     text = " ".join(str(next(iter(request.GET.values()), "")).split())
     found = Organisation.objects.schools().existing_on(timezone.localdate())
@@ -87,7 +87,7 @@ def request_schools(request: CoordinatorRequest) -> HttpResponse:
     return render(request, "coordinator/school_options.html", {"schools": matching})
 
 
-def _own_request(request: CoordinatorRequest, pk: int) -> VoucherRequest:
+def _own_request(request: PersonRequest, pk: int) -> VoucherRequest:
     rows = VoucherRequest.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("organisation", "period", "wish_provider"), pk=pk)
 
@@ -96,12 +96,12 @@ def _open_periods() -> PeriodQuerySet:
     return Period.objects.open_for_requests(timezone.localdate())
 
 
-def _choose_organisation(request: CoordinatorRequest, own: list[Organisation]) -> HttpResponse:
+def _choose_organisation(request: PersonRequest, own: list[Organisation]) -> HttpResponse:
     context = {"title": _("Voor welke organisatie vraag je aan?"), "organisations": own}
     return render(request, "coordinator/request_organisation.html", context)
 
 
-def _closed_now(request: CoordinatorRequest) -> HttpResponse:
+def _closed_now(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     coming = (
         Period.objects.filter(closed_at=None, asks_from__gt=today).order_by("asks_from").first()
@@ -112,7 +112,7 @@ def _closed_now(request: CoordinatorRequest) -> HttpResponse:
 
 
 def _form_page(
-    request: CoordinatorRequest, organisation: Organisation, draft: VoucherRequest | None
+    request: PersonRequest, organisation: Organisation, draft: VoucherRequest | None
 ) -> HttpResponse:
     today = timezone.localdate()
     if request.method != "POST":
@@ -141,7 +141,7 @@ def _pasted_message(number: int) -> str:
     ).format(n=number)
 
 
-def _keep(request: CoordinatorRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
+def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
     """Keep the draft, or show beside the fields why not; then the check page or the list."""
     valid = pages.is_valid()
     lines = pages.inputs()
@@ -167,7 +167,7 @@ def _keep(request: CoordinatorRequest, pages: RequestForms, *, check: bool) -> H
 
 
 def _sent_already(
-    request: CoordinatorRequest, pages: RequestForms, draft: VoucherRequest
+    request: PersonRequest, pages: RequestForms, draft: VoucherRequest
 ) -> HttpResponse:
     """The same form again: the request it made. Changed meanwhile: the form as a new request."""
     sent = draft.lines.standing_or_draft().order_by("position", "pk")
@@ -186,7 +186,7 @@ def _sent_already(
 
 
 def _kept(
-    request: CoordinatorRequest, pages: RequestForms, lines: list[requests.LineInput]
+    request: PersonRequest, pages: RequestForms, lines: list[requests.LineInput]
 ) -> VoucherRequest:
     now = timezone.now()
     defaults = pages.head.defaults()
@@ -209,7 +209,7 @@ def _with_problems(draft: VoucherRequest) -> HttpResponse:
     return redirect(reverse("request_edit", args=[draft.pk]) + "?nakijken=1")
 
 
-def _show_form(request: CoordinatorRequest, pages: RequestForms) -> HttpResponse:
+def _show_form(request: PersonRequest, pages: RequestForms) -> HttpResponse:
     draft = pages.draft
     context = {
         "title": _("Aanvraag {n}").format(n=draft.label) if draft else _("Nieuwe aanvraag"),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.models import Role, User
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers.actions import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
@@ -33,7 +34,6 @@ from vouchers.views.coordinator.handouts import (
     own_codes,
     stage_filter,
 )
-from vouchers.views.coordinator.own import CoordinatorRequest
 from vouchers.views.lists import chips, page_of
 
 STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
@@ -41,7 +41,7 @@ STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def families(request: CoordinatorRequest) -> HttpResponse:
+def families(request: PersonRequest) -> HttpResponse:
     """Which families did not use their code yet, as far as the providers told."""
     form = stage_filter(request, *STAGES)
     everything = own_codes(request.user)
@@ -80,7 +80,7 @@ def reported_until(user: User) -> list[str]:
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def renewals(request: CoordinatorRequest) -> HttpResponse:
+def renewals(request: PersonRequest) -> HttpResponse:
     """The codes in use; posting asks their renewal, all of them or those ticked."""
     form = stage_filter(request, ALL)
     if request.method == "POST":
@@ -140,7 +140,7 @@ def _renewal_text(row: HandOut, renewal: Renewal | None) -> StateText:
     return StateText(_("Nog niet gevraagd"))
 
 
-def _ask(request: CoordinatorRequest, codes: Sequence[HandOut]) -> HttpResponse:
+def _ask(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
     """Ask the renewal of these codes and say what came of it."""
     if not codes:
         messages.warning(request, _("Vink eerst aan welke codes je wil verlengen."))

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import User
+from schools.scoping import PersonRequest
 from vouchers.forms.coordinator_lists import StageFilter
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
-from vouchers.views.coordinator.own import CoordinatorRequest, own_organisations
+from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
@@ -54,7 +55,7 @@ def own_codes(user: User) -> HandOutQuerySet:
     )
 
 
-def stage_filter(request: CoordinatorRequest, *stages: str) -> StageFilter:
+def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
     """The filter of a page that offers these stages; the first is what it shows by itself."""
     choices = [(stage, str(LABELS[stage])) for stage in stages]
     return StageFilter(request.GET, own=own_organisations(request), stages=choices)
@@ -73,7 +74,7 @@ def filtered(rows: HandOutQuerySet, form: StageFilter) -> HandOutQuerySet:
     return rows
 
 
-def chosen(request: CoordinatorRequest, form: StageFilter) -> list[HandOut]:
+def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     """The codes that were ticked, or all that the filter leaves; ended ones are left out.
 
     404 when one of them is not the person's own.

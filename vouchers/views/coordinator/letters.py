@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from schools.models import Role, User
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers.actions import lifecycle
 from vouchers.letters import Letter, LettersFailed, letters_pdf
@@ -32,7 +33,6 @@ from vouchers.views.coordinator.handouts import (
     own_codes,
     stage_filter,
 )
-from vouchers.views.coordinator.own import CoordinatorRequest
 from vouchers.views.lists import chips, page_of
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
@@ -41,7 +41,7 @@ MOST_AT_ONCE = 1_000
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def letters(request: CoordinatorRequest) -> HttpResponse:
+def letters(request: PersonRequest) -> HttpResponse:
     """The codes that are there, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
     everything = own_codes(request.user)
@@ -65,7 +65,7 @@ def letters(request: CoordinatorRequest) -> HttpResponse:
     return render(request, "coordinator/letters.html", context)
 
 
-def _actions(request: CoordinatorRequest) -> list[dict[str, str]]:
+def _actions(request: PersonRequest) -> list[dict[str, str]]:
     """Buttons for the ticked letters; the filter goes along, for who takes the whole list."""
     query = request.GET.urlencode()
     return [
@@ -91,7 +91,7 @@ def _ticked(hand_out: HandOut, today: date) -> bool:
 @roles_required(Role.COORDINATOR)
 @require_POST
 @never_cache
-def letters_print(request: CoordinatorRequest) -> HttpResponse:
+def letters_print(request: PersonRequest) -> HttpResponse:
     """First what printing means; confirmed, the PDF. Never kept by a browser or a proxy."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes or len(codes) > MOST_AT_ONCE:
@@ -128,12 +128,12 @@ def _how_many(number: int) -> str:
     )
 
 
-def _back(request: CoordinatorRequest) -> HttpResponseRedirect:
+def _back(request: PersonRequest) -> HttpResponseRedirect:
     query = request.GET.urlencode()
     return redirect(reverse("letters") + (f"?{query}" if query else ""))
 
 
-def _confirm(request: CoordinatorRequest, codes: Sequence[HandOut]) -> HttpResponse:
+def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
     again = sum(each.revealed_at is not None for each in codes)
     title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
     context = {
@@ -171,7 +171,7 @@ def _letter(revealed: lifecycle.Revealed, hand_out: HandOut) -> Letter:
 
 @roles_required(Role.COORDINATOR)
 @require_POST
-def letters_given(request: CoordinatorRequest) -> HttpResponse:
+def letters_given(request: PersonRequest) -> HttpResponse:
     """The ticked letters went home."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.models import Role, User
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import requests
@@ -22,7 +23,7 @@ from vouchers.forms.coordinator_lists import RequestFilter
 from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
-from vouchers.views.coordinator.own import CoordinatorRequest, own_organisations
+from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.timeline import events
 from vouchers.views.lists import chips, page_of, sorting
 
@@ -31,7 +32,7 @@ SORTABLE = {"nummer": "number", "leerlingen": "asked", "verstuurd": "submitted_a
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def request_list(request: CoordinatorRequest) -> HttpResponse:
+def request_list(request: PersonRequest) -> HttpResponse:
     """All requests of one's own organisations, the newest first."""
     own = own_organisations(request)
     form = RequestFilter(request.GET, own=own)
@@ -82,7 +83,7 @@ def numbered(text: str) -> Q:
 
 @roles_required(Role.COORDINATOR)
 @require_safe
-def request_detail(request: CoordinatorRequest, pk: int) -> HttpResponse:
+def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: facts, state and next step, its pupils, what happened."""
     rows = VoucherRequest.objects.visible_to(request.user).with_line_counts().with_refusal()
     found = get_object_or_404(
@@ -164,7 +165,7 @@ def _pupils(lines: Iterable[PupilLine], today: date) -> list[tuple[PupilLine, St
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def request_withdraw(request: CoordinatorRequest, pk: int) -> HttpResponse:
+def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask whether to withdraw; posting does it."""
     found = _own_request(request, pk)
     pupils = found.lines.standing_or_draft().count()
@@ -192,7 +193,7 @@ def request_withdraw(request: CoordinatorRequest, pk: int) -> HttpResponse:
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def request_delete(request: CoordinatorRequest, pk: int) -> HttpResponse:
+def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask whether to throw a draft away; posting does it."""
     found = _own_request(request, pk)
     pupils = found.lines.count()
@@ -218,13 +219,13 @@ def request_delete(request: CoordinatorRequest, pk: int) -> HttpResponse:
     return redirect("request_list")
 
 
-def _own_request(request: CoordinatorRequest, pk: int) -> VoucherRequest:
+def _own_request(request: PersonRequest, pk: int) -> VoucherRequest:
     rows = VoucherRequest.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("organisation", "period"), pk=pk)
 
 
 def _confirm(
-    request: CoordinatorRequest,
+    request: PersonRequest,
     found: VoucherRequest,
     check: Callable[[User, VoucherRequest], None],
     *,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions import handing_out, requests
 from vouchers.actions.handing_out import Foreseen, HandedOut
@@ -21,14 +22,14 @@ from vouchers.models import VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 from vouchers.views.ministry.requests import list_url, visible_requests, wish_in_words
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only
+from vouchers.views.ministry.shared import confirmation, ministry_only
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ministry_only
 @GET_OR_POST
-def decide(request: MinistryRequest, pk: int) -> HttpResponse:
+def decide(request: PersonRequest, pk: int) -> HttpResponse:
     """Which pupils are granted and which refused: a form, then what it comes to, then done."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     try:
@@ -52,7 +53,7 @@ def _mark(form: DecisionForm) -> str:
 
 
 def _decision_page(
-    request: MinistryRequest, asked: VoucherRequest, form: DecisionForm
+    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
 ) -> HttpResponse:
     context = {
         "title": _("Beslissen over {number}").format(number=asked.label),
@@ -70,7 +71,7 @@ def _decision_page(
 
 
 def _confirm_decision(
-    request: MinistryRequest, asked: VoucherRequest, form: DecisionForm
+    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
 ) -> HttpResponse:
     granted, refused = len(form.granted), len(form.refused)
     url = reverse("ministry_request", args=[asked.pk])
@@ -106,7 +107,7 @@ def _typed(posted: QueryDict) -> list[tuple[str, Any]]:
     return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
 
 
-def _decided(request: MinistryRequest, asked: VoucherRequest, form: DecisionForm) -> HttpResponse:
+def _decided(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) -> HttpResponse:
     try:
         requests.decide(
             request=asked, granted=form.granted, refused=form.refused,
@@ -123,7 +124,7 @@ def _decided(request: MinistryRequest, asked: VoucherRequest, form: DecisionForm
 
 @ministry_only
 @GET_OR_POST
-def send_back(request: MinistryRequest, pk: int) -> HttpResponse:
+def send_back(request: PersonRequest, pk: int) -> HttpResponse:
     """Return a request to its asker with a question."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     form = ReturnForm(request.POST if request.method == "POST" else None)
@@ -152,7 +153,7 @@ def send_back(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def undo(request: MinistryRequest, pk: int) -> HttpResponse:
+def undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Take a decision back while nothing was handed out."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     url = reverse("ministry_request", args=[pk])
@@ -182,7 +183,7 @@ def undo(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def hand_out(request: MinistryRequest, pk: int) -> HttpResponse:
+def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, what stays; confirmed they go."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     url = reverse("ministry_request", args=[pk])

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from schools.scoping import PersonRequest
 from voucherportal.templatetags.portal import getal
 from voucherportal.uploads import upload_refusal
 from vouchers import policies
@@ -23,14 +24,14 @@ from vouchers.states import FileKind
 from vouchers.texts import in_words
 from vouchers.views.files import FileUrls, file_context, file_state, rows_csv
 from vouchers.views.lists import chips, page_of
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only
+from vouchers.views.ministry.shared import confirmation, ministry_only
 
 PEOPLE = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
 
 
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def load_codes(request: MinistryRequest, pk: int) -> HttpResponse:
+def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
     """Take a file with codes for a pool; it is checked in the background."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
     pool = get_object_or_404(pools, pk=pk)
@@ -57,7 +58,7 @@ def load_codes(request: MinistryRequest, pk: int) -> HttpResponse:
     return render(request, "ministry/form.html", context)
 
 
-def _bring(request: MinistryRequest, pool: Pool, form: LoadCodesForm) -> Received | None:
+def _bring(request: PersonRequest, pool: Pool, form: LoadCodesForm) -> Received | None:
     """Keep the file; what is wrong with it stands beside its field."""
     upload = form.cleaned_data["file"]
     try:
@@ -70,7 +71,7 @@ def _bring(request: MinistryRequest, pool: Pool, form: LoadCodesForm) -> Receive
     return None
 
 
-def _say_received(request: MinistryRequest, received: Received) -> None:
+def _say_received(request: PersonRequest, received: Received) -> None:
     if received.is_new:
         return
     sentence = _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.")
@@ -80,7 +81,7 @@ def _say_received(request: MinistryRequest, received: Received) -> None:
 
 @ministry_only
 @require_safe
-def file_list(request: MinistryRequest) -> HttpResponse:
+def file_list(request: PersonRequest) -> HttpResponse:
     """Every file, the newest first; those of one state or provider when the address says so."""
     everything = ProviderFile.objects.visible_to(request.user).defer("content")
     filters = FileFilter(request.GET)
@@ -100,14 +101,14 @@ def file_list(request: MinistryRequest) -> HttpResponse:
 @ministry_only
 @require_safe
 @never_cache
-def file_page(request: MinistryRequest, pk: int) -> HttpResponse:
+def file_page(request: PersonRequest, pk: int) -> HttpResponse:
     """Where a file is, what its rows come to, and what can be done with it now."""
     file = _file(request, pk)
     context = file_context(request, file, user=request.user, urls=_urls(file))
     return render(request, "files/file.html", context)
 
 
-def _file(request: MinistryRequest, pk: int) -> ProviderFile:
+def _file(request: PersonRequest, pk: int) -> ProviderFile:
     rows = ProviderFile.objects.visible_to(request.user).with_stuck().defer("content")
     return get_object_or_404(rows.select_related(*PEOPLE), pk=pk)
 
@@ -131,7 +132,7 @@ def _urls(file: ProviderFile) -> FileUrls:
 
 @ministry_only
 @require_POST
-def file_apply(request: MinistryRequest, pk: int) -> HttpResponse:
+def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
     """Let a checked file be applied in the background; its page said what that comes to."""
     try:
         jobs.enqueue(
@@ -144,7 +145,7 @@ def file_apply(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @require_POST
-def file_discard(request: MinistryRequest, pk: int) -> HttpResponse:
+def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
     """Lay a file aside; nothing of it is applied, and the same content may come again."""
     try:
         provider_files.discard(file=_file(request, pk), by=request.user, now=timezone.now())
@@ -155,7 +156,7 @@ def file_discard(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def file_undo(request: MinistryRequest, pk: int) -> HttpResponse:
+def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask, then withdraw the activations that a file told."""
     file = _file(request, pk)
     url = reverse("ministry_file", args=[pk])
@@ -196,6 +197,6 @@ def _undone(n: int) -> str:
 
 @ministry_only
 @require_safe
-def file_rows(request: MinistryRequest, pk: int) -> HttpResponseBase:
+def file_rows(request: PersonRequest, pk: int) -> HttpResponseBase:
     """What became of each row, as CSV; never a code."""
     return rows_csv(_file(request, pk))

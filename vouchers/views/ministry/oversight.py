@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from schools.scoping import PersonRequest
 from vouchers.books import balance
 from vouchers.models import Job
 from vouchers.states import JobState
 from vouchers.texts import StateText
 from vouchers.views.lists import page_of
-from vouchers.views.ministry.shared import MinistryRequest, ministry_only
+from vouchers.views.ministry.shared import ministry_only
 
 TONES = {
     JobState.QUEUED: "neutral",
@@ -23,7 +24,7 @@ TONES = {
 
 @ministry_only
 @require_safe
-def balance_page(request: MinistryRequest) -> HttpResponse:
+def balance_page(request: PersonRequest) -> HttpResponse:
     """Each equation of design rule 2, per pool, with a tick or what is off."""
     pools = balance()
     context = {
@@ -37,7 +38,7 @@ def balance_page(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @require_safe
-def job_list(request: MinistryRequest) -> HttpResponse:
+def job_list(request: PersonRequest) -> HttpResponse:
     """Every job, the newest first."""
     jobs = Job.objects.visible_to(request.user).select_related("created_by", "file")
     page = page_of(request, jobs.defer("file__content").order_by("-pk"))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from schools.scoping import PersonRequest
 from vouchers.actions import renewals
 from vouchers.actions.renewals import RenewalRefused
 from vouchers.forms.ministry import RefuseRenewalsForm
@@ -17,16 +18,16 @@ from vouchers.models.handouts import HandOut, RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 from vouchers.views.lists import page_of
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only, numbers
+from vouchers.views.ministry.shared import confirmation, ministry_only, numbers
 
 
-def _waiting(request: MinistryRequest) -> RenewalQuerySet:
+def _waiting(request: PersonRequest) -> RenewalQuerySet:
     return Renewal.objects.visible_to(request.user).filter(state=RenewalState.ASKED)
 
 
 @ministry_only
 @require_safe
-def renewal_list(request: MinistryRequest) -> HttpResponse:
+def renewal_list(request: PersonRequest) -> HttpResponse:
     """What was asked, the longest waiting first; never a code, never a reference."""
     waiting = _waiting(request)
     page = page_of(
@@ -52,7 +53,7 @@ def renewal_list(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @require_POST
-def renewal_act(request: MinistryRequest) -> HttpResponse:
+def renewal_act(request: PersonRequest) -> HttpResponse:
     """Pass on or refuse the ticked ones: first what it means, then, confirmed, done."""
     refusing = request.POST.get("action") == "refuse"
     confirmed = request.POST.get("confirmed") == "1"
@@ -83,7 +84,7 @@ def renewal_act(request: MinistryRequest) -> HttpResponse:
     return redirect("ministry_renewals")
 
 
-def _ids(request: MinistryRequest, *, confirmed: bool) -> list[int]:
+def _ids(request: PersonRequest, *, confirmed: bool) -> list[int]:
     """The ids that were confirmed, or the ticked ones that wait (or all that wait)."""
     if not confirmed and request.POST.get("everything"):
         return list(_waiting(request).values_list("pk", flat=True))
@@ -94,7 +95,7 @@ def _ids(request: MinistryRequest, *, confirmed: bool) -> list[int]:
 
 
 def _confirm(
-    request: MinistryRequest, ids: list[int], form: RefuseRenewalsForm | None
+    request: PersonRequest, ids: list[int], form: RefuseRenewalsForm | None
 ) -> HttpResponse:
     n = len(ids)
     if form:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from schools.models import Organisation, PupilCount
+from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions.requests import possible_doubles
 from vouchers.forms.ministry import RequestFilter
@@ -24,7 +25,7 @@ from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import LineState, RequestState, Wish
 from vouchers.texts import StateText, request_for_officer
 from vouchers.views.lists import page_of
-from vouchers.views.ministry.shared import MinistryRequest, ministry_only
+from vouchers.views.ministry.shared import ministry_only
 
 EARLIER_SHOWN = 10
 ORDERS = {
@@ -44,7 +45,7 @@ class Row:
 
 @ministry_only
 @require_safe
-def request_list(request: MinistryRequest) -> HttpResponse:
+def request_list(request: PersonRequest) -> HttpResponse:
     """The queue: what waits for a decision, the longest waiting first; other states by filter."""
     everything = VoucherRequest.objects.visible_to(request.user)
     filters = RequestFilter(request.GET)
@@ -99,7 +100,7 @@ def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
 
 @ministry_only
 @require_safe
-def request_page(request: MinistryRequest, pk: int) -> HttpResponse:
+def request_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: what is asked, by whom, beside the school's pupils and earlier requests."""
     asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
     today = timezone.localdate()
@@ -135,7 +136,7 @@ def _next_step(asked: VoucherRequest) -> str:
     return ""
 
 
-def visible_requests(request: MinistryRequest) -> VoucherRequestQuerySet:
+def visible_requests(request: PersonRequest) -> VoucherRequestQuerySet:
     """Requests this officer may see, with what every page names."""
     rows = VoucherRequest.objects.visible_to(request.user)
     return rows.select_related("organisation", "period", "wish_provider", "submitted_by")

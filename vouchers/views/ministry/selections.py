@@ -11,20 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from schools.scoping import PersonRequest
 from voucherportal.templatetags.portal import getal
 from vouchers.actions import handing_out, requests
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.views.ministry.requests import list_url, visible_requests
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only, numbers
+from vouchers.views.ministry.shared import confirmation, ministry_only, numbers
 
 REFUSALS_SHOWN = 5
 
 
 @ministry_only
 @require_POST
-def grant_selection(request: MinistryRequest) -> HttpResponse:
+def grant_selection(request: PersonRequest) -> HttpResponse:
     """Grant ticked requests completely."""
     if request.POST.get("confirmed"):
         return _grant(request)
@@ -46,7 +47,7 @@ def grant_selection(request: MinistryRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _grant(request: MinistryRequest) -> HttpResponse:
+def _grant(request: PersonRequest) -> HttpResponse:
     ids = numbers(request.POST.get("ids", "").split(","))
     done = requests.grant_selection(requests=ids, by=request.user, now=timezone.now())
     if done.requests:
@@ -62,7 +63,7 @@ def _grant(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @require_POST
-def hand_out_selection(request: MinistryRequest) -> HttpResponse:
+def hand_out_selection(request: PersonRequest) -> HttpResponse:
     """Hand out the codes of ticked requests, each request all or none."""
     if request.POST.get("confirmed"):
         return _hand_out(request)
@@ -84,7 +85,7 @@ def hand_out_selection(request: MinistryRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _hand_out(request: MinistryRequest) -> HttpResponse:
+def _hand_out(request: PersonRequest) -> HttpResponse:
     ids = numbers(request.POST.get("ids", "").split(","))
     done = handing_out.hand_out_selection(requests=ids, by=request.user, now=timezone.now())
     if done.requests:
@@ -98,7 +99,7 @@ def _hand_out(request: MinistryRequest) -> HttpResponse:
     return redirect(list_url(RequestFilter.WAITING))
 
 
-def _chosen(request: MinistryRequest, state: str) -> list[VoucherRequest]:
+def _chosen(request: PersonRequest, state: str) -> list[VoucherRequest]:
     """The ticked requests in this state, or all that the filters of the list show."""
     filters = RequestFilter(request.GET, state=state)
     found: VoucherRequestQuerySet = visible_requests(request).with_line_counts()
@@ -109,7 +110,7 @@ def _chosen(request: MinistryRequest, state: str) -> list[VoucherRequest]:
 
 
 def _confirm(
-    request: MinistryRequest,
+    request: PersonRequest,
     chosen: Sequence[VoucherRequest],
     view: str,
     *,
@@ -132,7 +133,7 @@ def _confirm(
     )  # fmt: skip
 
 
-def _say_refused(request: MinistryRequest, refused: Sequence[tuple[VoucherRequest, str]]) -> None:
+def _say_refused(request: PersonRequest, refused: Sequence[tuple[VoucherRequest, str]]) -> None:
     for asked, sentence in refused[:REFUSALS_SHOWN]:
         messages.warning(request, f"{asked.label}: {sentence}")
     left = len(refused) - REFUSALS_SHOWN

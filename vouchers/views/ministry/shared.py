@@ -6,16 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from schools.models import MINISTRY, User
+from schools.models import MINISTRY
 from voucherportal.access import roles_required
 
 ministry_only = roles_required(*MINISTRY)
-
-
-class MinistryRequest(HttpRequest):
-    """A request that `ministry_only` let through."""
-
-    user: User
 
 
 def confirmation(request: HttpRequest, **context: Any) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions import pools
 from vouchers.forms.stock import (
@@ -26,7 +27,7 @@ from vouchers.forms.stock import (
 from vouchers.models import Agreement, Period, Pool, PoolExtension, Provider, ProviderFile, Voucher
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
-from vouchers.views.ministry.shared import MinistryRequest, confirmation, ministry_only
+from vouchers.views.ministry.shared import confirmation, ministry_only
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -36,7 +37,7 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 @ministry_only
 @require_safe
-def pool_list(request: MinistryRequest) -> HttpResponse:
+def pool_list(request: PersonRequest) -> HttpResponse:
     """Each agreement with what it promised, and its pools with where their codes are."""
     rows = (
         Pool.objects.visible_to(request.user)
@@ -67,7 +68,7 @@ def pool_list(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @require_safe
-def pool_page(request: MinistryRequest, pk: int) -> HttpResponse:
+def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One pool: its codes, its validity, the files they came from."""
     rows = Pool.objects.visible_to(request.user).with_counts().with_last_day()
     pool = get_object_or_404(rows.select_related("agreement__provider"), pk=pk)
@@ -110,7 +111,7 @@ def _pool_facts(pool: Pool) -> list[dict[str, Any]]:
 
 @ministry_only
 @GET_OR_POST
-def pool_new(request: MinistryRequest) -> HttpResponse:
+def pool_new(request: PersonRequest) -> HttpResponse:
     """A new pool, perhaps of an agreement that the address names."""
     form = PoolForm(
         request.POST if request.method == "POST" else None,
@@ -126,7 +127,7 @@ def pool_new(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def pool_edit(request: MinistryRequest, pk: int) -> HttpResponse:
+def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a pool; with codes in it only its name and its rule for renewal."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user), pk=pk)
     form = PoolForm(
@@ -144,7 +145,7 @@ def pool_edit(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def pool_extend(request: MinistryRequest, pk: int) -> HttpResponse:
+def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
     """All codes of a pool live longer."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user).with_last_day(), pk=pk)
     form = ExtendPoolForm(request.POST if request.method == "POST" else None)
@@ -175,7 +176,7 @@ def pool_extend(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def pool_close(request: MinistryRequest, pk: int) -> HttpResponse:
+def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
     """No code of this pool goes out any more."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user).with_counts(), pk=pk)
     url = reverse("ministry_pool", args=[pk])
@@ -203,7 +204,7 @@ def pool_close(request: MinistryRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def agreement_new(request: MinistryRequest) -> HttpResponse:
+def agreement_new(request: PersonRequest) -> HttpResponse:
     """A new agreement."""
     form = AgreementForm(request.POST if request.method == "POST" else None)
     return _agreement_page(request, form, _("Nieuwe afspraak"))
@@ -211,7 +212,7 @@ def agreement_new(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def agreement_edit(request: MinistryRequest, pk: int) -> HttpResponse:
+def agreement_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change an agreement: what was promised, for how long."""
     rows = Agreement.objects.filter(provider__in=Provider.objects.visible_to(request.user))
     agreement = get_object_or_404(rows, pk=pk)
@@ -219,7 +220,7 @@ def agreement_edit(request: MinistryRequest, pk: int) -> HttpResponse:
     return _agreement_page(request, form, _("Afspraak aanpassen"))
 
 
-def _agreement_page(request: MinistryRequest, form: AgreementForm, title: str) -> HttpResponse:
+def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> HttpResponse:
     return _form_page(
         request, form, title=title, back=reverse("ministry_pools"), parent=_("Voorraden"),
         save=lambda agreement: pools.set_up_agreement(
@@ -234,7 +235,7 @@ def _agreement_page(request: MinistryRequest, form: AgreementForm, title: str) -
 
 @ministry_only
 @require_safe
-def provider_list(request: MinistryRequest) -> HttpResponse:
+def provider_list(request: PersonRequest) -> HttpResponse:
     """Who supplies codes."""
     providers = Provider.objects.visible_to(request.user).order_by("name")
     context = {"title": _("Providers"), "providers": providers}
@@ -243,7 +244,7 @@ def provider_list(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def provider_new(request: MinistryRequest) -> HttpResponse:
+def provider_new(request: PersonRequest) -> HttpResponse:
     """A new provider."""
     form = ProviderForm(request.POST if request.method == "POST" else None)
     return _provider_page(request, form, _("Nieuwe provider"))
@@ -251,7 +252,7 @@ def provider_new(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def provider_edit(request: MinistryRequest, pk: int) -> HttpResponse:
+def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a provider; how codes are compared only while none is loaded."""
     provider = get_object_or_404(Provider.objects.visible_to(request.user), pk=pk)
     form = ProviderForm(
@@ -262,7 +263,7 @@ def provider_edit(request: MinistryRequest, pk: int) -> HttpResponse:
     return _provider_page(request, form, _("{provider} aanpassen").format(provider=provider))
 
 
-def _provider_page(request: MinistryRequest, form: ProviderForm, title: str) -> HttpResponse:
+def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> HttpResponse:
     return _form_page(
         request, form, title=title, back=reverse("ministry_providers"), parent=_("Providers"),
         save=lambda provider: pools.set_up_provider(
@@ -277,7 +278,7 @@ def _provider_page(request: MinistryRequest, form: ProviderForm, title: str) -> 
 
 @ministry_only
 @require_safe
-def period_list(request: MinistryRequest) -> HttpResponse:
+def period_list(request: PersonRequest) -> HttpResponse:
     """Every wave, the newest first, with how many requests it has."""
     periods = Period.objects.latest_first().annotate(
         sent=Count("requests", filter=~Q(requests__state=RequestState.DRAFT))
@@ -288,7 +289,7 @@ def period_list(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def period_new(request: MinistryRequest) -> HttpResponse:
+def period_new(request: PersonRequest) -> HttpResponse:
     """A new wave."""
     form = PeriodForm(request.POST if request.method == "POST" else None)
     return _period_page(request, form, _("Nieuwe golf"))
@@ -296,7 +297,7 @@ def period_new(request: MinistryRequest) -> HttpResponse:
 
 @ministry_only
 @GET_OR_POST
-def period_edit(request: MinistryRequest, pk: int) -> HttpResponse:
+def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a wave that is not closed."""
     period = get_object_or_404(Period, pk=pk)
     if period.closed_at:
@@ -308,7 +309,7 @@ def period_edit(request: MinistryRequest, pk: int) -> HttpResponse:
     return _period_page(request, form, _("{period} aanpassen").format(period=period))
 
 
-def _period_page(request: MinistryRequest, form: PeriodForm, title: str) -> HttpResponse:
+def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpResponse:
     return _form_page(
         request, form, title=title, back=reverse("ministry_periods"), parent=_("Golven"),
         save=lambda period: pools.set_up_period(
@@ -320,7 +321,7 @@ def _period_page(request: MinistryRequest, form: PeriodForm, title: str) -> Http
 
 @ministry_only
 @GET_OR_POST
-def period_close(request: MinistryRequest, pk: int) -> HttpResponse:
+def period_close(request: PersonRequest, pk: int) -> HttpResponse:
     """Close a wave with the pupils that still wait in it."""
     period = get_object_or_404(Period, pk=pk)
     url = reverse("ministry_periods")
@@ -361,7 +362,7 @@ def period_close(request: MinistryRequest, pk: int) -> HttpResponse:
 
 
 def _form_page(
-    request: MinistryRequest,
+    request: PersonRequest,
     form: Any,
     *,
     title: str,
