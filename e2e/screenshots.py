@@ -1,59 +1,59 @@
-"""`make screenshots`: every page of every role at both widths, and one contact sheet of them all.
-
-Written to `.local/screenshots`, or to the folder that is given.
+"""`make screenshots`: every page of every role and every step of the road, at both widths, and one
+contact sheet of them all. Written to `.local/screenshots`, or to the folder that is given.
 """
 
 import sys
 from html import escape
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
-from e2e.walker import (
-    NARROW,
-    WIDE,
-    a_browser,
-    a_visitor,
-    accounts,
-    every_page,
-    save,
-)
+from e2e import road
+from e2e.crawl import WALKS, every_page, name_of
+from e2e.walker import Album, Visitor, a_browser, a_visitor, signed_in
 from voucherportal.localenv import local_dir
 from voucherportal.tests.stack import Stack, a_stack
 
-PEOPLE = ("nobody", "karin", "bilal", "ann", "olga", "ada", "tom")
+STYLE = (
+    "body{display:flex;flex-wrap:wrap;gap:12px;font:12px sans-serif;margin:12px}"
+    "figure{width:300px;margin:0;border:1px solid #cbd2da}figcaption{padding:4px}"
+    "img{width:300px;height:380px;object-fit:cover;object-position:top}"
+)
 
 
-def take_all(browser: Browser, stack: Stack, folder: Path) -> list[Path]:
-    """A picture of each page; the files, in the order in which they were met."""
-    taken: list[Path] = []
-    for who in PEOPLE:
-        for width in (WIDE, NARROW):
-            with a_visitor(browser, stack, width=width) as visitor:
-                if who != "nobody":
-                    visitor.sign_in(*accounts(stack)[who])
-                for path in every_page(visitor, "/" if who == "nobody" else "/start/"):
-                    taken.append(save(visitor, folder, path, who))
-    return taken
+def take_all(browser: Browser, stack: Stack, album: Album) -> None:
+    """First the pages as the sample data fill them, then the road, which adds to them."""
+    for who in WALKS:
+        if who == "nobody":
+            with a_visitor(browser, stack, album=album) as visitor:
+                take_pages(visitor)
+        else:
+            with signed_in(browser, stack, who, album=album) as (visitor,):
+                take_pages(visitor)
+    with signed_in(browser, stack, "olga", "karin", "tom", album=album) as (olga, karin, tom):
+        road.walk(olga, karin, tom, stack)
 
 
-def contact_sheet(browser: Browser, stack: Stack, folder: Path, taken: list[Path]) -> Path:
+def take_pages(visitor: Visitor) -> None:
+    """Each page that this person can reach."""
+    for path in every_page(visitor):
+        visitor.looks_right(name_of(path))
+
+
+def contact_sheet(browser: Browser, album: Album) -> Path:
     """All pictures small on one page, as HTML and as a picture."""
     cells = "".join(
-        f'<figure><img src="{escape(each.name)}"><figcaption>{escape(each.stem)}</figcaption></figure>'
-        for each in taken
+        f'<figure><a href="{escape(each.name)}"><img src="{escape(each.name)}" alt=""></a>'
+        f"<figcaption>{escape(each.stem)}</figcaption></figure>"
+        for each in album.taken
     )
-    style = (
-        "body{display:flex;flex-wrap:wrap;gap:12px;font:12px sans-serif;margin:12px}"
-        "figure{width:300px;margin:0;border:1px solid #cbd2da}"
-        "img{width:300px;height:380px;object-fit:cover;object-position:top}"
-    )
-    sheet = folder / "contact.html"
-    sheet.write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{cells}")
-    with a_visitor(browser, stack, width=1600) as visitor:
-        visitor.page.goto(sheet.as_uri())
-        visitor.page.screenshot(path=folder / "contact.png", full_page=True)
-    return folder / "contact.png"
+    sheet = album.folder / "contact.html"
+    sheet.write_text(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{cells}")
+    page = browser.new_page(viewport={"width": 1600, "height": 900})
+    page.goto(sheet.as_uri())
+    page.screenshot(path=sheet.with_suffix(".png"), full_page=True)
+    page.close()
+    return sheet
 
 
 def main() -> None:
@@ -62,11 +62,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-    with a_stack() as stack, a_browser() as browser:
+    album = Album(folder)
+    with a_stack() as stack, sync_playwright() as playwright, a_browser(playwright) as browser:
         stack.start()
-        taken = take_all(browser, stack, folder)
-        sheet = contact_sheet(browser, stack, folder, taken)
-    print(f"{len(taken)} pictures in {folder}; all on one sheet: {sheet}")
+        take_all(browser, stack, album)
+        sheet = contact_sheet(browser, album)
+    print(f"{len(album.taken)} pictures in {folder}; all on one sheet: {sheet}")
 
 
 if __name__ == "__main__":

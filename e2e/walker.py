@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from voucherportal import browser as chromium
 from voucherportal.tests.stack import Stack
@@ -26,26 +26,42 @@ TABLE = (
 )
 
 
+@dataclass(frozen=True)
+class Album:
+    """Pictures of pages in a folder, in the order in which they were taken."""
+
+    folder: Path
+    taken: list[Path] = field(default_factory=list)
+
+    def keep(self, page: Page, name: str) -> None:
+        """A picture of the whole page as it stands."""
+        target = self.folder / f"{name}.png"
+        page.screenshot(path=target, full_page=True)
+        self.taken.append(target)
+
+
 @contextmanager
-def a_browser() -> Iterator[Browser]:
+def a_browser(playwright: Playwright) -> Iterator[Browser]:
     """The Chromium that `make test` found or installed."""
-    path = chromium.find_or_install()
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            yield opened
-        finally:
-            opened.close()
+    path = chromium.find_or_install()
+    opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 @dataclass
 class Visitor:
-    """Somebody with a browser window of a width; `said` is what the console complained of."""
+    """Somebody with a browser window; `said` is what the console complained of, `album` where
+    pictures of what they see are kept."""
 
     page: Page
     stack: Stack
+    name: str = "nobody"
     said: list[str] = field(default_factory=list)
+    album: Album | None = None
 
     # Pages
 
@@ -65,10 +81,6 @@ class Visitor:
         """Fill and send the form that is open."""
         self.fill({"E-mailadres": email, "Wachtwoord": password})
         self.press("Aanmelden")
-
-    def show_at(self, width: int) -> None:
-        """Make the window this wide."""
-        self.page.set_viewport_size({"width": width, "height": 900})
 
     # What a person does
 
@@ -111,6 +123,15 @@ class Visitor:
         for sentence in sentences:
             expect(self.main).to_contain_text(sentence)
 
+    def looks_right(self, name: str) -> None:
+        """At both widths the page is accessible and fits; a picture of each goes in the album."""
+        for width in (NARROW, WIDE):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            found = flaws(self.page)
+            assert found == [], f"{name} at {width}: {found}"
+            if self.album:
+                self.album.keep(self.page, f"{self.name}--{name}--{width}")
+
     def table(self) -> list[dict[str, str]]:
         """The table of the page: a dict a row, by the headings."""
         first, *rows = self.main.get_by_role("table").evaluate(TABLE)
@@ -119,12 +140,12 @@ class Visitor:
 
 
 @contextmanager
-def a_visitor(browser: Browser, stack: Stack, *, width: int = WIDE) -> Iterator[Visitor]:
+def a_visitor(browser: Browser, stack: Stack, *, album: Album | None = None) -> Iterator[Visitor]:
     """A fresh window, signed out; complaints of the console are kept."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="nl-BE")
+    context = browser.new_context(viewport={"width": WIDE, "height": 900}, locale="nl-BE")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    visitor = Visitor(page, stack)
+    visitor = Visitor(page, stack, album=album)
     page.on("console", lambda message: note(visitor, message.type, message.text))
     page.on("pageerror", lambda error: visitor.said.append(str(error)))
     try:
@@ -134,12 +155,17 @@ def a_visitor(browser: Browser, stack: Stack, *, width: int = WIDE) -> Iterator[
 
 
 @contextmanager
-def signed_in(browser: Browser, stack: Stack, *names: str) -> Iterator[list[Visitor]]:
+def signed_in(
+    browser: Browser, stack: Stack, *names: str, album: Album | None = None
+) -> Iterator[list[Visitor]]:
     """A window each for these people of the demo, signed in through the form."""
     with ExitStack() as windows:
-        visitors = [windows.enter_context(a_visitor(browser, stack)) for _name in names]
-        for name, visitor in zip(names, visitors, strict=True):
+        visitors = []
+        for name in names:
+            visitor = windows.enter_context(a_visitor(browser, stack, album=album))
+            visitor.name = name
             visitor.sign_in(*accounts(stack)[name])
+            visitors.append(visitor)
         yield visitors
 
 
@@ -156,66 +182,12 @@ def accounts(stack: Stack) -> dict[str, tuple[str, str]]:
     return {email.partition("@")[0]: (email, password) for email, password in found}
 
 
-# Every page that can be reached
-
-
-def shape(path: str) -> str:
-    """A path with its numbers taken out: pages of one kind are looked at once, and once more with
-    something chosen in the address."""
-    parts = urlsplit(path)
-    return re.sub(r"\d+", "N", parts.path) + ("?" if parts.query else "")
-
-
-def every_page(
-    visitor: Visitor, start: str, *, not_again: set[str] | None = None, at_most: int = 150
-) -> Iterator[str]:
-    """Open each kind of page that can be reached by links from `start`; yields its path.
-
-    not_again: the shapes that were seen before and are skipped; those of this walk are added.
-    """
-    seen = set() if not_again is None else not_again
-    seen.add(shape(start))
-    waiting = [start]
-    while waiting and at_most:
-        path = waiting.pop(0)
-        at_most -= 1
-        if not opened(visitor, path):
-            continue
-        yield path
-        for link in links(visitor.page, visitor.stack.address):
-            if shape(link) not in seen and not NOT_PAGES.search(link):
-                seen.add(shape(link))
-                waiting.append(link)
-
-
-def opened(visitor: Visitor, path: str) -> bool:
-    """Open a page; False when the address gives a file instead. Anything but 200 is an error."""
-    try:
-        status = visitor.open(path)
-    except Error as error:
-        if "Download is starting" not in error.message:
-            raise
-        return False
-    assert status == 200, f"{path} answers {status}"
-    return True
-
-
-def links(page: Page, address: str) -> list[str]:
-    """Paths of this portal that the page links to, in order."""
-    hrefs = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href.split('#')[0])")
-    return [href.removeprefix(address) for href in hrefs if href.startswith(address + "/")]
-
-
-def file_name(path: str, who: str, width: int) -> str:
-    """A name for the picture of a page."""
-    kind = shape(path).lower().replace("?", "-gekozen")
-    words = re.sub(r"[^a-z0-9]+", "-", kind).strip("-") or "voorpagina"
-    return f"{who}--{words}--{width}.png"
-
-
-def save(visitor: Visitor, folder: Path, path: str, who: str) -> Path:
-    """A picture of the whole page as it stands."""
-    width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else WIDE
-    target = folder / file_name(path, who, width)
-    visitor.page.screenshot(path=target, full_page=True)
-    return target
+def flaws(page: Page) -> list[str]:
+    """What is wrong with a page at this width: rules of axe, scrolling sideways, its heading."""
+    violations = Axe().run(page).response["violations"]
+    found = [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in violations]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("scrolls sideways")
+    if page.get_by_role("heading", level=1).count() != 1:
+        found.append("not one h1")
+    return found

@@ -1,0 +1,79 @@
+"""Asking vouchers without a mouse, and after one's session ended in the middle of the form."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+
+from e2e.walker import Visitor, a_visitor, accounts, signed_in
+from voucherportal.tests.stack import Stack
+
+MOST_STEPS = 60
+FOCUSED = """() => {
+    const focused = document.activeElement;
+    const words = focused.labels?.length ? focused.labels[0].innerText : focused.innerText;
+    return (words || "").trim();
+}"""
+OUTLINED = """() => {
+    const style = getComputedStyle(document.activeElement);
+    return style.outlineStyle !== "none" || style.boxShadow !== "none";
+}"""
+
+
+def tab_to(visitor: Visitor, name: str) -> None:
+    """Tab until the thing with this name has the focus, and shows it."""
+    for _step in range(MOST_STEPS):
+        if visitor.page.evaluate(FOCUSED) == name:
+            assert visitor.page.evaluate(OUTLINED), f"{name} does not show that it has the focus"
+            return
+        visitor.page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not reached within {MOST_STEPS} steps of Tab")
+
+
+def types_at(visitor: Visitor, name: str, text: str) -> None:
+    tab_to(visitor, name)
+    visitor.page.keyboard.type(text)
+
+
+def enters(visitor: Visitor, name: str) -> None:
+    tab_to(visitor, name)
+    visitor.page.keyboard.press("Enter")
+
+
+def test_request_is_made_and_sent_by_keyboard_only(stack: Stack, browser: Browser) -> None:
+    email, password = accounts(stack)["karin"]
+    with a_visitor(browser, stack) as karin:
+        karin.open("/account/login/")
+        types_at(karin, "E-mailadres", email)
+        types_at(karin, "Wachtwoord", password)
+        karin.page.keyboard.press("Enter")
+        karin.sees("Wat wacht er op jou?")
+        enters(karin, "Vouchers aanvragen")
+        karin.sees("Nieuwe aanvraag")
+        types_at(karin, "Leerling 1", "KB-1")
+        karin.page.keyboard.press("Enter")  # asks more lines and stands on the next
+        expect(karin.field("Leerling 2")).to_be_focused()
+        karin.page.keyboard.type("KB-2")
+        enters(karin, "Verder: nakijken")
+        karin.sees("Kijk je aanvraag na", "2 leerlingen", "KB-1", "KB-2")
+        enters(karin, "Aanvraag versturen")
+        karin.sees("is verstuurd.", "Wat gebeurt er nu?")
+        assert karin.said == []
+
+
+def test_form_of_an_ended_session_comes_back_after_signing_in(
+    stack: Stack, browser: Browser
+) -> None:
+    with signed_in(browser, stack, "karin") as (karin,):
+        karin.go_to("Aanvragen")
+        karin.follow("Nieuwe aanvraag")
+        karin.fill({"Leerling 1": "SES-1", "Toelichting (optioneel)": "Na de vakantie,\ngraag."})
+        karin.page.context.clear_cookies(name="sessionid")
+        karin.press("Bewaar en ga later verder")
+        karin.answer_sign_in(*accounts(stack)["karin"])
+        karin.sees("Wat je typte, is er nog")
+        karin.press("Ga verder met wat ik typte")
+        karin.sees("is bewaard. Ze is nog niet verstuurd.", "Na de vakantie", "SES-1")
+        karin.follow("Aanvraag weggooien")
+        karin.press("Aanvraag weggooien")
+        expect(karin.main).to_contain_text(re.compile(r"Aanvraag \S+ is weggegooid\."))
+        assert karin.said == []
