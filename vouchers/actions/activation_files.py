@@ -29,8 +29,8 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Activation, Pool, Provider, ProviderFile, Voucher
-from vouchers.states import Outcome, VoucherState
+from vouchers.models import Activation, Pool, Provider, ProviderFile, ProviderFileRow, Voucher
+from vouchers.states import FileState, Outcome, VoucherState
 from vouchers.tabular import Row, Table, parse_date, read_table
 
 DATE = "datum"
@@ -104,35 +104,14 @@ WITH told AS (
 SELECT {JUDGED} FROM judged WHERE outcome <> before ORDER BY line
 """
 
-# A code reported active though nobody has it is kept from being handed out (design section 2).
-HOLD = """
-UPDATE vouchers_voucher SET state = 'HELD'
-WHERE state = 'AVAILABLE' AND id IN (
-    SELECT voucher_id FROM vouchers_providerfilerow row
-    WHERE file_id = %(file)s AND outcome = 'NOT_HANDED_OUT' AND (at_apply OR NOT EXISTS (
-        SELECT 1 FROM vouchers_providerfilerow later
-        WHERE later.file_id = row.file_id AND later.line = row.line AND later.at_apply)))
-"""
-RELEASE = """
-UPDATE vouchers_voucher SET state = 'AVAILABLE'
-WHERE state = 'HELD' AND id IN (
-    SELECT voucher_id FROM vouchers_providerfilerow
-    WHERE file_id = %(file)s AND outcome = 'NOT_HANDED_OUT')
-AND NOT EXISTS (
-    SELECT 1 FROM vouchers_providerfilerow other
-    JOIN vouchers_providerfile file ON file.id = other.file_id AND file.state = 'APPLIED'
-    WHERE other.voucher_id = vouchers_voucher.id AND other.outcome = 'NOT_HANDED_OUT')
-"""
-
-# What a file that still stands also told of the same hand-outs goes on to hold, from now on.
+# What a file that stands also told of the same hand-outs goes on to hold, from now on. The
+# hand-outs come as an array: joined to rows this young, the planner takes them for one row.
 TOLD_BY_OTHERS = """
 INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
 SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id
-FROM vouchers_activation withdrawn
-JOIN vouchers_providerfilerow row ON row.hand_out_id = withdrawn.hand_out_id
-    AND row.file_id <> withdrawn.file_id AND row.outcome IN ('KNOWN', 'OTHER_DATE')
+FROM vouchers_providerfilerow row
 JOIN vouchers_providerfile file ON file.id = row.file_id AND file.state = 'APPLIED'
-WHERE withdrawn.file_id = %(file)s AND withdrawn.withdrawn_at = %(now)s
+WHERE row.hand_out_id = ANY(%(hand_outs)s) AND row.outcome IN ('KNOWN', 'OTHER_DATE')
 ORDER BY row.hand_out_id, file.applied_at, row.id
 """
 
@@ -172,7 +151,9 @@ def record(file: ProviderFile, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
         store(file, [_told(*found) for found in cursor.fetchall()], at_apply=True)
-        cursor.execute(HOLD, {"file": file.pk})
+    # A code reported active though nobody has it is not handed out any more (design section 2).
+    free = Voucher.objects.filter(pk__in=_active_with_nobody(file), state=VoucherState.AVAILABLE)
+    free.update(state=VoucherState.HELD)
 
 
 def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
@@ -183,11 +164,30 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
     """
     _hold_pools(file)
     told = Activation.objects.standing().filter(file=file)
+    hand_outs = list(told.values_list("hand_out", flat=True))
     count = told.update(withdrawn_at=now, withdrawn_by=by)
     with connection.cursor() as cursor:
-        cursor.execute(TOLD_BY_OTHERS, {"file": file.pk, "now": now})
-        cursor.execute(RELEASE, {"file": file.pk})
+        cursor.execute(TOLD_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
+    _release(_active_with_nobody(file))
     return count
+
+
+def _active_with_nobody(file: ProviderFile) -> list[int]:
+    """The codes that this file reports active though nobody has them."""
+    rows = file.rows.final().filter(outcome=Outcome.NOT_HANDED_OUT)
+    return [pk for pk in rows.values_list("voucher", flat=True) if pk is not None]
+
+
+def _release(vouchers: Sequence[int]) -> None:
+    """Back in stock, unless a file that stands says so of them too."""
+    others = ProviderFileRow.objects.filter(
+        voucher__in=vouchers, outcome=Outcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
+    )
+    told = set(others.values_list("voucher", flat=True))
+    held = Voucher.objects.filter(
+        pk__in=[pk for pk in vouchers if pk not in told], state=VoucherState.HELD
+    )
+    held.update(state=VoucherState.AVAILABLE)
 
 
 def _hold_pools(file: ProviderFile) -> None:

@@ -132,7 +132,8 @@ def copy(
     """Write rows through COPY … FROM STDIN (text format); bytes become bytea, None becomes NULL."""
     start = [_copied(value) for value in prefix]
     text = "".join("\t".join([*start, *map(_copied, row)]) + "\n" for row in rows)
-    with connection.cursor() as cursor:
+    # Django wraps the errors of what it knows, and COPY is not among it.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(statement, io.StringIO(text))
 
 

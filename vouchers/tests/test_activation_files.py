@@ -1,5 +1,6 @@
 """What a provider reports: matched, recorded once, undone."""
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -339,7 +340,7 @@ def test_nothing_is_half_done_when_applying_fails(cast: Cast, hand_outs: list[Ha
     file = checked(cast, [("AB-1", DAY), ("AB-4", DAY)])
 
     def fail_at_the_end(run: Any, sql: str, *rest: Any) -> Any:
-        if sql.lstrip().startswith("UPDATE vouchers_voucher"):
+        if sql.startswith('UPDATE "vouchers_voucher"'):
             raise InterruptedError
         return run(sql, *rest)
 
@@ -360,3 +361,74 @@ def test_statements_do_not_grow_with_the_rows(cast: Cast, hand_outs: list[HandOu
 
     few = statements([("AB-1", DAY), ("AB-4", DAY), ("X", DAY)])
     assert statements([("AB-2", DAY), ("AB-5", DAY), *((f"N{n}", DAY) for n in range(900))]) == few
+
+
+ROWS = f"code;datum;wachtwoord\nAB-1;{DAY};pw-AB-1\nAB-2;10/04/2020;pw-AB-2\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ROWS.encode(),
+        ROWS.replace(";", ",").encode(),
+        ROWS.replace(";", "\t").encode(),
+        ROWS.replace("\n", "\r").encode(),
+        ROWS.replace("\n", "\r\n").encode("utf-8-sig"),
+        ROWS.encode("utf-16"),
+        ROWS.replace("wachtwoord", "Wachtwoord;opmérking").replace("pw-AB-1", "pw-AB-1;één")
+        .replace("pw-AB-2", "pw-AB-2;").encode("cp1252"),
+        ROWS.replace("datum", "Geactiveerd op").encode(),
+    ],
+    ids=["semicolon", "comma", "tab", "CR only", "byte-order mark", "UTF-16", "1252", "heading"],
+)  # fmt: skip
+def test_a_file_as_any_office_writes_it(
+    cast: Cast, hand_outs: list[HandOut], content: bytes
+) -> None:
+    file = provider_files.check(file=receive(cast, content).file, now=NOW)
+    assert lines(file) == [(2, Outcome.NEW), (3, Outcome.NEW)]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b"code\nAB-1\n",
+            "We vinden kolom 'datum' niet in dit bestand. Deze kolommen staan er wel in: 'code'.",
+        ),
+        (
+            b"\xff\xd8\xff\xe0\x00\x10JFIF",
+            "Dit is geen CSV maar een afbeelding. Bewaar de lijst als CSV en kies dat bestand.",
+        ),
+        (
+            b"PK\x03\x04....xl/workbook.xml",
+            "Dit lijkt een Excel-bestand, geen CSV. Open het en bewaar het als CSV (Opslaan als, "
+            "'CSV UTF-8').",
+        ),
+        (b"\n\n", "Dit bestand is leeg. Kies het bestand met de lijst."),
+        (
+            b"code;datum\n",
+            "In dit bestand staat alleen een kopregel, zonder rijen eronder. Vul het aan.",
+        ),
+    ],
+    ids=["column", "picture", "Excel", "blank", "no rows"],
+)
+def test_what_is_no_list_is_refused_with_the_way_out(
+    cast: Cast, hand_outs: list[HandOut], content: bytes, sentence: str
+) -> None:
+    file = provider_files.check(file=receive(cast, content).file, now=NOW)
+    assert (file.state, file.refusal, file.rows.count()) == (FileState.REFUSED, sentence, 0)
+
+
+def test_the_time_does_not_grow_with_the_square_of_the_rows(cast: Cast) -> None:
+    """Failure 24: a join that the planner takes for small made 100,000 rows take minutes."""
+    codes = [f"C{n:05d}" for n in range(10_000)]
+    load_codes(cast.pool, by=cast.officer, codes=codes)
+
+    def seconds(part: list[str]) -> float:
+        file = checked(cast, [(code, DAY) for code in part])
+        started = time.perf_counter()
+        assert apply(cast, file) == {Outcome.NOT_HANDED_OUT: len(part)}
+        return time.perf_counter() - started
+
+    few, many = seconds(codes[:500]), seconds(codes)
+    assert many < 20 * few * 3

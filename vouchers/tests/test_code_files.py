@@ -1,14 +1,16 @@
 """Codes of a provider: checked, loaded once, encrypted, in order."""
 
+import time
 from datetime import date
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast
-from schools.models import HistoryEvent
+from schools.models import HistoryEvent, User
 from vouchers import codes
 from vouchers.actions import provider_files
 from vouchers.actions.provider_files import FileRefused, Received
@@ -304,3 +306,62 @@ def test_an_applied_file_cannot_be_laid_aside(cast: Cast) -> None:
     file = load_codes(cast.pool, by=cast.officer, codes=["A"])
     with pytest.raises(FileRefused, match="al toegepast"):
         provider_files.discard(file=file, by=cast.officer, now=NOW)
+
+
+def test_history_says_of_every_code_who_loaded_it_and_nothing_of_the_code(cast: Cast) -> None:
+    """Failure 9: the bulk path leaves the same trace as a row would."""
+    load_codes(cast.pool, by=cast.officer, codes=500)
+    events = HistoryEvent.objects.filter(table="vouchers_voucher", operation="I").order_by("row")
+    vouchers = Voucher.objects.order_by("pk")
+    told = [(e.row, e.actor, e.data["slot"], e.data["line"], e.data["state"]) for e in events]
+    assert told == [(v.pk, cast.officer.pk, v.slot, v.line, "AVAILABLE") for v in vouchers]
+    assert not {"secret", "fingerprint", "key_id"} & set(events[0].data)
+
+
+def apply_elsewhere(file: ProviderFile, by: User, *, locked: bool, failed: list[str]) -> None:
+    """Apply in a thread of its own, dawdling between looking and loading."""
+
+    def dawdle(run: Any, sql: str, *rest: Any) -> Any:
+        if not locked:
+            sql = sql.partition("FOR NO KEY UPDATE")[0]
+        found = run(sql, *rest)
+        if "asked (mark)" in sql:
+            time.sleep(0.5)
+        return found
+
+    try:
+        with connection.execute_wrapper(dawdle):
+            provider_files.apply(file=file, by=by, now=NOW)
+    except IntegrityError as error:
+        failed.append(type(error).__name__)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("locked", "failures", "codes_there"),
+    [(True, 0, 3), (False, 1, 2)],
+    ids=["with the lock", "control: without it"],
+)
+def test_two_files_with_the_same_code_applied_at_once(
+    cast: Cast, locked: bool, failures: int, codes_there: int
+) -> None:
+    april = make_pool(cast.provider, name="april")
+    files = [
+        checked(cast, code_csv(["A", "B"])),
+        checked(cast, code_csv(["B", "C"]), pool=april),
+    ]
+    failed: list[str] = []
+    threads = [
+        Thread(
+            target=apply_elsewhere, args=(file, cast.officer),
+            kwargs={"locked": locked, "failed": failed},
+        )
+        for file in files
+    ]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(failed), Voucher.objects.count()) == (failures, codes_there)

@@ -1,5 +1,7 @@
 """Jobs: a row before a message, done once, picked up again; once through a real worker."""
 
+import base64
+import json
 import logging
 import subprocess
 import sys
@@ -9,6 +11,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -57,6 +61,9 @@ def test_a_job_is_sent_when_its_row_is_committed(
         job = enqueue(cast, receive(cast))
     assert (len(callbacks), celery_app.control.purge()) == (1, 0)
     callbacks[0]()
+    (message,) = map(json.loads, redis.from_url(settings.REDIS_URL).lrange("celery", 0, -1))
+    arguments, options, _embed = json.loads(base64.b64decode(message["body"]))
+    assert (arguments, options) == ([], {"job_id": job.pk})
     assert (job.state, celery_app.control.purge()) == (JobState.QUEUED, 1)
 
 
