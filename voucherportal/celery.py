@@ -4,9 +4,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
+from voucherportal.embedded import end_with_parent
 from voucherportal.start import check_database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
@@ -25,3 +26,9 @@ def refuse_wrong_database(**signal: Any) -> None:
     except ImproperlyConfigured as refusal:
         # A signal swallows every Exception; this one is none.
         raise SystemExit(str(refusal)) from refusal
+
+
+@worker_process_init.connect
+def end_with_the_worker(**signal: Any) -> None:
+    """A process of the pool never outlives its worker, however that dies."""
+    end_with_parent()

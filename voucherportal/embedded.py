@@ -531,6 +531,11 @@ def die_with_parent(how: signal.Signals) -> Callable[[], None]:
     return set_signal
 
 
+def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+    """From now on the kernel sends `how` to this process when its parent dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
+
+
 def guard(root: Path) -> int:
     """Keep both servers running while anybody owns them; 0 when stopped, 1 when they cannot run."""
     os.umask(0o077)

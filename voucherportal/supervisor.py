@@ -8,7 +8,6 @@ because nobody owns them any more.
 From the environment: PORT (8000), FRESH (1 begins anew), and all that settings.py reads.
 """
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -50,18 +49,16 @@ class Program:
     name: str
     command: list[str]
     environment: dict[str, str]
+    dies_with: signal.Signals = signal.SIGKILL
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it in a session of its own.
-
-        When we die it gets SIGQUIT, the quick stop of gunicorn and of Celery.
-        """
+        """Start it in a session of its own; it gets `dies_with` however we die."""
         self.starts.append(time.monotonic())
         self.process = embedded.start_child(
             self.command,
-            dies_with=signal.SIGQUIT,
+            dies_with=self.dies_with,
             environment=self.environment,
             folder=str(localenv.BASE_DIR),
         )
@@ -152,7 +149,7 @@ def catch_signals() -> None:
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(how, stop_once)
     if "MAKELEVEL" in os.environ:  # when make is killed, nobody is left to press Ctrl-C
-        ctypes.CDLL(None).prctl(embedded.PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+        embedded.end_with_parent(signal.SIGTERM)
 
 
 @contextmanager
@@ -255,7 +252,8 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
     ]
     beat = [*celery, "beat", "--loglevel=WARNING", f"--schedule={folder / 'beat'}", "--pidfile="]
     return [
-        Program("gunicorn", gunicorn, environment),
+        # Its quick stop, workers included. Celery's own can wait for ever for a Redis that is gone.
+        Program("gunicorn", gunicorn, environment, dies_with=signal.SIGQUIT),
         Program("worker", worker, environment),
         Program("beat", beat, environment),
     ]

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -86,7 +86,15 @@ class Stack:
 
     def processes(self, word: str = "") -> list[psutil.Process]:
         """Live processes of this stack whose command line holds `word`."""
-        return [one for one in alive_in(self.folder) if word in " ".join(one.cmdline())]
+        return [one for one in alive_in(self.folder) if word in command_of(one)]
+
+
+def command_of(process: psutil.Process) -> str:
+    """Its command line; nothing when it ended in the meantime."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def alive_in(folder: Path) -> list[psutil.Process]:
@@ -110,7 +118,7 @@ def seconds_until_nothing_lives(folder: Path, *, at_most: float) -> float:
     started = time.monotonic()
     while left := alive_in(folder):
         passed = time.monotonic() - started
-        assert passed < at_most, [" ".join(one.cmdline()) for one in left if one.is_running()]
+        assert passed < at_most, [command_of(one) for one in left]
         time.sleep(0.1)
     return time.monotonic() - started
 
@@ -123,8 +131,10 @@ def short_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for process in alive_in(folder):
-            process.kill()
+        while left := alive_in(folder):
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -13,7 +13,12 @@ import pytest
 import redis
 
 from voucherportal import embedded, localenv
-from voucherportal.tests.stack import alive_in, seconds_until_nothing_lives, short_folder
+from voucherportal.tests.stack import (
+    alive_in,
+    command_of,
+    seconds_until_nothing_lives,
+    short_folder,
+)
 
 OWNER = """
 import sys
@@ -82,7 +87,7 @@ def redis_client(root: Path) -> redis.Redis:
 
 def process_named(folder: Path, word: str) -> int:
     """The process id of the oldest process of `folder` whose command line holds `word`."""
-    return min(one.pid for one in alive_in(folder) if word in " ".join(one.cmdline()[:5]))
+    return min(one.pid for one in alive_in(folder) if word in command_of(one))
 
 
 def test_data_outlives_a_stop_and_nothing_runs_after_it(root: Path) -> None:
