@@ -1,9 +1,14 @@
 """What somebody typed and sent after their session had ended: kept until they signed in again.
 
-It waits in their own session, on the server, and is shown once, to send again or to leave; nothing
-is sent by itself. Files are not kept, nor forms of more than MOST_KEPT signs.
+It waits in their browser's session, on the server, and is shown once, to them alone, to send again
+or to leave; nothing is sent by itself. Whose it is says the session that ended, whose row stays in
+the database for a while; without it nothing is kept. Nor are files, nor forms of more than
+MOST_KEPT signs.
 """
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +21,8 @@ Fields = list[tuple[str, str]]
 
 def keep_form(request: HttpRequest) -> None:
     """Remember the form that this request posts, and where."""
-    if request.method != "POST" or request.FILES:
+    owner = owner_of_ended_session(request)
+    if owner is None or request.method != "POST" or request.FILES:
         return
     fields: Fields = [
         (name, str(value))
@@ -25,7 +31,18 @@ def keep_form(request: HttpRequest) -> None:
         for value in values
     ]
     if fields and sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT:
-        request.session[KEY] = {"path": request.get_full_path(), "fields": fields}
+        request.session[KEY] = {
+            "path": request.get_full_path(),
+            "fields": fields,
+            "owner": owner,
+        }
+
+
+def owner_of_ended_session(request: HttpRequest) -> str | None:
+    """The id of the person whose session this browser had; None when nobody can tell."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    ended = Session.objects.filter(session_key=key).first()
+    return ended.get_decoded().get(SESSION_KEY) if ended else None
 
 
 def give_back(request: HttpRequest) -> HttpResponse | None:
@@ -34,6 +51,8 @@ def give_back(request: HttpRequest) -> HttpResponse | None:
     if not kept or kept["path"] != request.get_full_path():
         return None
     del request.session[KEY]
+    if kept["owner"] != str(request.user.pk):
+        return None
     context = {
         "title": _("Wat je typte, is er nog"),
         "address": kept["path"],

@@ -1,10 +1,15 @@
 """A form sent after the session ended: kept until its person signed in, sent by nobody else."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from conftest import Cast
+from schools.models import User
 from schools.tests.factories import PASSWORD
 from voucherportal import kept_form
 
@@ -16,10 +21,19 @@ def address(db: None) -> str:
     return reverse("request_new")
 
 
-def sign_in(client: Client, cast: Cast, address: str) -> None:
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    """The browser of the coordinator, whose session ended a minute ago."""
+    client = Client()
+    client.force_login(cast.coordinator)
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
+    return client
+
+
+def sign_in(client: Client, user: User, address: str) -> None:
     client.post(
         f"{reverse('account_login')}?next={address}",
-        {"login": cast.coordinator.email, "password": PASSWORD},
+        {"login": user.email, "password": PASSWORD},
     )
 
 
@@ -28,7 +42,7 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
 ) -> None:
     answer = client.post(address, FORM)
     assert answer.headers["Location"] == f"{reverse('account_login')}?next={address}"
-    sign_in(client, cast, address)
+    sign_in(client, cast.coordinator, address)
     page = client.get(address)
     assert page.context["fields"] == [list(pair) for pair in FORM.items()]
     assert page.context["address"] == address
@@ -40,7 +54,7 @@ def test_it_is_shown_once_and_at_its_own_address_only(
     cast: Cast, client: Client, address: str
 ) -> None:
     client.post(address, FORM)
-    sign_in(client, cast, address)
+    sign_in(client, cast.coordinator, address)
     elsewhere = client.get(reverse("request_list"))
     assert "fields" not in elsewhere.context
     assert "fields" in client.get(address).context
@@ -53,6 +67,22 @@ def test_nothing_or_too_much_is_not_kept(
 ) -> None:
     client.post(address, form)
     assert kept_form.KEY not in client.session
+
+
+def test_whoever_signs_in_next_in_this_browser_does_not_see_it(
+    cast: Cast, client: Client, address: str
+) -> None:
+    client.post(address, FORM)
+    sign_in(client, cast.other_coordinator, address)
+    assert "fields" not in client.get(address).context
+    assert kept_form.KEY not in client.session
+
+
+@pytest.mark.django_db
+def test_of_a_stranger_nothing_is_kept(address: str) -> None:
+    stranger = Client()
+    stranger.post(address, FORM)
+    assert kept_form.KEY not in stranger.session
 
 
 def test_a_page_that_was_only_opened_keeps_nothing(client: Client, address: str) -> None:
