@@ -41,9 +41,11 @@ DATE_HEADINGS = (
 POOL = "voorraad"
 POOL_HEADINGS = ("voorraad", "pool")
 
-# Codes of this provider by fingerprint, with what a second field has to agree with.
+# Codes of this provider by fingerprint, with what a second field has to agree with: the secret
+# only where the file has such a field.
 FIND_CODES = """
-SELECT voucher.fingerprint, voucher.id, pool.name, voucher.key_id, voucher.secret
+SELECT voucher.fingerprint, voucher.id, pool.name, voucher.key_id,
+       CASE WHEN %s THEN voucher.secret ELSE '' END
 FROM unnest(%s::text[]) AS asked (mark)
 JOIN vouchers_voucher voucher
     ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
@@ -224,11 +226,17 @@ def _as_delivered(row: Row) -> Row:
     return replace(row, values={name: undefused(value) for name, value in row.values.items()})
 
 
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date:
+    """A file has few days and many rows. Only what is a day is remembered."""
+    return parse_date(text)
+
+
 def _dated(each: Identified, received: date) -> Identified:
     """The row when its day can be read and is not after the day we got the file."""
     line = each.row.line
     try:
-        day = parse_date(each.row.values[DATE])
+        day = _day(each.row.values[DATE])
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
@@ -239,7 +247,7 @@ def _dated(each: Identified, received: date) -> Identified:
 
 
 def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
-    found = _find(provider, [each.fingerprint for each in batch if each.verdict is None])
+    found = _find(provider, [each for each in batch if each.verdict is None])
     ready = [_named(each, found, provider) for each in batch]
     told = [each for each in ready if each.outcome == Outcome.NEW]
     with connection.cursor() as cursor:
@@ -251,9 +259,11 @@ def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
     return [judged.get(verdict.line, verdict) for verdict in ready]
 
 
-def _find(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Code]:
+def _find(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Code]:
+    marks = [each.fingerprint.hex() for each in batch]
+    with_secret = any(each.row.values.keys() & set(provider.secret_columns) for each in batch)
     with connection.cursor() as cursor:
-        cursor.execute(FIND_CODES, [[mark.hex() for mark in marks], provider.pk])
+        cursor.execute(FIND_CODES, [with_secret, marks, provider.pk])
         return {bytes(mark): Code(*rest) for mark, *rest in cursor.fetchall()}
 
 
