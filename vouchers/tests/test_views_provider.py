@@ -420,6 +420,20 @@ def test_nothing_ticked_says_so(cast: Cast, client: Client) -> None:
     assert "Kies eerst welke verlengingen je bedoelt." in response.content.decode()
 
 
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "²"])
+def test_nonsense_chosen_is_nothing_chosen(
+    cast: Cast, client: Client, hand_outs: list[HandOut], nonsense: str
+) -> None:
+    asked(cast, hand_outs)
+    client.post(reverse("provider_renewals_list"))
+    for data in ({"selected": [nonsense]}, {"everything": "1", "last": nonsense}):
+        response = client.post(
+            reverse("provider_renewals_confirm"), {"action": "confirm", "answered": "1"} | data
+        )
+        assert response.status_code in (200, 302)
+    assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3
+
+
 # Stock and tasks
 
 
