@@ -73,7 +73,7 @@ def test_somebody_blocked_cannot_sign_in(cast: Cast) -> None:
     client = Client()
     page = sign_in(client, email="own@example.org", password=PASSWORD)
     assert not is_signed_in(client)
-    assert "Met dit account kun je niet aanmelden" in page
+    assert "Met dit account kan je niet aanmelden" in page
 
 
 def test_after_five_wrong_passwords_the_right_one_has_to_wait(cast: Cast) -> None:
