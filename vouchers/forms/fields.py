@@ -38,3 +38,19 @@ class DayField(forms.DateField):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
         return super().to_python(value)
+
+
+class FileForm(forms.Form):
+    """A form with a `file`; one refused unread says so, instead of being called missing."""
+
+    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
+        """refusal: why the file was not read; takes the place of the errors of its field."""
+        super().__init__(*args, **options)
+        self.refusal = refusal
+
+    def full_clean(self) -> None:
+        """All errors, the refusal among them."""
+        super().full_clean()
+        if self.refusal:
+            self.errors.pop("file", None)
+            self.add_error("file", self.refusal)

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vouchers.forms.fields import DayField
+from vouchers.forms.fields import DayField, FileForm
 
 
-class ActivationFileForm(forms.Form):
+class ActivationFileForm(FileForm):
     """A CSV with activations and the day up to which it is complete.
 
     The day stands before the file, so that it is kept when a file that is too large goes unread.
@@ -35,19 +35,11 @@ class ActivationFileForm(forms.Form):
         allow_empty_file=False,
     )
 
-    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        """refusal: why the file was not read; takes the place of its own errors."""
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.refusal = refusal
-        self.fields["file"].required = refusal is None
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.add_input(Submit("send", _("Bestand laden")))
-
-    def clean(self) -> None:
-        """A file that was refused unread says so, where it would have stood."""
-        if self.refusal:
-            self.add_error("file", self.refusal)
 
 
 class ConfirmRenewalsForm(forms.Form):

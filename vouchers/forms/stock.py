@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vouchers.forms.fields import DayField
+from vouchers.forms.fields import DayField, FileForm
 from vouchers.forms.one_column import OneColumn
 from vouchers.models import Agreement, Period, Pool, Provider
 
@@ -182,7 +182,7 @@ class PeriodForm(OneColumn, forms.ModelForm):
         return said
 
 
-class LoadCodesForm(OneColumn, forms.Form):
+class LoadCodesForm(OneColumn, FileForm):
     """A provider's file with codes."""
 
     button = gettext_lazy("Bestand laden")
@@ -190,17 +190,6 @@ class LoadCodesForm(OneColumn, forms.Form):
         label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
         help_text=gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste 20 MB."),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.refusal = refusal
-
-    def full_clean(self) -> None:
-        """A file that was refused unread says so, instead of being called missing."""
-        super().full_clean()
-        if self.refusal:
-            self.errors.pop("file", None)
-            self.add_error("file", self.refusal)
 
 
 def _in_order(form: forms.ModelForm, first: str, last: str) -> None:
