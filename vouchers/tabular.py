@@ -3,8 +3,8 @@
 Bytes go in, rows with canonical column names come out; nothing is kept and nothing is stored here.
 A file that cannot be understood as a whole is refused with a sentence for the user; a row that
 cannot be understood is handed over with its line and its problem, and the others go on (design
-rule 7). No sentence repeats the content of a cell, since that may be a code (design rule 4); only
-headings are repeated, and only when they look like headings.
+rule 7). No sentence repeats the content of a cell, since that may be a code (design rule 4): of the
+first line only the headings we know are named, spelled our way.
 """
 
 import csv
@@ -18,6 +18,7 @@ from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_LINE_CHARACTERS = 1_000_000
@@ -25,6 +26,16 @@ MAX_LINES = 2_000_000
 DELIMITERS = ";,\t|"
 SAMPLE_RECORDS = 20
 SHOWN_HEADINGS = 30
+# What a file may well have besides what we ask; words that give nothing away when we repeat them.
+USUAL_HEADINGS = (
+    "naam", "name", "voornaam", "familienaam", "achternaam", "school", "schoolnummer", "klas",
+    "leerling", "email", "mail", "e-mailadres", "telefoon", "adres", "postcode", "gemeente",
+    "nummer", "nr", "volgnummer", "id", "status", "staat", "voorraad", "pool", "provider",
+    "periode", "wachtwoord", "password", "paswoord", "pin", "pincode", "gebruikersnaam",
+    "gebruiker", "username", "login", "datum", "dag", "date", "activatiedatum", "geldig tot",
+    "geldig vanaf", "vervaldatum", "code", "voucher", "vouchercode", "serienummer", "opmerking",
+    "opmerkingen", "commentaar", "aantal", "type", "omschrijving",
+)  # fmt: skip
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
 Headings = Mapping[str, Sequence[str]]
@@ -304,6 +315,12 @@ class _Wanted:
             for column, headings in {**optional, **needed}.items()
             for heading in (column, *headings)
         }
+        self._spelled = {
+            _same(heading): heading
+            for column, headings in [("", USUAL_HEADINGS), *optional.items(), *needed.items()]
+            for heading in (*headings, column)
+            if heading
+        }
         self._shown = {
             column: next(iter(headings), column)
             for column, headings in {**optional, **needed}.items()
@@ -312,6 +329,10 @@ class _Wanted:
     def column(self, heading: str) -> str | None:
         """The canonical name of the column with this heading, when it is asked for."""
         return self._by_heading.get(_same(heading))
+
+    def known(self, heading: str) -> str | None:
+        """This heading in our own spelling, when it is asked for or a usual one."""
+        return self._spelled.get(_same(heading))
 
     def shown(self, column: str) -> str:
         """How a column is called to the user: the first of its accepted headings."""
@@ -403,41 +424,39 @@ def _read_header(text: str, delimiter: str, wanted: _Wanted) -> _Layout:
             positions[column] = at
     missing = [column for column in wanted.needed if column not in positions]
     if missing:
-        below = [row for _line, row in islice(records, 3) if row]
-        raise TableRefused(_missing_columns([wanted.shown(c) for c in missing], cells, below))
+        raise TableRefused(_missing_columns([wanted.shown(c) for c in missing], cells, wanted))
     least = 1 + max((positions[column] for column in wanted.needed), default=0)
     return _Layout(line, len(cells), least, positions)
 
 
-def _missing_columns(missing: list[str], header: list[str], below: list[list[str]]) -> str:
-    """The sentence for columns that are not there, with those that are."""
-    shown = [cell.strip() for at, cell in enumerate(header) if _is_heading(cell, at, below)]
+def _missing_columns(missing: list[str], header: list[str], wanted: _Wanted) -> str:
+    """The sentence for columns that are not there, with those that are.
+
+    Without a header the first line is data, perhaps codes: nothing of it is repeated (rule 4).
+    """
+    filled = [wanted.known(cell) for cell in header if cell.strip()]
+    shown = list(dict.fromkeys(heading for heading in filled if heading))
     words = {"columns": ", ".join(f"'{column}'" for column in missing)}
     if len(missing) == 1:
         sentence = _("We vinden kolom %(columns)s niet in dit bestand.") % words
     else:
         sentence = _("We vinden de kolommen %(columns)s niet in dit bestand.") % words
-    if len(shown) < len([cell for cell in header if cell.strip()]):
+    hidden = filled.count(None)
+    if hidden:
         advice = _("Begint het bestand met een regel met de namen van de kolommen?")
         sentence = f"{sentence} {advice}"
     if not shown:
         return sentence
     there = ", ".join(f"'{heading}'" for heading in shown[:SHOWN_HEADINGS])
-    return f"{sentence} " + _("Deze kolommen staan er wel in: %(there)s.") % {"there": there}
-
-
-def _is_heading(cell: str, at: int, below: list[list[str]]) -> bool:
-    """Whether a first line's cell is a heading fit to be shown: in a file without a header it is
-    data, perhaps a code. Data has digits, or the shape of the cells below it."""
-    text = cell.strip()
-    if not re.fullmatch(r"[^\W\d](?:[^\d\r\n]|\d(?!\d)){0,39}", text):
-        return False
-    return _shape(text) not in {_shape(row[at]) for row in below if at < len(row)}
-
-
-def _shape(text: str) -> str:
-    """Letters as a, digits as 9: what cells of one column have in common when they are codes."""
-    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text.strip()))
+    if not hidden:
+        return f"{sentence} " + _("Deze kolommen staan er wel in: %(there)s.") % {"there": there}
+    return f"{sentence} " + ngettext(
+        "Deze kolommen staan er wel in: %(there)s, en nog %(n)s kolom die we niet tonen: misschien "
+        "is het een code.",
+        "Deze kolommen staan er wel in: %(there)s, en nog %(n)s kolommen die we niet tonen: "
+        "misschien zijn het codes.",
+        hidden,
+    ) % {"there": there, "n": hidden}
 
 
 def _filled(records: _Records, *, below: int = 0) -> Iterator[tuple[int, list[str] | None]]:
