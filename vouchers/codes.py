@@ -1,8 +1,8 @@
 """Codes and files as secrets: normalise, fingerprint, encrypt, decrypt. Nothing else sees a key.
 
 AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
-another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from the
-settings VOUCHER_KEYS (key id → 32 bytes, the first is the current one) and FINGERPRINT_KEY.
+another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from
+the settings VOUCHER_KEYS (key id → 32 bytes, the first is the current one) and FINGERPRINT_KEY.
 """
 
 import hmac
@@ -49,7 +49,7 @@ def normalise(identifier: str, rule: CodeRule) -> str:
 
 
 def fingerprint(identifier: str, rule: CodeRule) -> bytes:
-    """32 bytes by which a code of this provider is found, or b"" when nothing is left to compare."""
+    """32 bytes by which a code of this provider is found; b"" when nothing is left to compare."""
     normal = normalise(identifier, rule)
     return _keyed(f"code:{rule.provider_id}:{normal}".encode()) if normal else b""
 

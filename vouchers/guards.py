@@ -16,20 +16,23 @@ from voucherportal.guards import (
 from vouchers import states
 
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
+CLOSING = ["closed_at", "closed_by_id"]
 
 PROVIDER_RULE_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM vouchers_voucher WHERE provider_id = OLD.id) THEN
-        RAISE EXCEPTION 'vouchers_provider: how codes are compared is fixed once codes are loaded'
+        RAISE EXCEPTION 'vouchers_provider: how codes are read is fixed once codes are loaded'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER guard_rule_fixed
-    BEFORE UPDATE OF case_matters, ignored_characters ON vouchers_provider FOR EACH ROW
-    WHEN ((OLD.case_matters, OLD.ignored_characters)
-          IS DISTINCT FROM (NEW.case_matters, NEW.ignored_characters))
+    BEFORE UPDATE OF case_matters, ignored_characters, code_column, secret_columns
+    ON vouchers_provider FOR EACH ROW
+    WHEN ((OLD.case_matters, OLD.ignored_characters, OLD.code_column, OLD.secret_columns)
+          IS DISTINCT FROM
+          (NEW.case_matters, NEW.ignored_characters, NEW.code_column, NEW.secret_columns))
     EXECUTE FUNCTION portal_refuse_when_loaded();
 """
 
@@ -55,8 +58,10 @@ SEEN_STAYS_OUT = """
 CREATE OR REPLACE FUNCTION portal_refuse_seen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM vouchers_handout
-               WHERE voucher_id = OLD.id AND (ended_at IS NULL OR revealed_at IS NOT NULL)) THEN
-        RAISE EXCEPTION 'vouchers_voucher: a code that is live or was seen does not go back'
+               WHERE voucher_id = OLD.id AND (ended_at IS NULL OR revealed_at IS NOT NULL))
+    OR EXISTS (SELECT 1 FROM vouchers_activation a JOIN vouchers_handout h ON h.id = a.hand_out_id
+               WHERE h.voucher_id = OLD.id AND a.withdrawn_at IS NULL) THEN
+        RAISE EXCEPTION 'vouchers_voucher: a code that is live, seen or in use does not go back'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
@@ -87,6 +92,13 @@ def pools() -> list[str]:
     return [
         *history("vouchers_period", excluded=["last_number"]),
         *keep("vouchers_period"),
+        # What activity reads; asking may be prolonged, reporting not.
+        frozen(
+            "vouchers_period",
+            ["prefix", "reports_from", "reports_until"],
+            since="OLD.last_number > 0",
+        ),
+        *write_once("vouchers_period", CLOSING),
         *history("vouchers_provider"),
         *keep("vouchers_provider"),
         PROVIDER_RULE_FIXED.strip(),
@@ -96,6 +108,7 @@ def pools() -> list[str]:
         *history("vouchers_pool"),
         *keep("vouchers_pool"),
         POOL_FIXED.strip(),
+        *write_once("vouchers_pool", CLOSING),
         *history("vouchers_poolextension"),
         *keep("vouchers_poolextension"),
         frozen(
@@ -122,6 +135,7 @@ def requests() -> list[str]:
         *history("vouchers_pupilline", excluded=["reference", "reference_key"]),
         *keep("vouchers_pupilline", when="OLD.state = 'DRAFT'"),
         *moves("vouchers_pupilline", states.LINE_BIRTHS, states.LINE_MOVES),
+        *write_once("vouchers_pupilline", [*WITHDRAWAL, *CLOSING]),
         frozen("vouchers_pupilline", LINE_FROZEN, since="OLD.submitted_at IS NOT NULL"),
         refuse(
             "reference_kept", "UPDATE OF reference", "vouchers_pupilline",
@@ -168,15 +182,20 @@ def hand_outs() -> list[str]:
 def files() -> list[str]:
     """Files, their rows, jobs."""
     return [
-        *history("vouchers_providerfile", excluded=["name", "digest", "key_id", "content"]),
+        *history(
+            "vouchers_providerfile", excluded=["name", "digest", "key_id", "content", "refusal"]
+        ),
         *keep("vouchers_providerfile"),
         *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
         frozen(
             "vouchers_providerfile",
             ["kind", "provider_id", "pool_id", "complete_until", "uploaded_at", "uploaded_by_id"],
         ),
+        *write_once(
+            "vouchers_providerfile", ["applied_at", "applied_by_id", "undone_at", "undone_by_id"]
+        ),
         *append_only("vouchers_providerfilerow"),
-        *history("vouchers_job", excluded=["done", "total"]),
+        *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from schools.models import Organisation, Role, User
 from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
-from vouchers.models import HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
+from vouchers.models import Activation, HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
@@ -64,8 +64,17 @@ def _check_own_hand_outs(user: User, hand_outs: Collection[HandOut], sentence: s
 
 
 def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
-    """The ministry takes codes back that nobody has seen yet."""
+    """The ministry takes codes back that nobody has seen and that no provider reported in use."""
     check_is_ministry(user)
+    used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
+    if used:
+        raise NotAllowed(
+            ngettext(
+                "{used} van deze codes is al in gebruik volgens de provider. Zoek eerst uit wie.",
+                "{used} van deze codes zijn al in gebruik volgens de provider. Zoek eerst uit wie.",
+                used,
+            ).format(used=used)
+        )
     seen = sum(hand_out.revealed_at is not None for hand_out in hand_outs)
     if seen:
         raise NotAllowed(
@@ -233,6 +242,8 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
 
 
 def check_can_retry(user: User, job: Job) -> None:
-    """Somebody who may see the job, once it failed."""
+    """Somebody who may do the work itself, once it failed."""
+    if job.file:
+        check_can_deliver(user, job.file.provider, job.file.kind)
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))

@@ -83,6 +83,8 @@ class Things:
     cast: Cast
     sent: VoucherRequest
     draft: VoucherRequest
+    codes: ProviderFile
+    codes_job: Job
     file: ProviderFile
     job: Job
     colleague: User
@@ -90,7 +92,10 @@ class Things:
 
 def make_things(cast: Cast) -> Things:
     """A request that is sent, a draft, an applied file with its job, a colleague."""
-    load_codes(cast.pool, by=cast.officer, codes=3)
+    codes = load_codes(cast.pool, by=cast.officer, codes=3)
+    codes_job = jobs.enqueue(
+        kind=Job.Kind.CHECK_FILE, file=codes, by=cast.officer, now=at(date(2020, 3, 3))
+    )
     hand_outs = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=1
     )
@@ -103,7 +108,7 @@ def make_things(cast: Cast) -> Things:
     )
     Membership.objects.create(user=colleague, organisation=cast.school)
     draft = make_request(cast.school, cast.period, by=cast.coordinator)
-    return Things(cast, hand_outs[0].line.request, draft, file, job, colleague)
+    return Things(cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague)
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:

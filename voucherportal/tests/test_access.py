@@ -97,6 +97,17 @@ def test_what_is_anothers_does_not_exist(
         assert 404 in statuses, role
 
 
+def test_codes_are_loaded_by_the_ministry_alone(
+    cast: Cast, things: Things, as_user: SignIn
+) -> None:
+    """The provider who delivered a code file neither sees its job nor starts it again."""
+    client = as_user(cast.provider_user)
+    assert client.get(reverse("job_progress", args=[things.codes_job.pk])).status_code == 404
+    assert client.post(reverse("job_retry", args=[things.codes_job.pk])).status_code == 404
+    officer = as_user(cast.officer)
+    assert officer.get(reverse("job_progress", args=[things.codes_job.pk])).status_code == 200
+
+
 def silent(request: HttpRequest) -> HttpResponse:
     """A view that says nothing of access."""
     return HttpResponse()

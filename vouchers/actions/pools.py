@@ -28,12 +28,14 @@ Thing = TypeVar("Thing", Provider, Agreement, Pool, Period)
 
 
 def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
-    """Save a new or changed provider. How codes are compared is fixed once some are loaded."""
+    """Save a new or changed provider. How codes are read and compared is fixed once some are
+    loaded."""
     with _setting_up(provider, by=by) as before:
         if before and _code_rule(before) != _code_rule(provider) and _has_codes(before):
             raise NotAllowed(
                 _(
-                    "Van {provider} zijn al codes geladen. Hoe ze vergeleken worden, ligt nu vast."
+                    "Van {provider} zijn al codes geladen. Hoe we ze lezen en vergelijken, ligt nu "
+                    "vast."
                 ).format(provider=before)
             )
         provider.save()
@@ -55,6 +57,8 @@ def set_up_pool(*, pool: Pool, by: User, now: datetime) -> Pool:
             raise NotAllowed(
                 _("In deze voorraad zitten al codes. Verleng ze om hun einddatum te veranderen.")
             )
+        if before:  # as it is now, not as it was when somebody opened the form
+            pool.closed_at, pool.closed_by = before.closed_at, before.closed_by
         pool.save()
     return pool
 
@@ -71,6 +75,13 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
                 _(
                     "Er zijn al aanvragen met {prefix}. Die letters kunnen niet meer veranderen."
                 ).format(prefix=before.prefix)
+            )
+        if before and before.last_number and _reporting(before) != _reporting(period):
+            raise NotAllowed(
+                _(
+                    "Er zijn al aanvragen in {period}. De dagen van het rapport liggen nu vast, "
+                    "zodat de cijfers blijven wat ze waren."
+                ).format(period=before)
             )
         if before:  # as it is now, not as it was when somebody opened the form
             period.last_number = before.last_number
@@ -138,8 +149,17 @@ def _setting_up(thing: Thing, *, by: User) -> Iterator[Thing | None]:
         yield rows.get(pk=thing.pk) if thing.pk else None
 
 
-def _code_rule(provider: Provider) -> tuple[bool, str]:
-    return provider.case_matters, provider.ignored_characters
+def _code_rule(provider: Provider) -> tuple[bool, str, str, list[str]]:
+    return (
+        provider.case_matters,
+        provider.ignored_characters,
+        provider.code_column,
+        provider.secret_columns,
+    )
+
+
+def _reporting(period: Period) -> tuple[date, date]:
+    return period.reports_from, period.reports_until
 
 
 def _has_codes(provider: Provider) -> bool:

@@ -4,6 +4,7 @@ Every list of ids is locked in the order of the ids; what cannot be done comes b
 the rest goes on.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,7 +19,10 @@ from vouchers import codes, policies
 from vouchers.actions.file_rows import brussels_day, in_words
 from vouchers.models import Activation, HandOut, Provider, Renewal, Reveal
 from vouchers.models.handouts import RenewalQuerySet
+from vouchers.references import ReferenceRefused, check_free_text
 from vouchers.states import OPEN_RENEWALS, Channel, RenewalRule, RenewalState
+
+logger = logging.getLogger(__name__)
 
 
 class RenewalRefused(Exception):
@@ -51,6 +55,14 @@ class ToRenew:
     last_day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the provider's list holds, and how many codes are not on it as they cannot be read."""
+
+    rows: list[ToRenew]
+    unreadable: int
+
+
 def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
     """Ask renewal of activated codes of one's own organisation.
 
@@ -58,6 +70,7 @@ def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
     officer decides it waits. Raises NotAllowed when one of them is another organisation's.
     """
     with recorded(by=by, why=_("verlenging gevraagd")):
+        lock_hand_outs(hand_outs)
         found = _hand_outs(hand_outs)
         policies.check_can_ask_renewal(by, list(found.values()))
         result = Asked()
@@ -97,16 +110,19 @@ def refuse(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> 
         return _refuse(open_ones, reason, by=by, now=now)
 
 
-def take_list(*, provider: Provider, by: User, now: datetime) -> list[ToRenew]:
+def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
     """Everything this provider has to renew, with the codes: a reveal of each, recorded.
 
-    What was passed on becomes SENT; what was sent and not answered is on the list again.
-    Raises NotAllowed, CodeUnreadable.
+    What was passed on becomes SENT; what was sent and not answered is on the list again. A code
+    that cannot be read is left out, logged and stays as it was. Raises NotAllowed.
     """
     with recorded(by=by, why=_("verlenglijst opgehaald")):
         policies.check_can_carry_out_renewals(by, provider)
         waiting = Renewal.objects.filter(hand_out__voucher__provider=provider)
-        renewals = _lock(waiting.filter(state__in=[RenewalState.PASSED, RenewalState.SENT]))
+        found = _lock(waiting.filter(state__in=[RenewalState.PASSED, RenewalState.SENT]))
+        last_days = _last_days(each.hand_out_id for each in found)
+        opened = {each.pk: _to_renew(each, last_days[each.hand_out_id]) for each in found}
+        renewals = [each for each in found if opened[each.pk]]
         Renewal.objects.filter(
             pk__in=[each.pk for each in renewals], state=RenewalState.PASSED
         ).update(state=RenewalState.SENT, sent_at=now, sent_by=by)
@@ -117,8 +133,8 @@ def take_list(*, provider: Provider, by: User, now: datetime) -> list[ToRenew]:
             )
             for each in renewals
         )  # fmt: skip
-        last_days = _last_days(each.hand_out_id for each in renewals)
-        return [_to_renew(each, provider, last_days[each.hand_out_id]) for each in renewals]
+    rows = [row for row in opened.values() if row]
+    return Taken(rows, unreadable=len(found) - len(rows))
 
 
 def confirm(
@@ -152,14 +168,23 @@ def refuse_by_provider(*, renewals: Sequence[int], reason: str, by: User, now: d
         return _refuse(open_ones, reason, by=by, now=now)
 
 
+def lock_hand_outs(ids: Sequence[int]) -> None:
+    """Whoever asks the same at the same moment waits here.
+
+    A statement of its own: one that waits for a lock still sees what was there when it began, so
+    the renewal that the first made would be missed.
+    """
+    rows = HandOut.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def _hand_outs(ids: Sequence[int]) -> dict[int, HandOut]:
-    """The hand-outs by id, locked, with whether an activation stands and a renewal is under way."""
+    """The hand-outs by id, with whether an activation stands and a renewal is under way."""
     standing = Activation.objects.standing().filter(hand_out=OuterRef("pk"))
     open_ones = Renewal.objects.filter(hand_out=OuterRef("pk"), state__in=OPEN_RENEWALS)
     found = (
         HandOut.objects.filter(pk__in=ids)
         .select_related("line", "voucher__pool")
-        .select_for_update(no_key=True, of=("self",))
         .annotate(active=Exists(standing), asked_already=Exists(open_ones))
         .order_by("pk")
     )
@@ -202,6 +227,10 @@ def _refuse(renewals: Sequence[Renewal], reason: str, *, by: User, now: datetime
     reason = reason.strip()
     if not reason:
         raise RenewalRefused(_("Zeg waarom, zodat de school weet wat ze kan doen."), "reason")
+    try:
+        check_free_text(reason)
+    except ReferenceRefused as refused:
+        raise RenewalRefused(refused.message, "reason") from None
     return Renewal.objects.filter(pk__in=[each.pk for each in renewals]).update(
         state=RenewalState.REFUSED, refused_at=now, refused_by=by, reason=reason[:500]
     )
@@ -237,17 +266,23 @@ def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
     return {each.pk: vars(each)["last_day"] for each in found}
 
 
-def _to_renew(renewal: Renewal, provider: Provider, last_day: date) -> ToRenew:
+def _to_renew(renewal: Renewal, last_day: date) -> ToRenew | None:
+    """The line of the list; None when the code cannot be read."""
     voucher = renewal.hand_out.voucher
-    fields = codes.open_code(
-        bytes(voucher.secret),
-        key_id=voucher.key_id,
-        provider_id=voucher.provider_id,
-        fingerprint=bytes(voucher.fingerprint),
-    )
+    try:
+        fields = codes.open_code(
+            bytes(voucher.secret),
+            key_id=voucher.key_id,
+            provider_id=voucher.provider_id,
+            fingerprint=bytes(voucher.fingerprint),
+        )
+    except codes.CodeUnreadable:
+        logger.error("renewal %s is not on the list: its code cannot be read", renewal.pk)
+        return None
     return ToRenew(
         renewal=renewal.pk,
-        code=fields[provider.code_column],
+        # Sealed first; its column may have another name by now.
+        code=next(iter(fields.values())),
         pool=voucher.pool.name,
         asked_on=brussels_day(renewal.asked_at),
         last_day=last_day,

@@ -52,10 +52,10 @@ class ProviderForm(OneColumn, forms.ModelForm):
     def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         if codes_loaded:
-            for name in ("case_matters", "ignored_characters"):
+            for name in ("code_column", "secret_columns", "case_matters", "ignored_characters"):
                 self.fields[name].disabled = True
             self.fields["ignored_characters"].help_text = _(
-                "Er zijn al codes geladen: hoe ze vergeleken worden, ligt nu vast."
+                "Er zijn al codes geladen: hoe we ze lezen en vergelijken, ligt nu vast."
             )
 
     def clean_name(self) -> str:
@@ -157,8 +157,9 @@ class PeriodForm(OneColumn, forms.ModelForm):
         super().__init__(*args, **options)
         self.fields["prefix"].widget.attrs["class"] = "short"
         if self.instance.last_number:
-            self.fields["prefix"].disabled = True
-            self.fields["prefix"].help_text = _("Er zijn al aanvragen met deze letters.")
+            for name in ("prefix", "reports_from", "reports_until"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Er zijn al aanvragen: dit ligt nu vast.")
 
     def clean_name(self) -> str:
         """A name that makes an address of its own."""

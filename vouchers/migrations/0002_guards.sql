@@ -3,6 +3,9 @@ CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_period REFEREN
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_period REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{last_number}');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_period FOR EACH ROW WHEN (true) EXECUTE FUNCTION portal_refuse('vouchers_period: rows are never deleted');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_period FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_period: truncate is refused');
+CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_period FOR EACH ROW WHEN ((OLD.last_number > 0) AND (OLD.prefix, OLD.reports_from, OLD.reports_until) IS DISTINCT FROM (NEW.prefix, NEW.reports_from, NEW.reports_until)) EXECUTE FUNCTION portal_refuse('vouchers_period: prefix, reports_from, reports_until cannot change any more');
+CREATE OR REPLACE TRIGGER guard_once_closed_at BEFORE UPDATE OF closed_at ON vouchers_period FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at) EXECUTE FUNCTION portal_refuse('vouchers_period: closed_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_closed_by_id BEFORE UPDATE OF closed_by_id ON vouchers_period FOR EACH ROW WHEN (OLD.closed_by_id IS NOT NULL AND NEW.closed_by_id IS DISTINCT FROM OLD.closed_by_id) EXECUTE FUNCTION portal_refuse('vouchers_period: closed_by_id is written once');
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_provider REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_provider REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_provider REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
@@ -11,15 +14,17 @@ CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_provider FO
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM vouchers_voucher WHERE provider_id = OLD.id) THEN
-        RAISE EXCEPTION 'vouchers_provider: how codes are compared is fixed once codes are loaded'
+        RAISE EXCEPTION 'vouchers_provider: how codes are read is fixed once codes are loaded'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER guard_rule_fixed
-    BEFORE UPDATE OF case_matters, ignored_characters ON vouchers_provider FOR EACH ROW
-    WHEN ((OLD.case_matters, OLD.ignored_characters)
-          IS DISTINCT FROM (NEW.case_matters, NEW.ignored_characters))
+    BEFORE UPDATE OF case_matters, ignored_characters, code_column, secret_columns
+    ON vouchers_provider FOR EACH ROW
+    WHEN ((OLD.case_matters, OLD.ignored_characters, OLD.code_column, OLD.secret_columns)
+          IS DISTINCT FROM
+          (NEW.case_matters, NEW.ignored_characters, NEW.code_column, NEW.secret_columns))
     EXECUTE FUNCTION portal_refuse_when_loaded();
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_providermember REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_providermember REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
@@ -47,6 +52,8 @@ CREATE OR REPLACE TRIGGER guard_fixed
     WHEN ((OLD.agreement_id, OLD.valid_until)
           IS DISTINCT FROM (NEW.agreement_id, NEW.valid_until))
     EXECUTE FUNCTION portal_refuse_when_stocked();
+CREATE OR REPLACE TRIGGER guard_once_closed_at BEFORE UPDATE OF closed_at ON vouchers_pool FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at) EXECUTE FUNCTION portal_refuse('vouchers_pool: closed_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_closed_by_id BEFORE UPDATE OF closed_by_id ON vouchers_pool FOR EACH ROW WHEN (OLD.closed_by_id IS NOT NULL AND NEW.closed_by_id IS DISTINCT FROM OLD.closed_by_id) EXECUTE FUNCTION portal_refuse('vouchers_pool: closed_by_id is written once');
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_poolextension REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_poolextension REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_poolextension REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
@@ -66,8 +73,10 @@ CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_voucher FOR EAC
 CREATE OR REPLACE FUNCTION portal_refuse_seen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM vouchers_handout
-               WHERE voucher_id = OLD.id AND (ended_at IS NULL OR revealed_at IS NOT NULL)) THEN
-        RAISE EXCEPTION 'vouchers_voucher: a code that is live or was seen does not go back'
+               WHERE voucher_id = OLD.id AND (ended_at IS NULL OR revealed_at IS NOT NULL))
+    OR EXISTS (SELECT 1 FROM vouchers_activation a JOIN vouchers_handout h ON h.id = a.hand_out_id
+               WHERE h.voucher_id = OLD.id AND a.withdrawn_at IS NULL) THEN
+        RAISE EXCEPTION 'vouchers_voucher: a code that is live, seen or in use does not go back'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
@@ -91,6 +100,10 @@ CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_pupilline FOR E
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_pupilline FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pupilline: truncate is refused');
 CREATE OR REPLACE TRIGGER guard_state_birth BEFORE INSERT ON vouchers_pupilline FOR EACH ROW WHEN (NEW.state NOT IN ('DRAFT')) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: a row is born as DRAFT');
 CREATE OR REPLACE TRIGGER guard_state_move BEFORE UPDATE OF state ON vouchers_pupilline FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('ASKED', 'CLOSED'), ('ASKED', 'GRANTED'), ('ASKED', 'REFUSED'), ('ASKED', 'WITHDRAWN'), ('DRAFT', 'ASKED'), ('GRANTED', 'ASKED'), ('GRANTED', 'CLOSED'), ('GRANTED', 'WITHDRAWN'), ('REFUSED', 'ASKED'))) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: this move of state is not allowed');
+CREATE OR REPLACE TRIGGER guard_once_withdrawn_at BEFORE UPDATE OF withdrawn_at ON vouchers_pupilline FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: withdrawn_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_withdrawn_by_id BEFORE UPDATE OF withdrawn_by_id ON vouchers_pupilline FOR EACH ROW WHEN (OLD.withdrawn_by_id IS NOT NULL AND NEW.withdrawn_by_id IS DISTINCT FROM OLD.withdrawn_by_id) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: withdrawn_by_id is written once');
+CREATE OR REPLACE TRIGGER guard_once_closed_at BEFORE UPDATE OF closed_at ON vouchers_pupilline FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: closed_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_closed_by_id BEFORE UPDATE OF closed_by_id ON vouchers_pupilline FOR EACH ROW WHEN (OLD.closed_by_id IS NOT NULL AND NEW.closed_by_id IS DISTINCT FROM OLD.closed_by_id) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: closed_by_id is written once');
 CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_pupilline FOR EACH ROW WHEN ((OLD.submitted_at IS NOT NULL) AND (OLD.request_id, OLD.organisation_id, OLD.period_id, OLD.school_id, OLD.education_type, OLD.municipality, OLD.nis_code, OLD.province, OLD.submitted_at, OLD.wish, OLD.wish_provider_id) IS DISTINCT FROM (NEW.request_id, NEW.organisation_id, NEW.period_id, NEW.school_id, NEW.education_type, NEW.municipality, NEW.nis_code, NEW.province, NEW.submitted_at, NEW.wish, NEW.wish_provider_id)) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: request_id, organisation_id, period_id, school_id, education_type, municipality, nis_code, province, submitted_at, wish, wish_provider_id cannot change any more');
 CREATE OR REPLACE TRIGGER guard_reference_kept BEFORE UPDATE OF reference ON vouchers_pupilline FOR EACH ROW WHEN (OLD.submitted_at IS NOT NULL AND NEW.reference NOT IN (OLD.reference, '')) EXECUTE FUNCTION portal_refuse('vouchers_pupilline: a reference that was sent cannot change, only be erased');
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_decision REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{}');
@@ -149,20 +162,24 @@ CREATE OR REPLACE TRIGGER guard_once_withdrawn_at BEFORE UPDATE OF withdrawn_at 
 CREATE OR REPLACE TRIGGER guard_once_withdrawn_by_id BEFORE UPDATE OF withdrawn_by_id ON vouchers_renewal FOR EACH ROW WHEN (OLD.withdrawn_by_id IS NOT NULL AND NEW.withdrawn_by_id IS DISTINCT FROM OLD.withdrawn_by_id) EXECUTE FUNCTION portal_refuse('vouchers_renewal: withdrawn_by_id is written once');
 CREATE OR REPLACE TRIGGER guard_on BEFORE UPDATE ON vouchers_renewal FOR EACH ROW WHEN ((OLD."on" IS NOT NULL) AND (OLD."on") IS DISTINCT FROM (NEW."on")) EXECUTE FUNCTION portal_refuse('vouchers_renewal: "on" cannot change any more');
 CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_renewal FOR EACH ROW WHEN ((true) AND (OLD.hand_out_id, OLD.asked_at, OLD.asked_by_id) IS DISTINCT FROM (NEW.hand_out_id, NEW.asked_at, NEW.asked_by_id)) EXECUTE FUNCTION portal_refuse('vouchers_renewal: hand_out_id, asked_at, asked_by_id cannot change any more');
-CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_providerfile REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content}');
-CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_providerfile REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content}');
-CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_providerfile REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content}');
+CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_providerfile REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content,refusal}');
+CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_providerfile REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content,refusal}');
+CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_providerfile REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{name,digest,key_id,content,refusal}');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_providerfile FOR EACH ROW WHEN (true) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: rows are never deleted');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_providerfile FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_providerfile: truncate is refused');
 CREATE OR REPLACE TRIGGER guard_state_birth BEFORE INSERT ON vouchers_providerfile FOR EACH ROW WHEN (NEW.state NOT IN ('RECEIVED')) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: a row is born as RECEIVED');
 CREATE OR REPLACE TRIGGER guard_state_move BEFORE UPDATE OF state ON vouchers_providerfile FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('APPLIED', 'UNDONE'), ('CHECKED', 'APPLIED'), ('CHECKED', 'REFUSED'), ('RECEIVED', 'CHECKED'), ('RECEIVED', 'REFUSED'))) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: this move of state is not allowed');
 CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_providerfile FOR EACH ROW WHEN ((true) AND (OLD.kind, OLD.provider_id, OLD.pool_id, OLD.complete_until, OLD.uploaded_at, OLD.uploaded_by_id) IS DISTINCT FROM (NEW.kind, NEW.provider_id, NEW.pool_id, NEW.complete_until, NEW.uploaded_at, NEW.uploaded_by_id)) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: kind, provider_id, pool_id, complete_until, uploaded_at, uploaded_by_id cannot change any more');
+CREATE OR REPLACE TRIGGER guard_once_applied_at BEFORE UPDATE OF applied_at ON vouchers_providerfile FOR EACH ROW WHEN (OLD.applied_at IS NOT NULL AND NEW.applied_at IS DISTINCT FROM OLD.applied_at) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: applied_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_applied_by_id BEFORE UPDATE OF applied_by_id ON vouchers_providerfile FOR EACH ROW WHEN (OLD.applied_by_id IS NOT NULL AND NEW.applied_by_id IS DISTINCT FROM OLD.applied_by_id) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: applied_by_id is written once');
+CREATE OR REPLACE TRIGGER guard_once_undone_at BEFORE UPDATE OF undone_at ON vouchers_providerfile FOR EACH ROW WHEN (OLD.undone_at IS NOT NULL AND NEW.undone_at IS DISTINCT FROM OLD.undone_at) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: undone_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_undone_by_id BEFORE UPDATE OF undone_by_id ON vouchers_providerfile FOR EACH ROW WHEN (OLD.undone_by_id IS NOT NULL AND NEW.undone_by_id IS DISTINCT FROM OLD.undone_by_id) EXECUTE FUNCTION portal_refuse('vouchers_providerfile: undone_by_id is written once');
 CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_providerfilerow FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_providerfilerow: update is refused');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_providerfilerow FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_providerfilerow: delete is refused');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_providerfilerow FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_providerfilerow: truncate is refused');
-CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total}');
-CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total}');
-CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total}');
+CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total,error}');
+CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total,error}');
+CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{done,total,error}');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_job FOR EACH ROW WHEN (true) EXECUTE FUNCTION portal_refuse('vouchers_job: rows are never deleted');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_job FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_job: truncate is refused');
 CREATE OR REPLACE TRIGGER guard_state_birth BEFORE INSERT ON vouchers_job FOR EACH ROW WHEN (NEW.state NOT IN ('QUEUED')) EXECUTE FUNCTION portal_refuse('vouchers_job: a row is born as QUEUED');

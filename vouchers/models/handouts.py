@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation
 from vouchers.models.common import moment, pair, person
-from vouchers.models.pools import Provider, Voucher
+from vouchers.models.pools import Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
 from vouchers.states import (
     OPEN_RENEWALS,
@@ -36,18 +36,9 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         """Those that did not end."""
         return self.filter(ended_at=None)
 
-    def unseen(self) -> HandOutQuerySet:
-        """Live ones nobody has looked at: no letter printed, not opened on screen."""
-        return self.live().filter(revealed_at=None)
-
     def activated(self) -> HandOutQuerySet:
         """Those with an activation that stands."""
         return self.filter(activations__withdrawn_at=None, activations__isnull=False)
-
-    def not_activated(self) -> HandOutQuerySet:
-        """Live ones of which the provider reported no activation."""
-        standing = Activation.objects.filter(hand_out=models.OuterRef("pk"), withdrawn_at=None)
-        return self.live().exclude(models.Exists(standing))
 
     def with_activation(self) -> HandOutQuerySet:
         """Adds `active_since` (the day, or None) and `renewal_open` (asked and not ended)."""
@@ -64,13 +55,6 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
     def with_last_day(self) -> HandOutQuerySet:
         """Adds `last_day`: the last valid day of the code, extensions and renewals counted."""
-        from vouchers.models.pools import PoolExtension
-
-        extended = (
-            PoolExtension.objects.filter(pool=models.OuterRef("voucher__pool"), withdrawn_at=None)
-            .order_by("-valid_until")
-            .values("valid_until")[:1]
-        )
         renewed = (
             Renewal.objects.filter(
                 hand_out=models.OuterRef("pk"),
@@ -80,15 +64,7 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
             .order_by("-valid_until")
             .values("valid_until")[:1]
         )
-        # GREATEST of PostgreSQL leaves empty ones out.
-        return self.annotate(
-            last_day=models.functions.Greatest(
-                F("voucher__pool__valid_until"),
-                models.Subquery(extended),
-                models.Subquery(renewed),
-                output_field=models.DateField(),
-            )
-        )
+        return self.annotate(last_day=last_day("voucher__pool", models.Subquery(renewed)))
 
 
 class HandOut(models.Model):

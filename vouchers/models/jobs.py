@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, person
 from vouchers.models.files import ProviderFile
-from vouchers.states import UNFINISHED_JOBS, JobState
+from vouchers.states import UNFINISHED_JOBS, FileKind, JobState
 
 if TYPE_CHECKING:
     from schools.models import User
@@ -20,14 +20,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     """Questions about jobs."""
 
     def visible_to(self, user: User) -> JobQuerySet:
-        """The ministry sees all, others what they started or what handles their files."""
+        """The ministry sees all, a provider's person those on files that they themselves bring."""
         if user.is_ministry:
             return self.all()
-        return self.filter(Q(created_by=user) | Q(file__in=ProviderFile.objects.visible_to(user)))
-
-    def unfinished(self) -> JobQuerySet:
-        """Waiting or under way, the oldest first."""
-        return self.filter(state__in=UNFINISHED_JOBS).order_by("id")
+        own = ProviderFile.objects.visible_to(user).filter(kind=FileKind.ACTIVATIONS)
+        return self.filter(file__in=own)
 
 
 class Job(models.Model):

@@ -23,7 +23,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
 
 class Period(models.Model):
-    """A wave. Its writer is `vouchers.actions.periods`; all dates are inclusive."""
+    """A wave. Its writer is `vouchers.actions.pools`; all dates are inclusive."""
 
     slug = models.SlugField(_("korte naam in adressen"), unique=True)
     name = models.CharField(_("naam"), max_length=100)

@@ -121,13 +121,13 @@ class PoolQuerySet(models.QuerySet["Pool"]):
 
     def with_last_day(self) -> PoolQuerySet:
         """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
-        return self.annotate(last_day=_last_day())
+        return self.annotate(last_day=last_day())
 
     def with_enough_days(self, day: date) -> PoolQuerySet:
         """Open ones whose codes live long enough to hand out on this day, with `last_day`; the one
         that lives longest first."""
         return (
-            self.annotate(last_day=_last_day())
+            self.annotate(last_day=last_day())
             .filter(closed_at=None, last_day__gte=day + timedelta(days=DAYS_LEFT_AT_LEAST))
             .order_by("-last_day", "pk")
         )
@@ -150,15 +150,22 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         )
 
 
-def _last_day() -> models.functions.Greatest:
+def last_day(pool: str = "", *later: models.Subquery) -> models.functions.Greatest:
+    """The last valid day of the codes of a pool, with its extensions and whatever comes `later`.
+
+    pool: the path from the row to its pool, "" when the row is the pool.
+    """
     extended = (
-        PoolExtension.objects.filter(pool=models.OuterRef("pk"), withdrawn_at=None)
+        PoolExtension.objects.filter(pool=models.OuterRef(pool or "pk"), withdrawn_at=None)
         .order_by("-valid_until")
         .values("valid_until")[:1]
     )
     # GREATEST of PostgreSQL leaves empty ones out.
     return models.functions.Greatest(
-        F("valid_until"), models.Subquery(extended), output_field=models.DateField()
+        F(f"{pool}__valid_until" if pool else "valid_until"),
+        models.Subquery(extended),
+        *later,
+        output_field=models.DateField(),
     )
 
 
@@ -223,13 +230,6 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
     def free(self) -> VoucherQuerySet:
         """Codes that can be handed out, in the order in which they go (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
-
-    def live_on(self, day: date) -> VoucherQuerySet:
-        """Codes whose pool (with its extensions) is valid on this day."""
-        extended = PoolExtension.objects.filter(
-            pool=models.OuterRef("pool"), valid_until__gte=day, withdrawn_at=None
-        )
-        return self.filter(Q(pool__valid_until__gte=day) | models.Exists(extended))
 
 
 class Voucher(models.Model):

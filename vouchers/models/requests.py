@@ -14,7 +14,6 @@ from vouchers.models.common import moment, pair, person
 from vouchers.models.periods import Period
 from vouchers.models.pools import Provider
 from vouchers.states import (
-    EDITABLE_REQUESTS,
     STANDING_LINES,
     LineState,
     RequestState,
@@ -41,10 +40,6 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
     def awaiting_decision(self) -> VoucherRequestQuerySet:
         """Sent and not decided yet, the longest waiting first."""
         return self.filter(state=RequestState.SUBMITTED).order_by("submitted_at", "id")
-
-    def editable(self) -> VoucherRequestQuerySet:
-        """Those the asker may still change."""
-        return self.filter(state__in=EDITABLE_REQUESTS)
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
         """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting` and

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from conftest import Cast
 from vouchers import states
+from vouchers.actions import lifecycle, requests
 from vouchers.models import (
     HandOut,
     Job,
@@ -21,7 +22,16 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.tests.factories import at, handed_out, load_codes, make_request, reveal
+from vouchers.policies import NotAllowed
+from vouchers.tests.factories import (
+    at,
+    handed_out,
+    load_codes,
+    make_request,
+    report_activations,
+    reveal,
+    submitted_request,
+)
 
 DAY = date(2020, 3, 12)
 MACHINES = {
@@ -224,7 +234,24 @@ def test_a_code_that_was_seen_does_not_go_back_to_stock(cast: Cast, two_out: lis
     message = refused(
         "UPDATE vouchers_voucher SET state = 'AVAILABLE' WHERE id = %s", two_out[0].voucher_id
     )
-    assert "was seen does not go back" in message
+    assert "seen or in use does not go back" in message
+
+
+def test_a_code_in_use_does_not_go_back_to_stock(cast: Cast, two_out: list[HandOut]) -> None:
+    """Nobody here has seen it, yet the provider reports it active: somebody has it."""
+    report_activations(two_out[:1], on=DAY, by=cast.provider_user)
+    with pytest.raises(NotAllowed, match="in gebruik volgens de provider"):
+        lifecycle.reclaim(hand_outs=[two_out[0].pk], by=cast.officer, now=at(date(2020, 5, 1)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE vouchers_handout SET ended_at = now(), ended_by_id = %s,"
+            " end_reason = 'RECLAIMED' WHERE id = %s",
+            [cast.officer.pk, two_out[0].pk],
+        )
+    message = refused(
+        "UPDATE vouchers_voucher SET state = 'AVAILABLE' WHERE id = %s", two_out[0].voucher_id
+    )
+    assert "seen or in use does not go back" in message
 
 
 def test_a_live_code_does_not_go_back_to_stock(two_out: list[HandOut]) -> None:
@@ -257,6 +284,44 @@ def test_how_codes_are_compared_is_fixed_once_some_are_loaded(
     assert "fixed once codes are loaded" in message
     cast.other_provider.case_matters = True
     cast.other_provider.save()
+
+
+@pytest.mark.parametrize("column", ["code_column", "secret_columns"])
+def test_the_columns_of_a_provider_are_fixed_once_codes_are_loaded(
+    cast: Cast, two_out: list[HandOut], column: str
+) -> None:
+    """A code is sealed with the names of its columns."""
+    value = {"code_column": "'voucher'", "secret_columns": "'{pin}'"}[column]
+    message = refused(f"UPDATE vouchers_provider SET {column} = {value}")
+    assert "fixed once codes are loaded" in message
+
+
+@pytest.mark.parametrize("column", ["prefix", "reports_from", "reports_until"])
+def test_what_activity_reads_of_a_period_is_fixed_once_somebody_asked(
+    cast: Cast, two_out: list[HandOut], column: str
+) -> None:
+    """Rule 6; asking itself may be prolonged."""
+    value = "'X1'" if column == "prefix" else "'2020-05-05'"
+    message = refused(f"UPDATE vouchers_period SET {column} = {value}")
+    assert "cannot change any more" in message
+    cast.period.refresh_from_db()
+    cast.period.asks_until = date(2020, 8, 31)
+    cast.period.save()
+
+
+@pytest.mark.parametrize("column", ["applied_at", "applied_by_id"])
+def test_when_a_file_was_applied_is_written_once(
+    cast: Cast, two_out: list[HandOut], column: str
+) -> None:
+    value = "now()" if column == "applied_at" else str(cast.administrator.pk)
+    assert "is written once" in refused(f"UPDATE vouchers_providerfile SET {column} = {value}")
+
+
+def test_when_a_line_was_withdrawn_is_written_once(cast: Cast) -> None:
+    request = submitted_request(cast.school, cast.period, by=cast.coordinator)
+    requests.withdraw(request=request, by=cast.coordinator, now=at(DAY))
+    message = refused("UPDATE vouchers_pupilline SET withdrawn_at = now()")
+    assert "withdrawn_at is written once" in message
 
 
 def test_the_validity_of_a_pool_is_fixed_once_codes_are_loaded(

@@ -199,7 +199,10 @@ def test_the_database_keeps_a_seen_code_away_from_others(
     seen, live = hand_outs
     reveal([seen], by=cast.coordinator, now=PRINTED)
     lifecycle.replace(hand_out=seen, by=cast.officer, now=LATER, reason=VoidReason.FAULTY)
-    for voucher, message in [(seen.voucher_id, "this move"), (live.voucher_id, "live or was seen")]:
+    for voucher, message in [
+        (seen.voucher_id, "this move"),
+        (live.voucher_id, "live, seen or in use"),
+    ]:
         with pytest.raises(IntegrityError, match=message), transaction.atomic():
             Voucher.objects.filter(pk=voucher).update(state=VoucherState.AVAILABLE)
 

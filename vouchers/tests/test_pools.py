@@ -131,3 +131,20 @@ def test_a_closed_period_does_not_change_any_more(cast: Cast) -> None:
     pools.close_period(period=cast.period, by=cast.officer, now=NOW)
     with pytest.raises(NotAllowed, match="gesloten en verandert niet meer"):
         pools.set_up_period(period=cast.period, by=cast.officer, now=NOW)
+
+
+def test_a_form_opened_before_a_pool_was_closed_does_not_open_it_again(cast: Cast) -> None:
+    opened_before = Pool.objects.get(pk=cast.pool.pk)
+    pools.close_pool(pool=cast.pool, by=cast.officer, now=NOW)
+    opened_before.name = "april"
+    pools.set_up_pool(pool=opened_before, by=cast.officer, now=NOW)
+    saved = Pool.objects.get(pk=cast.pool.pk)
+    assert (saved.name, saved.closed_at) == ("april", NOW)
+
+
+def test_the_days_of_the_report_stay_once_somebody_asked(cast: Cast) -> None:
+    submitted_request(cast.school, cast.period, by=cast.coordinator)
+    cast.period.refresh_from_db()
+    cast.period.reports_until = date(2020, 6, 30)
+    with pytest.raises(NotAllowed, match="De dagen van het rapport liggen nu vast"):
+        pools.set_up_period(period=cast.period, by=cast.officer, now=NOW)

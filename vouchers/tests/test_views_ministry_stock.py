@@ -114,7 +114,7 @@ def test_a_period_that_cannot_be(
     assert Period.objects.count() == 1
 
 
-def test_the_letters_of_a_period_with_requests_stay(cast: Cast, client: Client) -> None:
+def test_the_letters_and_report_of_a_period_with_requests_stay(cast: Cast, client: Client) -> None:
     submitted_request(cast.school, cast.period, by=cast.coordinator)
     url = reverse("ministry_period_edit", args=[cast.period.pk])
     client.post(url, period_typed(name="Eerste golf", prefix="X"))
@@ -122,6 +122,7 @@ def test_the_letters_of_a_period_with_requests_stay(cast: Cast, client: Client) 
     assert (cast.period.name, cast.period.prefix, cast.period.last_number) == (
         "Eerste golf", "G1", 1,
     )  # fmt: skip
+    assert cast.period.reports_from == date(2020, 3, 1)
     assert cast.period.slug == "golf-1"
 
 

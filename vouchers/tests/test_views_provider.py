@@ -338,6 +338,38 @@ def test_the_list_holds_the_codes_is_recorded_and_kept_by_nobody(
     assert "AB-1" not in text
 
 
+def lose_keys(hand_outs: list[HandOut]) -> None:
+    """The key of these codes is not in the ring any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE vouchers_voucher SET key_id = 'weg' WHERE id = ANY(%s)",
+            [[each.voucher_id for each in hand_outs]],
+        )
+
+
+def test_a_code_that_cannot_be_read_is_told_after_the_list(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    asked(cast, hand_outs)
+    lose_keys(hand_outs[:1])
+    response = client.post(reverse("provider_renewals_list"))
+    assert len(response.getvalue().decode().splitlines()) == 3
+    assert "1 code konden we niet lezen en staat niet op de lijst." in page(
+        client, "provider_renewals"
+    )
+
+
+def test_a_list_of_which_no_code_can_be_read_is_no_list(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    asked(cast, hand_outs)
+    lose_keys(hand_outs)
+    response = client.post(reverse("provider_renewals_list"), follow=True)
+    assert response.redirect_chain == [(reverse("provider_renewals"), 302)]
+    assert "3 codes konden we niet lezen" in response.content.decode()
+    assert Reveal.objects.count() == 0
+
+
 def test_a_code_that_looks_like_a_formula_does_not_run(cast: Cast, client: Client) -> None:
     load_codes(cast.pool, by=cast.officer, codes=["=cmd|' /C calc'!A0"])
     found = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
@@ -415,12 +447,24 @@ def test_renewals_are_refused_with_a_reason(
     )
 
 
+def test_a_reason_with_a_national_number_is_refused_beside_its_field(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    first, *_rest = asked(cast, hand_outs)
+    client.post(reverse("provider_renewals_list"))
+    reason = {"action": "refuse", "answered": "1", "reason": "Dit is van 93.05.18-223.61."}
+    response = client.post(reverse("provider_renewals_confirm"), {"selected": [first]} | reason)
+    (error,) = response.context["form"].errors["reason"]
+    assert error.startswith("In deze tekst staat een rijksregisternummer.")
+    assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3
+
+
 def test_nothing_ticked_says_so(cast: Cast, client: Client) -> None:
     response = client.post(reverse("provider_renewals_confirm"), {"action": "confirm"}, follow=True)
     assert "Kies eerst welke verlengingen je bedoelt." in response.content.decode()
 
 
-@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "²"])
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "9" * 5000, "²"])
 def test_nonsense_chosen_is_nothing_chosen(
     cast: Cast, client: Client, hand_outs: list[HandOut], nonsense: str
 ) -> None:

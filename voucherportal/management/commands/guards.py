@@ -7,7 +7,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Print the trigger SQL of an app: manage.py guards vouchers > vouchers/migrations/NAME.sql"
+    help = (
+        "Print the trigger SQL of an app: manage.py guards vouchers > vouchers/migrations/NAME.sql"
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""Fill an empty database with fictitious sample data, once; a database with other data is refused."""
+"""Fill an empty database with fictitious sample data, once; other data is refused."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
-from schools.demo_mark import RealData, is_demo, mark_as_demo, refuse_real_data
 
+from schools.demo_mark import RealData, is_demo, mark_as_demo, refuse_real_data
 from schools.history import coming_from
 from vouchers.demo.people import Account, make_organisations, make_people
 from vouchers.demo.story import Story, make_providers
