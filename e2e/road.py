@@ -145,6 +145,7 @@ def loads_one_known_code(olga: Visitor) -> None:
 @contextmanager
 def stopped(processes: list[psutil.Process]) -> Iterator[None]:
     """Hold these processes still for a moment."""
+    assert processes
     for process in processes:
         process.suspend()
     try:
