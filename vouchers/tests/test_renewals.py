@@ -1,14 +1,17 @@
 """Renewal of activated codes: asked, passed on, on the provider's list, confirmed or refused."""
 
+import threading
+import time
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from conftest import Cast
 from vouchers.actions import lifecycle, renewals
 from vouchers.actions.renewals import RenewalRefused
-from vouchers.models import HandOut, Renewal, Reveal
+from vouchers.models import HandOut, Renewal, Reveal, Voucher
 from vouchers.policies import NotAllowed
 from vouchers.states import Channel, RenewalRule, RenewalState, VoidReason
 from vouchers.tests.factories import (
@@ -25,6 +28,7 @@ ASKED = at(date(2020, 6, 2))
 TAKEN = at(date(2020, 6, 3))
 DONE = at(date(2020, 6, 10))
 LATER = date(2021, 6, 30)
+NATIONAL = "93.05.18-223.61"
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def ids() -> list[int]:
 
 def take(cast: Cast) -> list[renewals.ToRenew]:
     """The provider's person fetches the list."""
-    return renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN)
+    return renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN).rows
 
 
 def confirm(cast: Cast, **options: Any) -> int:
@@ -155,7 +159,30 @@ def test_only_the_provider_takes_its_list(cast: Cast, hand_outs: list[HandOut], 
 def test_the_list_of_another_provider_is_empty(cast: Cast, hand_outs: list[HandOut]) -> None:
     ask(cast, hand_outs[0])
     other = renewals.take_list(provider=cast.other_provider, by=cast.other_provider_user, now=TAKEN)
-    assert other == []
+    assert (other.rows, other.unreadable) == ([], 0)
+
+
+def lose_key(voucher: Voucher) -> None:
+    """The key of this code is not in the ring any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE vouchers_voucher SET key_id = 'weg' WHERE id = %s", [voucher.pk])
+
+
+def test_a_code_that_cannot_be_read_blocks_no_other(cast: Cast, hand_outs: list[HandOut]) -> None:
+    ask(cast, *hand_outs[:2])
+    lose_key(hand_outs[0].voucher)
+    taken = renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN)
+    assert ([row.code for row in taken.rows], taken.unreadable) == ([code_of(hand_outs[1])], 1)
+    assert states() == [RenewalState.PASSED, RenewalState.SENT]
+    assert list(Reveal.objects.values_list("hand_out", flat=True)) == [hand_outs[1].pk]
+
+
+def test_the_code_is_on_the_list_after_its_column_got_another_name(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    ask(cast, hand_outs[0])
+    cast.provider.code_column = "bon"  # not saved: the database refuses it once codes are loaded
+    assert [row.code for row in take(cast)] == [code_of(hand_outs[0])]
 
 
 def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -226,6 +253,21 @@ def test_the_provider_refuses_with_a_reason_and_the_school_may_ask_again(
     assert ask(cast, hand_outs[0]).passed == 1
 
 
+def test_a_reason_with_a_national_number_is_not_kept(cast: Cast, hand_outs: list[HandOut]) -> None:
+    set_rule(cast, RenewalRule.BY_OFFICER)
+    ask(cast, hand_outs[0])
+    reason = f"Leerling {NATIONAL} is verhuisd."
+    for act, by in (
+        (renewals.refuse, cast.officer),
+        (renewals.refuse_by_provider, cast.provider_user),
+    ):
+        with pytest.raises(RenewalRefused, match="staat een rijksregisternummer") as refused:
+            act(renewals=ids(), reason=reason, by=by, now=DONE)
+        assert refused.value.field == "reason"
+        renewals.pass_on(renewals=ids(), by=cast.officer, now=DONE)
+    assert states() == [RenewalState.PASSED]
+
+
 @pytest.mark.parametrize("who", ["other_provider_user", "officer", "coordinator"])
 def test_others_neither_confirm_nor_refuse(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
     ask(cast, hand_outs[0])
@@ -260,3 +302,53 @@ def test_codes_of_several_pools_each_follow_their_own_rule(
     report_activations(other, on=date(2020, 4, 11), by=cast.provider_user)
     result = ask(cast, hand_outs[0], *other)
     assert (result.passed, result.asked) == (1, 1)
+
+
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s"
+
+
+def one(query: str, *parameters: int) -> int:
+    """The one number that a query answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return int(cursor.fetchone()[0])
+
+
+def end_of_the_second(cast: Cast, hand_out: HandOut) -> str:
+    """How asking ends for a code whose renewal another person is just asking."""
+    ends: list[str] = []
+    sessions: list[int] = []
+
+    def ask_too() -> None:
+        sessions.append(one("SELECT pg_backend_pid()"))
+        try:
+            ends.extend(sentence for _pk, sentence in ask(cast, hand_out).refused)
+        except IntegrityError:
+            ends.append("IntegrityError")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask_too)
+    with transaction.atomic():
+        assert ask(cast, hand_out).passed == 1
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not (sessions and one(WAITS, sessions[0])):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    thread.join(20)
+    assert states() == [RenewalState.PASSED]
+    return ends[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_who_asks_waits_and_is_told(cast: Cast, hand_outs: list[HandOut]) -> None:
+    assert end_of_the_second(cast, hand_outs[0]) == "De verlenging van deze code is al gevraagd."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_only_the_database_stops_the_second(
+    cast: Cast, hand_outs: list[HandOut], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewals, "lock_hand_outs", lambda ids: None)
+    assert end_of_the_second(cast, hand_outs[0]) == "IntegrityError"

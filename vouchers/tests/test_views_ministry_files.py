@@ -223,6 +223,17 @@ def test_a_refusal_needs_a_reason(client: Client, asked: list[Renewal]) -> None:
     }
 
 
+def test_a_reason_with_a_national_number_is_refused_beside_its_field(
+    client: Client, asked: list[Renewal]
+) -> None:
+    fields = {"ids": str(asked[0].pk), "confirmed": "1", "action": "refuse"}
+    page = act(client, fields | {"reason": "Leerling 93.05.18-223.61 is verhuisd."})
+    (error,) = page.context["form"].errors["reason"]
+    assert error.startswith("In deze tekst staat een rijksregisternummer.")
+    assert dict(page.context["fields"])["ids"] == str(asked[0].pk)
+    assert set(Renewal.objects.values_list("state", flat=True)) == {RenewalState.ASKED}
+
+
 def test_nothing_ticked_goes_back(client: Client, asked: list[Renewal]) -> None:
     assert told(act(client, {"action": "pass"})) == ["Kies eerst een of meer verlengingen."]
     assert client.get(reverse("ministry_renewal_act")).status_code == 405

@@ -354,7 +354,7 @@ def test_a_code_that_cannot_be_read_is_told_after_the_list(
     lose_keys(hand_outs[:1])
     response = client.post(reverse("provider_renewals_list"))
     assert len(response.getvalue().decode().splitlines()) == 3
-    assert "1 code konden we niet lezen en staat niet op de lijst." in page(
+    assert "1 code konden we niet lezen: ze staat niet op de lijst." in page(
         client, "provider_renewals"
     )
 
@@ -464,7 +464,7 @@ def test_nothing_ticked_says_so(cast: Cast, client: Client) -> None:
     assert "Kies eerst welke verlengingen je bedoelt." in response.content.decode()
 
 
-@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "9" * 5000, "²"])
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "²"])
 def test_nonsense_chosen_is_nothing_chosen(
     cast: Cast, client: Client, hand_outs: list[HandOut], nonsense: str
 ) -> None:

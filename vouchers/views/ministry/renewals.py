@@ -77,7 +77,12 @@ def renewal_act(request: PersonRequest) -> HttpResponse:
                 "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
                 n,
             )
-    except (NotAllowed, RenewalRefused) as refusal:
+    except RenewalRefused as refusal:
+        if form:
+            form.add_error(refusal.field or None, refusal.message)
+            return _confirm(request, ids, form)
+        messages.error(request, refusal.message)
+    except NotAllowed as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, sentence.format(n=n))

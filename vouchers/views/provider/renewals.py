@@ -63,11 +63,20 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
 @require_POST
 def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
     """The list with the codes: each time it is fetched is recorded, nobody keeps it on the way."""
-    rows = renewals.take_list(provider=own_provider(request), by=request.user, now=timezone.now())
+    provider = own_provider(request)
+    try:
+        taken = renewals.take_list(provider=provider, by=request.user, now=timezone.now())
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+        return redirect("provider_renewals")
+    if taken.unreadable:
+        messages.error(request, _unreadable(taken.unreadable))
+        if not taken.rows:
+            return redirect("provider_renewals")
     return csv_response(
         f"verlengen-{timezone.localdate():%Y-%m-%d}.csv",
         HEADER,
-        [(row.renewal, row.code, row.pool, row.asked_on, row.last_day) for row in rows],
+        [(row.renewal, row.code, row.pool, row.asked_on, row.last_day) for row in taken.rows],
     )
 
 
@@ -97,6 +106,16 @@ def provider_renewals_confirm(request: ProviderRequest) -> HttpResponse:
         return redirect("provider_renewals")
     messages.success(request, _done(count, refuse))
     return redirect("provider_renewals")
+
+
+def _unreadable(count: int) -> str:
+    return ngettext(
+        "{n} code konden we niet lezen: ze staat niet op de lijst. Vraag het ministerie na te "
+        "kijken wat er scheelt.",
+        "{n} codes konden we niet lezen: ze staan niet op de lijst. Vraag het ministerie na te "
+        "kijken wat er scheelt.",
+        count,
+    ).format(n=getal(count))
 
 
 def _sent(request: ProviderRequest) -> RenewalQuerySet:
