@@ -1,9 +1,11 @@
 """The cast everybody knows: own and other always both exist, so that something could leak."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import hypothesis
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
@@ -14,6 +16,13 @@ from vouchers.models import Period, Pool, Provider
 from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
 
 pytest_plugins = ["voucherportal.pytest_servers"]  # the embedded servers, up while tests run
+
+
+# How long an example takes says more of the machine than of the code. CI tries the same examples
+# each time, so that a submission is judged on its own change; at home each run tries others.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "portal")
 
 
 @dataclass(frozen=True)
