@@ -1,6 +1,6 @@
 """What every list page does: a page of 50, a sort, and filters as chips that can be taken off."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -48,3 +48,8 @@ def _address_without(request: HttpRequest, name: str) -> str:
     rest.pop(name, None)
     rest.pop("page", None)
     return f"{request.path}?{rest.urlencode()}" if rest else request.path
+
+
+def numbers(texts: Iterable[str]) -> list[int]:
+    """The ids among these texts; what no row can have as its id is left out."""
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from schools.models import EducationType, Organisation
+from voucherportal.lists import numbers
 from vouchers.actions.request_checks import MAX_LINES
 from vouchers.actions.requests import Defaults, LineInput, Problem
 from vouchers.models import Period, Provider, VoucherRequest
@@ -123,10 +124,9 @@ class RequestForm(forms.Form):
             wish.offer(providers.offering_in(draft.period))
             return
         # One that closed since the page was opened stays a choice: the action says why not.
-        posted = self.data.get("period", "")
+        posted = numbers([self.data.get("period", "")])
         open_now = Q(pk__in=Period.objects.open_for_requests(day))
-        chosen = Q(pk=posted) if posted.isdecimal() else Q()
-        periods = Period.objects.filter(open_now | chosen).latest_first()
+        periods = Period.objects.filter(open_now | Q(pk__in=posted)).latest_first()
         field = self.fields["period"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset, field.initial = periods, periods.first()
@@ -273,10 +273,10 @@ class RequestForms:
         head = {name: self.head[name].value() for name in self.head.fields}
         lines = self.typed()
         name, _colon, number = action.partition(":")
-        if name == "remove" and number.isdecimal():
-            gone = int(number) - 1
+        if name == "remove":
+            gone = numbers([number])
             kept = [i for i, form in enumerate(self.lines.forms) if _typed(form, "reference")]
-            lines = [line for i, line in zip(kept, lines, strict=True) if i != gone]
+            lines = [line for i, line in zip(kept, lines, strict=True) if i + 1 not in gone]
         elif name == "paste":
             lines += self.pasted()
             head |= {"pasted": "", "pasted_school": ""}

@@ -618,3 +618,18 @@ def test_nonsense_in_the_address_is_no_error(own: Client, name: str) -> None:
         "zoek": "\0",
     }
     assert own.get(reverse(name), query).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 19, "²", "-1", "x"])
+def test_a_number_no_row_can_have_is_no_error(world: Cast, own: Client, number: str) -> None:
+    codes_of(world)
+    for name in POSTS:
+        own.post(reverse(name), {"selected": [number], "confirmed": "1"})
+    assert HandOut.objects.get().revealed_at is None
+    new = reverse("request_new")
+    assert own.get(new, {"organisatie": number}).status_code == 404
+    page = own.post(new, typed(own.get(new), "LL-1") | {"period": number, "action": "save"})
+    assert page.status_code == 200
+    assert "period" in page.context["form"].errors
+    taken = typed(own.get(new), "LL-1") | {"action": f"remove:{number}"}
+    assert own.post(new, taken).status_code == 200

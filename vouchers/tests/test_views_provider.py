@@ -464,7 +464,7 @@ def test_nothing_ticked_says_so(cast: Cast, client: Client) -> None:
     assert "Kies eerst welke verlengingen je bedoelt." in response.content.decode()
 
 
-@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "²"])
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "9" * 5000, "²"])
 def test_nonsense_chosen_is_nothing_chosen(
     cast: Cast, client: Client, hand_outs: list[HandOut], nonsense: str
 ) -> None:

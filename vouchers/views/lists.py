@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from voucherportal.lists import chips as chips
+from voucherportal.lists import numbers as numbers
 from voucherportal.lists import page_of as page_of
 
 

@@ -21,6 +21,7 @@ from vouchers.forms.coordinator import RequestForms
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.periods import PeriodQuerySet
 from vouchers.texts import in_words
+from vouchers.views.lists import numbers
 
 KEEPING = frozenset({"save", "check"})
 SHOWN_SCHOOLS = 20
@@ -33,7 +34,7 @@ def request_new(request: PersonRequest) -> HttpResponse:
     own = Organisation.objects.visible_to(request.user).order_by("name", "pk")
     chosen = request.GET.get("organisatie", "")
     if chosen:
-        organisation = get_object_or_404(own, pk=chosen if chosen.isdecimal() else 0)
+        organisation = get_object_or_404(own, pk__in=numbers([chosen]))
     elif own.count() == 1:
         organisation = own.get()
     else:

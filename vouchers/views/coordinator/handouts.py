@@ -15,6 +15,7 @@ from vouchers.models import HandOut, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
+from vouchers.views.lists import numbers
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
 UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
@@ -82,7 +83,7 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     rows = own_codes(request.user)
     if request.POST.get("everything"):
         return list(filtered(rows, form))
-    ids = {int(pk) for pk in request.POST.getlist("selected") if pk.isdecimal()}
+    ids = set(numbers(request.POST.getlist("selected")))
     if HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
     return list(rows.filter(pk__in=ids))

@@ -17,8 +17,8 @@ from vouchers.models import Renewal
 from vouchers.models.handouts import HandOut, RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
-from vouchers.views.lists import page_of
-from vouchers.views.ministry.shared import confirmation, ministry_only, numbers
+from vouchers.views.lists import numbers, page_of
+from vouchers.views.ministry.shared import confirmation, ministry_only
 
 
 def _waiting(request: PersonRequest) -> RenewalQuerySet:

@@ -17,8 +17,9 @@ from vouchers.actions import handing_out, requests
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
+from vouchers.views.lists import numbers
 from vouchers.views.ministry.requests import list_url, visible_requests
-from vouchers.views.ministry.shared import confirmation, ministry_only, numbers
+from vouchers.views.ministry.shared import confirmation, ministry_only
 
 REFUSALS_SHOWN = 5
 

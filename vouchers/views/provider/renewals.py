@@ -25,6 +25,7 @@ from vouchers.models.handouts import RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 from vouchers.views.files import ROWS_A_PAGE
+from vouchers.views.lists import numbers
 from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
 
 HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
@@ -126,14 +127,11 @@ def _chosen(request: ProviderRequest) -> list[int]:
     """The ticked renewals, or all up to the last that was there when "all" was ticked."""
     sent = _sent(request)
     if "everything" in request.POST:
-        last = request.POST.get("last", "")
-        return list(
-            (sent.filter(pk__lte=int(last)) if last.isdecimal() else sent).values_list(
-                "pk", flat=True
-            )
-        )
-    ticked = [int(pk) for pk in request.POST.getlist("selected") if pk.isdecimal()]
-    return list(sent.filter(pk__in=ticked).values_list("pk", flat=True))
+        last = numbers(request.POST.getlist("last"))
+        chosen = sent.filter(pk__lte=max(last, default=0)) if "last" in request.POST else sent
+    else:
+        chosen = sent.filter(pk__in=numbers(request.POST.getlist("selected")))
+    return list(chosen.values_list("pk", flat=True))
 
 
 def _ask(
