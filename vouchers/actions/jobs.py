@@ -57,8 +57,7 @@ def enqueue(*, kind: Job.Kind, file: ProviderFile, by: User, now: datetime) -> J
     """
     with recorded(by=by, why=str(Job.Kind(kind).label)):
         policies.check_can_deliver(by, file.provider, file.kind)
-        # Whoever asks the same at the same moment waits here and finds the job.
-        ProviderFile.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=file.pk)
+        lock_file(file.pk)
         job = Job.objects.filter(kind=kind, file=file, state__in=UNFINISHED_JOBS).first()
         if job is None:
             job = Job.objects.create(kind=kind, file=file, created_at=now, created_by=by)
@@ -97,6 +96,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 def retry(*, job: Job, by: User, now: datetime) -> Job:
     """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
     with recorded(by=by, why=_("taak opnieuw gestart")):
+        lock_file(job.file_id)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         policies.check_can_retry(by, job)
         standing = Job.objects.filter(kind=job.kind, file=job.file, state__in=UNFINISHED_JOBS)
@@ -125,6 +125,12 @@ def pick_up_lost(*, now: datetime) -> PickedUp:
     for pk in [*requeued, *waiting]:
         _send(pk, expires=UNTAKEN.total_seconds())
     return PickedUp(sent=len(waiting), requeued=len(requeued), failed=failed)
+
+
+def lock_file(file_id: int | None) -> None:
+    """Whoever starts the same work on this file at the same moment waits here, then finds it."""
+    files = ProviderFile.objects.select_for_update(no_key=True)
+    list(files.filter(pk=file_id).values_list("pk"))
 
 
 def _send(job_id: int, *, expires: float | None = None) -> None:

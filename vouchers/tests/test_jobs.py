@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from conftest import Cast
@@ -141,6 +142,61 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
 def test_only_a_failed_job_can_be_retried(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         jobs.retry(job=enqueue(cast, receive(cast)), by=cast.officer, now=NOW)
+
+
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s"
+
+
+def one(query: str, *parameters: int) -> int:
+    """The one number that a query answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return int(cursor.fetchone()[0])
+
+
+def failed(cast: Cast, file: ProviderFile) -> Job:
+    """A job on this file that failed, since nobody checked it yet."""
+    job = enqueue(cast, file, Job.Kind.APPLY_FILE)
+    run(job)
+    return job
+
+
+def retried_at_once(cast: Cast) -> list[str]:
+    """How it ends when two failed jobs of one file are retried at the same moment."""
+    file = receive(cast)
+    first, second = (failed(cast, file) for _each in range(2))
+    ends: list[str] = []
+    sessions: list[int] = []
+
+    def retry_second() -> None:
+        sessions.append(one("SELECT pg_backend_pid()"))
+        try:
+            ends.append(f"job {jobs.retry(job=second, by=cast.officer, now=NOW).pk - first.pk}")
+        except IntegrityError:
+            ends.append("IntegrityError")
+        finally:
+            connection.close()
+
+    thread = Thread(target=retry_second)
+    with transaction.atomic():
+        jobs.retry(job=first, by=cast.officer, now=NOW)
+        thread.start()
+        wait_until(lambda: bool(sessions) and one(WAITS, sessions[0]) > 0, seconds=20)
+    thread.join(20)
+    return ends
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_failed_jobs_of_one_file_retried_at_once_are_one(cast: Cast) -> None:
+    assert retried_at_once(cast) == ["job 0"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_only_the_database_stops_the_second(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "lock_file", lambda file_id: None)
+    assert retried_at_once(cast) == ["IntegrityError"]
 
 
 def test_a_job_nobody_took_for_a_minute_is_sent_again(cast: Cast) -> None:
