@@ -80,19 +80,18 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
 
     Preconditions: a transaction that holds the provider's row, so that slots follow each other,
     and the file's. The pool is not locked: whoever hands out holds it, and neither waits for the
-    other (failure mode 3). A code that came with another file since the check is left out and
-    gets a second row that says so.
+    other (failure mode 3). What another file or another way of comparing made of a row since
+    the check (known, double, unusable) is left out and gets a second row that says so.
     """
     new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
-    rule = rule_of(file.provider)
-    column = file.provider.code_column
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
-    for batch in batches((identify(row, column=column, rule=rule) for row in rows), LOAD_BATCH):
+    for batch in batches(_identified(file.provider, rows, 0), LOAD_BATCH):
         loaded = _loaded(file.provider, [each.fingerprint for each in batch])
-        store(file, [_known(each, loaded) for each in batch if each.fingerprint in loaded],
-              at_apply=True)  # fmt: skip
-        fresh = [each for each in batch if each.fingerprint not in loaded]
+        told = [_verdict(each, loaded) for each in batch]
+        store(file, [each for each in told if each.outcome != Outcome.NEW], at_apply=True)
+        fresh = [each for each, now_is in zip(batch, told, strict=True)
+                 if now_is.outcome == Outcome.NEW]  # fmt: skip
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
 

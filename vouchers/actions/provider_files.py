@@ -131,7 +131,7 @@ def apply(
         if file.state != FileState.CHECKED:
             raise FileRefused(_not_checked(file))
         if file.kind == FileKind.CODES:
-            code_files.load(file, _table(file), now=now)
+            code_files.load(file, _table_as_checked(file), now=now)
         else:
             activation_files.record(file, now=now)
         file.counts = file.rows.final().counts()
@@ -198,6 +198,20 @@ def _last_line(file: ProviderFile) -> int:
 def _table(file: ProviderFile) -> Table:
     content = codes.open_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
     return KINDS[FileKind(file.kind)].read(file, content)
+
+
+def _table_as_checked(file: ProviderFile) -> Table:
+    """The table that the check read. Raises FileRefused when the columns changed since."""
+    try:
+        return _table(file)
+    except TableRefused:
+        sentence = _(
+            "De kolommen van {provider} zijn veranderd sinds {file} nagekeken is. Leg dit bestand "
+            "weg en laad het opnieuw."
+        )
+        raise FileRefused(
+            sentence.format(provider=file.provider, file=shown_name(file.name))
+        ) from None
 
 
 def _finish_check(file: ProviderFile, now: datetime, *, refusal: str = "") -> ProviderFile:

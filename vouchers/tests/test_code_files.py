@@ -213,6 +213,46 @@ def test_a_code_that_came_meanwhile_is_left_out_and_says_so(cast: Cast) -> None:
     assert Voucher.objects.count() == 3
 
 
+def test_columns_that_changed_since_the_check_refuse_the_file_with_a_sentence(cast: Cast) -> None:
+    file = checked(cast, code_csv(["A"]))
+    cast.provider.secret_columns = ["pin"]
+    cast.provider.save()
+    with pytest.raises(FileRefused) as refused:
+        provider_files.apply(file=file, by=cast.officer, now=NOW)
+    assert refused.value.message == (
+        "De kolommen van Telenet zijn veranderd sinds codes.csv nagekeken is. Leg dit bestand weg "
+        "en laad het opnieuw."
+    )
+    assert (Voucher.objects.count(), ProviderFile.objects.get().state) == (0, FileState.CHECKED)
+
+
+def test_another_rule_of_comparing_since_the_check_makes_doubles_and_no_error(cast: Cast) -> None:
+    cast.provider.case_matters, cast.provider.ignored_characters = True, ""
+    cast.provider.save()
+    file = checked(cast, code_csv(["AB-1", "ab1", "-", "CD-2"]))
+    assert file.counts == {Outcome.NEW: 4}
+    cast.provider.case_matters, cast.provider.ignored_characters = False, "-"
+    cast.provider.save()
+    counts = provider_files.apply(file=file, by=cast.officer, now=NOW)
+    assert counts == {Outcome.NEW: 2, Outcome.DOUBLE_IN_FILE: 1, Outcome.BAD_ROW: 1}
+    assert [fields_of(each)["code"] for each in Voucher.objects.order_by("slot")] == [
+        "AB-1",
+        "CD-2",
+    ]
+    assert detail(file, 3) == (
+        "Deze code staat ook op regel 2 van dit bestand. Die eerste regel telt."
+    )
+
+
+def test_a_column_that_came_since_the_check_must_be_filled_in(cast: Cast) -> None:
+    file = checked(cast, b"code;wachtwoord;pin\nA;p;1\nB;p;\n")
+    cast.provider.secret_columns = ["wachtwoord", "pin"]
+    cast.provider.save()
+    counts = provider_files.apply(file=file, by=cast.officer, now=NOW)
+    assert counts == {Outcome.NEW: 1, Outcome.BAD_ROW: 1}
+    assert fields_of(Voucher.objects.get()) == {"code": "A", "wachtwoord": "p", "pin": "1"}
+
+
 def test_a_check_goes_on_where_it_stopped(cast: Cast) -> None:
     received = receive(cast, code_csv([f"C{n}" for n in range(2500)] + ["C0"]))
 
