@@ -271,6 +271,13 @@ def test_undoing_asks_first_and_then_takes_back(
     assert "Alleen een toegepast bestand" in again.content.decode()
 
 
+def test_what_cannot_be_undone_is_not_asked(cast: Cast, client: Client) -> None:
+    file = checked(cast)
+    response = client.get(reverse("provider_file_undo", args=[file.pk]), follow=True)
+    assert response.redirect_chain == [(reverse("provider_file", args=[file.pk]), 302)]
+    assert "Alleen een toegepast bestand" in response.content.decode()
+
+
 def test_the_outcomes_as_csv_hold_no_code_and_no_formula(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:

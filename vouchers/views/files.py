@@ -1,23 +1,30 @@
-"""What the pages of a provider's file show, to the provider and to the ministry alike."""
+"""What the pages of a provider's file show and do, for the provider and the ministry alike."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
 from schools.models import Role, User
+from schools.scoping import PersonRequest
 from voucherportal.csv_out import csv_response
 from voucherportal.templatetags.portal import datum_uur, getal, korte_datum
 from vouchers import policies
+from vouchers.actions import jobs, provider_files
+from vouchers.actions.provider_files import FileRefused
 from vouchers.models import Job, ProviderFile, ProviderFileRow
-from vouchers.policies import allowed
+from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 from vouchers.texts import StateText, in_words
 
@@ -48,6 +55,76 @@ class OutcomeCount:
     tone: str
     url: str
     chosen: bool
+
+
+def bring(request: PersonRequest, form: forms.Form, **delivered: Any) -> ProviderFile | None:
+    """Keep the file of a valid form; it is checked in the background.
+
+    A file that is known already is said so. None when it is refused; the form says why.
+    """
+    upload = form.cleaned_data["file"]
+    try:
+        received = jobs.bring(
+            name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
+            **delivered,
+        )  # fmt: skip
+    except FileRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else "file", refused.message)
+        return None
+    except NotAllowed as refused:
+        form.add_error("file", refused.message)
+        return None
+    file = received.file
+    if not received.is_new:
+        sentence = _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.")
+        messages.info(request, sentence.format(day=in_words(file.uploaded_at), name=file.name))
+    return file
+
+
+def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Let a checked file be applied in the background; its page said what that comes to."""
+    try:
+        jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+    return redirect(urls.here)
+
+
+def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Lay a file aside; nothing of it is applied, and the same content may come again."""
+    try:
+        provider_files.discard(file=file, by=request.user, now=timezone.now())
+    except (NotAllowed, FileRefused) as refused:
+        messages.error(request, refused.message)
+    return redirect(urls.here)
+
+
+def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Ask, then withdraw the activations that a file told."""
+    try:
+        policies.check_can_undo(request.user, file)
+        if request.method == "POST":
+            count = provider_files.undo(file=file, by=request.user, now=timezone.now())
+            messages.success(request, _undone(count))
+            return redirect(urls.here)
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+        return redirect(urls.here)
+    context = {
+        "title": _("{file} ongedaan maken?").format(file=file.name),
+        "happens": [
+            _to_undo(file.activations.standing().count()),
+            _("Wat een ander bestand ook meldde, blijft gelden."),
+            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+        ],
+        "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
+        "button": _("Ongedaan maken"),
+        "danger": True,
+        "cancel_url": urls.here,
+        "parent_url": urls.here,
+        "parent_label": file.name,
+    }
+    return render(request, "components/confirmation.html", context)
 
 
 def file_url(user: User, file: ProviderFile) -> str:
@@ -232,6 +309,20 @@ def _new_activations(new: int) -> str:
     return ngettext(
         "{n} nieuwe activatie telt mee.", "{n} nieuwe activaties tellen mee.", new
     ).format(n=getal(new))
+
+
+def _to_undo(count: int) -> str:
+    return ngettext(
+        "{n} activatie telt vanaf nu niet meer mee.",
+        "{n} activaties tellen vanaf nu niet meer mee.",
+        count,
+    ).format(n=getal(count))
+
+
+def _undone(count: int) -> str:
+    return ngettext(
+        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
+    ).format(n=getal(count))
 
 
 def _reference_day(file: ProviderFile) -> list[str]:

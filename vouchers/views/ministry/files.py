@@ -1,30 +1,30 @@
 """Files of providers: load codes, see what each row comes to, apply, lay aside, take back."""
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schools.scoping import PersonRequest
-from voucherportal.templatetags.portal import getal
 from voucherportal.uploads import upload_refusal
-from vouchers import policies
-from vouchers.actions import jobs, provider_files
-from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.forms.ministry import FileFilter
 from vouchers.forms.stock import LoadCodesForm
-from vouchers.models import Job, Pool, ProviderFile
-from vouchers.policies import NotAllowed
+from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind
-from vouchers.texts import in_words
-from vouchers.views.files import FileUrls, file_context, file_state, rows_csv
+from vouchers.views.files import (
+    FileUrls,
+    ask_and_undo,
+    bring,
+    file_context,
+    file_state,
+    lay_aside,
+    let_apply,
+    rows_csv,
+)
 from vouchers.views.lists import chips, page_of
-from vouchers.views.ministry.shared import confirmation, ministry_only
+from vouchers.views.ministry.shared import ministry_only
 
 PEOPLE = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
 
@@ -39,10 +39,12 @@ def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         refusal = upload_refusal(request)
         form = LoadCodesForm(request.POST, request.FILES, refusal=refusal)
-        received = _bring(request, pool, form) if form.is_valid() else None
-        if received:
-            _say_received(request, received)
-            return redirect("ministry_file", pk=received.file.pk)
+        if form.is_valid():
+            file = bring(
+                request, form, kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool
+            )
+            if file:
+                return redirect("ministry_file", pk=file.pk)
     url = reverse("ministry_pool", args=[pk])
     form.shown(cancel=url)
     provider = pool.agreement.provider
@@ -56,27 +58,6 @@ def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
         "parent_label": f"{provider}, {pool}",
     }
     return render(request, "ministry/form.html", context)
-
-
-def _bring(request: PersonRequest, pool: Pool, form: LoadCodesForm) -> Received | None:
-    """Keep the file; what is wrong with it stands beside its field."""
-    upload = form.cleaned_data["file"]
-    try:
-        return jobs.bring(
-            kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool,
-            name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
-        )  # fmt: skip
-    except (NotAllowed, FileRefused) as refused:
-        form.add_error("file", refused.message)
-    return None
-
-
-def _say_received(request: PersonRequest, received: Received) -> None:
-    if received.is_new:
-        return
-    sentence = _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.")
-    day = in_words(received.file.uploaded_at)
-    messages.info(request, sentence.format(day=day, name=received.file.name))
 
 
 @ministry_only
@@ -133,25 +114,17 @@ def _urls(file: ProviderFile) -> FileUrls:
 @ministry_only
 @require_POST
 def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a checked file be applied in the background; its page said what that comes to."""
-    try:
-        jobs.enqueue(
-            kind=Job.Kind.APPLY_FILE, file=_file(request, pk), by=request.user, now=timezone.now()
-        )
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
-    return redirect("ministry_file", pk=pk)
+    """Let a checked file be applied in the background."""
+    file = _file(request, pk)
+    return let_apply(request, file, _urls(file))
 
 
 @ministry_only
 @require_POST
 def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
-    """Lay a file aside; nothing of it is applied, and the same content may come again."""
-    try:
-        provider_files.discard(file=_file(request, pk), by=request.user, now=timezone.now())
-    except (NotAllowed, FileRefused) as refused:
-        messages.error(request, refused.message)
-    return redirect("ministry_file", pk=pk)
+    """Lay a file aside; nothing of it is applied."""
+    file = _file(request, pk)
+    return lay_aside(request, file, _urls(file))
 
 
 @ministry_only
@@ -159,40 +132,7 @@ def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
 def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask, then withdraw the activations that a file told."""
     file = _file(request, pk)
-    url = reverse("ministry_file", args=[pk])
-    try:
-        policies.check_can_undo(request.user, file)
-        if request.method == "POST":
-            n = provider_files.undo(file=file, by=request.user, now=timezone.now())
-            messages.success(request, _undone(n))
-            return redirect(url)
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
-        return redirect(url)
-    return confirmation(
-        request, title=_("{file} ongedaan maken?").format(file=file.name),
-        happens=[
-            _counted(file.activations.standing().count()),
-            _("Wat een ander bestand ook meldde, blijft gelden."),
-            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
-        ],
-        undo=_("Terugdraaien kan door het bestand opnieuw te laden."), danger=True,
-        button=_("Ongedaan maken"), cancel_url=url, parent_url=url, parent_label=file.name,
-    )  # fmt: skip
-
-
-def _counted(n: int) -> str:
-    return ngettext(
-        "{n} activatie telt vanaf nu niet meer mee.",
-        "{n} activaties tellen vanaf nu niet meer mee.",
-        n,
-    ).format(n=getal(n))
-
-
-def _undone(n: int) -> str:
-    return ngettext(
-        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", n
-    ).format(n=getal(n))
+    return ask_and_undo(request, file, _urls(file))
 
 
 @ministry_only

@@ -1,33 +1,30 @@
 """Files with activations: bring one, see what it comes to, apply it, undo it."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from voucherportal.csv_out import csv_response
-from voucherportal.templatetags.portal import getal
 from voucherportal.uploads import upload_refusal
-from vouchers.actions import activation_files, jobs, provider_files
+from vouchers.actions import activation_files
 from vouchers.actions.file_rows import EXAMPLE
-from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.forms.provider import ActivationFileForm
-from vouchers.models import Job, ProviderFile
+from vouchers.models import ProviderFile
 from vouchers.models.files import ProviderFileQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, Outcome
-from vouchers.texts import in_words
 from vouchers.views.files import (
     ROWS_A_PAGE,
     FileUrls,
+    ask_and_undo,
+    bring,
     file_context,
     file_state,
+    lay_aside,
+    let_apply,
     rows_csv,
 )
 from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
@@ -60,10 +57,12 @@ def provider_file_new(request: ProviderRequest) -> HttpResponse:
         refusal = upload_refusal(request)
         form = ActivationFileForm(request.POST, request.FILES, refusal=refusal)
         if form.is_valid():
-            received = _bring(request, form)
-            if received:
-                _say_received(request, received)
-                return redirect("provider_file", received.file.pk)
+            file = bring(
+                request, form, kind=FileKind.ACTIVATIONS, provider=provider,
+                complete_until=form.cleaned_data["complete_until"],
+            )  # fmt: skip
+            if file:
+                return redirect("provider_file", file.pk)
     context = {
         "title": _("Activaties doorgeven"),
         "form": form,
@@ -105,11 +104,7 @@ def provider_file(request: ProviderRequest, pk: int) -> HttpResponse:
 def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
     """Let the file be applied in the background."""
     file = get_object_or_404(own_files(request), pk=pk)
-    try:
-        jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
-    return redirect("provider_file", pk)
+    return let_apply(request, file, _urls(file))
 
 
 @provider_only
@@ -117,11 +112,7 @@ def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
 def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
     """Lay the file aside; nothing of it is applied."""
     file = get_object_or_404(own_files(request), pk=pk)
-    try:
-        provider_files.discard(file=file, by=request.user, now=timezone.now())
-    except (NotAllowed, FileRefused) as refused:
-        messages.error(request, refused.message)
-    return redirect("provider_file", pk)
+    return lay_aside(request, file, _urls(file))
 
 
 @provider_only
@@ -129,35 +120,7 @@ def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
 def provider_file_undo(request: ProviderRequest, pk: int) -> HttpResponse:
     """Ask, then withdraw what the file told."""
     file = get_object_or_404(own_files(request), pk=pk)
-    here = reverse("provider_file", args=[pk])
-    if request.method == "POST":
-        try:
-            count = provider_files.undo(file=file, by=request.user, now=timezone.now())
-        except NotAllowed as refused:
-            messages.error(request, refused.message)
-        else:
-            messages.success(request, _undone(count))
-        return redirect(here)
-    count = file.activations.standing().count()
-    context = {
-        "title": _("{file} ongedaan maken?").format(file=file.name),
-        "happens": [
-            ngettext(
-                "{n} activatie telt vanaf nu niet meer mee.",
-                "{n} activaties tellen vanaf nu niet meer mee.",
-                count,
-            ).format(n=getal(count)),
-            _("Wat een ander bestand ook meldde, blijft gelden."),
-            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
-        ],
-        "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
-        "button": _("Ongedaan maken"),
-        "danger": True,
-        "cancel_url": here,
-        "parent_url": here,
-        "parent_label": file.name,
-    }
-    return render(request, "components/confirmation.html", context)
+    return ask_and_undo(request, file, _urls(file))
 
 
 @provider_only
@@ -177,44 +140,6 @@ def _totals(file: ProviderFile) -> dict[str, int | None]:
     if not file.counts:
         return {"total": None, "new": None}
     return {"total": sum(file.counts.values()), "new": file.counts.get(Outcome.NEW, 0)}
-
-
-def _bring(request: ProviderRequest, form: ActivationFileForm) -> Received | None:
-    """Keep the file; what is wrong with it stands beside its field."""
-    upload = form.cleaned_data["file"]
-    try:
-        return jobs.bring(
-            kind=FileKind.ACTIVATIONS,
-            provider=own_provider(request),
-            name=upload.name,
-            content=upload.read(),
-            complete_until=form.cleaned_data["complete_until"],
-            by=request.user,
-            now=timezone.now(),
-        )
-    except FileRefused as refused:
-        form.add_error(refused.field or None, refused.message)
-    except NotAllowed as refused:
-        form.add_error(None, refused.message)
-    return None
-
-
-def _say_received(request: ProviderRequest, received: Received) -> None:
-    if received.is_new:
-        return
-    file = received.file
-    messages.info(
-        request,
-        _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.").format(
-            day=in_words(file.uploaded_at), name=file.name
-        ),
-    )
-
-
-def _undone(count: int) -> str:
-    return ngettext(
-        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
-    ).format(n=getal(count))
 
 
 def _urls(file: ProviderFile) -> FileUrls:

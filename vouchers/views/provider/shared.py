@@ -1,19 +1,17 @@
 """What the provider's pages have in common."""
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from schools.models import Role, User
+from schools.models import Role
+from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers.models import Provider
 
 provider_only = roles_required(Role.PROVIDER)
 
 
-class ProviderRequest(HttpRequest):
+class ProviderRequest(PersonRequest):
     """A request that `provider_only` let through."""
-
-    user: User
 
 
 def own_provider(request: ProviderRequest) -> Provider:
