@@ -96,7 +96,8 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 def retry(*, job: Job, by: User, now: datetime) -> Job:
     """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
     with recorded(by=by, why=_("taak opnieuw gestart")):
-        lock_file(job.file_id)
+        if job.file_id is not None:
+            lock_file(job.file_id)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         policies.check_can_retry(by, job)
         standing = Job.objects.filter(kind=job.kind, file=job.file, state__in=UNFINISHED_JOBS)
@@ -127,7 +128,7 @@ def pick_up_lost(*, now: datetime) -> PickedUp:
     return PickedUp(sent=len(waiting), requeued=len(requeued), failed=failed)
 
 
-def lock_file(file_id: int | None) -> None:
+def lock_file(file_id: int) -> None:
     """Whoever starts the same work on this file at the same moment waits here, then finds it."""
     files = ProviderFile.objects.select_for_update(no_key=True)
     list(files.filter(pk=file_id).values_list("pk"))
