@@ -34,7 +34,7 @@ def check_can_hand_out(user: User, request: VoucherRequest) -> None:
     check_is_ministry(user)
     if request.state != RequestState.DECIDED:
         raise NotAllowed(
-            _("Over aanvraag {request} is nog niet beslist. Beslis eerst, deel dan de codes uit.")
+            _("Over aanvraag {request} is nog niet beslist. Beslis eerst, reik dan uit.")
             .format(request=request.label)
         )  # fmt: skip
 
@@ -170,6 +170,8 @@ def check_can_throw_away(user: User, request: VoucherRequest) -> None:
 def check_can_decide(user: User, request: VoucherRequest) -> None:
     """The ministry decides on a request that was sent."""
     check_is_ministry(user)
+    if request.state == RequestState.DECIDED:
+        raise NotAllowed(_("Over {request} is al beslist.").format(request=request.label))
     if request.state != RequestState.SUBMITTED:
         raise NotAllowed(
             _("Aanvraag {request} wacht niet op een beslissing. Open ze opnieuw.").format(

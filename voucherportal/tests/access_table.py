@@ -51,7 +51,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_people_invite_provider", "ministry_requests", "ministry_grant_selection",
             "ministry_request", "ministry_decide",
             "ministry_return", "ministry_undo_decision", "ministry_hand_out",
-            "ministry_hand_out_selection", "ministry_pools",
+            "ministry_hand_out_selection", "ministry_reclaim", "ministry_pools",
             "ministry_pool_new", "ministry_pool", "ministry_pool_edit", "ministry_pool_extend",
             "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
@@ -139,7 +139,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         [
             "ministry_request", "ministry_decide", "ministry_return", "ministry_undo_decision",
-            "ministry_hand_out",
+            "ministry_hand_out", "ministry_reclaim",
         ],
         number(lambda things: things.sent),
     ),

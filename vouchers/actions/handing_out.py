@@ -87,15 +87,15 @@ class NotEnoughCodes(NotAllowed):
     def _wishes(self) -> list[str]:
         return [
             ngettext(
-                "{n} leerling wacht op een code van {provider}.",
-                "{n} leerlingen wachten op een code van {provider}.",
+                "Voor {n} leerling is er geen code van {provider}.",
+                "Voor {n} leerlingen is er geen code van {provider}.",
                 n,
             ).format(n=n, provider=provider)
             for provider, n in self.by_provider.items()
         ]
 
     def _way_out(self) -> str:
-        return _("Deel zoveel codes uit als er zijn, of laad eerst nieuwe codes.")
+        return _("Reik zoveel codes uit als er zijn, of laad eerst nieuwe codes.")
 
 
 class StockChanged(NotAllowed):

@@ -36,6 +36,11 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         """Those that did not end."""
         return self.filter(ended_at=None)
 
+    def reclaimable(self) -> HandOutQuerySet:
+        """Live ones that nobody saw and that no provider reported in use."""
+        used = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
+        return self.live().filter(~models.Exists(used), revealed_at=None)
+
     def activated(self) -> HandOutQuerySet:
         """Those with an activation that stands."""
         return self.filter(activations__withdrawn_at=None, activations__isnull=False)

@@ -81,7 +81,7 @@ def test_nobody_gets_a_code_when_there_are_too_few(cast: Cast) -> None:
 
     assert refusal.value.short_by == 1
     assert refusal.value.message == (
-        "Er is 1 code te weinig. Deel zoveel codes uit als er zijn, of laad eerst nieuwe codes."
+        "Er is 1 code te weinig. Reik zoveel codes uit als er zijn, of laad eerst nieuwe codes."
     )
     assert HandOut.objects.count() == 0
     assert Voucher.objects.free().count() == 2

@@ -21,9 +21,12 @@ from vouchers.models import HandOut, Pool, VoucherRequest
 from vouchers.states import LineState, RequestState, Wish
 from vouchers.tests.factories import (
     granted_request,
+    handed_out,
     load_codes,
     make_pool,
     make_request,
+    report_activations,
+    reveal,
     submitted_request,
 )
 from vouchers.views.ministry import officer_tasks
@@ -296,7 +299,7 @@ def test_a_decided_request_is_not_decided_again(cast: Cast, client: Client) -> N
     request = decided(cast)
     answer = client.post(url("ministry_decide", request), follow=True)
     assert answer.redirect_chain == [(url("ministry_request", request), 302)]
-    assert "wacht niet op een beslissing" in answer.content.decode()
+    assert "is al beslist." in answer.content.decode()
 
 
 def test_a_request_goes_back_with_a_question(cast: Cast, client: Client) -> None:
@@ -361,7 +364,7 @@ def test_a_wish_that_cannot_be_met_names_the_provider(
 ) -> None:
     request = decided(cast, 2, wish=Wish.ONLY, wish_provider=cast.other_provider)
     page = client.get(url("ministry_hand_out", request)).content.decode()
-    assert "2 leerlingen wachten op een code van Proximus." in page
+    assert "Voor 2 leerlingen is er geen code van Proximus." in page
     assert "Nieuwe codes laden" in page
 
 
@@ -435,6 +438,64 @@ def test_a_selection_gets_its_codes_the_longest_waiting_first(
     assert said[1].startswith(f"{later.label}: Er is 1 code te weinig.")
 
 
+# Take codes back
+
+
+def out(cast: Cast, references: int = 3) -> tuple[VoucherRequest, list[HandOut]]:
+    load_codes(cast.pool, by=cast.officer, codes=references)
+    rows = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=references
+    )
+    return rows[0].line.request, rows
+
+
+def test_unseen_codes_are_taken_back_and_the_others_stay(cast: Cast, client: Client) -> None:
+    request, rows = out(cast)
+    reveal(rows[:1], by=cast.coordinator, now=NOW)
+    report_activations(rows[1:2], on=date(2020, 3, 20), by=cast.provider_user)
+    assert url("ministry_reclaim", request) in client.get(url("ministry_request", request)).text
+    page = client.get(url("ministry_reclaim", request))
+    assert page.context["title"] == "1 code terugnemen?"
+    assert "wordt afgesloten" in page.text
+    answer = client.post(url("ministry_reclaim", request), {"confirmed": "1"})
+    assert told(answer) == ["1 code is teruggenomen en zit weer in de voorraad."]
+    assert [row.pk for row in HandOut.objects.live().order_by("pk")] == [r.pk for r in rows[:2]]
+    assert request.lines.filter(state=LineState.CLOSED).get().pk == rows[2].line_id
+    page = client.get(url("ministry_request", request))
+    assert url("ministry_reclaim", request) not in page.text
+    assert "1 code teruggenomen" in page.text
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "2"}, {"confirmed": "0"}])
+def test_taking_back_another_number_than_confirmed_asks_again(
+    cast: Cast, client: Client, confirmed: dict[str, str]
+) -> None:
+    request, rows = out(cast)
+    answer = client.post(url("ministry_reclaim", request), confirmed)
+    assert answer.context["title"] == "3 codes terugnemen?"
+    assert HandOut.objects.live().count() == len(rows)
+
+
+@pytest.mark.parametrize("confirmed", [None, {"confirmed": "0"}])
+def test_with_nothing_to_take_back_nothing_happens(
+    cast: Cast, client: Client, confirmed: dict[str, str] | None
+) -> None:
+    request, rows = out(cast, 1)
+    reveal(rows, by=cast.coordinator, now=NOW)
+    address = url("ministry_reclaim", request)
+    answer = client.get(address) if confirmed is None else client.post(address, confirmed)
+    assert answer.headers["Location"] == url("ministry_request", request)
+    assert HandOut.objects.live().count() == 1
+
+
+def test_taking_back_on_a_request_that_is_not_there_or_in_another_way(
+    cast: Cast, client: Client
+) -> None:
+    request, _rows = out(cast, 1)
+    assert client.get(reverse("ministry_reclaim", args=[request.pk + 1])).status_code == 404
+    assert client.put(url("ministry_reclaim", request)).status_code == 405
+
+
 # For every page
 
 
@@ -444,7 +505,14 @@ def test_a_page_that_acts_is_not_opened(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ministry_request", "ministry_decide", "ministry_return", "ministry_hand_out"]
+    "name",
+    [
+        "ministry_request",
+        "ministry_decide",
+        "ministry_return",
+        "ministry_hand_out",
+        "ministry_reclaim",
+    ],
 )
 def test_other_roles_have_no_business_here(cast: Cast, as_user: SignIn, name: str) -> None:
     request = sent(cast)

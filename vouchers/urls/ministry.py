@@ -21,6 +21,7 @@ urlpatterns = [
     path("aanvragen/<int:pk>/terugsturen/", decisions.send_back, name="ministry_return"),
     path("aanvragen/<int:pk>/herzien/", decisions.undo, name="ministry_undo_decision"),
     path("aanvragen/<int:pk>/uitreiken/", decisions.hand_out, name="ministry_hand_out"),
+    path("aanvragen/<int:pk>/terugnemen/", decisions.reclaim, name="ministry_reclaim"),
     path("voorraden/", stock.pool_list, name="ministry_pools"),
     path("voorraden/nieuw/", stock.pool_new, name="ministry_pool_new"),
     path("voorraden/<int:pk>/", stock.pool_page, name="ministry_pool"),

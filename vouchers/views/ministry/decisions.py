@@ -1,4 +1,4 @@
-"""Acts on one request: grant, refuse, return, take a decision back, hand codes out."""
+"""Acts on one request: grant, refuse, return, take a decision or codes back, hand out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from schools.scoping import PersonRequest
 from vouchers import policies
-from vouchers.actions import handing_out, requests
+from vouchers.actions import handing_out, lifecycle, requests
 from vouchers.actions.handing_out import Foreseen, HandedOut
 from vouchers.actions.requests import DecisionRefused
 from vouchers.forms.ministry import DecisionForm, ReturnForm
-from vouchers.models import VoucherRequest
+from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 from vouchers.views.ministry.requests import list_url, visible_requests, wish_in_words
@@ -212,6 +212,67 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
         messages.info(request, _("Op deze aanvraag wacht niemand meer op een code."))
         return redirect(url)
     return render(request, "ministry/hand_out.html", _hand_out_context(asked, foreseen, now))
+
+
+@ministry_only
+@GET_OR_POST
+def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
+    """Take back the codes of a request that nobody saw: how many, then done."""
+    asked = get_object_or_404(visible_requests(request), pk=pk)
+    url = reverse("ministry_request", args=[pk])
+    unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
+    try:
+        policies.check_can_reclaim(request.user, unseen)
+        if unseen and request.POST.get("confirmed") == str(len(unseen)):
+            found = [row.pk for row in unseen]
+            count = lifecycle.reclaim(hand_outs=found, by=request.user, now=timezone.now())
+            messages.success(request, _reclaimed(count))
+            return redirect(url)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return redirect(url)
+    if not unseen:
+        messages.info(request, _("Op deze aanvraag is er geen code meer om terug te nemen."))
+        return redirect(url)
+    return _confirm_reclaim(request, asked, len(unseen))
+
+
+def _confirm_reclaim(request: PersonRequest, asked: VoucherRequest, n: int) -> HttpResponse:
+    url = reverse("ministry_request", args=[asked.pk])
+    title = ngettext("{n} code terugnemen?", "{n} codes terugnemen?", n)
+    happens = [
+        ngettext(
+            "{n} code waarvan de brief nog niet afgedrukt is, gaat terug naar de voorraad.",
+            "{n} codes waarvan de brief nog niet afgedrukt is, gaan terug naar de voorraad.",
+            n,
+        ),
+        ngettext(
+            "De aanvraag voor deze leerling wordt afgesloten.",
+            "De aanvraag voor deze {n} leerlingen wordt afgesloten.",
+            n,
+        ),
+        _("Codes die al bekeken of in gebruik zijn, blijven bij hun leerling."),
+    ]
+    return confirmation(
+        request,
+        title=title.format(n=n),
+        happens=[sentence.format(n=n) for sentence in happens],
+        undo=_("Dit kan je niet ongedaan maken. Een nieuwe aanvraag kan wel."),
+        fields=[("confirmed", str(n))],
+        button=_("Terugnemen"),
+        danger=True,
+        cancel_url=url,
+        parent_url=url,
+        parent_label=asked.label,
+    )
+
+
+def _reclaimed(count: int) -> str:
+    return ngettext(
+        "{n} code is teruggenomen en zit weer in de voorraad.",
+        "{n} codes zijn teruggenomen en zitten weer in de voorraad.",
+        count,
+    ).format(n=count)
 
 
 def _hand_out_context(asked: VoucherRequest, foreseen: Foreseen, now: Any) -> Mapping[str, Any]:

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from schools.models import Organisation, PupilCount
+from schools.models import Organisation, PupilCount, User
 from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions.requests import possible_doubles
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import Decision, HandOut, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.states import LineState, RequestState, Wish
+from vouchers.states import EndReason, LineState, RequestState, Wish
 from vouchers.texts import StateText, request_for_officer
 from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import ministry_only
@@ -118,11 +118,17 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "events": _events(asked),
         "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
         "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
+        "can_reclaim": _can_reclaim(request.user, asked),
         "next_step": _next_step(asked),
         "can_hand_out": bool(vars(asked)["waiting"])
         and policies.allowed(policies.check_can_hand_out, request.user, asked),
     }
     return render(request, "ministry/request.html", context)
+
+
+def _can_reclaim(user: User, asked: VoucherRequest) -> bool:
+    unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
+    return bool(unseen) and policies.allowed(policies.check_can_reclaim, user, unseen)
 
 
 def _next_step(asked: VoucherRequest) -> str:
@@ -270,6 +276,7 @@ def _events(asked: VoucherRequest) -> list[dict[str, Any]]:
         },
         *_decision_events(asked),
         *_hand_out_events(asked),
+        *_reclaim_events(asked),
     ]
     told = [event for event in events if event["at"]]
     return sorted(told, key=_moment, reverse=True)
@@ -308,6 +315,24 @@ def _hand_out_events(asked: VoucherRequest) -> list[dict[str, Any]]:
             "at": each["handed_out_at"],
             "by": each["by"],
             "title": ngettext("{n} code uitgereikt", "{n} codes uitgereikt", each["n"]).format(
+                n=each["n"]
+            ),
+        }
+        for each in found
+    ]
+
+
+def _reclaim_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        HandOut.objects.filter(line__request=asked, end_reason=EndReason.RECLAIMED)
+        .values("ended_at")
+        .annotate(n=Count("pk"), by=Min("ended_by__name"))
+    )
+    return [
+        {
+            "at": each["ended_at"],
+            "by": each["by"],
+            "title": ngettext("{n} code teruggenomen", "{n} codes teruggenomen", each["n"]).format(
                 n=each["n"]
             ),
         }
