@@ -30,7 +30,8 @@ def in_words(day: date | datetime) -> str:
 
 
 def request_for_coordinator(request: VoucherRequest) -> StateText:
-    """What the asker reads. Needs `with_line_counts()`, `with_refusal()` and `period`."""
+    """What the asker reads. Needs `with_line_counts()`, `with_refusal()`, `with_letters()` and
+    `period`."""
     match request.state:
         case RequestState.SUBMITTED:
             sentence = ngettext(
@@ -65,12 +66,14 @@ def _decided_for_coordinator(request: VoucherRequest) -> StateText:
             granted,
         )
         return StateText(sentence.format(n=granted), "info")
+    if not _count(request, "works"):
+        return StateText(_("De codes zijn niet meer geldig."))
     if handed_out < granted:
         sentence = _(
             "Codes klaar voor {some} van {n} leerlingen: druk de brieven af. De rest volgt."
         )
         return StateText(sentence.format(some=handed_out, n=granted), "success")
-    if not _count(request, "unprinted"):
+    if not _count(request, "to_print"):
         return StateText(_("Alle brieven zijn afgedrukt."), "success")
     return StateText(_("Codes klaar: druk de brieven af."), "success")
 

@@ -22,7 +22,10 @@ from vouchers.states import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from schools.models import User
+    from vouchers.models.requests import VoucherRequestQuerySet
 
 
 class HandOutQuerySet(models.QuerySet["HandOut"]):
@@ -70,6 +73,19 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
             .values("valid_until")[:1]
         )
         return self.annotate(last_day=last_day("voucher__pool", models.Subquery(renewed)))
+
+    def working_on(self, day: date) -> HandOutQuerySet:
+        """Live ones whose code is valid on this day."""
+        return self.live().with_last_day().filter(Q(last_day__gte=day))
+
+
+def with_letters(requests: VoucherRequestQuerySet, day: date) -> VoucherRequestQuerySet:
+    """Adds to requests whether they have codes that are valid on this day (`works`), and among
+    these one whose letter nobody printed (`to_print`)."""
+    working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
+    return requests.annotate(
+        works=models.Exists(working), to_print=models.Exists(working.filter(revealed_at=None))
+    )
 
 
 class HandOut(models.Model):

@@ -42,8 +42,7 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
         return self.filter(state=RequestState.SUBMITTED).order_by("submitted_at", "id")
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
-        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting` and
-        `unprinted` (a live code that nobody has seen)."""
+        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
         live = Q(lines__handouts__isnull=False, lines__handouts__ended_at=None)
         granted = Q(lines__state=LineState.GRANTED)
 
@@ -55,7 +54,6 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
             granted=count(granted),
             refused=count(Q(lines__state=LineState.REFUSED)),
             handed_out=count(live),
-            unprinted=count(live & Q(lines__handouts__revealed_at=None)),
         ).annotate(waiting=models.F("granted") - models.F("handed_out"))
 
     def with_refusal(self) -> VoucherRequestQuerySet:

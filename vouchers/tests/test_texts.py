@@ -7,6 +7,7 @@ import pytest
 from conftest import Cast
 from vouchers.actions import handing_out, lifecycle, pools, requests
 from vouchers.models import HandOut, VoucherRequest
+from vouchers.models.handouts import with_letters
 from vouchers.states import VoidReason
 from vouchers.tests.factories import (
     at,
@@ -29,10 +30,11 @@ TODAY = date(2020, 3, 12)
 NOW = at(TODAY)
 
 
-def texts(request: VoucherRequest) -> tuple[str, str]:
+def texts(request: VoucherRequest, day: date = TODAY) -> tuple[str, str]:
     """What the asker reads and what the officer reads."""
-    row = VoucherRequest.objects.with_line_counts().with_refusal().get(pk=request.pk)
-    return request_for_coordinator(row).text, request_for_officer(row, TODAY).text
+    rows = VoucherRequest.objects.with_line_counts().with_refusal()
+    row = with_letters(rows, day).get(pk=request.pk)
+    return request_for_coordinator(row).text, request_for_officer(row, day).text
 
 
 def test_a_request_before_the_decision(cast: Cast) -> None:
@@ -69,6 +71,7 @@ def test_a_granted_request_from_waiting_to_printed(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=1)
     handing_out.hand_out(request=request, by=cast.officer, now=NOW)
     assert texts(request) == ("Codes klaar: druk de brieven af.", "Uitgereikt")
+    assert texts(request, date(2020, 7, 1))[0] == "De codes zijn niet meer geldig."
     ids = list(HandOut.objects.values_list("pk", flat=True))
     lifecycle.reveal(hand_outs=ids, by=cast.coordinator, now=NOW)
     assert texts(request) == ("Alle brieven zijn afgedrukt.", "Uitgereikt")

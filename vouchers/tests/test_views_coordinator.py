@@ -452,6 +452,17 @@ def test_by_default_the_letters_not_printed_yet_are_there_and_ticked(
     assert rows(stand="alle") == [(first, False), (second, True)]
 
 
+def test_a_letter_whose_code_expired_waits_for_nobody(cast: Cast, as_user: SignIn) -> None:
+    own = as_user(cast.coordinator)
+    load_codes(cast.pool, by=cast.officer)  # of 2020
+    (code,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    assert not list(own.get(reverse("letters")).context["page_obj"])
+    assert list(own.get(reverse("letters"), {"stand": "alle"}).context["page_obj"]) == [code]
+    page = text_of(own.get(reverse("request_detail", args=[code.line.request_id])))
+    assert "De codes zijn niet meer geldig." in page
+    assert "Brieven afdrukken" not in page
+
+
 def test_all_letters_of_the_list_are_printed_at_once(world: Cast, own: Client) -> None:
     codes_of(world, 3)
     own.post(reverse("letters_print"), {"everything": "1", "confirmed": "1"})

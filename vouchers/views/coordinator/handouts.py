@@ -30,8 +30,8 @@ LABELS = {
 }
 Stage = Callable[[date], Q]
 STAGES: dict[str, Stage] = {
-    UNPRINTED: lambda day: Q(revealed_at=None),
-    PRINTED: lambda day: Q(revealed_at__isnull=False, given_at=None),
+    UNPRINTED: lambda day: Q(revealed_at=None, last_day__gte=day),
+    PRINTED: lambda day: Q(revealed_at__isnull=False, given_at=None, last_day__gte=day),
     GIVEN: lambda day: Q(given_at__isnull=False, active_since=None, last_day__gte=day),
     UNUSED: lambda day: Q(active_since=None, last_day__gte=day),
     IN_USE: lambda day: Q(active_since__isnull=False, last_day__gte=day),

@@ -21,6 +21,7 @@ from vouchers import policies
 from vouchers.actions import requests
 from vouchers.forms.coordinator_lists import RequestFilter
 from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
+from vouchers.models.handouts import with_letters
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
 from vouchers.views.coordinator.own import own_organisations
@@ -38,8 +39,8 @@ def request_list(request: PersonRequest) -> HttpResponse:
     form = RequestFilter(request.GET, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
     sort, column = sorting(request, SORTABLE)
-    found = _filtered(everything, form).with_line_counts().with_refusal()
-    found = found.select_related("organisation", "period")
+    found = with_letters(_filtered(everything, form), timezone.localdate())
+    found = found.with_line_counts().with_refusal().select_related("organisation", "period")
     page = page_of(request, found.order_by(*([column] if column else []), "-pk"))
     context = {
         "title": _("Aanvragen"),
@@ -85,9 +86,11 @@ def numbered(text: str) -> Q:
 @require_safe
 def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: facts, state and next step, its pupils, what happened."""
-    rows = VoucherRequest.objects.visible_to(request.user).with_line_counts().with_refusal()
+    rows = with_letters(VoucherRequest.objects.visible_to(request.user), timezone.localdate())
     found = get_object_or_404(
-        rows.select_related(
+        rows.with_line_counts()
+        .with_refusal()
+        .select_related(
             "organisation", "period", "wish_provider", "created_by", "submitted_by", "withdrawn_by"
         ),
         pk=pk,
