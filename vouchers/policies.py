@@ -130,7 +130,7 @@ def check_can_edit(user: User, request: VoucherRequest) -> None:
         )
     if request.state not in EDITABLE_REQUESTS:
         raise NotAllowed(
-            _("Aanvraag {request} is al verstuurd. Ze aanpassen kan niet meer.").format(
+            _("Aanvraag {request} is al verstuurd. Je kan ze niet meer aanpassen.").format(
                 request=request.label
             )
         )

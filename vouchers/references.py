@@ -1,7 +1,8 @@
 """The school's own opaque reference of a pupil, never a name (design rule 5).
 
 What is refused, in this order: nothing to compare (no letter, no digit), more than 40 characters,
-an e-mail address, a national or bis number, a date of birth, a name. No sentence repeats the text.
+an e-mail address, a national or bis number, a date of birth, the beginning of a formula, a name. No
+sentence repeats the text.
 
 **What looks like a name.** Words are runs of letters. Words of the school itself (`lln`, `klas`,
 `nummer`, …) say nothing about a person and are left out. Then:
@@ -55,17 +56,33 @@ def check_reference(text: str) -> str:
         raise ReferenceRefused(_("Hierin staat een rijksregisternummer.") + " " + _way_out())
     if _holds_birth_date(reference):
         raise ReferenceRefused(_("Dit lijkt op een geboortedatum.") + " " + _way_out())
+    if reference.startswith(_FORMULA):
+        raise ReferenceRefused(
+            _(
+                "Excel leest een referentie die begint met =, + of @ als een formule. "
+                "Begin met een letter of een cijfer, zoals LL-014."
+            )
+        )
     if _looks_like_name(reference):
         raise ReferenceRefused(_("Dit lijkt op een naam.") + " " + _way_out())
     return reference
 
 
 def check_free_text(text: str) -> str:
-    """The text unchanged; raises `ReferenceRefused` when a national number stands in it."""
+    """The text unchanged. Raises `ReferenceRefused` when a national number stands in it, or a day
+    beside a word like 'geboren' (another day may well be needed, an address to answer to as well).
+    """
     if find_national_number(text):
         raise ReferenceRefused(
             _(
                 "In deze tekst staat een rijksregisternummer. Haal het weg: "
+                "we bewaren geen gegevens waarmee je een leerling herkent."
+            )
+        )
+    if _tells_birth(unicodedata.normalize("NFKC", text)):
+        raise ReferenceRefused(
+            _(
+                "In deze tekst staat een geboortedatum. Haal ze weg: "
                 "we bewaren geen gegevens waarmee je een leerling herkent."
             )
         )
@@ -127,6 +144,9 @@ def _tidy(text: str) -> str:
 
 # Mail addresses and dates of birth
 
+_FORMULA = ("=", "+", "@")
+_BORN = re.compile(r"°|º|(?<!\w)(?:geboren|geboorte\w*|geb|gebdat\w*|born|birth\w*)(?!\w)", re.I)
+BESIDE = 30
 _EMAIL = re.compile(r"\S\s?@\s?\S")
 # fmt: off
 _MONTHS = {
@@ -156,6 +176,16 @@ def _holds_birth_date(reference: str) -> bool:
     class, group and number.
     """
     return any(_is_day(found) for dates in _BIRTH_DATES for found in dates.finditer(reference))
+
+
+def _tells_birth(text: str) -> bool:
+    """Whether a day is written with a word for being born close to it."""
+    return any(
+        _is_day(found)
+        and _BORN.search(text[max(0, found.start() - BESIDE) : found.end() + BESIDE])
+        for dates in _BIRTH_DATES
+        for found in dates.finditer(text)
+    )
 
 
 def _is_day(found: re.Match[str]) -> bool:

@@ -55,4 +55,5 @@ def test_a_refusal_names_the_request_and_its_way_out(cast: Cast) -> None:
     request.state = RequestState.SUBMITTED
     with pytest.raises(NotAllowed) as caught:
         policies.check_can_edit(cast.coordinator, request)
-    assert caught.value.message == "Aanvraag G1-00001 is al verstuurd. Ze aanpassen kan niet meer."
+    sentence = "Aanvraag G1-00001 is al verstuurd. Je kan ze niet meer aanpassen."
+    assert caught.value.message == sentence

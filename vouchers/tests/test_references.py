@@ -201,3 +201,36 @@ def test_free_text_comes_back_unchanged_unless_it_holds_a_national_number() -> N
 def test_any_text_can_be_searched(text: str) -> None:
     assert find_national_number(text) in {True, False}
     assert not re.search(r"\d", text) or check_free_text("x") == "x"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+LL-3", "@LL-3", "  =A12", "=HYPERLINK(1)"])
+def test_what_excel_reads_as_a_formula_is_refused(text: str) -> None:
+    assert "als een formule. Begin met een letter of een cijfer" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "De leerling is geboren op 18/05/2015.",
+        "Leerling LL-3 (°18-05-2015) verhuisde.",
+        "Geb. 18 mei 2015",
+        "geboortedatum: 2015-05-18",
+        "18.05.2015 is haar geboortedag",
+    ],
+)
+def test_a_date_of_birth_in_a_text_is_refused(text: str) -> None:
+    with pytest.raises(ReferenceRefused, match="geboortedatum"):
+        check_free_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Graag voor 18/05/2020.",
+        "Mail directie@school.be, we sluiten op 18/12/2020.",
+        "Twee kinderen zijn pas geboren.",
+        "Gebruikt tot 18/05/2020",
+    ],
+)
+def test_other_days_and_addresses_stay_in_a_text(text: str) -> None:
+    assert check_free_text(text) == text
