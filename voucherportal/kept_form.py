@@ -3,18 +3,23 @@
 It waits in their browser's session, on the server, and is shown once, to them alone, to send again
 or to leave; nothing is sent by itself. Whose it is says the session that ended, whose row stays in
 the database for a while; without it nothing is kept. Nor are files, nor forms of more than
-MOST_KEPT signs.
+MOST_KEPT signs. Of a form with a file the other fields come back in the form itself, which says
+that the file has to be chosen again.
 """
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from voucherportal.uploads import upload_refusal
+
 KEY = "kept_form"
 MOST_KEPT = 500_000
+BESIDE_FILE = "voucherportal.kept_beside_file"  # in request.META
 
 Fields = list[tuple[str, str]]
 
@@ -22,7 +27,7 @@ Fields = list[tuple[str, str]]
 def keep_form(request: HttpRequest) -> None:
     """Remember the form that this request posts, and where."""
     owner = owner_of_ended_session(request)
-    if owner is None or request.method != "POST" or request.FILES:
+    if owner is None or request.method != "POST":
         return
     fields: Fields = [
         (name, str(value))
@@ -30,11 +35,13 @@ def keep_form(request: HttpRequest) -> None:
         if name != "csrfmiddlewaretoken"
         for value in values
     ]
-    if fields and sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT:
+    with_file = bool(request.FILES) or upload_refusal(request) is not None
+    if (fields or with_file) and sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT:
         request.session[KEY] = {
             "path": request.get_full_path(),
             "fields": fields,
             "owner": owner,
+            "with_file": with_file,
         }
 
 
@@ -45,13 +52,24 @@ def owner_of_ended_session(request: HttpRequest) -> str | None:
     return ended.get_decoded().get(SESSION_KEY) if ended else None
 
 
+def kept_beside_file(request: HttpRequest) -> dict[str, str]:
+    """What was typed beside a file that was not kept, to start the form of this page with."""
+    found: dict[str, str] = request.META.get(BESIDE_FILE, {})
+    return found
+
+
 def give_back(request: HttpRequest) -> HttpResponse | None:
-    """The page with what was typed at this address, once; None when there is nothing."""
+    """The page with what was typed at this address, once; None when there is nothing, or when the
+    form's own page shows it (`kept_beside_file`)."""
     kept = request.session.get(KEY) if request.method == "GET" else None
     if not kept or kept["path"] != request.get_full_path():
         return None
     del request.session[KEY]
     if kept["owner"] != str(request.user.pk):
+        return None
+    if kept["with_file"]:
+        messages.warning(request, _("Je was afgemeld. Kies het bestand opnieuw."))
+        request.META[BESIDE_FILE] = dict(kept["fields"])
         return None
     context = {
         "title": _("Wat je typte, is er nog"),

@@ -1,6 +1,7 @@
 """A form sent after the session ended: kept until its person signed in, sent by nobody else."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -88,3 +89,24 @@ def test_of_a_stranger_nothing_is_kept(address: str) -> None:
 def test_a_page_that_was_only_opened_keeps_nothing(client: Client, address: str) -> None:
     client.get(address)
     assert kept_form.KEY not in client.session
+
+
+def test_beside_a_file_the_rest_comes_back_and_the_file_is_asked_again(cast: Cast) -> None:
+    client, address = Client(), reverse("provider_file_new")
+    client.force_login(cast.provider_user)
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
+    client.post(address, {"complete_until": "31/03/2020", "file": BytesIO(b"code;datum")})
+    sign_in(client, cast.provider_user, address)
+    page = client.get(address)
+    assert "Je was afgemeld. Kies het bestand opnieuw." in page.text
+    assert 'value="31/03/2020"' in page.text
+    assert "Je was afgemeld" not in client.get(address).text
+
+
+def test_a_form_of_a_file_alone_says_that_it_was_not_kept(cast: Cast) -> None:
+    client, address = Client(), reverse("ministry_load_codes", args=[cast.pool.pk])
+    client.force_login(cast.officer)
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
+    client.post(address, {"file": BytesIO(b"code;wachtwoord")})
+    sign_in(client, cast.officer, address)
+    assert "Je was afgemeld. Kies het bestand opnieuw." in client.get(address).text

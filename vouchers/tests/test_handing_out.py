@@ -102,7 +102,7 @@ def test_only_this_provider_waits_for_it(cast: Cast) -> None:
     with pytest.raises(NotEnoughCodes) as refusal:
         hand_out(cast, request)
     assert refusal.value.by_provider == {cast.provider: 2}
-    assert "2 leerlingen wachten op een code van Telenet." in refusal.value.message
+    assert "Voor 2 leerlingen is er geen code van Telenet." in refusal.value.message
     assert hand_out(cast, request, as_many_as_there_are=True) == HandedOut(count=0, waiting=2)
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from voucherportal.csv_out import csv_response
+from voucherportal.kept_form import kept_beside_file
 from voucherportal.uploads import upload_refusal
 from vouchers.actions import activation_files
 from vouchers.actions.file_rows import EXAMPLE
@@ -52,7 +53,7 @@ def provider_files_list(request: ProviderRequest) -> HttpResponse:
 def provider_file_new(request: ProviderRequest) -> HttpResponse:
     """Bring a file with activations; it is checked in the background."""
     provider = own_provider(request)
-    form = ActivationFileForm()
+    form = ActivationFileForm(initial=kept_beside_file(request))
     if request.method == "POST":
         refusal = upload_refusal(request)
         form = ActivationFileForm(request.POST, request.FILES, refusal=refusal)
