@@ -275,9 +275,10 @@ def handed_out(stack: Stack) -> dict[str, str]:
 
 
 def gives_letters_along(karin: Visitor) -> None:
-    karin.follow("Terug naar de brieven")
-    karin.field("Toon").select_option(label="Afgedrukt, nog niet meegegeven")
+    karin.follow("duid dat hier aan")
+    karin.fill({"Aanvraag": NUMBER})
     karin.press("Filteren")
+    expect(karin.row(GRANTED[0])).to_contain_text("Afgedrukt, nog niet meegegeven")
     karin.main.get_by_label("Alles op deze pagina").check()
     karin.press("Markeer als meegegeven")
     karin.sees("4 brieven staan als meegegeven.")

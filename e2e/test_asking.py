@@ -84,3 +84,16 @@ def test_form_of_an_ended_session_comes_back_after_signing_in(
         karin.press("Aanvraag weggooien")
         expect(karin.main).to_contain_text(re.compile(r"Aanvraag \S+ is weggegooid\."))
         assert karin.said == []
+
+
+def test_who_serves_several_schools_says_for_which(stack: Stack, browser: Browser) -> None:
+    """None is chosen beforehand: a request for the wrong school is easily sent."""
+    with signed_in(browser, stack, "bilal") as (bilal,):
+        bilal.follow("Vouchers aanvragen")
+        expect(bilal.main.get_by_role("radio", checked=True)).to_have_count(0)
+        bilal.press("Verder")
+        bilal.sees("Voor welke organisatie vraag je aan?")
+        bilal.main.get_by_role("radio", name=re.compile("Atheneum Het Kompas")).check()
+        bilal.press("Verder")
+        bilal.sees("Voor Atheneum Het Kompas", "Leerling 1")
+        assert bilal.said == []
