@@ -29,9 +29,9 @@ class MailNotSent(Exception):
 
     def __init__(self, person: User) -> None:
         self.message = _(
-            "{person} staat in de lijst, maar de mail kon niet vertrekken. Wacht enkele minuten en"
+            "{email} staat in de lijst, maar de mail kon niet vertrekken. Wacht enkele minuten en"
             " kies dan “Opnieuw uitnodigen”."
-        ).format(person=person.name)
+        ).format(email=person.email)
         super().__init__(self.message)
 
 

@@ -311,9 +311,17 @@ def invited(
     except MailNotSent as failure:
         messages.warning(request, failure.message)
         return True
-    sentence = _("{person} krijgt een mail op {email} met een link om te beginnen.")
-    messages.success(request, sentence.format(person=person.name, email=person.email))
+    messages.success(request, _mailed(person, request.user))
     return True
+
+
+def _mailed(person: User, by: User) -> str:
+    """Who is no ministry reads the same of an account that was there and of a new one."""
+    if by.is_ministry:
+        sentence = _("{person} krijgt een mail op {email} met een link om te beginnen.")
+        return sentence.format(person=person.name, email=person.email)
+    sentence = _("We mailden {email}. Die persoon kan meteen aan de slag.")
+    return sentence.format(email=person.email)
 
 
 def _confirm_or_do(

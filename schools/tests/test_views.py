@@ -198,11 +198,19 @@ def test_inviting_a_colleague_by_the_form(
     answers = {"name": "Nele Nieuw", "email": "Nele@Example.org"}
     with committed():
         response = as_user(cast.coordinator).post(reverse("colleagues"), answers, follow=True)
-    assert "Nele Nieuw krijgt een mail op nele@example.org" in text(response)
+    assert "We mailden nele@example.org. Die persoon kan meteen aan de slag." in text(response)
     assert [mail.to for mail in mailbox.mails] == ["nele@example.org"]
     assert User.objects.get(email="nele@example.org").organisations.get() == cast.school
     # The link is in the mail alone: who invites never holds it (failure 28).
     assert "/password/reset/key/" not in text(response)
+
+
+def test_an_account_that_was_there_is_told_like_a_new_one(cast: Cast, as_user: SignIn) -> None:
+    person = cast.other_coordinator
+    answers = {"name": "Iemand", "email": person.email}
+    response = as_user(cast.coordinator).post(reverse("colleagues"), answers, follow=True)
+    (message,) = response.context["messages"]
+    assert str(message) == f"We mailden {person.email}. Die persoon kan meteen aan de slag."
 
 
 def test_what_was_typed_stays_when_something_is_wrong(cast: Cast, as_user: SignIn) -> None:
