@@ -146,11 +146,23 @@ def _searched(text: str) -> Q:
     return Q(organisation__in=Organisation.objects.matching(text))
 
 
+# As one state in the database; a page tells which of both.
+_REFUSED = gettext_lazy("geweigerd of niet toegepast")
+
+
 class FileFilter(forms.Form):
     """What is in the address of the list of files."""
 
     staat = forms.ChoiceField(
-        label=gettext_lazy("Status"), choices=[("", ANY), *FileState.choices], required=False
+        label=gettext_lazy("Status"),
+        choices=[
+            ("", ANY),
+            *(
+                (state, _REFUSED if state == FileState.REFUSED else label)
+                for state, label in FileState.choices
+            ),
+        ],
+        required=False,
     )
     soort = forms.ChoiceField(
         label=gettext_lazy("Soort"), choices=[("", ANY), *FileKind.choices], required=False

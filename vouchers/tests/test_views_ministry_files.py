@@ -24,6 +24,7 @@ from vouchers.tests.factories import (
     make_pool,
     report_activations,
 )
+from vouchers.views.files import file_state
 
 NOW = timezone.now()
 
@@ -101,6 +102,31 @@ def test_a_file_that_is_too_large_is_refused_unread(
     assert ProviderFile.objects.count() == 0
 
 
+def test_more_codes_than_the_agreement_promises_is_said_before(cast: Cast, client: Client) -> None:
+    agreement = cast.pool.agreement
+    load_codes(cast.pool, by=cast.officer, codes=2)
+    load(client, cast.pool, code_csv(["AA-1", "BB-2"]))
+    work(Job.objects.get())
+    address = reverse("ministry_file", args=[ProviderFile.objects.latest("pk").pk])
+    sentence = "de afspraak belooft 3 codes; hiermee worden het er 4."
+    for promised, said in ((0, False), (3, True), (4, False)):
+        agreement.promised = promised
+        agreement.save()
+        assert (sentence in client.get(address).text) is said
+
+
+def test_a_file_of_known_codes_says_that_nothing_was_added(cast: Cast, client: Client) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=["AA-1", "BB-2"])
+    load(client, cast.pool, code_csv(["BB-2", "AA-1"]))
+    work(Job.objects.get())
+    file = ProviderFile.objects.latest("pk")
+    client.post(reverse("ministry_file_apply", args=[file.pk]))
+    work(Job.objects.latest("pk"))
+    page = client.get(reverse("ministry_file", args=[file.pk])).text
+    assert "Er kwam niets bij: de 2 codes waren al geladen." in page
+    assert "0 codes" not in page
+
+
 def test_a_pool_that_is_closed_takes_no_codes(cast: Cast, client: Client) -> None:
     client.post(reverse("ministry_pool_close", args=[cast.pool.pk]))
     answer = load(client, cast.pool, code_csv(["AA-1"]))
@@ -115,6 +141,9 @@ def test_a_checked_file_is_laid_aside(cast: Cast, client: Client) -> None:
     file.refresh_from_db()
     assert file.state == FileState.REFUSED
     assert Voucher.objects.count() == 0
+    assert file_state(file).text == "Niet toegepast"
+    pool_page = client.get(reverse("ministry_pool", args=[cast.pool.pk])).text
+    assert "Niet toegepast" in pool_page
 
 
 @pytest.mark.parametrize("name", ["ministry_file_apply", "ministry_file_discard"])

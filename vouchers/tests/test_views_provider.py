@@ -159,6 +159,7 @@ def test_more_than_twenty_megabytes_is_refused_and_the_day_is_kept(
     assert "Dit bestand is groter dan 20 MB en is daarom niet gelezen." in text
     assert "Kies het bestand met de activaties." not in text
     assert 'value="14/04/2020"' in text
+    assert "(optioneel)" not in text
     assert ProviderFile.objects.count() == 0
 
 
@@ -198,6 +199,24 @@ def test_activations_after_the_reference_day_are_pointed_out(
         "1 activatie is van na 10 april 2020. Ze telt mee; kijk na of je peildatum klopt."
         in file_page(client, file)
     )
+
+
+def test_an_earlier_day_than_already_reported_changes_nothing_of_it(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    report_activations(hand_outs, on=date(2020, 4, 20), by=cast.provider_user)
+    text = file_page(client, checked(cast, activation_csv([(code_of(hand_outs[0]), "10/04/2020")])))
+    assert "Je meldde al alles tot en met 20 april 2020; dat blijft zo." in text
+    assert "We noteren dat je alles meldde" not in text
+
+
+def test_a_file_of_known_activations_says_that_nothing_was_added(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    report_activations(hand_outs[:1], on=date(2020, 4, 10), by=cast.provider_user)
+    file = checked(cast, activation_csv([(code_of(hand_outs[0]), "10/04/2020")]))
+    provider_files.apply(file=file, by=cast.provider_user, now=NOW)
+    assert "Er kwam niets bij: deze activatie was al gemeld." in file_page(client, file)
 
 
 def test_rows_are_filtered_by_outcome(cast: Cast, client: Client, hand_outs: list[HandOut]) -> None:

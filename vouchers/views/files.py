@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +25,7 @@ from voucherportal.templatetags.portal import datum_uur, getal, korte_datum
 from vouchers import policies
 from vouchers.actions import jobs, provider_files
 from vouchers.actions.provider_files import FileRefused
-from vouchers.models import Job, ProviderFile, ProviderFileRow
+from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 from vouchers.texts import StateText, in_words
@@ -143,10 +145,17 @@ def file_state(file: ProviderFile) -> StateText:
         case FileState.APPLIED:
             return StateText(_("Toegepast op {day}").format(day=_day(file.applied_at)), "success")
         case FileState.REFUSED:
-            return StateText(_("Niet toegepast"), "error")
+            return _refused_state(file)
         case FileState.UNDONE:
             return StateText(_("Ongedaan gemaakt op {day}").format(day=_day(file.undone_at)))
     return StateText(_("Wordt nagekeken"), "info")
+
+
+def _refused_state(file: ProviderFile) -> StateText:
+    """Laid aside by a person after the check counted its rows, or not readable at all."""
+    if file.counts:
+        return StateText(_("Niet toegepast"))
+    return StateText(_("Geweigerd"), "error")
 
 
 def file_context(
@@ -213,7 +222,7 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
     """What applying will do, a sentence each."""
     new, known = counts.get(Outcome.NEW, 0), counts.get(Outcome.KNOWN, 0)
     if file.kind == FileKind.CODES:
-        told = [_new_codes(new, file)]
+        told = [_new_codes(new, file), *_above_promise(new, file)]
     else:
         told = [_new_activations(new), *_reference_day(file)]
     if known:
@@ -292,11 +301,47 @@ def _plain_detail(row: ProviderFileRow, kind: str) -> str:
 
 def _result(file: ProviderFile, new: int) -> str:
     """What applying did, in a sentence."""
+    known = file.counts.get(Outcome.KNOWN, 0)
+    if not new:
+        return _nothing_added(file.kind, known)
     if file.kind == FileKind.ACTIVATIONS:
         return _new_activations(new)
     return ngettext(
         "{n} code zit in voorraad {pool}.", "{n} codes zitten in voorraad {pool}.", new
     ).format(n=getal(new), pool=file.pool)
+
+
+def _nothing_added(kind: str, known: int) -> str:
+    if not known:
+        return _("Er kwam niets bij.")
+    if kind == FileKind.CODES:
+        return ngettext(
+            "Er kwam niets bij: deze code was al geladen.",
+            "Er kwam niets bij: de {n} codes waren al geladen.",
+            known,
+        ).format(n=getal(known))
+    return ngettext(
+        "Er kwam niets bij: deze activatie was al gemeld.",
+        "Er kwam niets bij: de {n} activaties waren al gemeld.",
+        known,
+    ).format(n=getal(known))
+
+
+def _above_promise(new: int, file: ProviderFile) -> list[str]:
+    """A warning when there would be more codes than the agreement promises; 0 promises nothing."""
+    if file.pool is None or not new:
+        return []
+    promised = file.pool.agreement.promised
+    total = new + Voucher.objects.filter(pool__agreement=file.pool.agreement).count()
+    if not promised or total <= promised:
+        return []
+    return [
+        ngettext(
+            "Let op: de afspraak belooft {promised} code; hiermee worden het er {total}.",
+            "Let op: de afspraak belooft {promised} codes; hiermee worden het er {total}.",
+            promised,
+        ).format(promised=getal(promised), total=getal(total))
+    ]
 
 
 def _new_codes(new: int, file: ProviderFile) -> str:
@@ -331,6 +376,10 @@ def _reference_day(file: ProviderFile) -> list[str]:
         return []
     day = in_words(file.complete_until)
     told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
+    reported = _reported_until(file)
+    if reported and reported > file.complete_until:
+        sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
+        told = [sentence.format(later=in_words(reported))]
     later = file.rows.final().filter(outcome=Outcome.NEW, on__gt=file.complete_until).count()
     if later:
         told.append(
@@ -341,6 +390,13 @@ def _reference_day(file: ProviderFile) -> list[str]:
             ).format(n=getal(later), day=day)
         )
     return told
+
+
+def _reported_until(file: ProviderFile) -> date | None:
+    """Up to which day the provider's applied files are complete."""
+    applied = ProviderFile.objects.applied().filter(provider=file.provider_id, kind=file.kind)
+    day: date | None = applied.aggregate(day=Max("complete_until"))["day"]
+    return day
 
 
 def _progress_sentence(job: Job) -> str:

@@ -26,7 +26,7 @@ from vouchers.views.files import (
 from vouchers.views.lists import chips, page_of
 from vouchers.views.ministry.shared import ministry_only
 
-PEOPLE = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
+PEOPLE = ("provider", "pool__agreement", "uploaded_by", "applied_by", "undone_by")
 
 
 @ministry_only

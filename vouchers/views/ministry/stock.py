@@ -27,6 +27,7 @@ from vouchers.forms.stock import (
 from vouchers.models import Agreement, Period, Pool, PoolExtension, Provider, ProviderFile, Voucher
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
+from vouchers.views.files import file_state
 from vouchers.views.ministry.shared import confirmation, ministry_only
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +80,7 @@ def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
         "pool": pool,
         "facts": _pool_facts(pool),
         "extensions": extensions.order_by("-recorded_at"),
-        "files": files.latest_first(),
+        "files": [(file, file_state(file)) for file in files.with_stuck().latest_first()],
         "today": timezone.localdate(),
     }
     return render(request, "ministry/pool.html", context)
