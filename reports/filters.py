@@ -15,6 +15,10 @@ from vouchers.forms.fields import DayField
 from vouchers.models import Period
 
 READINGS = {"cohort": Reading.COHORT, "activiteit": Reading.ACTIVITY}
+READING_CHOICES = [
+    ("cohort", _("de leerlingen van deze golf, tot nu")),
+    ("activiteit", _("wat in deze dagen gebeurde")),
+]
 # What a table shows at first sight; the rest on request.
 MAIN = ("requested", "granted", "waiting", "handed_out", "given", "activated", "activation_rate")
 MAIN_OF_SCHOOLS = (MAIN[0], "via_other", *MAIN[1:])
@@ -26,11 +30,8 @@ class ReportFilter(forms.Form):
 
     golf = forms.ChoiceField(label=_("Golf"), required=False)
     lezing = forms.ChoiceField(
-        label=_("Lezing"),
-        choices=[
-            ("cohort", _("cohort: hoe staat het met wie in de golf aanvroeg")),
-            ("activiteit", _("activiteit: wat gebeurde er in de dagen van de golf")),
-        ],
+        label=_("Hoe tellen we?"),
+        choices=READING_CHOICES,
         required=False,
     )
     dag = DayField(
@@ -111,7 +112,7 @@ class ReportFilter(forms.Form):
         if isinstance(value, date):
             return f"{field.label} {value:%d/%m/%Y}"
         if name == "lezing":
-            return f"{field.label}: {READINGS[value].label}"
+            return f"{field.label} {dict(READING_CHOICES)[value]}"
         return f"{field.label}: {dict(self._periods_by_name).get(value, value)}"
 
 

@@ -44,7 +44,7 @@ class Role(models.TextChoices):
     """What somebody comes here to do; one role a person."""
 
     COORDINATOR = "coordinator", _("coördinator")
-    OFFICER = "officer", _("dossierbehandelaar")
+    OFFICER = "officer", _("medewerker ministerie")
     PROVIDER = "provider", _("provider")
     ADMINISTRATOR = "administrator", _("beheerder")
 

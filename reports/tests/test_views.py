@@ -164,7 +164,7 @@ def test_the_chart_is_told_in_words(officer: Client) -> None:
 def test_the_filters_are_chips_that_can_be_taken_off(officer: Client) -> None:
     html = body(officer, f"/rapporten/school/{OF_WAVE}&lezing=activiteit&leeg=on")
     assert texts(html, r'class="chip" href="[^"]*">(.*?)<svg') == [
-        "Golf: Golf 1", "Lezing: activiteit", "Zoals bekend op 31/12/2020",
+        "Golf: Golf 1", "Hoe tellen we? wat in deze dagen gebeurde", "Zoals bekend op 31/12/2020",
         "Toon ook scholen zonder aanvraag",
     ]  # fmt: skip
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mailadres')),
                 ('name', models.CharField(max_length=200, verbose_name='naam')),
-                ('role', models.CharField(choices=[('coordinator', 'coördinator'), ('officer', 'dossierbehandelaar'), ('provider', 'provider'), ('administrator', 'beheerder')], max_length=20, verbose_name='rol')),
+                ('role', models.CharField(choices=[('coordinator', 'coördinator'), ('officer', 'medewerker ministerie'), ('provider', 'provider'), ('administrator', 'beheerder')], max_length=20, verbose_name='rol')),
                 ('is_active', models.BooleanField(default=True, verbose_name='kan aanmelden')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='mag in de technische beheeromgeving')),
                 ('invited_at', models.DateTimeField(blank=True, editable=False, null=True)),

@@ -550,10 +550,10 @@ def test_home_says_what_waits_and_since_when(cast: Cast, stock: Pool) -> None:
     sent(cast, now=NOW.replace(year=2020, month=3, day=10))
     decided(cast, 3)
     tasks = {task.title: task for task in officer_tasks(cast.officer, date(2020, 3, 14))}
-    decide = tasks["Aanvragen te beslissen"]
+    decide = tasks["aanvraag te beslissen"]
     assert (decide.count, decide.since) == (1, "oudste: 4 dagen")
-    assert tasks["Goedgekeurde leerlingen wachten op een code"].count == 3
-    assert tasks["Voorraden bijna op"].count == 3
+    assert tasks["goedgekeurde leerlingen wachten op een code"].count == 3
+    assert tasks["voorraden bijna op"].count == 3
 
 
 def test_home_asks_as_much_for_three_as_for_one(cast: Cast, stock: Pool) -> None:

@@ -30,10 +30,11 @@ def officer_tasks(user: User, today: date) -> list[Task]:
 def _to_decide(user: User, today: date) -> Task:
     waiting = VoucherRequest.objects.visible_to(user).filter(state=RequestState.SUBMITTED)
     oldest = waiting.aggregate(oldest=Min("submitted_at"))["oldest"]
+    count = waiting.count()
     return Task(
-        title=_("Aanvragen te beslissen"),
+        title=ngettext("aanvraag te beslissen", "aanvragen te beslissen", count),
         url=reverse("ministry_requests"),
-        count=waiting.count(),
+        count=count,
         since=_since(oldest, today),
     )
 
@@ -43,11 +44,15 @@ def _waiting_for_codes(user: User) -> Task:
     lines = PupilLine.objects.filter(
         period__closed_at=None, request__in=VoucherRequest.objects.visible_to(user)
     )
-    waiting = lines.waiting()
+    count = lines.waiting().count()
     return Task(
-        title=_("Goedgekeurde leerlingen wachten op een code"),
+        title=ngettext(
+            "goedgekeurde leerling wacht op een code",
+            "goedgekeurde leerlingen wachten op een code",
+            count,
+        ),
         url=reverse("ministry_requests") + "?staat=wacht-op-codes",
-        count=waiting.count(),
+        count=count,
     )
 
 
@@ -55,7 +60,7 @@ def _stock_low(today: date) -> Task:
     low = running_low(today)
     names = ", ".join(f"{pool.agreement.provider} {pool}" for pool in low)
     return Task(
-        title=_("Voorraden bijna op"),
+        title=ngettext("voorraad bijna op", "voorraden bijna op", len(low)),
         url=reverse("ministry_pools"),
         count=len(low),
         hint=_("Minder dan {n} codes: {names}").format(n=STOCK_LOW, names=names) if low else "",
@@ -65,27 +70,36 @@ def _stock_low(today: date) -> Task:
 def _renewals(user: User, today: date) -> Task:
     asked = Renewal.objects.visible_to(user).filter(state=RenewalState.ASKED)
     oldest = asked.aggregate(oldest=Min("asked_at"))["oldest"]
+    count = asked.count()
     return Task(
-        title=_("Verlengingen om door te geven"),
+        title=ngettext("verlenging om door te geven", "verlengingen om door te geven", count),
         url=reverse("ministry_renewals"),
-        count=asked.count(),
+        count=count,
         since=_since(oldest, today),
     )
 
 
 def _files(user: User) -> Task:
     checked = ProviderFile.objects.visible_to(user).filter(state=FileState.CHECKED)
-    codes = checked.filter(kind=FileKind.CODES)
+    count = checked.filter(kind=FileKind.CODES).count()
     return Task(
-        title=_("Bestanden met codes: nagekeken, nog niet toegepast"),
+        title=ngettext(
+            "bestand met codes: nagekeken, nog niet toegepast",
+            "bestanden met codes: nagekeken, nog niet toegepast",
+            count,
+        ),
         url=reverse("ministry_files") + "?staat=CHECKED",
-        count=codes.count(),
+        count=count,
     )
 
 
 def _failed_jobs(user: User) -> Task:
-    failed = Job.objects.visible_to(user).filter(state=JobState.FAILED)
-    return Task(title=_("Taken die mislukten"), url=reverse("ministry_jobs"), count=failed.count())
+    count = Job.objects.visible_to(user).filter(state=JobState.FAILED).count()
+    return Task(
+        title=ngettext("taak die mislukte", "taken die mislukten", count),
+        url=reverse("ministry_jobs"),
+        count=count,
+    )
 
 
 def _since(oldest: datetime | None, today: date) -> str:

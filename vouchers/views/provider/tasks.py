@@ -1,5 +1,6 @@
 """What waits for a provider, for the home page."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Max, Min
@@ -27,20 +28,24 @@ def provider_tasks(user: User, today: date) -> list[Task]:
 
 
 def _to_fetch(user: User, today: date) -> Task:
-    return _renewals(user, today, RenewalState.PASSED, "passed_at", _("Verlengingen op te halen"))
+    task = _renewals(user, today, RenewalState.PASSED, "passed_at")
+    title = ngettext("verlenging op te halen", "verlengingen op te halen", task.count or 0)
+    return replace(task, title=title)
 
 
 def _to_confirm(user: User, today: date) -> Task:
-    return _renewals(user, today, RenewalState.SENT, "sent_at", _("Verlengingen te bevestigen"))
+    task = _renewals(user, today, RenewalState.SENT, "sent_at")
+    title = ngettext("verlenging te bevestigen", "verlengingen te bevestigen", task.count or 0)
+    return replace(task, title=title)
 
 
-def _renewals(user: User, today: date, state: str, moment: str, title: str) -> Task:
+def _renewals(user: User, today: date, state: str, moment: str) -> Task:
     waiting = Renewal.objects.visible_to(user).filter(state=state)
     oldest = waiting.aggregate(oldest=Min(moment))["oldest"]
     days = (today - brussels_day(oldest)).days if oldest else 0
     since = ngettext("oudste: {n} dag", "oudste: {n} dagen", days).format(n=days)
     return Task(
-        title=title,
+        title="",
         url=reverse("provider_renewals"),
         count=waiting.count(),
         since=(since if days > 0 else _("oudste: vandaag")) if oldest else "",
@@ -51,10 +56,15 @@ def _to_apply(user: User) -> Task:
     checked = ProviderFile.objects.visible_to(user).filter(
         state=FileState.CHECKED, kind=FileKind.ACTIVATIONS
     )
+    count = checked.count()
     return Task(
-        title=_("Bestanden nagekeken, nog toe te passen"),
+        title=ngettext(
+            "bestand nagekeken, nog toe te passen",
+            "bestanden nagekeken, nog toe te passen",
+            count,
+        ),
         url=reverse("provider_files"),
-        count=checked.count(),
+        count=count,
     )
 
 
@@ -62,10 +72,13 @@ def _failed(user: User) -> Task:
     failed = Job.objects.visible_to(user).filter(
         state=JobState.FAILED, file__state=FileState.RECEIVED, file__kind=FileKind.ACTIVATIONS
     )
+    count = failed.values("file").distinct().count()
     return Task(
-        title=_("Bestanden die we niet konden nakijken"),
+        title=ngettext(
+            "bestand dat we niet konden nakijken", "bestanden die we niet konden nakijken", count
+        ),
         url=reverse("provider_files"),
-        count=failed.values("file").distinct().count(),
+        count=count,
     )
 
 
