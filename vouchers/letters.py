@@ -84,7 +84,6 @@ def _words() -> dict[str, str]:
         "only_you": _("Deze code is alleen voor jou. Geef de code niet aan iemand anders."),
         "how_title": _("Zo begin je"),
         "scan": _("Scan de QR-code met je smartphone. Of typ dit adres:"),
-        "type_code": _("Typ je code."),
         "type_exactly": _("Typ alles precies zoals in het kader. Ook de hoofdletters."),
         "done": _("Klaar! Je hebt internet."),
         "keep": _("Bewaar deze brief. Je hebt de code misschien nog eens nodig."),
@@ -115,7 +114,7 @@ def _letters(letters: Sequence[Letter]) -> list[dict[str, object]]:
         "open": _("Ga naar de startpagina van %(provider)s."),
         "alt": _("QR-code van %(address)s"),
         "instructions_title": _("Uitleg van %(provider)s"),
-        "trouble_ask": _("Vraag hulp aan: %(support)s. Zeg dit nummer: %(request)s."),
+        "trouble_ask": _("Vraag hulp aan: %(support)s. Zeg erbij: %(request)s, %(reference)s."),
     }
     return [_data(letter, sentences) for letter in letters]
 
@@ -129,6 +128,7 @@ def _data(letter: Letter, sentences: Mapping[str, str]) -> dict[str, object]:
         "support": letter.support_contact.strip().removesuffix("."),
         "address": letter.start_url.partition("://")[2].removesuffix("/"),
         "until": date_format(letter.valid_until, "j F Y"),
+        "reference": letter.reference,
     }
     return {
         **{name: sentence % words for name, sentence in sentences.items()},
@@ -136,10 +136,15 @@ def _data(letter: Letter, sentences: Mapping[str, str]) -> dict[str, object]:
         "reference": letter.reference,
         "url": letter.start_url,
         "address": words["address"],
+        "type_code": _type_code(len(letter.fields)),
         "fields": [{"label": label, "value": value} for label, value in letter.fields],
         "instructions": _steps(letter),
         "roomy": _is_roomy(letter),
     }
+
+
+def _type_code(fields: int) -> str:
+    return _("Typ je code.") if fields == 1 else _("Typ je code en wat er nog in het kader staat.")
 
 
 def _steps(letter: Letter) -> list[str]:

@@ -89,6 +89,13 @@ def check_free_text(text: str) -> str:
     return text
 
 
+def is_heading(text: str) -> bool:
+    """Whether this is the name of a column (`Referentie`, `lln-nummer`), which no reference is."""
+    words = [_plain(word[0]) for word in _WORD.finditer(text)]
+    known = all(word in _SCHOOL_WORDS or word in _HEADINGS for word in words)
+    return bool(words) and known and not any(sign.isdecimal() for sign in text)
+
+
 def reference_key(text: str) -> str:
     """What two ways of writing one reference have in common: no case, spaces, dashes, dots.
 
@@ -181,8 +188,7 @@ def _holds_birth_date(reference: str) -> bool:
 def _tells_birth(text: str) -> bool:
     """Whether a day is written with a word for being born close to it."""
     return any(
-        _is_day(found)
-        and _BORN.search(text[max(0, found.start() - BESIDE) : found.end() + BESIDE])
+        _is_day(found) and _BORN.search(text[max(0, found.start() - BESIDE) : found.end() + BESIDE])
         for dates in _BIRTH_DATES
         for found in dates.finditer(text)
     )
@@ -212,6 +218,24 @@ _SCHOOL_WORDS = frozenset({
     "lagere", "secundair", "basis",
 })
 # fmt: on
+_HEADINGS = frozenset(
+    {
+        "referenties",
+        "codes",
+        "nummers",
+        "kenmerken",
+        "leerlingcode",
+        "leerlingencode",
+        "naam",
+        "stamnummer",
+        "stamboeknummer",
+        "intern",
+        "uniek",
+        "van",
+        "de",
+        "per",
+    }
+)  # fmt: skip
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VOWELS = frozenset("aeiouy")

@@ -492,12 +492,17 @@ def read_column(text: str) -> list[str]:
 
     Of several columns the first that holds anything.
     """
+    return [first for first, _second in read_two_columns(text)]
+
+
+def read_two_columns(text: str) -> list[tuple[str, str]]:
+    """As `read_column`, each cell with the one that stands right of it ("" without one)."""
     rows = [[_pasted(cell) for cell in line.split("\t")] for line in re.split(r"\r\n|\r|\n", text)]
     width = max(map(len, rows))
     for at in range(width):
-        column = [row[at] for row in rows if at < len(row) and row[at]]
-        if column:
-            return column
+        pairs = [(*row, "")[at : at + 2] for row in rows if at < len(row) and row[at]]
+        if pairs:
+            return [(first, second) for first, second in pairs]
     return []
 
 

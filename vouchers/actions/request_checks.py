@@ -129,7 +129,7 @@ def sending_problems(request: VoucherRequest, day: date) -> list[Problem]:
     return [
         *_period_problems(request, day),
         *_organisation_problems(request.organisation, day),
-        *_no_line(lines),
+        *no_line(lines),
         *_school_problems(request, lines, day),
         *_doubles(request, lines),
         *_type_problems(request, lines),
@@ -192,7 +192,8 @@ def _closed(organisation: Organisation) -> str:
     )
 
 
-def _no_line(lines: Sequence[PupilLine]) -> Iterator[Problem]:
+def no_line(lines: Sequence[object]) -> Iterator[Problem]:
+    """A request is for somebody."""
     if not lines:
         yield Problem("lines", _("Vul minstens één leerling in."))
 

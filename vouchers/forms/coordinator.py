@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -21,8 +22,9 @@ from voucherportal.lists import numbers
 from vouchers.actions.request_checks import MAX_LINES
 from vouchers.actions.requests import Defaults, LineInput, Problem
 from vouchers.models import Period, Provider, VoucherRequest
+from vouchers.references import is_heading
 from vouchers.states import Wish
-from vouchers.tabular import read_column
+from vouchers.tabular import read_two_columns
 
 BLANK_AT_FIRST = 10
 BLANK_MORE = 5
@@ -35,6 +37,15 @@ class TypedLine:
 
     reference: str
     school: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """The lines in the box; whether a heading above them was skipped and a second column left."""
+
+    lines: list[TypedLine]
+    heading: bool = False
+    left_out: bool = False
 
 
 class WishField(forms.ChoiceField):
@@ -113,6 +124,10 @@ class RequestForm(forms.Form):
         if organisation.is_school:
             del self.fields["pasted_school"]
         else:
+            self.fields["pasted"].help_text = _(
+                "Kopieer de kolom in Excel en plak ze hier. Eén leerling per regel. In kolom 2 mag "
+                "het nummer van de school staan (6 cijfers)."
+            )
             self.fields["pasted_school"].widget.attrs.update(school_search())
 
     def _set_period(self, draft: VoucherRequest | None, day: date) -> None:
@@ -278,7 +293,7 @@ class RequestForms:
             kept = [i for i, form in enumerate(self.lines.forms) if _typed(form, "reference")]
             lines = [line for i, line in zip(kept, lines, strict=True) if i + 1 not in gone]
         elif name == "paste":
-            lines += self.pasted()
+            lines += self.pasted.lines
             head |= {"pasted": "", "pasted_school": ""}
         self._show(head, lines, BLANK_MORE if name == "more" else 1)
         if name == "more":
@@ -290,11 +305,21 @@ class RequestForms:
         head = {name: self.head[name].value() for name in self.head.fields}
         self._show(head | {"form_token": uuid4()}, self.typed(), 1)
 
-    def pasted(self) -> list[TypedLine]:
-        """The lines in the box, as many as a request holds."""
-        school = str(self.head.data.get("pasted_school", "")).strip()
-        column = read_column(str(self.head.data.get("pasted", "")))
-        return [TypedLine(reference, school) for reference in column[: MAX_LINES + 1]]
+    @cached_property
+    def pasted(self) -> Pasted:
+        """What is in the box, as many lines as a request holds. A second column with a school we
+        know is taken as the schools, so that a wrong number is told beside its line."""
+        assert self.data is not None
+        school = str(self.data.get("pasted_school", "")).strip()
+        rows = read_two_columns(str(self.data.get("pasted", "")))
+        heading = bool(rows) and is_heading(rows[0][0])
+        rows = rows[heading:][: MAX_LINES + 1]
+        schools = not self.organisation.is_school and _any_school(second for _, second in rows)
+        lines = [
+            TypedLine(first, second if schools and second else school) for first, second in rows
+        ]
+        left_out = not schools and any(second for _, second in rows)
+        return Pasted(lines, heading, left_out)
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Show what the action refuses beside the field it is about."""
@@ -357,6 +382,12 @@ def find_schools(texts: Iterable[str]) -> dict[str, Organisation | str]:
         text: by_number.get(number) or _not_found(text) if number else _by_name(text)
         for text, number in wanted.items()
     }
+
+
+def _any_school(texts: Iterable[str]) -> bool:
+    """Whether one of these holds the 6 digits of a school."""
+    numbers_found = {found[0] for text in texts if (found := SIX_DIGITS.search(text))}
+    return Organisation.objects.schools().filter(number__in=numbers_found).exists()
 
 
 def _school_number(text: str) -> str:

@@ -59,7 +59,8 @@ def test_a_letter_says_what_it_is_what_to_do_until_when_and_whom_to_ask() -> Non
         "Deze code is alleen voor jou.",
         "start.telenet.example",
         "Uitleg van Telenet • Kies het netwerk. • Open je browser.",
-        "Vraag hulp aan: het secretariaat, 053 12 34 56. Zeg dit nummer: G3-00421.",
+        "Vraag hulp aan: het secretariaat, 053 12 34 56. Zeg erbij: G3-00421, LL-014.",
+        "Typ je code en wat er nog in het kader staat.",
         "maximaal €\u00a019 per maand",
     ]:
         assert words in text

@@ -16,6 +16,7 @@ from vouchers.references import (
     check_free_text,
     check_reference,
     find_national_number,
+    is_heading,
     reference_key,
 )
 
@@ -234,3 +235,14 @@ def test_a_date_of_birth_in_a_text_is_refused(text: str) -> None:
 )
 def test_other_days_and_addresses_stay_in_a_text(text: str) -> None:
     assert check_free_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["Referentie", "nummer", "LLN", "lln-nummer", "Code leerling"])
+def test_the_name_of_a_column_is_a_heading_and_no_reference(text: str) -> None:
+    assert is_heading(text)
+    assert refusal(text)
+
+
+@pytest.mark.parametrize("text", ["LL-014", "lln 12", "AB", "12", "", "KLM"])
+def test_a_reference_is_no_heading(text: str) -> None:
+    assert not is_heading(text)

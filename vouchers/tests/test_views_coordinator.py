@@ -220,6 +220,7 @@ def test_a_name_and_a_national_number_are_refused_beside_their_field(
     )  # fmt: skip
     page = own.post(new, form)
     assert set(errors(page)) == {"2.reference", "3.reference", "form.note"}
+    assert page.content.decode().count("Fout: ") == 1
     assert shown(page) == ["LL-1", "Jan Janssens", NATIONAL_NUMBER]
     assert not VoucherRequest.objects.exists()
 
@@ -231,6 +232,7 @@ def test_a_reference_used_twice_is_refused_beside_the_second(world: Cast, own: C
     assert set(errors(page)) == {"2.reference", "3.reference"}
     assert shown(page) == ["LL-1", "ll-1", "LL-9"]
     assert "aanvraag G1-00001" in errors(page)["3.reference"][0]
+    assert "<title>Fout: Aanvraag" in page.content.decode()
 
 
 def test_a_request_without_pupils_is_refused_beside_the_first_line(
@@ -239,6 +241,9 @@ def test_a_request_without_pupils_is_refused_beside_the_first_line(
     new = reverse("request_new")
     page = own.post(new, typed(own.get(new), action="check"), follow=True)
     assert errors(page) == {"1.reference": ["Vul minstens één leerling in."]}
+    assert not VoucherRequest.objects.exists()
+    world.period.refresh_from_db()
+    assert world.period.last_number == 0
 
 
 def test_a_period_that_closed_while_typing_is_refused_beside_its_field(
@@ -314,6 +319,32 @@ def test_a_pasted_column_can_be_of_one_school(world: Cast, ocmw: Client) -> None
     )
     schools = [form["school"].value() for form in page.context["lines"].forms[:2]]
     assert schools == ["000018", "000018"]
+
+
+def test_a_pasted_second_column_can_be_the_schools(world: Cast, ocmw: Client) -> None:
+    new = reverse("request_new")
+    pasted = "Referentie\tSchool\r\nA1\t000018\r\nA2\t999999\r\nA3\t"
+    form = typed(ocmw.get(new), pasted=pasted, pasted_school="Aalst", action="paste")
+    page = ocmw.post(new, form)
+    lines = page.context["lines"].forms[:3]
+    assert shown(page) == ["A1", "A2", "A3"]
+    assert [form["school"].value() for form in lines] == ["000018", "999999", "Aalst"]
+    assert "De eerste regel is een titel" in text_of(page)
+    assert "Kolom 2" not in text_of(page).partition("Plak uit Excel")[0]
+
+
+@pytest.mark.parametrize("who", ["own", "ocmw"])
+def test_a_second_column_of_something_else_is_left_and_that_is_said_once(
+    world: Cast, who: str, request: pytest.FixtureRequest
+) -> None:
+    client = request.getfixturevalue(who)
+    new = reverse("request_new")
+    page = client.post(
+        new, typed(client.get(new), pasted="A1\tJan Peeters\nA2\t3A", action="paste")
+    )
+    assert shown(page) == ["A1", "A2"]
+    assert text_of(page).count("Kolom 2 hebben we niet overgenomen.") == 1
+    assert "Jan Peeters" not in text_of(page)
 
 
 def test_an_unknown_or_ambiguous_school_is_refused_beside_it(world: Cast, ocmw: Client) -> None:

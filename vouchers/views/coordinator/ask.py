@@ -17,7 +17,8 @@ from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import requests
-from vouchers.forms.coordinator import RequestForms
+from vouchers.actions.request_checks import no_line
+from vouchers.forms.coordinator import Pasted, RequestForms
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.periods import PeriodQuerySet
 from vouchers.texts import in_words
@@ -124,28 +125,38 @@ def _form_page(
         return _show_form(request, pages)
     pages = RequestForms(organisation=organisation, draft=draft, day=today, data=request.POST)
     action = request.POST.get("action", "more")
-    pasted = pages.pasted()
-    if action in KEEPING and not pasted:
+    pasted = pages.pasted
+    if action in KEEPING and not pasted.lines:
         return _keep(request, pages, check=action == "check")
-    if pasted:
+    if pasted.lines:
         action = "paste"
-        messages.info(request, _pasted_message(len(pasted)))
+        messages.info(request, _pasted_message(pasted))
     pages.rearranged(action)
     return _show_form(request, pages)
 
 
-def _pasted_message(number: int) -> str:
-    return ngettext(
-        "{n} geplakte leerling staat in de lijst. Kijk ze na: er is nog niets bewaard.",
-        "{n} geplakte leerlingen staan in de lijst. Kijk ze na: er is nog niets bewaard.",
-        number,
-    ).format(n=number)
+def _pasted_message(pasted: Pasted) -> str:
+    number = len(pasted.lines)
+    sentences = [
+        ngettext(
+            "{n} geplakte leerling staat in de lijst. Kijk ze na: er is nog niets bewaard.",
+            "{n} geplakte leerlingen staan in de lijst. Kijk ze na: er is nog niets bewaard.",
+            number,
+        ).format(n=number)
+    ]
+    if pasted.heading:
+        sentences.append(_("De eerste regel is een titel: die hebben we overgeslagen."))
+    if pasted.left_out:
+        sentences.append(_("Kolom 2 hebben we niet overgenomen."))
+    return " ".join(sentences)
 
 
 def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
     """Keep the draft, or show beside the fields why not; then the check page or the list."""
     valid = pages.is_valid()
     lines = pages.inputs()
+    if check:
+        pages.add_problems(no_line(lines))
     if not (valid and pages.is_valid()):
         return _show_form(request, pages)
     try:
