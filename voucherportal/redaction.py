@@ -6,6 +6,7 @@ from collections.abc import ItemsView
 from types import FrameType, TracebackType
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
@@ -31,12 +32,17 @@ class NothingTypedFilter(SafeExceptionReporterFilter):
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record; a traceback loses what PostgreSQL quotes from rows."""
+    """One line a record; a traceback loses what PostgreSQL quotes from rows.
+
+    Somebody who may not open a page is no error of ours: that has no traceback at all.
+    """
 
     def formatException(
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None]
         | tuple[None, None, None],
     ) -> str:
+        if ei[0] is not None and issubclass(ei[0], PermissionDenied):
+            return ""
         lines = "".join(traceback.format_exception(*ei)).splitlines()
         return "\n".join(line for line in lines if not line.startswith(WITH_VALUES))

@@ -83,6 +83,8 @@ def request_for_officer(request: VoucherRequest, today: date) -> StateText:
     match request.state:
         case RequestState.SUBMITTED:
             days = (today - _local_day(request.submitted_at)).days if request.submitted_at else 0
+            if days <= 0:
+                return StateText(_("Te beslissen, vandaag verstuurd"), "warning")
             sentence = ngettext("Te beslissen, {n} dag", "Te beslissen, {n} dagen", days)
             return StateText(sentence.format(n=days), "warning")
         case RequestState.RETURNED:

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
@@ -31,6 +32,11 @@ def test_a_traceback_loses_the_row_that_postgresql_quotes() -> None:
     text = formatted(raised.value)
     assert CANARY not in text
     assert "duplicate key value violates unique constraint" in text
+
+
+def test_a_page_that_is_not_somebodys_is_one_line() -> None:
+    assert formatted(PermissionDenied("niet hier")) == "failed"
+    assert "ValueError: stuk" in formatted(ValueError("stuk"))
 
 
 @pytest.mark.parametrize("debug", [True, False])

@@ -1,11 +1,18 @@
 """What the settings promise to every page."""
 
 import pytest
+from django import forms
 from django.conf import settings as portal_settings
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from schools.history import HistoryMiddleware
 from voucherportal import embedded
+from vouchers.models import Period
 
 
 @pytest.mark.django_db
@@ -46,6 +53,52 @@ def test_health_says_503_without_redis(client: Client, settings: Settings) -> No
     )
 
 
+@pytest.mark.django_db(transaction=True)
+def test_health_says_503_without_postgresql(client: Client) -> None:
+    port = connection.settings_dict["PORT"]
+    connection.close()
+    connection.settings_dict["PORT"] = "1"
+    try:
+        answer = client.get("/health/")
+    finally:
+        connection.close()
+        connection.settings_dict["PORT"] = port
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "unreachable"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_says_503_when_an_open_connection_was_cut(client: Client) -> None:
+    connection.ensure_connection()
+    port = connection.settings_dict["PORT"]
+    connection.settings_dict["PORT"] = "1"
+    try:
+        connection.connection.close()
+        answer = client.get("/health/")
+    finally:
+        connection.close()
+        connection.settings_dict["PORT"] = port
+    assert answer.status_code == 503
+
+
+@pytest.mark.parametrize(("method", "questions"), [("GET", False), ("POST", True)])
+@pytest.mark.django_db
+def test_only_what_may_write_opens_the_database_for_history(method: str, questions: bool) -> None:
+    request = RequestFactory().generic(method, "/")
+    request.user = AnonymousUser()
+    with CaptureQueriesContext(connection) as captured:
+        HistoryMiddleware(lambda request: HttpResponse())(request)
+    assert bool(captured.captured_queries) is questions
+
+
 @pytest.mark.django_db
 def test_health_answers_no_post(client: Client) -> None:
     assert client.post("/health/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_choice_that_does_not_exist_is_said_in_our_own_words() -> None:
+    for field in (forms.ChoiceField(choices=[("a", "A")]), forms.ModelChoiceField(Period.objects)):
+        with pytest.raises(forms.ValidationError) as refused:
+            field.clean("ZZ")
+        assert refused.value.messages == ["Deze keuze bestaat niet. Kies er een uit de lijst."]

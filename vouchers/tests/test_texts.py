@@ -41,6 +41,7 @@ def test_a_request_before_the_decision(cast: Cast) -> None:
     request = make_request(cast.school, cast.period, by=cast.coordinator)
     assert texts(request)[0] == "Nog niet verstuurd"
     requests.submit(request=request, by=cast.coordinator, now=at(date(2020, 3, 9)))
+    assert texts(request, date(2020, 3, 9))[1] == "Te beslissen, vandaag verstuurd"
     assert texts(request) == (
         "Verstuurd op 9 maart 2020. We beslissen meestal binnen 5 werkdagen.",
         "Te beslissen, 3 dagen",
