@@ -275,11 +275,13 @@ def handed_out(stack: Stack) -> dict[str, str]:
 
 
 def gives_letters_along(karin: Visitor) -> None:
-    karin.follow("duid dat hier aan")
+    karin.follow("Verder: welke brieven gaf je mee?")
     karin.fill({"Aanvraag": NUMBER})
     karin.press("Filteren")
     expect(karin.row(GRANTED[0])).to_contain_text("Afgedrukt, nog niet meegegeven")
     karin.main.get_by_label("Alles op deze pagina").check()
+    karin.press("Markeer als meegegeven")
+    karin.sees("4 brieven als meegegeven markeren?")
     karin.press("Markeer als meegegeven")
     karin.sees("4 brieven staan als meegegeven.")
     karin.looks_right("brieven-meegegeven")

@@ -510,10 +510,44 @@ def test_without_a_tick_nothing_is_printed(world: Cast, own: Client) -> None:
 def test_printed_letters_are_marked_as_given(world: Cast, own: Client) -> None:
     first, second = codes_of(world, 2)
     own.post(reverse("letters_print"), {"selected": [first.pk], "confirmed": "1"})
-    page = own.post(reverse("letters_given"), {"selected": [first.pk, second.pk]}, follow=True)
+    ticked = {"selected": [first.pk, second.pk]}
+    asked = own.post(reverse("letters_given") + "?stand=alle", ticked)
+    assert "1 brief als meegegeven markeren?" in text_of(asked)
+    assert "Je kan dit nog niet ongedaan maken." in text_of(asked)
+    assert not HandOut.objects.exclude(given_at=None).exists()
+    fields = [(name, str(value)) for name, value in asked.context["fields"]]
+    assert fields == [("selected", str(first.pk)), ("selected", str(second.pk)), ("confirmed", "1")]
+    page = own.post(asked.context["action"], ticked | {"confirmed": "1"}, follow=True)
     assert HandOut.objects.filter(given_by=world.coordinator).get() == first
     assert "1 brief staat als meegegeven" in text_of(page)
     assert "1 brief is nog niet afgedrukt" in text_of(page)
+
+
+def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: Client) -> None:
+    first, _second = codes_of(world, 2)
+    own.post(reverse("letters_print"), {"selected": [first.pk], "confirmed": "1"})
+    offered = {
+        stage: "Markeer als meegegeven" in text_of(own.get(reverse("letters"), {"stand": stage}))
+        for stage in ["niet-afgedrukt", "afgedrukt", "alle"]
+    }
+    assert offered == {"niet-afgedrukt": False, "afgedrukt": True, "alle": False}
+
+
+def test_the_whole_list_is_marked_as_given_by_its_filter(world: Cast, own: Client) -> None:
+    codes = codes_of(world, 3)
+    own.post(reverse("letters_print"), {"selected": [each.pk for each in codes], "confirmed": "1"})
+    given = reverse("letters_given") + "?stand=afgedrukt"
+    asked = own.post(given, {"everything": "1"})
+    assert asked.context["fields"] == [("everything", "1"), ("confirmed", "1")]
+    own.post(given, dict(asked.context["fields"]))
+    assert HandOut.objects.exclude(given_at=None).count() == 3
+
+
+def test_the_page_with_the_letters_says_what_comes_next(world: Cast, own: Client) -> None:
+    (code,) = codes_of(world)
+    page = own.post(reverse("letters_print"), {"selected": [code.pk]})
+    assert "De PDF komt bij je downloads." in text_of(page)
+    assert 'stand=afgedrukt">Verder: welke brieven gaf je mee?</a>' in page.content.decode()
 
 
 # Families and renewal

@@ -60,27 +60,28 @@ def letters(request: PersonRequest) -> HttpResponse:
         "several": len(form.own) > 1,
         "schools": any(not each.is_school for each in form.own),
         "query": request.GET.urlencode(),
-        "actions": _actions(request),
+        "actions": _actions(request, form.stage()),
     }
     return render(request, "coordinator/letters.html", context)
 
 
-def _actions(request: PersonRequest) -> list[dict[str, str]]:
+def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
     """Buttons for the ticked letters; the filter goes along, for who takes the whole list."""
     query = request.GET.urlencode()
-    return [
-        {
-            "value": "given",
-            "label": _("Markeer als meegegeven"),
-            "url": f"{reverse('letters_given')}?{query}",
-        },
-        {
-            "value": "print",
-            "label": _("Brieven afdrukken"),
-            "tone": "primary",
-            "url": f"{reverse('letters_print')}?{query}",
-        },
-    ]
+    given = {
+        "value": "given",
+        "label": _("Markeer als meegegeven"),
+        "tone": "primary",
+        "url": f"{reverse('letters_given')}?{query}",
+    }
+    printing = {
+        "value": "print",
+        "label": _("Brieven afdrukken"),
+        "url": f"{reverse('letters_print')}?{query}",
+    }
+    if stage == PRINTED:
+        return [printing, given]
+    return [printing | {"tone": "primary"}]
 
 
 def _ticked(hand_out: HandOut, today: date) -> bool:
@@ -172,11 +173,14 @@ def _letter(revealed: lifecycle.Revealed, hand_out: HandOut) -> Letter:
 @roles_required(Role.COORDINATOR)
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
-    """The ticked letters went home."""
+    """The ticked letters went home: first how many, and that it stays so; confirmed, it is kept."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
         return _back(request)
+    ready = sum(each.revealed_at is not None and each.given_at is None for each in codes)
+    if ready and "confirmed" not in request.POST:
+        return _confirm_given(request, codes, ready)
     try:
         given = lifecycle.mark_given(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
@@ -198,3 +202,31 @@ def letters_given(request: PersonRequest) -> HttpResponse:
         )
         messages.warning(request, message.format(n=unprinted))
     return _back(request)
+
+
+def _confirm_given(request: PersonRequest, codes: Sequence[HandOut], ready: int) -> HttpResponse:
+    title = ngettext(
+        "{n} brief als meegegeven markeren?", "{n} brieven als meegegeven markeren?", ready
+    )
+    happens = ngettext(
+        "{n} gezin heeft de brief dan gekregen. Je ziet het daarna bij Gezinnen.",
+        "{n} gezinnen hebben de brief dan gekregen. Je ziet ze daarna bij Gezinnen.",
+        ready,
+    )
+    everything = request.POST.get("everything")
+    chosen_ones = (
+        [("everything", everything)] if everything else [("selected", each.pk) for each in codes]
+    )
+    query = request.GET.urlencode()
+    context = {
+        "title": title.format(n=ready),
+        "happens": [happens.format(n=ready)],
+        "undo": _("Je kan dit nog niet ongedaan maken."),
+        "action": f"{reverse('letters_given')}?{query}",
+        "fields": [*chosen_ones, ("confirmed", "1")],
+        "button": _("Markeer als meegegeven"),
+        "cancel_url": f"{reverse('letters')}?{query}",
+        "parent_url": reverse("letters"),
+        "parent_label": _("Brieven"),
+    }
+    return render(request, "components/confirmation.html", context)
