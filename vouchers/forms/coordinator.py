@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,7 +23,7 @@ from vouchers.actions.request_checks import MAX_LINES
 from vouchers.actions.requests import Defaults, LineInput, Problem
 from vouchers.models import Period, Provider, VoucherRequest
 from vouchers.references import is_heading
-from vouchers.states import Wish
+from vouchers.states import LineState, RequestState, Wish
 from vouchers.tabular import read_two_columns
 
 BLANK_AT_FIRST = 10
@@ -121,6 +121,11 @@ class RequestForm(forms.Form):
         self.helper.form_tag = False
         self._set_period(draft, day)
         self._set_types(organisation)
+        if draft and draft.state == RequestState.RETURNED:
+            self.fields["note"].label = _("Jouw antwoord")
+            self.fields["note"].help_text = _(
+                "Het ministerie leest dit bij je aanvraag. Geen namen van leerlingen."
+            )
         if organisation.is_school:
             del self.fields["pasted_school"]
         else:
@@ -280,6 +285,41 @@ class RequestForms:
     def is_valid(self) -> bool:
         """Is everything readable? What it means is judged by the action."""
         return self.head.is_valid() and self.lines.is_valid()
+
+    def answer_problems(self, *, answered: bool) -> Iterator[Problem]:
+        """What keeps a request that came back from being sent again: no answer, or nothing changed
+        since; `answered`: the answer kept now was typed after the question."""
+        draft = self.draft
+        if draft is None or draft.state != RequestState.RETURNED:
+            return
+        note = " ".join(str(self.head["note"].value() or "").split())
+        if not note:
+            yield Problem("note", _("Schrijf je antwoord op de vraag van het ministerie."))
+        elif not (answered or note != " ".join(draft.note.split()) or self._changed(draft)):
+            yield Problem(
+                "note",
+                _(
+                    "Je veranderde nog niets. Beantwoord de vraag van het ministerie of pas de "
+                    "leerlingen aan."
+                ),
+            )
+
+    def _changed(self, draft: VoucherRequest) -> bool:
+        """Whether its pupils, type or wish are others than those that were sent."""
+        since = draft.lines.filter(
+            Q(state=LineState.DRAFT) | Q(withdrawn_at__gte=draft.returned_at)
+        )
+        shown, sent = _head_of(draft), _lines_of(draft)
+        if self.organisation.is_school:
+            sent = [TypedLine(line.reference) for line in sent]
+        return (
+            since.exists()
+            or self.typed() != sent
+            or any(
+                name in self.head.fields and str(self.head[name].value() or "") != shown[name]
+                for name in ("education_type", "wish")
+            )
+        )
 
     # Shown again
 

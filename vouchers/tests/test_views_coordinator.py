@@ -292,6 +292,53 @@ def test_a_wish_goes_along(world: Cast, own: Client) -> None:
     assert (request.wish, request.wish_provider) == (Wish.ONLY, world.provider)
 
 
+# A request that came back
+
+
+def returned(cast: Cast, **options: Any) -> VoucherRequest:
+    return requests.return_to_asker(
+        request=sent(cast, **options), question="Hoeveel klassen?", by=cast.officer,
+        now=timezone.now(),
+    )  # fmt: skip
+
+
+def test_a_returned_request_wants_an_answer_right_under_the_question(
+    world: Cast, own: Client
+) -> None:
+    request = returned(world, references=["LL-1"])
+    edit = reverse("request_edit", args=[request.pk])
+    page = own.get(edit)
+    assert page.context["form"]["note"].label == "Jouw antwoord"
+    assert text_of(page).index("Hoeveel klassen?") < text_of(page).index("Jouw antwoord")
+    assert text_of(page).index("Jouw antwoord") < text_of(page).index("Plak uit Excel")
+    refused = own.post(edit, typed(page, action="check"))
+    assert set(errors(refused)) == {"form.note"}
+    around = own.post(reverse("request_check", args=[request.pk]))
+    assert around.headers["Location"] == edit
+    request.refresh_from_db()
+    assert request.state == RequestState.RETURNED
+
+
+def test_sending_again_without_any_change_is_refused(world: Cast, own: Client) -> None:
+    request = returned(world, references=["LL-1"])
+    VoucherRequest.objects.filter(pk=request.pk).update(note="Twee klassen")
+    edit = reverse("request_edit", args=[request.pk])
+    check = reverse("request_check", args=[request.pk])
+    page = own.post(edit, typed(own.get(edit), action="check"))
+    assert "Je veranderde nog niets." in errors(page)["form.note"][0]
+    assert own.post(edit, typed(page, "LL-1", "LL-2", action="check")).headers["Location"] == check
+
+
+def test_an_answer_that_was_kept_first_is_an_answer(world: Cast, own: Client) -> None:
+    request = returned(world, references=["LL-1"])
+    edit = reverse("request_edit", args=[request.pk])
+    own.post(edit, typed(own.get(edit), note="Drie klassen", action="save"))
+    response = own.post(edit, typed(own.get(edit), action="check"))
+    own.post(response.headers["Location"])
+    request.refresh_from_db()
+    assert (request.state, request.note) == (RequestState.SUBMITTED, "Drie klassen")
+
+
 # Who asks for several schools
 
 

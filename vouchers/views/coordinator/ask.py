@@ -21,10 +21,12 @@ from vouchers.actions.request_checks import no_line
 from vouchers.forms.coordinator import Pasted, RequestForms
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.periods import PeriodQuerySet
+from vouchers.states import RequestState
 from vouchers.texts import in_words
 from vouchers.views.lists import numbers
 
 KEEPING = frozenset({"save", "check"})
+ANSWERED = "answered"  # questions of the ministry answered in this session
 SHOWN_SCHOOLS = 20
 
 
@@ -65,6 +67,8 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _own_request(request, pk)
     try:
         policies.check_can_submit(request.user, draft)
+        if draft.state == RequestState.RETURNED and not draft.note:
+            return redirect("request_edit", pk=pk)
         if request.method == "POST":
             requests.submit(request=draft, by=request.user, now=timezone.now())
             messages.success(request, _("Je aanvraag {n} is verstuurd.").format(n=draft.label))
@@ -157,8 +161,10 @@ def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpRe
     lines = pages.inputs()
     if check:
         pages.add_problems(no_line(lines))
+        pages.add_problems(pages.answer_problems(answered=_has_answered(request, pages.draft)))
     if not (valid and pages.is_valid()):
         return _show_form(request, pages)
+    note_before = pages.draft.note if pages.draft else ""
     try:
         draft = _kept(request, pages, lines)
     except requests.DraftRefused as refusal:
@@ -169,6 +175,8 @@ def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpRe
         return redirect("request_list")
     if not policies.allowed(policies.check_can_edit, request.user, draft):
         return _sent_already(request, pages, draft)
+    if draft.note != note_before:
+        _note_answered(request, draft)
     if check:
         problems = requests.problems_before_sending(draft, timezone.now())
         return _with_problems(draft) if problems else redirect("request_check", pk=draft.pk)
@@ -176,6 +184,21 @@ def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpRe
         request, _("Aanvraag {n} is bewaard. Ze is nog niet verstuurd.").format(n=draft.label)
     )
     return redirect("request_detail", pk=draft.pk)
+
+
+def _question_of(draft: VoucherRequest) -> str:
+    """The question that a request came back with, as a mark in the session."""
+    return f"{draft.pk}:{draft.returned_at}"
+
+
+def _has_answered(request: PersonRequest, draft: VoucherRequest | None) -> bool:
+    """Did this person keep another answer since the question?"""
+    return draft is not None and _question_of(draft) in request.session.get(ANSWERED, [])
+
+
+def _note_answered(request: PersonRequest, draft: VoucherRequest) -> None:
+    if draft.state == RequestState.RETURNED and not _has_answered(request, draft):
+        request.session[ANSWERED] = [*request.session.get(ANSWERED, []), _question_of(draft)]
 
 
 def _sent_already(
@@ -229,6 +252,7 @@ def _show_form(request: PersonRequest, pages: RequestForms) -> HttpResponse:
         "lines": pages.lines,
         "organisation": pages.organisation,
         "draft": draft,
+        "answering": draft is not None and draft.state == RequestState.RETURNED,
         "nearby": _nearby(pages.organisation, timezone.localdate()),
         "check_errors": pages.head.is_bound,
     }
@@ -262,7 +286,12 @@ def _check_context(draft: VoucherRequest) -> dict[str, object]:
         {"label": _("Aantal leerlingen"), "value": len(lines)},
         *_type_row(draft),
         {"label": _("Provider"), "value": wish},
-        {"label": _("Toelichting"), "value": draft.note or "–"},
+        {
+            "label": _("Jouw antwoord")
+            if draft.state == RequestState.RETURNED
+            else _("Toelichting"),
+            "value": draft.note or "–",
+        },
     ]
     return {
         "title": _("Kijk je aanvraag na"),
