@@ -112,7 +112,7 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
         "ann": account(
             "ann", "Ann De Smet", Role.COORDINATOR, "OCMW en gemeente", "0900000001", "0900000002"
         ),
-        "olga": account("olga", "Olga Willems", Role.OFFICER, "dossierbehandelaar, ministerie"),
+        "olga": account("olga", "Olga Willems", Role.OFFICER, "beslist en reikt uit, ministerie"),
         "ada": account("ada", "Ada Maes", Role.ADMINISTRATOR, "beheerder, ministerie"),
         "tom": account("tom", "Tom Janssens", Role.PROVIDER, "Telenet", provider="telenet"),
         "petra": account("petra", "Petra Claes", Role.PROVIDER, "Proximus", provider="proximus"),
