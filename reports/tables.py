@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -12,9 +11,9 @@ from django.utils.translation import gettext as _
 from reports.figures import FIGURES, Dimension, Figure, Reading
 from reports.standing import BY_CHOICE, BY_SCHOOL, TOTAL, standing_sql
 from schools.models import EducationType, Organisation, Province
+from voucherportal.days import BRUSSELS
 from vouchers.models import Period
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 ALWAYS = (date.min, date.max)
 Number = int | float | None
 

@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.figures import Dimension, Reading
 from reports.tables import Question
+from voucherportal.days import in_words
 
 TITLES = {
     Dimension.SCHOOL: gettext_lazy("Rapport per school"),
@@ -74,8 +74,3 @@ def chart_title(dimension: Dimension, *, whole: bool) -> str:
     if whole:
         return _("Leerlingen {tab}").format(tab=str(TABS[dimension]).lower())
     return _("De tien scholen met de meeste aangevraagde leerlingen")
-
-
-def in_words(day: date) -> str:
-    """31 december 2020."""
-    return date_format(day, "j F Y")

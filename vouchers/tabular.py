@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain, islice
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from voucherportal.days import BRUSSELS
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_LINE_CHARACTERS = 1_000_000
@@ -36,7 +37,6 @@ USUAL_HEADINGS = (
     "geldig vanaf", "vervaldatum", "code", "voucher", "vouchercode", "serienummer", "opmerking",
     "opmerkingen", "commentaar", "aantal", "type", "omschrijving",
 )  # fmt: skip
-BRUSSELS = ZoneInfo("Europe/Brussels")
 
 Headings = Mapping[str, Sequence[str]]
 

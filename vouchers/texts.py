@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from voucherportal.days import in_words
 from vouchers.models import HandOut, PupilLine, VoucherRequest
 from vouchers.states import HandOutStage, LineState, RequestState
 
@@ -18,12 +18,6 @@ class StateText:
 
     text: str
     tone: str = "neutral"
-
-
-def in_words(day: date | datetime) -> str:
-    """A day in a sentence: "14 september 2020"; a moment is read in Brussels."""
-    local = timezone.localtime(day) if isinstance(day, datetime) else day
-    return date_format(local, "j F Y")
 
 
 # Requests

@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from reports.figures import Reading
-from reports.tables import BRUSSELS, Number, Question
+from reports.tables import Number, Question
+from voucherportal.days import BRUSSELS
 from vouchers.models import HandOut, PupilLine
 from vouchers.states import EndReason
 

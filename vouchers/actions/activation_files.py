@@ -15,16 +15,15 @@ from django.utils.translation import gettext as _
 
 from schools.models import User
 from voucherportal.csv_out import undefused
+from voucherportal.days import brussels_day, in_words
 from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
     Verdict,
     bad_row,
     batches,
-    brussels_day,
     double,
     identify,
-    in_words,
     rule_of,
     shown_name,
     store,

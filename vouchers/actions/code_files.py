@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from voucherportal.days import in_words
 from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
@@ -17,7 +18,6 @@ from vouchers.actions.file_rows import (
     copy,
     double,
     identify,
-    in_words,
     rule_of,
     shown_name,
     store,

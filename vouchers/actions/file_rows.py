@@ -6,12 +6,11 @@ A verdict never holds a code: it names a line, what it comes to and the sentence
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from typing import TypeVar
 
 from django.db import connection
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from vouchers import codes
@@ -148,16 +147,6 @@ def _copied(value: object) -> str:
     if isinstance(value, str):
         return value.replace("\0", "").translate(COPY_ESCAPES)
     return str(value)
-
-
-def brussels_day(moment: datetime) -> date:
-    """The day in Brussels on which this moment fell."""
-    return timezone.localdate(moment)
-
-
-def in_words(day: date | datetime) -> str:
-    """A day in a sentence: "3 maart 2020"."""
-    return formats.date_format(brussels_day(day) if isinstance(day, datetime) else day, "j F Y")
 
 
 def shown_name(name: str) -> str:

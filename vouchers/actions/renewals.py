@@ -15,8 +15,8 @@ from django_stubs_ext import StrPromise
 
 from schools.history import recorded
 from schools.models import User
+from voucherportal.days import brussels_day, in_words
 from vouchers import codes, policies
-from vouchers.actions.file_rows import brussels_day, in_words
 from vouchers.models import Activation, HandOut, Provider, Renewal, Reveal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.references import ReferenceRefused, check_free_text

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
-from zoneinfo import ZoneInfo
 
 from schools.models import Organisation, User
+from voucherportal.days import BRUSSELS
 from vouchers.actions import handing_out, lifecycle, pools, provider_files, renewals, requests
 from vouchers.demo.people import People
 from vouchers.models import (
@@ -21,7 +21,6 @@ from vouchers.models import (
 )
 from vouchers.states import FileKind, RenewalRule, Wish
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
 PROVIDERS = (
     ("telenet", "Telenet", "Zet wifi aan op je toestel.\nKies het netwerk TelenetWifree.\n"

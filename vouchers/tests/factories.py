@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from schools.models import Organisation, Role, User
 from schools.tests.factories import PASSWORD
+from voucherportal.days import BRUSSELS
 from vouchers.actions import handing_out, lifecycle, provider_files, requests
 from vouchers.models import (
     Activation,
@@ -22,7 +22,6 @@ from vouchers.models import (
 )
 from vouchers.states import FileKind, RenewalRule, Wish
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 counter = itertools.count(1)
 
 

@@ -21,6 +21,7 @@ from django_stubs_ext import StrPromise
 from schools.models import Role, User
 from schools.scoping import PersonRequest
 from voucherportal.csv_out import csv_response
+from voucherportal.days import in_words
 from voucherportal.templatetags.portal import datum_uur, getal, korte_datum
 from vouchers import policies
 from vouchers.actions import jobs, provider_files
@@ -28,7 +29,7 @@ from vouchers.actions.provider_files import FileRefused
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
-from vouchers.texts import StateText, in_words
+from vouchers.texts import StateText
 
 ROWS_A_PAGE = 50
 TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from schools.models import EducationType, Organisation, Role
 from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
+from voucherportal.days import in_words
 from vouchers import policies
 from vouchers.actions import requests
 from vouchers.actions.request_checks import no_line
@@ -22,7 +23,6 @@ from vouchers.forms.coordinator import Pasted, RequestForms
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.periods import PeriodQuerySet
 from vouchers.states import RequestState
-from vouchers.texts import in_words
 from vouchers.views.lists import numbers
 
 KEEPING = frozenset({"save", "check"})

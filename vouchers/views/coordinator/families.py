@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from schools.models import Role, User
 from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
+from voucherportal.days import in_words
 from vouchers.actions import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
-from vouchers.texts import StateText, hand_out_for_coordinator, in_words
+from vouchers.texts import StateText, hand_out_for_coordinator
 from vouchers.views.coordinator.handouts import (
     ALL,
     EXPIRED,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
+from voucherportal.days import in_words
 from vouchers.models import Period, VoucherRequest
 from vouchers.states import RenewalRule, RequestState
-from vouchers.texts import in_words
 from vouchers.views.coordinator.handouts import GIVEN, PRINTED, UNPRINTED, own_codes
 from vouchers.views.tasklist import Task
 

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
-from vouchers.actions.file_rows import brussels_day
+from voucherportal.days import brussels_day, in_words
 from vouchers.models import Job, ProviderFile, Renewal
 from vouchers.states import FileKind, FileState, JobState, RenewalState
-from vouchers.texts import in_words
 from vouchers.views.tasklist import Task
 
 

@@ -1,0 +1,19 @@
+"""Days as the scheme counts them, in Brussels, and as a sentence says them."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def brussels_day(moment: datetime) -> date:
+    """The day in Brussels on which this moment fell."""
+    return timezone.localdate(moment, BRUSSELS)
+
+
+def in_words(day: date | datetime) -> str:
+    """A day in a sentence: "14 september 2020"; of a moment its day in Brussels."""
+    return date_format(brussels_day(day) if isinstance(day, datetime) else day, "j F Y")
