@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
+from vouchers.actions.request_rows import lock_request
 from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine, VoucherRequest
 from vouchers.models.pools import PoolQuerySet
 from vouchers.policies import NotAllowed
@@ -235,12 +236,6 @@ def replace_code(hand_out: HandOut, *, by: User, now: datetime) -> HandOut:
         raise _shortage([line])
     _take([_Wanted(line.pk, assigned[line.pk], hand_out.pk)], by=by, now=now)
     return HandOut.objects.get(replaces=hand_out)
-
-
-def lock_request(pk: int) -> VoucherRequest:
-    """The request, locked: whoever changes lines or hand-outs of a request does this first."""
-    rows = VoucherRequest.objects.select_related("period")
-    return rows.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
 
 def free_stock(period: Period, day: date) -> list[ProviderStock]:

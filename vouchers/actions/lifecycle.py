@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from schools.history import recorded
 from schools.models import User
 from vouchers import codes, policies
-from vouchers.actions.handing_out import lock_request, replace_code
+from vouchers.actions.handing_out import replace_code
+from vouchers.actions.request_rows import lock_request
 from vouchers.models import HandOut, PupilLine, Reveal, Voucher, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.policies import NotAllowed

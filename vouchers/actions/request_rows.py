@@ -1,4 +1,4 @@
-"""How the rows of a request are locked and written; only `vouchers.actions.requests` calls this."""
+"""How a request is locked, by whoever acts on it, and how its rows are written, by `requests`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,13 @@ from vouchers.references import check_reference, reference_key
 from vouchers.states import LineState, Wish
 
 
-def locked(request: VoucherRequest) -> VoucherRequest:
-    """The request as it is now, and nobody else's until this transaction ends."""
+def lock_request(pk: int) -> VoucherRequest:
+    """The request as it is now, and nobody else's until this transaction ends: whoever changes a
+    request, its lines or their hand-outs does this first."""
     return (
         VoucherRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("organisation", "period", "wish_provider")
-        .get(pk=request.pk)
+        .get(pk=pk)
     )
 
 

@@ -33,7 +33,7 @@ from vouchers.actions.request_checks import (
 from vouchers.actions.request_rows import (
     freeze_new_lines,
     lock_organisation,
-    locked,
+    lock_request,
     provider_of,
     withdraw_lines,
     write_lines,
@@ -136,7 +136,7 @@ def save_draft(
     Raises NotAllowed, or DraftRefused with what may not be kept.
     """
     with recorded(by=by, why="save draft"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_edit(by, request)
         problems = list(draft_problems(request.organisation, lines, defaults))
         # Told along, so that everything is said at once; by itself it stops no draft.
@@ -161,7 +161,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
     Raises NotAllowed, or SubmitRefused with every problem; the draft is kept then.
     """
     with recorded(by=by, why="send request"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_submit(by, request)
         lock_organisation(request)
         # Whoever closed the period held the request: what was joined to it may be older.
@@ -177,7 +177,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Take back a request that was sent and not decided; its lines are withdrawn with it."""
     with recorded(by=by, why="withdraw request"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_withdraw(by, request)
         request.lines.filter(state=LineState.DRAFT).delete()
         withdraw_lines(request.lines.filter(state=LineState.ASKED), by=by, now=now)
@@ -190,7 +190,7 @@ def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequ
 def throw_away(*, request: VoucherRequest, by: User) -> None:
     """Delete a request that was never sent, with its lines; history keeps that it was there."""
     with recorded(by=by, why="throw draft away"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_throw_away(by, request)
         request.lines.all().delete()
         request.delete()
@@ -204,7 +204,7 @@ def return_to_asker(
     Raises NotAllowed, or DecisionRefused without a question or with a national number in it.
     """
     with recorded(by=by, why="return request"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_return(by, request)
         _refuse_if(_question_problems(question), DecisionRefused)
         request.state = RequestState.RETURNED
@@ -227,7 +227,7 @@ def decide(
     Raises NotAllowed, or DecisionRefused when a line has no decision, two, or no reason.
     """
     with recorded(by=by, why="decide request"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_decide(by, request)
         asked = set(request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True))
         _refuse_if(_decision_problems(asked, granted, refused), DecisionRefused)
@@ -252,7 +252,7 @@ def decide(
 def grant_all(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Grant every line that was asked. Raises as `decide` does."""
     with recorded(by=by):
-        request = locked(request)
+        request = lock_request(request.pk)
         asked = request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True)
         return decide(request=request, granted=set(asked), refused={}, by=by, now=now)
 
@@ -288,7 +288,7 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
     Raises NotAllowed, or DecisionRefused when a refused pupil was meanwhile asked again.
     """
     with recorded(by=by, why="undo decision"):
-        request = locked(request)
+        request = lock_request(request.pk)
         policies.check_can_undo_decision(by, request)
         lock_organisation(request)
         decided = request.lines.filter(state__in=[LineState.GRANTED, LineState.REFUSED])
