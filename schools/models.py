@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -87,6 +88,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mailadres"), unique=True)
     name = models.CharField(_("naam"), max_length=200)
     role = models.CharField(_("rol"), max_length=20, choices=Role)
+    # Of the screen after signing in, and of the mails this person gets.
+    language = models.CharField(
+        _("taal"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
     is_active = models.BooleanField(_("kan aanmelden"), default=True)
     is_staff = models.BooleanField(_("mag in de technische beheeromgeving"), default=False)
     invited_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voucherportal.csv_out import csv_lines, csv_response, defused, undefused
-from vouchers.tabular import read_table
+from voucherportal.tabular import read_table
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from schools.models import User
 from voucherportal.csv_out import undefused
 from voucherportal.days import brussels_day, in_words
+from voucherportal.tabular import Row, Table, parse_date, read_table
 from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
@@ -30,7 +31,6 @@ from vouchers.actions.file_rows import (
 )
 from vouchers.models import Activation, Pool, Provider, ProviderFile, ProviderFileRow, Voucher
 from vouchers.states import FileState, Outcome, VoucherState
-from vouchers.tabular import Row, Table, parse_date, read_table
 
 DATE = "datum"
 DATE_HEADINGS = (

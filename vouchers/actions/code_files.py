@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from voucherportal.days import in_words
+from voucherportal.tabular import Row, Table, read_table
 from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
@@ -24,7 +25,6 @@ from vouchers.actions.file_rows import (
 )
 from vouchers.models import Provider, ProviderFile, Voucher
 from vouchers.states import Outcome, VoucherState
-from vouchers.tabular import Row, Table, read_table
 
 LOAD_BATCH = 5000
 

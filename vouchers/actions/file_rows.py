@@ -13,10 +13,10 @@ from typing import TypeVar
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from voucherportal.tabular import Row
 from vouchers import codes
 from vouchers.models import Provider, ProviderFile
 from vouchers.states import Outcome
-from vouchers.tabular import Row
 
 BATCH = 1000
 NAME_SHOWN = 80

@@ -17,12 +17,12 @@ from django_stubs_ext import StrPromise
 from schools.history import recorded
 from schools.models import User
 from voucherportal.days import brussels_day, in_words
+from voucherportal.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
 from vouchers import codes, policies
 from vouchers.actions import activation_files, code_files
 from vouchers.actions.file_rows import shown_name, store
 from vouchers.models import Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
-from vouchers.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
 
 Progress = Callable[[int, int], None]
 

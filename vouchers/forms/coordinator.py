@@ -19,12 +19,12 @@ from django.utils.translation import gettext_lazy
 
 from schools.models import EducationType, Organisation
 from voucherportal.lists import numbers
+from voucherportal.tabular import read_two_columns
 from vouchers.actions.request_checks import MAX_LINES
 from vouchers.actions.requests import Defaults, LineInput, Problem
 from vouchers.models import Period, Provider, VoucherRequest
 from vouchers.references import is_heading
 from vouchers.states import LineState, RequestState, Wish
-from vouchers.tabular import read_two_columns
 
 BLANK_AT_FIRST = 10
 BLANK_MORE = 5

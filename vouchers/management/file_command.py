@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from schools.history import coming_from
 from schools.models import Role, User
+from voucherportal.tabular import MAX_UPLOAD_BYTES
 from vouchers.actions import provider_files
 from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.models import ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome
-from vouchers.tabular import MAX_UPLOAD_BYTES
 
 SHOWN_ROWS = 50
 FINE = GOOD_OUTCOMES | UNCHANGED_OUTCOMES

@@ -7,12 +7,12 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from schools.models import User
+from voucherportal.tabular import parse_date
 from vouchers.actions import provider_files
 from vouchers.actions.provider_files import Received
 from vouchers.management.file_command import FileCommand
 from vouchers.models import Provider
 from vouchers.states import FileKind
-from vouchers.tabular import parse_date
 
 
 class Command(FileCommand):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vouchers import tabular
-from vouchers.tabular import Row, Table, TableRefused, parse_date, read_column, read_table
+from voucherportal import tabular
+from voucherportal.tabular import Row, Table, TableRefused, parse_date, read_column, read_table
 
 NEEDED = {"code": ["code", "voucher code"], "on": ["datum", "geactiveerd op"]}
 OPTIONAL = {"note": ["opmerking"]}
