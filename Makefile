@@ -22,7 +22,7 @@ demo: install env
 	@exec $(PY) -m voucherportal.supervisor
 
 test: install env browser
-	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m pytest $(ARGS)
+	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
 
 lint: install env
 	$(VENV)/bin/ruff check

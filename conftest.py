@@ -25,6 +25,14 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "portal")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser tests share one portal: one process runs them all, and begins with them."""
+    for item in items:
+        if item.nodeid.startswith("e2e/"):
+            item.add_marker(pytest.mark.xdist_group("portal"))
+    items.sort(key=lambda item: not item.nodeid.startswith("e2e/"))
+
+
 @dataclass(frozen=True)
 class Cast:
     """Two schools with a coordinator each, two providers with a person and a pool each, the

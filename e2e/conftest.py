@@ -9,22 +9,23 @@ from e2e.walker import a_browser
 from voucherportal.tests.stack import Stack, a_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    """One portal with the sample data, shared by the browser tests."""
+    """One portal with the sample data, shared by the browser tests and gone after them: what drives
+    the browser holds an event loop, in which Django asks no database."""
     with a_stack() as running:
         running.start()
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """What drives the browser and asks pages without one."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for all; each visitor gets a context of its own."""
     with a_browser(playwright) as opened:

@@ -43,8 +43,10 @@ TEST_DATABASE_NAME = env.value(
 if not (DATABASE_URL and REDIS_URL):
     EMBEDDED_ROOT = env.value("EMBEDDED_ROOT", localenv.folder, default="")
 if EMBEDDED_ROOT:
-    # Tests never share a queue or a cache with the demo, nor with tests on another database.
-    own_pair = 1 + zlib.crc32(TEST_DATABASE_NAME.encode()) % (embedded.REDIS_PAIRS - 1)
+    # Tests never share a queue or a cache with the demo, nor with tests on another database, nor
+    # with the process that runs the other half of them (pytest-xdist names it gw0, gw1, …).
+    part = int(env.values.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own_pair = 1 + (zlib.crc32(TEST_DATABASE_NAME.encode()) + part) % (embedded.REDIS_PAIRS - 1)
     pair = own_pair if TESTING else 0
     DATABASE_URL = DATABASE_URL or embedded.database_url(EMBEDDED_ROOT)
     REDIS_URL = REDIS_URL or embedded.redis_url(EMBEDDED_ROOT, number=2 * pair)

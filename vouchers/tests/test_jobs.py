@@ -243,7 +243,8 @@ def test_a_job_somebody_runs_is_left_alone(cast: Cast) -> None:
         assert not run(job)
     finally:
         elsewhere.close()
-    assert run(job)
+    # The server frees the lock when it notices, which on a busy machine is not at once.
+    wait_until(lambda: run(job))
 
 
 def test_a_broker_that_is_away_is_no_error(db: None) -> None:
