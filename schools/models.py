@@ -286,6 +286,35 @@ class Succession(models.Model):
         return f"{self.predecessor_id} → {self.successor_id} ({self.on})"
 
 
+class RegisterImport(models.Model):
+    """An official file that was brought in, also when it changed nothing. Never changed itself.
+
+    Its writer is `schools.register`. `imported_by` is empty for an operator without an account.
+    """
+
+    class What(models.TextChoices):
+        SCHOOLS = "SCHOOLS", _("scholen")
+        LOCAL = "LOCAL", _("gemeenten en OCMW's")
+        PUPILS = "PUPILS", _("leerlingenaantallen")
+
+    what = models.CharField(_("wat"), max_length=8, choices=What)
+    school_year = models.CharField(_("schooljaar"), max_length=9, blank=True)
+    file_name = models.CharField(_("bestand"), max_length=200)
+    imported_at = models.DateTimeField(_("ingelezen op"), db_default=Now(), editable=False)
+    imported_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    rows = models.PositiveIntegerField(_("rijen"))
+    created = models.PositiveIntegerField(_("nieuw"))
+    changed = models.PositiveIntegerField(_("gewijzigd"))
+    closed = models.PositiveIntegerField(_("gesloten"))
+    unchanged = models.PositiveIntegerField(_("ongewijzigd"))
+    refused = models.PositiveIntegerField(_("geweigerd"))
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.imported_at}: {self.file_name}"
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Questions about who acts for whom."""
 

@@ -1,0 +1,35 @@
+"""manage.py import_pupil_counts FILE --school-year 2021-2022 [--dry-run] [--json] [--user EMAIL]"""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from schools import register
+from schools.management.register_command import RegisterCommand
+
+
+def school_year(text: str) -> str:
+    """Two years that follow each other, as `2021-2022`."""
+    years = re.fullmatch("([0-9]{4})-([0-9]{4})", text)
+    if not years or int(years[2]) != int(years[1]) + 1:
+        raise ArgumentTypeError("schrijf het schooljaar als 2021-2022")
+    return text
+
+
+class Command(RegisterCommand):
+    """Pupils per school in one school year; with --dry-run only what would happen."""
+
+    help = "Leest het aantal leerlingen per school in."
+    name = "import_pupil_counts"
+    also = ("school_year",)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--school-year", type=school_year, required=True, metavar="2021-2022",
+            help="van welk schooljaar de aantallen zijn",
+        )  # fmt: skip
+
+    def bring_in(self, **file: Any) -> register.Outcome:
+        """All of it in one transaction."""
+        return register.import_pupil_counts(**file)
