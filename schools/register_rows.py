@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import CharField
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from stdnum.be import vat
 
 from schools.models import Organisation, Province
@@ -137,7 +138,11 @@ def read_schools(content: bytes) -> Reading:
     table = read_table(content, needed=SCHOOL_COLUMNS, optional=SITE_COLUMNS, usual=SCHOOL_HEADINGS)
     reading = _read(table, _school)
     if reading.sites:
-        sites = _("%(n)s rijen zijn vestigingsplaatsen. We lezen alleen hoofdzetels.")
+        sites = ngettext(
+            "%(n)s rij is een vestigingsplaats. We lezen alleen hoofdzetels.",
+            "%(n)s rijen zijn vestigingsplaatsen. We lezen alleen hoofdzetels.",
+            reading.sites,
+        )
         reading.warn(sites % {"n": reading.sites})
     return reading
 
@@ -147,7 +152,11 @@ def read_local_governments(content: bytes) -> Reading:
     table = read_table(content, needed=LOCAL_COLUMNS, optional=LOCAL_OPTIONAL, usual=LOCAL_HEADINGS)
     reading = _read(table, _local_governments)
     if reading.numberless:
-        numberless = _("%(n)s organisaties hebben hier geen KBO-nummer. We nemen ze niet op.")
+        numberless = ngettext(
+            "%(n)s organisatie heeft hier geen KBO-nummer. We nemen ze niet op.",
+            "%(n)s organisaties hebben hier geen KBO-nummer. We nemen ze niet op.",
+            reading.numberless,
+        )
         reading.warn(numberless % {"n": reading.numberless})
     return reading
 

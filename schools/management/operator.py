@@ -1,12 +1,21 @@
 """What the commands of an operator have in common: who acts, and the file they are given."""
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from schools.models import Role, User
-from voucherportal.tabular import MAX_UPLOAD_BYTES
+from voucherportal.tabular import MAX_UPLOAD_BYTES, parse_date
+
+
+def day_of(option: str, text: str) -> date:
+    """The day that an option says, as people here write it; else wrong use."""
+    try:
+        return parse_date(text)
+    except ValueError as wrong:
+        raise CommandError(f"{option}: {wrong}", returncode=2) from None
 
 
 class OperatorCommand(BaseCommand):

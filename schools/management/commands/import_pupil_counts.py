@@ -1,19 +1,13 @@
 """manage.py import_pupil_counts FILE --school-year 2021-2022 [--dry-run] [--json] [--user EMAIL]"""
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
+
+from django.core.management.base import CommandError
 
 from schools import register
 from schools.management.register_command import RegisterCommand
-
-
-def school_year(text: str) -> str:
-    """Two years that follow each other, as `2021-2022`."""
-    years = re.fullmatch("([0-9]{4})-([0-9]{4})", text)
-    if not years or int(years[2]) != int(years[1]) + 1:
-        raise ArgumentTypeError("schrijf het schooljaar als 2021-2022")
-    return text
 
 
 class Command(RegisterCommand):
@@ -26,9 +20,17 @@ class Command(RegisterCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--school-year", type=school_year, required=True, metavar="2021-2022",
+            "--school-year",
+            required=True,
+            metavar="2021-2022",
             help="van welk schooljaar de aantallen zijn",
-        )  # fmt: skip
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        years = re.fullmatch("([0-9]{4})-([0-9]{4})", options["school_year"])
+        if not years or int(years[2]) != int(years[1]) + 1:
+            raise CommandError("Schrijf het schooljaar als 2021-2022.", returncode=2)
+        super().handle(*args, **options)
 
     def bring_in(self, **file: Any) -> register.Outcome:
         """All of it in one transaction."""
