@@ -50,6 +50,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("beheerder")
 
 
+PART_OF_A_NUMBER = 4  # so many digits may be a part of one
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
 
 
@@ -156,15 +157,27 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Only schools: the ones a pupil can belong to."""
         return self.filter(kind=Organisation.Kind.SCHOOL)
 
+    def of_type(self, education_type: str) -> OrganisationQuerySet:
+        """Those that give this type of education; UNKNOWN are also the schools without any."""
+        fits = Q(education_types__contains=[education_type])
+        if education_type == EducationType.UNKNOWN:
+            fits |= Q(kind=Organisation.Kind.SCHOOL, education_types=[])
+        return self.filter(fits)
+
     def matching(self, text: str) -> OrganisationQuerySet:
-        """Number, name or municipality holds each of these words."""
+        """Name, municipality, postcode or number has each of these words.
+
+        A number may lack the zeros in front, as it is printed; a few digits are the whole number or
+        nothing, else 18 would find hundreds of schools.
+        """
         found = self
         for word in text.split():
-            found = found.filter(
-                Q(number__icontains=word)
-                | Q(name__icontains=word)
-                | Q(municipality__icontains=word)
-            )
+            fits = Q(name__icontains=word) | Q(municipality__icontains=word) | Q(postcode=word)
+            if word.isdecimal() and len(word) < PART_OF_A_NUMBER:
+                fits |= Q(number=word.zfill(6))
+            else:
+                fits |= Q(number__icontains=word)
+            found = found.filter(fits)
         return found
 
 
@@ -233,6 +246,12 @@ class Organisation(models.Model):
         return self.kind == self.Kind.SCHOOL
 
     @property
+    def types_in_words(self) -> str:
+        """The types of education as they are shown, "" without any."""
+        labels = dict(EducationType.choices)
+        return ", ".join(str(labels[each]) for each in self.education_types)
+
+    @property
     def only_education_type(self) -> str | None:
         """The type of education when there is just one; else the request has to say it."""
         return self.education_types[0] if len(self.education_types) == 1 else None
@@ -286,6 +305,15 @@ class Succession(models.Model):
         return f"{self.predecessor_id} → {self.successor_id} ({self.on})"
 
 
+class RegisterImportQuerySet(models.QuerySet["RegisterImport"]):
+    """Questions about what was brought in."""
+
+    def latest_of_each(self) -> RegisterImportQuerySet:
+        """The last file of each sort, of numbers of pupils that of each school year."""
+        newest = self.order_by("what", "-school_year", "-imported_at", "-pk")
+        return newest.distinct("what", "school_year")
+
+
 class RegisterImport(models.Model):
     """An official file that was brought in, also when it changed nothing. Never changed itself.
 
@@ -310,6 +338,8 @@ class RegisterImport(models.Model):
     closed = models.PositiveIntegerField(_("gesloten"))
     unchanged = models.PositiveIntegerField(_("ongewijzigd"))
     refused = models.PositiveIntegerField(_("geweigerd"))
+
+    objects = RegisterImportQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.what} {self.imported_at}: {self.file_name}"
