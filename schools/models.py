@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -342,7 +343,13 @@ class RegisterImport(models.Model):
     objects = RegisterImportQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.what} {self.imported_at}: {self.file_name}"
+        day = timezone.localdate(self.imported_at)
+        return _("{subject} op {day}").format(subject=self.subject, day=f"{day:%d/%m/%Y}")
+
+    @property
+    def subject(self) -> str:
+        """What it is about, the school year with it."""
+        return f"{self.get_what_display()} {self.school_year}".strip()
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

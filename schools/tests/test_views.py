@@ -449,14 +449,14 @@ def test_organisations_are_found_by_what_a_register_of_thousands_needs(
 
 def test_the_list_says_how_recent_the_register_is(cast: Cast, as_user: SignIn) -> None:
     client, address = as_user(cast.officer), reverse("ministry_organisations")
-    assert "Uit het register" not in text(client.get(address))
+    assert "uit het register" not in text(client.get(address))
     for moment, rows in ((datetime(2019, 9, 1, 9, tzinfo=UTC), [school()]),
                          (NOW, [school(), school(schoolnummer="34")])):  # fmt: skip
         register.import_schools(
             content=school_file(*rows), name="scholen.csv", by=cast.officer, now=moment
         )
     shown = text(client.get(address))
-    assert "Uit het register: scholen ingelezen op 14/09/2020." in shown
+    assert "Ingelezen uit het register: scholen op 14/09/2020." in shown
     assert '<td class="num" data-label="Nieuw">1</td>' in shown
     assert "01/09/2019" not in shown
 
