@@ -6,10 +6,12 @@ frozen on each line, so nothing here changes them (design rule 6).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -58,8 +60,7 @@ def import_schools(
     by: who does it, None for an operator without an account. dry_run: only say what would happen.
     Raises NotAllowed, and TableRefused when the file is no list of schools.
     """
-    with recorded(by=by, why=_("lijst van scholen ingelezen")):
-        policies.check_can_keep_register(by)
+    with _alone(by=by, why=_("lijst van scholen ingelezen")):
         reading = read_schools(content)
         outcome = _bring_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
         _note(RegisterImport.What.SCHOOLS, name, outcome, by=by, now=now, dry_run=dry_run)
@@ -71,8 +72,7 @@ def import_organisations(
 ) -> Outcome:
     """Bring municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
-    with recorded(by=by, why=_("lijst van gemeenten en OCMW's ingelezen")):
-        policies.check_can_keep_register(by)
+    with _alone(by=by, why=_("lijst van gemeenten en OCMW's ingelezen")):
         reading = read_local_governments(content)
         outcome = _bring_organisations(reading, kinds, dry_run=dry_run)
         _note(RegisterImport.What.LOCAL, name, outcome, by=by, now=now, dry_run=dry_run)
@@ -88,8 +88,7 @@ def import_pupil_counts(
     The other parameters as for `import_schools`. A school that the register does not know is
     refused.
     """
-    with recorded(by=by, why=_("leerlingenaantallen ingelezen")):
-        policies.check_can_keep_register(by)
+    with _alone(by=by, why=_("leerlingenaantallen ingelezen")):
         reading = read_pupil_counts(content)
         outcome = _bring_pupil_counts(reading, school_year, dry_run=dry_run)
         _note(
@@ -107,17 +106,24 @@ def merge_schools(
     They are closed on that day, unless the register closed them earlier. What was asked and
     handed out stays theirs. Raises NotAllowed and MergerRefused.
     """
-    with recorded(by=by, why=_("scholen samengevoegd")):
-        policies.check_can_keep_register(by)
-        rows = Organisation.objects.filter(pk__in=[into.pk, *(each.pk for each in old)])
-        locked = rows.order_by("pk").select_for_update(no_key=True).in_bulk()
-        merging = [locked[each.pk] for each in old]
-        _check_merger(merging, locked[into.pk], on)
+    with _alone(by=by, why=_("scholen samengevoegd")):
+        now_known = Organisation.objects.in_bulk([into.pk, *(each.pk for each in old)])
+        merging = [now_known[each.pk] for each in old]
+        _check_merger(merging, now_known[into.pk], on)
         still_open = [each.pk for each in merging if each.closed_on is None]
         Organisation.objects.filter(pk__in=still_open).update(closed_on=on)
         return Succession.objects.bulk_create(
             Succession(predecessor=each, successor=into, on=on) for each in merging
         )
+
+
+@contextmanager
+def _alone(*, by: User | None, why: str) -> Iterator[None]:
+    """One who may keep the register does so at a time; whoever reads it does not wait."""
+    with recorded(by=by, why=why), connection.cursor() as cursor:
+        policies.check_can_keep_register(by)
+        cursor.execute("LOCK TABLE schools_registerimport IN SHARE ROW EXCLUSIVE MODE")
+        yield
 
 
 def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> None:
@@ -156,9 +162,9 @@ def _check_merges(school: Organisation, on: date) -> None:
 
 
 def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> Outcome:
-    """Compare, and write what differs at once. The rows of these kinds are locked meanwhile."""
-    rows = Organisation.objects.filter(kind__in=kinds).order_by("pk")
-    known = {(each.kind, each.number): each for each in rows.select_for_update(no_key=True)}
+    """Compare, and write what differs at once."""
+    rows = Organisation.objects.filter(kind__in=kinds)
+    known = {(each.kind, each.number): each for each in rows}
     successions = Succession.objects.filter(predecessor__kind__in=kinds)
     links = set(successions.values_list("predecessor", "successor"))
     changes = changes_of(reading, known, merged={predecessor for predecessor, _heir in links})
@@ -184,8 +190,8 @@ def _write(changes: Changes) -> None:
 def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> Outcome:
     """Compare the numbers of a year with those that are there, and write what differs at once."""
     schools = dict(Organisation.objects.schools().values_list("number", "pk"))
-    of_year = PupilCount.objects.filter(school_year=school_year).order_by("pk")
-    known = {each.organisation_id: each.pupils for each in of_year.select_for_update(no_key=True)}
+    of_year = PupilCount.objects.filter(school_year=school_year)
+    known = dict(of_year.values_list("organisation", "pupils"))
     effects: list[Effect] = []
     rows: list[PupilCount] = []
     for (_kind, number), told in reading.told.items():

@@ -39,7 +39,7 @@ SCHOOL_COLUMNS: Headings = {
     "closed_on": ["einddatum"],
     "structures": ["ingerichte hoofdstructuren"],
 }
-SITE_COLUMNS: Headings = {"main_seat": ["hoofdzetel"]}
+SCHOOL_OPTIONAL: Headings = {"main_seat": ["hoofdzetel"], "province": ["provincie"]}
 # All that the ministry publishes, to name in a refusal; reading is another matter.
 SCHOOL_HEADINGS = (
     "schoolnummer", "intern_vplnummer", "net", "naam", "hoofdzetel", "adres", "straat",
@@ -57,7 +57,11 @@ LOCAL_COLUMNS: Headings = {
     "OCMW": ["kbo_ocmw"],
 }
 LOCAL_NAMES = {Organisation.Kind.MUNICIPALITY: "Gemeente", Organisation.Kind.OCMW: "OCMW"}
-LOCAL_OPTIONAL: Headings = {"postcode": ["hoofdpostcode"], "became": ["nis_2025"]}
+LOCAL_OPTIONAL: Headings = {
+    "postcode": ["hoofdpostcode"],
+    "became": ["nis_2025"],
+    "province": ["provincie"],
+}
 LOCAL_HEADINGS = (
     "nis", "gemeente", "gemeente_fr", "arrondissement", "provincie", "iso3166_2", "hoofdpostcode",
     "inwoners_2020", "nis_2025", "gemeente_2025", "iso3166_2_2025", "kbo_gemeente", "ovo_gemeente",
@@ -135,7 +139,9 @@ Read = Callable[[Reading, int, Mapping[str, str]], None]
 
 def read_schools(content: bytes) -> Reading:
     """The official list of schools. Raises `TableRefused` when it is not that."""
-    table = read_table(content, needed=SCHOOL_COLUMNS, optional=SITE_COLUMNS, usual=SCHOOL_HEADINGS)
+    table = read_table(
+        content, needed=SCHOOL_COLUMNS, optional=SCHOOL_OPTIONAL, usual=SCHOOL_HEADINGS
+    )
     reading = _read(table, _school)
     if reading.sites:
         sites = ngettext(
@@ -203,9 +209,7 @@ def _school(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
     if not has_check_digit(number):
         digit = _("Kijk nummer %(number)s na: het laatste cijfer klopt niet.")
         reading.warn(digit % {"number": number}, line)
-    if place["province"] == Province.UNKNOWN:
-        province = _("NIS-code %(nis)s ligt in geen provincie die we kennen.")
-        reading.warn(province % {"nis": place["nis_code"]}, line)
+    _warn_of_place(reading, line, place["nis_code"], cells)
 
 
 def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
@@ -222,6 +226,7 @@ def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) ->
             _local_government(reading, Told(line, (kind, cells[kind]), values, became))
         except RowRefused as refused:
             reading.refuse(line, f"{values['name']}: {refused.message}")
+    _warn_of_place(reading, line, place["nis_code"], cells)
 
 
 def _local_government(reading: Reading, told: Told) -> None:
@@ -231,6 +236,20 @@ def _local_government(reading: Reading, told: Told) -> None:
         reading.add(replace(told, key=(kind, _kbo(number))))
     else:
         reading.numberless += 1
+
+
+def _warn_of_place(reading: Reading, line: int, nis_code: str, cells: Mapping[str, str]) -> None:
+    """The name of the province, where it is given, tells whether columns were shifted."""
+    province, written = province_of(nis_code), cells.get("province", "")
+    words = {"nis": nis_code, "province": province.label}
+    if province == Province.UNKNOWN:
+        reading.warn(_("NIS-code %(nis)s ligt in geen provincie die we kennen.") % words, line)
+    elif written and str(province.label) not in written:
+        reading.warn(
+            _("NIS-code %(nis)s ligt in %(province)s, in kolom 'provincie' staat wat anders. De "
+              "NIS-code telt.") % words,
+            line,
+        )  # fmt: skip
 
 
 def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
@@ -289,13 +308,13 @@ def _street(cells: Mapping[str, str]) -> str:
 
 def _opened_on(text: str) -> date | None:
     """The first day; None when it is not known."""
-    day = _day(text, _("begindatum"))
+    day = _day(text, "begindatum")
     return None if day == UNKNOWN_DAY else day
 
 
 def _closed_on(text: str) -> date | None:
     """The first day that the school is no more: the one after the last day that is given."""
-    day = _day(text, _("einddatum"))
+    day = _day(text, "einddatum")
     return None if day is None or day >= OPEN_UNTIL else day + timedelta(days=1)
 
 

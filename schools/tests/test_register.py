@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -183,16 +184,18 @@ def test_the_statements_do_not_grow_with_the_rows() -> None:
 
 
 BORSBEEK = municipality(
+    provincie="Antwerpen",
     nis="11007", gemeente="Borsbeek", hoofdpostcode="2150", nis_2025="11002",
     kbo_gemeente="0400000086", kbo_ocmw="0400000185",
 )  # fmt: skip
 ANTWERP = municipality(
+    provincie="Antwerpen",
     nis="11002", gemeente="Antwerpen", hoofdpostcode="2000", nis_2025="11002",
     kbo_gemeente="0400000284", kbo_ocmw="0400000383",
 )  # fmt: skip
 ZWIJNDRECHT = BORSBEEK | {"nis": "11056", "gemeente": "Zwijndrecht", "nis_2025": "46030"}
 BEVEREN = ANTWERP | {"nis": "46030", "gemeente": "Beveren-Kruibeke-Zwijndrecht",
-                     "nis_2025": "46030"}  # fmt: skip
+                     "nis_2025": "46030", "provincie": ""}  # fmt: skip
 
 
 def links() -> set[tuple[str, str, date]]:
@@ -235,6 +238,26 @@ def test_a_municipality_that_the_file_says_nothing_about_keeps_its_postcode() ->
     )
     assert outcome.counts == {"unchanged": 2}
     assert (the("0400000086").postcode, the("0400000086").closed_on) == ("2150", date(2025, 1, 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_wait_for_each_other() -> None:
+    outcomes: list[Outcome] = []
+
+    def bring_in() -> None:
+        outcomes.append(local(BORSBEEK, ANTWERP))
+        connection.close()
+
+    threads = [threading.Thread(target=bring_in) for _each in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(dict, (outcome.counts for outcome in outcomes)), key=str) == [
+        {"created": 4},
+        {"unchanged": 4},
+    ]
+    assert len(links()) == 2
 
 
 # Pupils

@@ -143,6 +143,11 @@ def test_a_row_of_another_width_is_left_out() -> None:
     [
         ({"schoolnummer": "19"}, "Kijk nummer 000019 na: het laatste cijfer klopt niet."),
         ({"niscode": "62063"}, "NIS-code 62063 ligt in geen provincie die we kennen."),
+        (
+            {"niscode": "11002"},
+            "NIS-code 11002 ligt in Antwerpen, in kolom 'provincie' staat wat anders. De NIS-code "
+            "telt.",
+        ),
     ],
 )
 def test_what_is_strange_is_a_warning_and_stops_nothing(
@@ -151,6 +156,15 @@ def test_what_is_strange_is_a_warning_and_stops_nothing(
     reading = read_schools(school_file(school(**cells)))
     assert [(remark.line, remark.text) for remark in reading.warnings] == [(2, warning)]
     assert (len(reading.told), reading.refused) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("nis_code", "written"),
+    [("21004", "Brussels Hoofdstedelijk Gewest"), ("11002", "Provincie Antwerpen"), ("11002", "")],
+)
+def test_a_province_may_be_written_otherwise_or_not(nis_code: str, written: str) -> None:
+    row = school(niscode=nis_code, provincie=written)
+    assert read_schools(school_file(row)).warnings == []
 
 
 def test_sites_are_not_schools_of_their_own() -> None:
