@@ -1,6 +1,7 @@
 """Forms about people and organisations."""
 
 import re
+from datetime import date
 from typing import Any
 
 from allauth.account.forms import ResetPasswordKeyForm
@@ -23,6 +24,7 @@ from schools.models import (
 )
 
 ALL = ("", gettext_lazy("alle"))
+STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
 SEARCH = forms.TextInput(attrs={"type": "search"})
 # A name ends up in a mail to somebody else: no address of a page in it.
 NAME_OF_A_PERSON = RegexValidator(
@@ -69,6 +71,9 @@ class OrganisationFilter(FilterForm):
     type = forms.ChoiceField(
         label=gettext_lazy("Type onderwijs"), choices=[ALL, *EducationType.choices], required=False
     )
+    bestaat = forms.ChoiceField(
+        label=gettext_lazy("Bestaat nog"), choices=[ALL, *STILL_THERE], required=False
+    )
 
     def clean_zoek(self) -> str:
         """A KBO number may be typed with its dots."""
@@ -76,7 +81,7 @@ class OrganisationFilter(FilterForm):
         numbers = re.compile(r"[0-9.]+")
         return " ".join(w.replace(".", "") if numbers.fullmatch(w) else w for w in words)
 
-    def found(self, organisations: OrganisationQuerySet) -> OrganisationQuerySet:
+    def found(self, organisations: OrganisationQuerySet, today: date) -> OrganisationQuerySet:
         """Those of these organisations that fit."""
         asked = self.cleaned_data
         found = organisations.matching(asked.get("zoek", ""))
@@ -85,7 +90,11 @@ class OrganisationFilter(FilterForm):
         if asked.get("provincie"):
             found = found.filter(province=asked["provincie"])
         if asked.get("type"):
-            found = found.filter(education_types__contains=[asked["type"]])
+            found = found.of_type(asked["type"])
+        if asked.get("bestaat") == "ja":
+            found = found.existing_on(today)
+        if asked.get("bestaat") == "nee":
+            found = found.filter(closed_on__lte=today)
         return found
 
 

@@ -15,6 +15,7 @@ def statements() -> list[str]:
         *history("schools_pupilcount"),
         *history("schools_succession"),
         *keep("schools_succession"),
+        *append_only("schools_registerimport"),
         *history("schools_membership"),
         *history("schools_portalmark"),
         *keep("schools_portalmark"),

@@ -22,13 +22,14 @@ def _tell(*, local: bool, **values: str) -> None:
 
 
 @contextmanager
-def recorded(*, by: User, why: str = "") -> Iterator[None]:
+def recorded(*, by: User | None, why: str = "") -> Iterator[None]:
     """One transaction whose history says who did it and why. Every action writes inside one.
 
-    by: the person who acts. why: a reason for the log, without secrets or references.
+    by: the person who acts, None for an operator of the server without an account. why: a reason
+    for the log, without secrets or references.
     """
     with transaction.atomic():
-        _tell(local=True, actor=str(by.pk), reason=why[:500])
+        _tell(local=True, actor=str(by.pk) if by else "", reason=why[:500])
         yield
 
 

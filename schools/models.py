@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,6 +51,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("beheerder")
 
 
+PART_OF_A_NUMBER = 4  # so many digits may be a part of one
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
 
 
@@ -156,15 +158,27 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Only schools: the ones a pupil can belong to."""
         return self.filter(kind=Organisation.Kind.SCHOOL)
 
+    def of_type(self, education_type: str) -> OrganisationQuerySet:
+        """Those that give this type of education; UNKNOWN are also the schools without any."""
+        fits = Q(education_types__contains=[education_type])
+        if education_type == EducationType.UNKNOWN:
+            fits |= Q(kind=Organisation.Kind.SCHOOL, education_types=[])
+        return self.filter(fits)
+
     def matching(self, text: str) -> OrganisationQuerySet:
-        """Number, name or municipality holds each of these words."""
+        """Name, municipality, postcode or number has each of these words.
+
+        A number may lack the zeros in front, as it is printed; a few digits are the whole number or
+        nothing, else 18 would find hundreds of schools.
+        """
         found = self
         for word in text.split():
-            found = found.filter(
-                Q(number__icontains=word)
-                | Q(name__icontains=word)
-                | Q(municipality__icontains=word)
-            )
+            fits = Q(name__icontains=word) | Q(municipality__icontains=word) | Q(postcode=word)
+            if word.isdecimal() and len(word) < PART_OF_A_NUMBER:
+                fits |= Q(number=word.zfill(6))
+            else:
+                fits |= Q(number__icontains=word)
+            found = found.filter(fits)
         return found
 
 
@@ -233,6 +247,12 @@ class Organisation(models.Model):
         return self.kind == self.Kind.SCHOOL
 
     @property
+    def types_in_words(self) -> str:
+        """The types of education as they are shown, "" without any."""
+        labels = dict(EducationType.choices)
+        return ", ".join(str(labels[each]) for each in self.education_types)
+
+    @property
     def only_education_type(self) -> str | None:
         """The type of education when there is just one; else the request has to say it."""
         return self.education_types[0] if len(self.education_types) == 1 else None
@@ -284,6 +304,52 @@ class Succession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.predecessor_id} → {self.successor_id} ({self.on})"
+
+
+class RegisterImportQuerySet(models.QuerySet["RegisterImport"]):
+    """Questions about what was brought in."""
+
+    def latest_of_each(self) -> RegisterImportQuerySet:
+        """The last file of each sort, of numbers of pupils that of each school year."""
+        newest = self.order_by("what", "-school_year", "-imported_at", "-pk")
+        return newest.distinct("what", "school_year")
+
+
+class RegisterImport(models.Model):
+    """An official file that was brought in, also when it changed nothing. Never changed itself.
+
+    Its writer is `schools.register`. `imported_by` is empty for an operator without an account.
+    """
+
+    class What(models.TextChoices):
+        SCHOOLS = "SCHOOLS", _("scholen")
+        LOCAL = "LOCAL", _("gemeenten en OCMW's")
+        PUPILS = "PUPILS", _("leerlingenaantallen")
+
+    what = models.CharField(_("wat"), max_length=8, choices=What)
+    school_year = models.CharField(_("schooljaar"), max_length=9, blank=True)
+    file_name = models.CharField(_("bestand"), max_length=200)
+    imported_at = models.DateTimeField(_("ingelezen op"), db_default=Now(), editable=False)
+    imported_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    rows = models.PositiveIntegerField(_("rijen"))
+    created = models.PositiveIntegerField(_("nieuw"))
+    changed = models.PositiveIntegerField(_("gewijzigd"))
+    closed = models.PositiveIntegerField(_("gesloten"))
+    unchanged = models.PositiveIntegerField(_("ongewijzigd"))
+    refused = models.PositiveIntegerField(_("geweigerd"))
+
+    objects = RegisterImportQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        day = timezone.localdate(self.imported_at)
+        return _("{subject} op {day}").format(subject=self.subject, day=f"{day:%d/%m/%Y}")
+
+    @property
+    def subject(self) -> str:
+        """What it is about, the school year with it."""
+        return f"{self.get_what_display()} {self.school_year}".strip()
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

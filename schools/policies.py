@@ -47,6 +47,12 @@ def check_can_invite(user: User, role: str, organisations: Sequence[Organisation
         raise NotAllowed(_("Je kan alleen collega's uitnodigen voor je eigen organisatie."))
 
 
+def check_can_keep_register(user: User | None) -> None:
+    """The ministry brings the register in; None is an operator of the server itself."""
+    if user and not (user.is_active and user.is_ministry):
+        raise NotAllowed(_("Alleen het ministerie kan het register bijwerken."))
+
+
 def check_can_invite_again(user: User, person: User) -> None:
     """A fresh link for somebody who was invited and never chose a password."""
     if not person.is_active:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
 
 from schools import policies
@@ -80,10 +80,10 @@ def shown(organisation: Organisation, *, to: User, now: datetime) -> Shown:
         )
         for membership in organisation.memberships.all()
     ]
-    return Shown(organisation, list(facts_of_organisation(organisation)), colleagues)
+    return Shown(organisation, list(facts_of_organisation(organisation, to)), colleagues)
 
 
-def facts_of_organisation(organisation: Organisation) -> Iterator[Fact]:
+def facts_of_organisation(organisation: Organisation, reader: User) -> Iterator[Fact]:
     """What the register says, as rows of a summary list."""
     is_school = organisation.is_school
     yield {"label": _("Soort"), "value": organisation.get_kind_display()}
@@ -92,18 +92,18 @@ def facts_of_organisation(organisation: Organisation) -> Iterator[Fact]:
         "value": written_number(organisation),
     }
     yield {"label": _("Adres"), "value": _address(organisation) or None}
-    yield {"label": _("Provincie"), "value": organisation.get_province_display()}
+    yield _province(organisation)
     if is_school:
-        yield {"label": _("Type onderwijs"), "value": _types(organisation)}
+        yield _types(organisation)
         yield _pupils(organisation)
     if organisation.opened_on:
         yield {"label": _("Bestaat sinds"), "value": _day(organisation.opened_on)}
     if organisation.closed_on:
-        yield {"label": _("Gesloten op"), "value": _day(organisation.closed_on)}
+        yield {"label": _("Gesloten vanaf"), "value": _day(organisation.closed_on)}
     for succession in organisation.predecessions.all():
-        yield _relative(_("Voorganger"), succession.predecessor, succession.on)
+        yield _relative(_("Voorganger"), succession.predecessor, succession.on, reader)
     for succession in organisation.successions.all():
-        yield _relative(_("Opvolger"), succession.successor, succession.on)
+        yield _relative(_("Opvolger"), succession.successor, succession.on, reader)
 
 
 def written_number(organisation: Organisation) -> str:
@@ -117,27 +117,41 @@ def _address(organisation: Organisation) -> str:
     return ", ".join(part for part in (organisation.street, place) if part)
 
 
-def _types(organisation: Organisation) -> str:
-    labels = dict(EducationType.choices)
-    names = [str(labels[each]) for each in organisation.education_types]
-    return ", ".join(names) or str(EducationType.UNKNOWN.label)
+def _province(organisation: Organisation) -> Fact:
+    nis = _("NIS-code {nis}").format(nis=organisation.nis_code) if organisation.nis_code else ""
+    return {"label": _("Provincie"), "value": organisation.get_province_display(), "hint": nis}
+
+
+def _types(organisation: Organisation) -> Fact:
+    structures = ngettext(
+        "hoofdstructuur {codes}", "hoofdstructuren {codes}", len(organisation.structures)
+    ).format(codes=", ".join(organisation.structures))
+    return {
+        "label": _("Type onderwijs"),
+        "value": organisation.types_in_words or str(EducationType.UNKNOWN.label),
+        "hint": structures if organisation.structures else "",
+    }
 
 
 def _pupils(organisation: Organisation) -> Fact:
     counts = organisation.pupil_counts.all()
     if not counts:
         return {"label": _("Leerlingen"), "value": _("niet bekend")}
-    latest = counts[0]
-    return {
-        "label": _("Leerlingen"),
-        "value": f"{latest.pupils:,}".replace(",", "."),
-        "hint": _("schooljaar {year}").format(year=latest.school_year),
-    }
+    latest, *earlier = counts
+    hints = [_("schooljaar {year}").format(year=latest.school_year)]
+    hints += [f"{each.school_year}: {_number(each.pupils)}" for each in earlier]
+    return {"label": _("Leerlingen"), "value": _number(latest.pupils), "hint": "; ".join(hints)}
 
 
-def _relative(label: str, other: Organisation, on: date) -> Fact:
-    sentence = _("sinds {day}").format(day=_day(on))
-    return {"label": label, "value": str(other), "hint": sentence}
+def _number(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _relative(label: str, other: Organisation, on: date, reader: User) -> Fact:
+    fact = {"label": label, "value": str(other), "hint": _("sinds {day}").format(day=_day(on))}
+    if reader.is_ministry:
+        fact |= {"url": page_of_organisation(other, reader), "link_label": _("Bekijken")}
+    return fact
 
 
 def _day(day: date) -> str:

@@ -20,7 +20,7 @@ from schools.forms import (
     OrganisationFilter,
     PersonFilter,
 )
-from schools.models import MINISTRY, Membership, Organisation, Role, User
+from schools.models import MINISTRY, Membership, Organisation, RegisterImport, Role, User
 from schools.people import in_words
 from schools.policies import NotAllowed, allowed
 from schools.scoping import PersonRequest
@@ -136,17 +136,19 @@ def person_invite_again(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_safe
 def ministry_organisations(request: PersonRequest) -> HttpResponse:
-    """All organisations, by number, name or municipality."""
+    """All organisations, and how old the register is that they come from."""
     everything = Organisation.objects.visible_to(request.user)
     filter_form = OrganisationFilter(request.GET)
     sort, order = sort_of(request, ORGANISATION_SORTS, otherwise="naam")
+    found = filter_form.found(everything, timezone.localdate())
     context = {
         "title": _("Organisaties"),
         "filter_form": filter_form,
         "chips": chips(request, filter_form),
-        "page_obj": page_of(request, filter_form.found(everything).order_by(*order)),
+        "page_obj": page_of(request, found.order_by(*order)),
         "total": everything.count(),
         "sort": sort,
+        "imports": RegisterImport.objects.latest_of_each(),
     }
     return render(request, "schools/organisations.html", context)
 
@@ -160,6 +162,7 @@ def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "title": str(organisation),
         "shown": shown(organisation, to=request.user, now=timezone.now()),
+        "is_there": organisation.exists_on(timezone.localdate()),
         "can_invite": allowed(
             policies.check_can_invite, request.user, Role.COORDINATOR, [organisation]
         ),

@@ -26,7 +26,7 @@ MAX_LINE_CHARACTERS = 1_000_000
 MAX_LINES = 2_000_000
 DELIMITERS = ";,\t|"
 SAMPLE_RECORDS = 20
-SHOWN_HEADINGS = 30
+SHOWN_HEADINGS = 40
 # What a file may well have besides what we ask; words that give nothing away when we repeat them.
 USUAL_HEADINGS = (
     "naam", "name", "voornaam", "familienaam", "achternaam", "school", "schoolnummer", "klas",
@@ -88,17 +88,19 @@ def read_table(
     *,
     needed: Headings,
     optional: Headings | None = None,
+    usual: Sequence[str] = USUAL_HEADINGS,
     max_rows: int = 200_000,
 ) -> Table:
     """Read a CSV file whatever its encoding, delimiter and line ends.
 
     `needed` and `optional` give canonical column name → accepted headings, compared without case,
     accents, spaces, underscores and dashes; the canonical name itself is accepted too. Columns in
-    neither are dropped unread. Raises `TableRefused`; after that, walking the rows raises nothing.
+    neither are dropped unread; a refusal may name those that are `usual` in such a file. Raises
+    `TableRefused`; after that, walking the rows raises nothing.
     """
     _check_content(content)
     text, encoding = _decode(content)
-    wanted = _Wanted(needed, optional or {})
+    wanted = _Wanted(needed, optional or {}, usual)
     delimiter = _declared_delimiter(text) or _find_delimiter(text, wanted)
     layout = _read_header(text, delimiter, wanted)
     count = _count_rows(_Records(text, delimiter), layout, max_rows)
@@ -308,7 +310,7 @@ def _same(heading: str) -> str:
 class _Wanted:
     """The columns asked for, found by their accepted headings."""
 
-    def __init__(self, needed: Headings, optional: Headings) -> None:
+    def __init__(self, needed: Headings, optional: Headings, usual: Sequence[str]) -> None:
         self.needed = tuple(needed)
         self._by_heading = {
             _same(heading): column
@@ -317,7 +319,7 @@ class _Wanted:
         }
         self._spelled = {
             _same(heading): heading
-            for column, headings in [("", USUAL_HEADINGS), *optional.items(), *needed.items()]
+            for column, headings in [("", usual), *optional.items(), *needed.items()]
             for heading in (*headings, column)
             if heading
         }

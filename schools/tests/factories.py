@@ -2,20 +2,10 @@
 
 from datetime import date
 
-from schools.models import EducationType, Membership, Organisation, Province, Role, User
+from schools.models import EducationType, Membership, Organisation, Role, User
+from schools.official import province_of
 
 PASSWORD = "een-lange-zin-voor-tests"
-PROVINCE_OF_NIS = {
-    "1": Province.ANTWERPEN,
-    "3": Province.WEST_VLAANDEREN,
-    "4": Province.OOST_VLAANDEREN,
-    "7": Province.LIMBURG,
-}
-
-
-def province_of(nis_code: str) -> str:
-    """The province of a NIS code, for tests only."""
-    return Province.BRUSSEL if nis_code.startswith("21") else PROVINCE_OF_NIS[nis_code[0]]
 
 
 def make_school(

@@ -15,10 +15,11 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from conftest import Cast, SignIn
-from schools import actions
+from schools import actions, register
 from schools.models import Membership, Organisation, PupilCount, Role, Succession, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_ocmw, make_school
 from schools.tests.mailbox import Mailbox
+from schools.tests.official_files import school, school_file
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -423,3 +424,66 @@ def test_the_ministry_may_remove_somebody_too(cast: Cast, as_user: SignIn) -> No
     response = as_user(cast.officer).post(address)
     assert response.headers["Location"] == reverse("ministry_organisation", args=[cast.school.pk])
     assert Organisation.objects.get(pk=cast.school.pk).memberships.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("zoek=18", ["000018"]),
+        ("zoek=9300", ["000034"]),
+        ("zoek=0003", ["000034"]),
+        ("type=UNKNOWN", ["000034"]),
+        ("bestaat=nee", ["000034"]),
+        ("bestaat=ja", ["000018", "000026", "900018"]),
+    ],
+)
+def test_organisations_are_found_by_what_a_register_of_thousands_needs(
+    cast: Cast, as_user: SignIn, asked: str, found: list[str]
+) -> None:
+    make_school(number="900018")
+    closed = make_school(number="000034", education_types=(), closed_on=date(2020, 9, 1))
+    Organisation.objects.filter(pk=closed.pk).update(postcode="9300")
+    response = as_user(cast.officer).get(f"{reverse('ministry_organisations')}?{asked}")
+    assert sorted(each.number for each in response.context["page_obj"]) == found
+
+
+def test_the_list_says_how_recent_the_register_is(cast: Cast, as_user: SignIn) -> None:
+    client, address = as_user(cast.officer), reverse("ministry_organisations")
+    assert "uit het register" not in text(client.get(address))
+    for moment, rows in ((datetime(2019, 9, 1, 9, tzinfo=UTC), [school()]),
+                         (NOW, [school(), school(schoolnummer="34")])):  # fmt: skip
+        register.import_schools(
+            content=school_file(*rows), name="scholen.csv", by=cast.officer, now=moment
+        )
+    shown = text(client.get(address))
+    assert "Ingelezen uit het register: scholen op 14/09/2020." in shown
+    assert '<td class="num" data-label="Nieuw">1</td>' in shown
+    assert "01/09/2019" not in shown
+
+
+def test_an_organisation_shows_what_the_register_knows(cast: Cast, as_user: SignIn) -> None:
+    register.import_schools(
+        content=school_file(school(einddatum="31/08/2020")), name="x", by=None, now=NOW
+    )
+    for year, pupils in (("2019-2020", 502), ("2020-2021", 1490)):
+        PupilCount.objects.create(organisation=cast.school, school_year=year, pupils=pupils)
+    Succession.objects.create(
+        predecessor=cast.school, successor=cast.other_school, on=date(2020, 9, 1)
+    )
+    shown = text(as_user(cast.officer).get(page(cast, "ministry_organisation")))
+    assert 'Oost-Vlaanderen<span class="hint">NIS-code 41002</span>' in shown
+    assert 'gewoon basisonderwijs<span class="hint">hoofdstructuren 111, 211</span>' in shown
+    assert '1.490<span class="hint">schooljaar 2020-2021; 2019-2020: 502</span>' in shown
+    assert "<dt>Gesloten vanaf</dt><dd>01/09/2020</dd>" in shown
+    assert reverse("ministry_organisation", args=[cast.other_school.pk]) in shown
+    own = text(as_user(cast.coordinator).get(reverse("my_organisation")))
+    assert "Opvolger" in own
+    assert reverse("ministry_organisation", args=[cast.other_school.pk]) not in own
+
+
+def test_nobody_is_invited_for_an_organisation_that_is_closed(cast: Cast, as_user: SignIn) -> None:
+    closed = make_school(number="000034", closed_on=date(2020, 9, 1))
+    address = reverse("ministry_organisation", args=[closed.pk])
+    shown = text(as_user(cast.officer).get(address))
+    assert "Deze organisatie bestaat vandaag niet" in shown
+    assert reverse("ministry_invite") not in shown

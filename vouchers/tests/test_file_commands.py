@@ -1,49 +1,19 @@
 """load_codes and import_activations, as an operator runs them."""
 
-import json
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.utils import timezone
 
 from conftest import Cast
 from schools.models import HistoryEvent
+from schools.tests.commands import Answer, run
 from schools.tests.factories import make_ministry_user
 from vouchers.models import Activation, ProviderFile, Voucher
 from vouchers.tests.factories import at, code_csv, code_of, handed_out, load_codes
 
 YESTERDAY = timezone.localdate() - timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command said, and how it left."""
-
-    status: int
-    lines: list[str]
-
-    @property
-    def object(self) -> dict[str, Any]:
-        """The last line."""
-        found: dict[str, Any] = json.loads(self.lines[-1])
-        return found
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> Answer:
-    """Run a command; its own exit status, 2 for wrong use."""
-    status = 0
-    try:
-        call_command(*map(str, arguments))
-    except SystemExit as left:
-        status = int(str(left.code))
-    except CommandError as wrong:
-        return Answer(wrong.returncode, [str(wrong)])
-    return Answer(status, capsys.readouterr().out.splitlines())
 
 
 @pytest.fixture

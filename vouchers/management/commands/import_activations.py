@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from schools.management.operator import day_of
 from schools.models import User
-from voucherportal.tabular import parse_date
 from vouchers.actions import provider_files
 from vouchers.actions.provider_files import Received
 from vouchers.management.file_command import FileCommand
@@ -39,10 +39,7 @@ class Command(FileCommand):
         provider = Provider.objects.filter(slug=options["provider"]).first()
         if provider is None:
             raise CommandError(f"Er is geen provider {options['provider']}.", returncode=2)
-        try:
-            complete_until = parse_date(options["complete_until"])
-        except ValueError as refused:
-            raise CommandError(f"--complete-until: {refused}", returncode=2) from None
+        complete_until = day_of("--complete-until", options["complete_until"])
         return provider_files.receive(
             kind=FileKind.ACTIVATIONS, provider=provider, name=name, content=content,
             complete_until=complete_until, by=by, now=timezone.now(),

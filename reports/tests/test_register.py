@@ -1,0 +1,76 @@
+"""The register changes, the figures of a past day do not (failure modes 19 and 31)."""
+
+from datetime import date
+
+import pytest
+
+from conftest import Cast
+from reports.figures import Dimension, Reading
+from reports.tables import Question, Row, table, total
+from schools import register
+from schools.models import Organisation, Province, Succession
+from schools.tests.official_files import school, school_file
+from vouchers.tests.factories import at, handed_out, load_codes, report_activations
+
+pytestmark = pytest.mark.django_db
+LAST_DAY, LATER = date(2020, 6, 30), date(2020, 9, 14)
+OWN = school(naam="Vrije Basisschool")
+OTHER = OWN | {"schoolnummer": "26", "gemeente": "Brussel", "niscode": "21004"}
+NOW = at(LATER)
+
+
+@pytest.fixture
+def two_schools(cast: Cast) -> Cast:
+    """Two pupils of each school with a code, one of each in use."""
+    load_codes(cast.pool, by=cast.officer, codes=4, now=at(date(2020, 3, 2)))
+    for asker, person in (
+        (cast.school, cast.coordinator), (cast.other_school, cast.other_coordinator),
+    ):  # fmt: skip
+        given = handed_out(
+            asker, cast.period, by=person, officer=cast.officer, now=at(date(2020, 4, 3)),
+            references=2,
+        )  # fmt: skip
+        report_activations(given[:1], on=date(2020, 4, 10), by=cast.provider_user)
+    return cast
+
+
+def shown(cast: Cast, as_of: date = LAST_DAY) -> tuple[dict[Dimension, list[Row]], Row]:
+    """All tables and the total as of a day."""
+    question = Question(Reading.COHORT, as_of, cast.period)
+    tables = {dimension: table(question, dimension) for dimension in Dimension}
+    return tables, total(question).row
+
+
+def bring_in(*rows: dict[str, str]) -> None:
+    """Import these schools."""
+    register.import_schools(content=school_file(*rows), name="scholen.csv", by=None, now=NOW)
+
+
+def test_imported_again_with_a_school_that_moved_and_one_that_closed(two_schools: Cast) -> None:
+    before, later = shown(two_schools), shown(two_schools, LATER)
+    bring_in(OWN, OTHER)
+    assert shown(two_schools) == before
+    moved = {"gemeente": "Antwerpen", "niscode": "11002", "ingerichte hoofdstructuren": "311"}
+    bring_in(OWN | moved, OTHER | {"einddatum": "30/06/2020"})
+    assert Organisation.objects.get(number="000018").province == Province.ANTWERPEN
+    assert Organisation.objects.get(number="000026").closed_on == date(2020, 7, 1)
+    assert shown(two_schools) == before
+    assert shown(two_schools, LATER) == later
+
+
+def test_schools_that_merge(two_schools: Cast) -> None:
+    before, (later, _all) = shown(two_schools), shown(two_schools, LATER)
+    register.merge_schools(
+        old=[two_schools.school], into=two_schools.other_school, on=date(2020, 9, 1), by=None
+    )
+    assert Succession.objects.count() == 1
+    assert shown(two_schools) == before
+    merged, _all = shown(two_schools, LATER)
+    assert {each: [row.numbers for row in rows] for each, rows in merged.items()} == {
+        each: [row.numbers for row in rows] for each, rows in later.items()
+    }
+    assert [row.label for row in merged[Dimension.SCHOOL]] == [
+        "Vrije Basisschool (000018, Aalst), sinds 01/09/2020 opgegaan in "
+        "Vrije Basisschool (000026, Brussel)",
+        "Vrije Basisschool (000026, Brussel)",
+    ]

@@ -1,0 +1,17 @@
+"""manage.py import_organisations FILE [--dry-run] [--json] [--user EMAIL]"""
+
+from typing import Any
+
+from schools import register
+from schools.management.register_command import RegisterCommand
+
+
+class Command(RegisterCommand):
+    """Municipalities and OCMWs; with --dry-run only what would happen."""
+
+    help = "Leest gemeenten en OCMW's in."
+    name = "import_organisations"
+
+    def bring_in(self, **file: Any) -> register.Outcome:
+        """All of it in one transaction."""
+        return register.import_organisations(**file)

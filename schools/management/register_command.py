@@ -1,0 +1,98 @@
+"""What the commands that bring in an official file have in common: the steps and the answer."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from schools.history import coming_from
+from schools.management.operator import OperatorCommand
+from schools.policies import NotAllowed
+from schools.register import Outcome
+from schools.register_changes import Effect
+from schools.register_rows import Remark
+from voucherportal.tabular import TableRefused
+
+SHOWN_REMARKS = 50
+WORDS = {
+    Effect.CREATED: "nieuw",
+    Effect.CHANGED: "gewijzigd",
+    Effect.CLOSED: "gesloten",
+    Effect.UNCHANGED: "ongewijzigd",
+}
+
+
+class RegisterCommand(OperatorCommand):
+    """Exit status 0 done, 1 a row or the file refused, 2 wrong use. Warnings refuse nothing."""
+
+    name = ""
+    also: Sequence[str] = ()  # options that the action takes besides
+
+    def bring_in(self, **file: Any) -> Outcome:
+        """Hand the file to the action of this command: content, name, by, now, dry_run."""
+        raise NotImplementedError
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("file", type=Path, help="het bestand, zoals het gepubliceerd is")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="kijk alleen na, er verandert niets"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = self.acting_if_known(options["user"])
+        path: Path = options["file"]
+        content = self.content(path)
+        told = {name: options[name] for name in ("dry_run", *self.also)}
+        try:
+            with coming_from(f"command:{self.name}", by=by):
+                outcome = self.bring_in(
+                    content=content, name=path.name, by=by, now=timezone.now(), **told
+                )
+        except (TableRefused, NotAllowed) as refused:
+            self.stdout.write(refused.message)
+            self.answer(None, refused.message, **options)
+        else:
+            self.tell(outcome.refused, "")
+            self.tell(outcome.warnings, "Let op: ")
+            self.answer(outcome, "", **options)
+
+    def tell(self, remarks: Sequence[Remark], prefix: str) -> None:
+        """The first remarks, each with its line."""
+        for remark in remarks[:SHOWN_REMARKS]:
+            line = f"regel {remark.line}: " if remark.line else ""
+            sentence = f"{prefix}{line}{remark.text}"
+            self.stdout.write(sentence[0].upper() + sentence[1:])
+        if (rest := len(remarks) - SHOWN_REMARKS) > 0:
+            self.stdout.write(f"{prefix}… en nog {rest} regels.")
+
+    def answer(self, outcome: Outcome | None, refusal: str, **options: Any) -> None:
+        """Counts in words and, with --json, as the last line; leaves with the exit status."""
+        counts = {effect.value: outcome.counts[effect] if outcome else 0 for effect in Effect}
+        refused = outcome.refused if outcome else ()
+        if outcome:
+            for effect, word in WORDS.items():
+                self.stdout.write(f"{counts[effect]} {word}")
+            self.stdout.write(f"{len(refused)} geweigerd")
+        if options["dry_run"]:
+            self.stdout.write("Er is niets gewijzigd: dit was een proef.")
+        if options["json"]:
+            summary = {
+                **counts,
+                "refused": len(refused),
+                "rows": outcome.rows if outcome else 0,
+                "dry_run": options["dry_run"],
+                "refusal": refusal,
+                "refusals": _as_json(refused),
+                "warnings": _as_json(outcome.warnings if outcome else ()),
+            }
+            self.stdout.write(json.dumps(summary))
+        if refusal or refused:
+            raise SystemExit(1)
+
+
+def _as_json(remarks: Sequence[Remark]) -> list[dict[str, Any]]:
+    return [{"line": remark.line, "text": remark.text} for remark in remarks]

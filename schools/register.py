@@ -1,0 +1,258 @@
+"""The official register: organisations, their pupils and their mergers. Its only writer.
+
+A file is compared with what is there and written at once, in a number of statements that does not
+depend on its rows. What it does not mention stays as it is. Figures of the past rest on what was
+frozen on each line, so nothing here changes them (design rule 6).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools import policies
+from schools.history import recorded
+from schools.models import Organisation, PupilCount, RegisterImport, Succession, User
+from schools.register_changes import Changes, Effect, changes_of, new_links
+from schools.register_rows import (
+    MERGED_ON,
+    Reading,
+    Remark,
+    read_local_governments,
+    read_pupil_counts,
+    read_schools,
+)
+
+FIELDS = [
+    "name", "street", "postcode", "municipality", "nis_code", "province", "structures",
+    "education_types", "opened_on", "closed_on",
+]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import did, or would do: how many of each effect, and what there is to say."""
+
+    rows: int
+    counts: Counter[Effect]
+    refused: Sequence[Remark]
+    warnings: Sequence[Remark]
+
+
+class MergerRefused(Exception):
+    """Nothing was merged; `message` says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def import_schools(
+    *, content: bytes, name: str, by: User | None, now: datetime, dry_run: bool = False
+) -> Outcome:
+    """Bring the schools to what the official file says.
+
+    by: who does it, None for an operator without an account. dry_run: only say what would happen.
+    Raises NotAllowed, and TableRefused when the file is no list of schools.
+    """
+    with _alone(by=by, why=_("lijst van scholen ingelezen")):
+        reading = read_schools(content)
+        outcome = _bring_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
+        _note(RegisterImport.What.SCHOOLS, name, outcome, by=by, now=now, dry_run=dry_run)
+    return outcome
+
+
+def import_organisations(
+    *, content: bytes, name: str, by: User | None, now: datetime, dry_run: bool = False
+) -> Outcome:
+    """Bring municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
+    kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
+    with _alone(by=by, why=_("lijst van gemeenten en OCMW's ingelezen")):
+        reading = read_local_governments(content)
+        outcome = _bring_organisations(reading, kinds, dry_run=dry_run)
+        _note(RegisterImport.What.LOCAL, name, outcome, by=by, now=now, dry_run=dry_run)
+    return outcome
+
+
+def import_pupil_counts(
+    *, content: bytes, name: str, school_year: str, by: User | None, now: datetime,
+    dry_run: bool = False,
+) -> Outcome:  # fmt: skip
+    """Bring the pupils per school of a school year ("2021-2022") to what a file says.
+
+    The other parameters as for `import_schools`. A school that the register does not know is
+    refused.
+    """
+    with _alone(by=by, why=_("leerlingenaantallen ingelezen")):
+        reading = read_pupil_counts(content)
+        outcome = _bring_pupil_counts(reading, school_year, dry_run=dry_run)
+        _note(
+            RegisterImport.What.PUPILS, name, outcome, by=by, now=now, dry_run=dry_run,
+            school_year=school_year,
+        )  # fmt: skip
+    return outcome
+
+
+def merge_schools(
+    *, old: Sequence[Organisation], into: Organisation, on: date, by: User | None
+) -> list[Succession]:
+    """These schools go on as another one, from a day on; the successions.
+
+    They are closed on that day, unless the register closed them earlier. What was asked and
+    handed out stays theirs. Raises NotAllowed and MergerRefused.
+    """
+    with _alone(by=by, why=_("scholen samengevoegd")):
+        now_known = Organisation.objects.in_bulk([into.pk, *(each.pk for each in old)])
+        merging = [now_known[each.pk] for each in old]
+        _check_merger(merging, now_known[into.pk], on)
+        still_open = [each.pk for each in merging if each.closed_on is None]
+        Organisation.objects.filter(pk__in=still_open).update(closed_on=on)
+        return Succession.objects.bulk_create(
+            Succession(predecessor=each, successor=into, on=on) for each in merging
+        )
+
+
+@contextmanager
+def _alone(*, by: User | None, why: str) -> Iterator[None]:
+    """One who may keep the register does so at a time; whoever reads it does not wait."""
+    with recorded(by=by, why=why), connection.cursor() as cursor:
+        policies.check_can_keep_register(by)
+        cursor.execute("LOCK TABLE schools_registerimport IN SHARE ROW EXCLUSIVE MODE")
+        yield
+
+
+def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> None:
+    """Schools that exist, into another that exists; raises MergerRefused."""
+    if into in old or len(set(old)) < len(old):
+        raise MergerRefused(_("Noem elke school één keer: een school gaat op in een andere."))
+    if not all(each.is_school for each in (*old, into)):
+        raise MergerRefused(_("Alleen scholen kan je zo samenvoegen."))
+    if not into.exists_on(on):
+        raise MergerRefused(
+            _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
+            % {"school": into, "day": f"{on:%d/%m/%Y}"}
+        )
+    for each in old:
+        _check_merges(each, on)
+
+
+def _check_merges(school: Organisation, on: date) -> None:
+    """One that did not merge yet, and that was there before this day."""
+    words = {"school": school, "day": f"{on:%d/%m/%Y}"}
+    if known := school.successions.select_related("successor").first():
+        words |= {"successor": known.successor, "day": f"{known.on:%d/%m/%Y}"}
+        raise MergerRefused(_("%(school)s is al opgegaan in %(successor)s, op %(day)s.") % words)
+    if school.opened_on and school.opened_on > on:
+        raise MergerRefused(
+            _("%(school)s bestaat nog niet op %(day)s. Kies een latere dag.") % words
+        )
+    if school.closed_on and school.closed_on > on:
+        words["day"] = f"{school.closed_on:%d/%m/%Y}"
+        raise MergerRefused(
+            _("%(school)s sluit volgens het register pas op %(day)s. Kies die dag.") % words
+        )
+
+
+# What the imports share
+
+
+def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> Outcome:
+    """Compare, and write what differs at once."""
+    rows = Organisation.objects.filter(kind__in=kinds)
+    known = {(each.kind, each.number): each for each in rows}
+    successions = Succession.objects.filter(predecessor__kind__in=kinds)
+    links = set(successions.values_list("predecessor", "successor"))
+    changes = changes_of(reading, known, merged={predecessor for predecessor, _heir in links})
+    found = new_links(reading, changes, known, links)
+    absent = sum(each.closed_on is None for key, each in known.items() if key not in reading.told)
+    _warn_of_absent(reading, absent)
+    if not dry_run:
+        _write(changes)
+        Succession.objects.bulk_create(
+            Succession(predecessor=old, successor=heir, on=MERGED_ON) for old, heir in found
+        )
+    return _outcome(reading, (change.effect for change in changes.values()))
+
+
+def _write(changes: Changes) -> None:
+    """New rows and changed ones in one upsert, so that history holds what really changed."""
+    rows = [each.after for each in changes.values() if each.effect != Effect.UNCHANGED]
+    Organisation.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["kind", "number"], update_fields=FIELDS
+    )
+
+
+def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> Outcome:
+    """Compare the numbers of a year with those that are there, and write what differs at once."""
+    schools = dict(Organisation.objects.schools().values_list("number", "pk"))
+    of_year = PupilCount.objects.filter(school_year=school_year)
+    known = dict(of_year.values_list("organisation", "pupils"))
+    effects: list[Effect] = []
+    rows: list[PupilCount] = []
+    for (_kind, number), told in reading.told.items():
+        school, pupils = schools.get(number), told.values["pupils"]
+        if school is None:
+            reading.refuse(told.line, _unknown_school(number))
+            continue
+        effects.append(_effect_of_count(known.pop(school, None), pupils))
+        if effects[-1] != Effect.UNCHANGED:
+            rows.append(PupilCount(organisation_id=school, school_year=school_year, pupils=pupils))
+    _warn_of_absent(reading, len(known))
+    if not dry_run:
+        PupilCount.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["organisation", "school_year"],
+            update_fields=["pupils"],
+        )  # fmt: skip
+    return _outcome(reading, effects)
+
+
+def _effect_of_count(before: int | None, pupils: int) -> Effect:
+    if before is None:
+        return Effect.CREATED
+    return Effect.UNCHANGED if before == pupils else Effect.CHANGED
+
+
+def _unknown_school(number: str) -> str:
+    return _(
+        "School %(number)s staat niet in het register. Kijk het nummer na, of lees eerst de lijst "
+        "van scholen in."
+    ) % {"number": number}
+
+
+def _warn_of_absent(reading: Reading, absent: int) -> None:
+    """Who is not in the file is left as they are: a file may hold one kind of education only."""
+    if absent:
+        reading.warn(
+            ngettext(
+                "%(n)s organisatie staat wel in het register, maar niet in dit bestand. Ze blijft "
+                "zoals ze is.",
+                "%(n)s organisaties staan wel in het register, maar niet in dit bestand. Ze "
+                "blijven zoals ze zijn.",
+                absent,
+            )
+            % {"n": absent}
+        )
+
+
+def _outcome(reading: Reading, effects: Iterable[Effect]) -> Outcome:
+    refused = sorted(reading.refused, key=lambda remark: remark.line or 0)
+    return Outcome(reading.rows, Counter(effects), refused, reading.warnings)
+
+
+def _note(
+    what: str, name: str, outcome: Outcome, *, by: User | None, now: datetime, dry_run: bool,
+    school_year: str = "",
+) -> None:  # fmt: skip
+    """Leave a row about this import, also when it changed nothing: so old is the register."""
+    if dry_run:
+        return
+    RegisterImport.objects.create(
+        what=what, school_year=school_year, file_name=name[:200], imported_at=now, imported_by=by,
+        rows=outcome.rows, refused=len(outcome.refused),
+        **{effect.value: outcome.counts[effect] for effect in Effect},
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""What a file changes in the register: both compared, nothing asked and nothing written."""
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from schools.models import Organisation
+from schools.register_rows import Key, Reading, Told
+
+
+class Effect(StrEnum):
+    """What a file does to one organisation."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    CLOSED = "closed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(slots=True)
+class Change:
+    """An organisation as the file wants it, and what that does."""
+
+    after: Organisation
+    effect: Effect
+
+
+Known = Mapping[Key, Organisation]
+Changes = dict[Key, Change]
+
+
+def changes_of(reading: Reading, known: Known, *, merged: set[int]) -> Changes:
+    """What each row does to the organisations that are known.
+
+    merged: the ids of those that went into another. A row that would close an organisation before
+    it opened is refused.
+    """
+    changes: Changes = {}
+    for key, told in reading.told.items():
+        before = known.get(key)
+        values = told.values
+        if before and before.pk in merged:
+            values = _values_of_merged(reading, told, before)
+        after = _after(key, before, values)
+        if after.opened_on and after.closed_on and after.closed_on < after.opened_on:
+            reading.refuse(told.line, _("De einddatum valt voor de begindatum. Kijk beide na."))
+        else:
+            changes[key] = Change(after, _effect(before, values))
+    return changes
+
+
+def new_links(
+    reading: Reading, changes: Changes, known: Known, links: set[tuple[int, int]]
+) -> list[tuple[Organisation, Organisation]]:
+    """Which municipality or OCMW went into which, as far as `links` (ids) does not hold it.
+
+    The one it went into is of the same kind and carries the NIS code of after the merger.
+    """
+    gone = {key for key, told in reading.told.items() if told.became}
+    everybody = {**known, **{key: change.after for key, change in changes.items()}}
+    heirs = {(key[0], each.nis_code): each for key, each in everybody.items() if key not in gone}
+    found, unknown = [], set()
+    for key, change in changes.items():
+        became = reading.told[key].became
+        if not became:
+            continue
+        heir = heirs.get((key[0], became))
+        if heir is None:
+            unknown.add(became)
+        elif (change.after.pk, heir.pk) not in links:
+            found.append((change.after, heir))
+            if change.effect == Effect.UNCHANGED:
+                change.effect = Effect.CHANGED
+    if unknown:
+        reading.warn(_unknown_heirs(unknown))
+    return found
+
+
+def _unknown_heirs(nis_codes: set[str]) -> str:
+    return _(
+        "Gemeenten die in 2025 samengingen, zijn gesloten, maar we kennen de nieuwe niet met "
+        "NIS-code %(codes)s. Voeg ze met hun KBO-nummers toe aan het bestand en lees het opnieuw "
+        "in."
+    ) % {"codes": ", ".join(sorted(nis_codes))}
+
+
+def _values_of_merged(reading: Reading, told: Told, before: Organisation) -> dict[str, Any]:
+    """A merger decided here is not undone by a file that does not know it yet."""
+    if before.closed_on is None or told.values.get("closed_on", before.closed_on) is not None:
+        return told.values
+    reading.warn(
+        _("%(school)s staat hier nog open, maar ging al op in een andere. Ze blijft gesloten.")
+        % {"school": before},
+        told.line,
+    )
+    return {**told.values, "closed_on": before.closed_on}
+
+
+def _after(key: Key, before: Organisation | None, values: Mapping[str, Any]) -> Organisation:
+    """The organisation as the file wants it; what the file does not tell stays."""
+    after = copy(before) if before else Organisation(kind=key[0], number=key[1])
+    for name, value in values.items():
+        setattr(after, name, value)
+    return after
+
+
+def _effect(before: Organisation | None, values: Mapping[str, Any]) -> Effect:
+    if before is None:
+        return Effect.CREATED
+    differ = {name for name, value in values.items() if getattr(before, name) != value}
+    if "closed_on" in differ and before.closed_on is None:
+        return Effect.CLOSED
+    return Effect.CHANGED if differ else Effect.UNCHANGED
