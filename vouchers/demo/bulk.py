@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, datetime, time
+from itertools import repeat
 
 from django.db import connection
 
@@ -18,7 +19,7 @@ from schools.models import User
 from voucherportal.days import BRUSSELS
 from vouchers.actions.file_rows import copy
 from vouchers.demo.wave import Days, Line, Request
-from vouchers.models import Period, Pool, Provider
+from vouchers.models import Period, Pool, Provider, Voucher
 from vouchers.references import reference_key
 from vouchers.states import Wish
 
@@ -32,13 +33,21 @@ CREATE TEMP TABLE demo_request (
 );
 CREATE TEMP TABLE demo_line (
     id bigint PRIMARY KEY, request_id bigint, position int, reference text, reference_key text,
-    school_id bigint, education_type text, fate text, reason text
+    school_id bigint, education_type text, fate text, reason text, voucher_id bigint
 );
 """
 DROP_PLAN = "DROP TABLE demo_line, demo_request"
 RESERVE_IDS = """
 SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)
 """
+
+# In one transaction nobody else tells the planner how large these tables have become, and what it
+# takes for empty it reads from end to end for every row.
+TELL_THE_PLANNER = {
+    "plan": "ANALYZE demo_request, demo_line, vouchers_voucher",
+    "asked": "ANALYZE vouchers_voucherrequest, vouchers_pupilline",
+    "bound": "ANALYZE vouchers_handout",
+}
 
 # Asked. A line takes over its school as that is now (design section 2), like
 # `request_rows.freeze_new_lines`.
@@ -103,26 +112,15 @@ SET state = 'DECIDED', decided_at = decided, decided_by_id = %(officer)s
 FROM demo_request plan WHERE request.id = plan.id AND decided IS NOT NULL
 """,
 )
-# The nth line of a pool gets its nth free code, as `handing_out` does it. Codes that do not
-# suffice leave lines without one: `write` counts.
 BIND_CODES = """
-WITH wanted AS (
-    SELECT line.id AS line_id, pool_id, handed_out,
-        row_number() OVER (PARTITION BY pool_id ORDER BY handed_out, number, position) AS place
-    FROM demo_line line JOIN demo_request request ON request.id = request_id
-    WHERE handed_out IS NOT NULL AND fate NOT IN ('REFUSED', 'WAITING')
-), free AS (
-    SELECT id, pool_id, row_number() OVER (PARTITION BY pool_id ORDER BY slot) AS place
-    FROM vouchers_voucher WHERE state = 'AVAILABLE' AND pool_id = ANY(%(pools)s)
-)
 INSERT INTO vouchers_handout (voucher_id, line_id, handed_out_at, handed_out_by_id)
-SELECT free.id, line_id, handed_out, %(officer)s
-FROM wanted JOIN free USING (pool_id, place) ORDER BY handed_out, line_id
+SELECT voucher_id, line.id, handed_out, %(officer)s
+FROM demo_line line JOIN demo_request request ON request.id = request_id
+WHERE voucher_id IS NOT NULL ORDER BY handed_out, line.id
 """
 MOVE_CODES = """
-UPDATE vouchers_voucher voucher SET state = 'OUT'
-FROM vouchers_handout bond JOIN demo_line plan ON plan.id = bond.line_id
-WHERE voucher.id = bond.voucher_id
+UPDATE vouchers_voucher voucher SET state = 'OUT' FROM demo_line plan
+WHERE voucher.id = plan.voucher_id
 """
 # Nobody printed these, so the codes go back and the lines are closed, as `lifecycle.reclaim` does.
 TAKE_BACK = (
@@ -151,13 +149,13 @@ WITH printed AS (
     UPDATE vouchers_handout bond SET
         revealed_at = greatest(request.printed, handed_out_at + interval '1 hour'),
         revealed_by_id = person_id,
-        given_at = CASE WHEN fate <> 'PRINTED'
+        given_at = CASE WHEN fate <> 'PRINTED' AND request.given IS NOT NULL
             THEN greatest(request.given, handed_out_at + interval '2 hours') END,
         given_by_id = CASE WHEN fate <> 'PRINTED' AND request.given IS NOT NULL THEN person_id END
     FROM demo_line plan JOIN demo_request request ON request.id = plan.request_id
     WHERE bond.line_id = plan.id AND bond.ended_at IS NULL AND bond.revealed_at IS NULL
         AND fate NOT IN ('TAKEN_BACK', 'UNSEEN') AND request.printed IS NOT NULL
-    RETURNING bond.id, voucher_id, revealed_at, revealed_by_id, organisation_id
+    RETURNING bond.id, bond.voucher_id, revealed_at, revealed_by_id, organisation_id
 )
 INSERT INTO vouchers_reveal
     (voucher_id, hand_out_id, channel, revealed_at, revealed_to_id, organisation_id)
@@ -208,13 +206,13 @@ def written(
     pools: by slug of the provider, with enough free codes. persons: who acts for an organisation,
     by its id. While the block lasts `print_again` knows the plan.
     """
-    values = {"period": period.pk, "officer": officer.pk, "pools": [p.pk for p in pools.values()]}
+    values = {"period": period.pk, "officer": officer.pk}
     with recorded(by=officer, why="sample data"):
         lines = _copy_plan(requests, period, pools, persons)
-        for statement in (*ASK, *WITHDRAW, *DECIDE):
+        for statement in (*ASK, TELL_THE_PLANNER["asked"], *WITHDRAW, *DECIDE):
             _run(statement, values)
         _bind(requests, values)
-        for statement in (*TAKE_BACK, PRINT):
+        for statement in (TELL_THE_PLANNER["bound"], *TAKE_BACK, PRINT):
             _run(statement, values)
     try:
         yield lines
@@ -285,26 +283,49 @@ def _copy_plan(
     )  # fmt: skip
     period.last_number = last + len(requests)
     period.save(update_fields=["last_number"])
-    return _copy_lines(requests, request_ids)
+    return _copy_lines(requests, request_ids, _codes(requests, pools))
 
 
-def _copy_lines(requests: Sequence[Request], request_ids: Sequence[int]) -> dict[int, Line]:
+def _codes(
+    requests: Sequence[Request], pools: Mapping[str, Pool]
+) -> dict[int, list[int | None]]:
+    """Per request (its place) a code for each line that gets one: the first free ones of the pool
+    to who comes first, as `handing_out` does it. None when there are no more; `_bind` counts."""
+    free = {
+        slug: iter(list(Voucher.objects.free().filter(pool=pool).values_list("pk", flat=True)))
+        for slug, pool in pools.items()
+    }
+    served = [n for n, request in enumerate(requests) if request.days.handed_out]
+    return {
+        n: [next(free[requests[n].provider], None) if line.fate.has_code else None
+            for line in requests[n].lines]
+        for n in sorted(served, key=lambda n: requests[n].days.handed_out or date.max)
+    }  # fmt: skip
+
+
+def _copy_lines(
+    requests: Sequence[Request],
+    request_ids: Sequence[int],
+    codes: Mapping[int, Sequence[int | None]],
+) -> dict[int, Line]:
     lines = [line for request in requests for line in request.lines]
     by_id = dict(zip(_reserve("vouchers_pupilline", len(lines)), lines, strict=True))
     references: defaultdict[int, int] = defaultdict(int)  # each organisation counts its own
 
     def rows() -> Iterator[tuple[object, ...]]:
         ids = iter(by_id)
-        for request_id, request in zip(request_ids, requests, strict=True):
-            for position, line in enumerate(request.lines, 1):
+        for n, request in enumerate(requests):
+            given = codes.get(n) or repeat(None)
+            for position, (line, code) in enumerate(zip(request.lines, given, strict=False), 1):
                 references[request.asker.organisation] += 1
                 reference = f"LL-{references[request.asker.organisation]:04d}"
                 yield (
-                    next(ids), request_id, position, reference, reference_key(reference),
-                    line.school.pk, line.education_type, line.fate.value, line.reason,
+                    next(ids), request_ids[n], position, reference, reference_key(reference),
+                    line.school.pk, line.education_type, line.fate.value, line.reason, code,
                 )  # fmt: skip
 
     copy("COPY demo_line FROM STDIN", rows())
+    _run(TELL_THE_PLANNER["plan"])
     return by_id
 
 

@@ -3,8 +3,6 @@
 from datetime import date
 from random import Random
 
-from django.db import connection
-
 from vouchers.demo.crowd import Crowd
 from vouchers.demo.people import SCHOOLS, Account, make_organisations, make_people
 from vouchers.demo.schools import make_local_governments, make_schools, merge_municipalities
@@ -35,11 +33,4 @@ def make_everything(size: Size, today: date) -> list[Account]:
     story.closed(second)
     merge_municipalities(FIRST_MERGED)
     crowd.wave_of_today(*story.wave_of_today())
-    tell_the_planner()
     return people.accounts
-
-
-def tell_the_planner() -> None:
-    """Fresh statistics, so that the first pages after a load of this size are quick."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
