@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, datetime, time
 from itertools import repeat
+from typing import Any
 
 from django.db import connection
 
@@ -243,13 +244,13 @@ def codes_needed(requests: Iterable[Request]) -> Counter[str]:
     return needed
 
 
-def _run(statement: str, values: Mapping[str, object] | None = None) -> int:
+def _run(statement: str, values: Mapping[str, Any] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
-def _bind(requests: Sequence[Request], values: Mapping[str, object]) -> None:
+def _bind(requests: Sequence[Request], values: Mapping[str, Any]) -> None:
     bound, needed = _run(BIND_CODES, values), codes_needed(requests).total()
     if bound != needed:
         raise ValueError(f"{needed} codes are needed, {bound} were handed out")
@@ -286,9 +287,7 @@ def _copy_plan(
     return _copy_lines(requests, request_ids, _codes(requests, pools))
 
 
-def _codes(
-    requests: Sequence[Request], pools: Mapping[str, Pool]
-) -> dict[int, list[int | None]]:
+def _codes(requests: Sequence[Request], pools: Mapping[str, Pool]) -> dict[int, list[int | None]]:
     """Per request (its place) a code for each line that gets one: the first free ones of the pool
     to who comes first, as `handing_out` does it. None when there are no more; `_bind` counts."""
     free = {

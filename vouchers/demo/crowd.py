@@ -180,7 +180,7 @@ class Crowd:
             self.renewed(in_round, *round_)
 
     def renewed(self, hand_outs: Mapping[int, int], asked: date, listed: date, done: date) -> None:
-        """Asked by the coordinators, passed on where the ministry decides, done by each provider."""
+        """Asked by the coordinators, passed on where the ministry decides, done by the provider."""
         officer = self.steps.officer
         bulk.ask_renewals(hand_outs, now=at(asked), officer=officer)
         waiting = Renewal.objects.filter(hand_out__in=hand_outs).values_list("pk", flat=True)

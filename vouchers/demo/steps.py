@@ -183,6 +183,11 @@ class Steps:
             request=request, granted=[], refused=refused, by=self.officer, now=at(day, 11)
         )
 
+    def withdrawn(self, request: VoucherRequest, day: date) -> None:
+        """Taken back by who sent it."""
+        by = self.asker(request.organisation)
+        requests.withdraw(request=request, by=by, now=at(day, 15))
+
     def letters(self, hand_outs: Sequence[HandOut], day: date, *, given: date | None) -> None:
         """Printed by each one's own coordinator, and perhaps given to the families."""
         for organisation, pks in by_organisation(hand_outs).items():

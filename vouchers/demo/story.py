@@ -49,9 +49,8 @@ class Story(Steps):
         period = self.period("golf-2", "Golf 2", "G2", date(2020, 9, 1), date(2020, 12, 31))
         own = [each.pk for each in self.people.organisations.values()]
         active = HandOut.objects.live().activated().filter(line__period=first)
-        for organisation, pks in by_organisation(
-            active.filter(line__organisation__in=own).select_related("line__organisation")
-        ).items():
+        by_hand = active.filter(line__organisation__in=own).select_related("line__organisation")
+        for organisation, pks in by_organisation(list(by_hand)).items():
             renewals.ask(hand_outs=pks, by=self.asker(organisation), now=at(date(2020, 9, 14)))
         self.renewed("telenet", listed=date(2020, 9, 16), done=date(2020, 9, 20))
         return period
@@ -72,6 +71,7 @@ class Story(Steps):
         self.returned(self.request("900003", period, 4, self.ago(6)), self.ago(5))
         self.granted(self.request("900004", period, 5, self.ago(9)), self.ago(7))
         self.refused(self.request("900005", period, 2, self.ago(12)), self.ago(10))
+        self.withdrawn(self.request("900006", period, 3, self.ago(8)), self.ago(7))
         self.draft("0900000001", period, ["AA-1", "AA-2"], self.ago(1))
         self.waiting_file(own[2:4])
         return period, agreement
@@ -82,10 +82,12 @@ class Story(Steps):
         # In January the wave that is open began last year.
         starts = min(date(year, 1, 1), self.ago(45))
         ends = max(date(year, 12, 31), until)
-        for slug, promised, codes in (("proximus", 12, 12), ("telenet", 1000, 60)):
+        agreements = []
+        for slug, promised, codes in (("telenet", 1000, 60), ("proximus", 12, 12)):
             agreement = self.agreed(slug, f"Afspraak {year}", starts, ends, promised)
             self.stocked(agreement, f"najaar {year}", until, codes, self.ago(44))
-        return agreement
+            agreements.append(agreement)
+        return agreements[0]
 
     def waiting_file(self, hand_outs: list[HandOut]) -> None:
         """Checked, with one row that is wrong, waiting for Telenet's person to apply it."""

@@ -6,7 +6,7 @@ same shape. Nothing here touches the database.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -93,10 +93,14 @@ class Days:
 
     def known_on(self, day: date) -> "Days":
         """As it stands when this day begins."""
-        later = ("withdrawn", "decided", "handed_out", "printed", "given", "taken_back")
-        return replace(
-            self, **{name: None for name in later if (getattr(self, name) or day) >= day}
-        )
+
+        def past(moment: date | None) -> date | None:
+            return moment if moment and moment < day else None
+
+        return Days(
+            self.sent, past(self.withdrawn), past(self.decided), past(self.handed_out),
+            past(self.printed), past(self.given), past(self.taken_back),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -164,9 +168,9 @@ def plan(
     return sorted([*kept, *withdrawn], key=lambda request: request.days.sent)
 
 
-def pick(rng: Random, items: Sequence[T], weight: Callable[[T], float], size: int) -> list[T]:
+def pick(rng: Random, items: Sequence[T], weights: Iterable[float], size: int) -> list[T]:
     """So many different items, a heavier one sooner (Efraimidis and Spirakis)."""
-    draws = ((-math.log(1 - rng.random()) / weight(item), n) for n, item in enumerate(items))
+    draws = ((-math.log(1 - rng.random()) / weight, n) for n, weight in enumerate(weights))
     return [items[n] for _draw, n in sorted(draws)[:size]]
 
 
@@ -193,9 +197,10 @@ def _among(askers: Sequence[Asker], lines: int, rng: Random) -> Iterator[tuple[A
     """Who asks for how many: some of them, one line at least."""
     if not lines:
         return
-    chosen = pick(rng, askers, lambda asker: asker.weight, math.ceil(lines / PUPILS_A_SCHOOL))
-    more = rng.choices(range(len(chosen)), [each.weight for each in chosen], k=lines - len(chosen))
-    extra = Counter(more)
+    weights = [each.weight for each in askers]
+    chosen = pick(rng, askers, weights, math.ceil(lines / PUPILS_A_SCHOOL))
+    weights = [each.weight for each in chosen]
+    extra = Counter(rng.choices(range(len(chosen)), weights, k=lines - len(chosen)))
     for n, asker in enumerate(chosen):
         yield asker, 1 + extra[n]
 
@@ -234,12 +239,13 @@ def _give_fates(wave: Wave, requests: Sequence[Request], rng: Random) -> None:
         if fate == Fate.GIVEN:  # what a line is unless it is something else
             continue
         luck = [rng.random() ** (1 if fate == Fate.USED else 3) + 0.02 for _request in requests]
-        chosen = pick(rng, left, lambda each, luck=luck: luck[each[0]], size)
-        for _n, line in chosen:
+        chosen = pick(rng, range(len(left)), [luck[n] for n, _line in left], size)
+        for place in chosen:
+            line = left[place][1]
             line.fate = fate
             line.reason = rng.choice(REASONS) if fate == Fate.REFUSED else ""
-        taken = {id(line) for _n, line in chosen}
-        left = [each for each in left if id(each[1]) not in taken]
+        taken = set(chosen)
+        left = [each for place, each in enumerate(left) if place not in taken]
 
 
 def _after_sending(sent: date, rng: Random) -> Days:
