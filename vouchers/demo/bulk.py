@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import repeat
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db import connection
 
 from schools.history import recorded
 from schools.models import User
-from voucherportal.days import BRUSSELS
+from voucherportal.days import at
 from vouchers.actions.file_rows import copy
 from vouchers.demo.wave import Days, Line, Request
 from vouchers.models import Period, Pool, Provider, Voucher
@@ -186,11 +186,6 @@ HOURS = {
     "sent": 10, "withdrawn": 15, "decided": 11, "handed_out": 12, "printed": 9, "given": 16,
     "taken_back": 12,
 }  # fmt: skip
-
-
-def at(day: date, hour: int = 10) -> datetime:
-    """A moment on this day in Brussels."""
-    return datetime.combine(day, time(hour), BRUSSELS)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from random import Random
 
 from schools.models import EducationType, Organisation, Province, PupilCount
+from voucherportal.days import at
 from vouchers.actions import lifecycle, pools, renewals
 from vouchers.demo import bulk, wave
-from vouchers.demo.bulk import at
 from vouchers.demo.people import coordinators_of
 from vouchers.demo.sizes import Size
 from vouchers.demo.steps import Steps
@@ -20,7 +20,7 @@ from vouchers.models import Activation, Agreement, HandOut, Period, Pool, Renewa
 from vouchers.states import VoidReason
 
 SEED = 2020
-BOTH = {"telenet": 0.64, "proximus": 0.36}
+BOTH = {"telenet": 0.66, "proximus": 0.34}
 # Requests came mainly from Brussels, Antwerp and, less, Ghent (answer to question 253).
 PULL = {"Antwerpen": 3.0, "Gent": 2.0}
 PULL_OF_BRUSSELS = 4.0
@@ -89,6 +89,7 @@ class Crowd:
         planned = Wave(
             first=ago(43), last=ago(1), ends=ago(1), handed_out=self.size.today,
             activated=self.size.today // 6, providers={"telenet": 1.0}, today=ago(0),
+            lean=0.6,
         )  # fmt: skip
         requests = self.planned(planned)
         until = self.steps.today + timedelta(days=270)
@@ -107,7 +108,7 @@ class Crowd:
     ) -> Pool:
         """As many codes as the plan needs of this provider, and some more."""
         needed = bulk.codes_needed(requests)[agreement.provider.slug]
-        size = (needed // 20 + needed) // 100 * 100 + 100
+        size = (needed + needed // 40) // 100 * 100 + 100
         return self.steps.stocked(agreement, name, until, size, day)
 
     def write(

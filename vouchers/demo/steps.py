@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from itertools import count
 
 from schools.models import Organisation, User
+from voucherportal.days import at
 from vouchers.actions import handing_out, lifecycle, pools, provider_files, renewals, requests
-from vouchers.demo.bulk import at
 from vouchers.demo.people import People
 from vouchers.models import (
     Agreement,

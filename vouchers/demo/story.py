@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from voucherportal.days import at
 from vouchers.actions import renewals
-from vouchers.demo.bulk import at
 from vouchers.demo.sizes import Size
 from vouchers.demo.steps import Steps, by_organisation
 from vouchers.models import Agreement, HandOut, Period, VoucherRequest

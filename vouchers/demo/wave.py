@@ -117,7 +117,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Wave:
     """A wave in numbers. Requests are sent from `first` to `last`, nothing happens after `ends`,
-    and what would happen from `today` on did not happen yet. `providers`: shares by slug."""
+    and what would happen from `today` on did not happen yet. `providers`: shares by slug. `lean`:
+    above 1 most ask in the first weeks, below 1 in the last."""
 
     first: date
     last: date
@@ -126,6 +127,7 @@ class Wave:
     activated: int
     providers: Mapping[str, float]
     today: date = date.max
+    lean: float = 2.0
 
     @property
     def fates(self) -> dict[Fate, int]:
@@ -214,9 +216,8 @@ def _split(total: int, rng: Random) -> list[int]:
 
 
 def _request(wave: Wave, asker: Asker, size: int, rng: Random) -> Request:
-    # Most in the first weeks: the square of a draw leans to 0.
-    span = (wave.last - wave.first).days
-    sent = min(wave.last, working_day(wave.first + timedelta(days=int(span * rng.random() ** 2))))
+    after = int((wave.last - wave.first).days * rng.random() ** wave.lean)
+    sent = min(wave.last, working_day(wave.first + timedelta(days=after)))
     slugs = list(wave.providers)
     return Request(
         asker=asker,

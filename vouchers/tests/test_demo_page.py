@@ -36,9 +36,7 @@ def test_the_banner_leads_to_it(client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize("demo", [True, False])
-def test_it_exists_in_the_demo_only_and_takes_nothing(
-    client: Client, db: None, demo: bool
-) -> None:
+def test_it_exists_in_the_demo_only_and_takes_nothing(client: Client, db: None, demo: bool) -> None:
     with override_settings(DEMO=demo):
         assert client.get(URL).status_code == (200 if demo else 404)
         assert client.post(URL).status_code == 405
