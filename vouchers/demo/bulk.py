@@ -28,7 +28,7 @@ from vouchers.states import Wish
 MAKE_PLAN = """
 CREATE TEMP TABLE demo_request (
     id bigint PRIMARY KEY, number int, organisation_id bigint, person_id bigint,
-    education_type text, wish text, wish_provider_id bigint, pool_id bigint, sent timestamptz,
+    education_type text, wish text, wish_provider_id bigint, sent timestamptz,
     withdrawn timestamptz, decided timestamptz, handed_out timestamptz, printed timestamptz,
     given timestamptz, taken_back timestamptz
 );
@@ -210,10 +210,8 @@ def written(
         _bind(requests, values)
         for statement in (TELL_THE_PLANNER["bound"], *TAKE_BACK, PRINT):
             _run(statement, values)
-    try:
-        yield lines
-    finally:
-        _run(DROP_PLAN)
+    yield lines
+    _run(DROP_PLAN)
 
 
 def print_again(*, officer: User) -> None:
@@ -270,7 +268,7 @@ def _copy_plan(
                 pk, number, request.asker.organisation, persons[request.asker.organisation],
                 request.lines[0].education_type, request.wish.value,
                 None if request.wish == Wish.NONE else providers[request.provider],
-                pools[request.provider].pk, *_moments(request.days),
+                *_moments(request.days),
             )
             for number, (pk, request) in enumerate(
                 zip(request_ids, requests, strict=True), last + 1
