@@ -66,6 +66,8 @@ class Story(Steps):
         self.mark_given(own[:4], self.ago(35))
         used = [(self.code_of(each), self.ago(20)) for each in own[:2]]
         self.reported("telenet", used, learned=self.ago(15))
+        karin = self.people.by_name["karin"]
+        renewals.ask(hand_outs=[own[0].pk], by=karin, now=at(self.ago(3)))
         self.request("900001", period, 3, self.ago(2))
         self.request("900002", period, 14, self.ago(4), only="proximus")
         self.returned(self.request("900003", period, 4, self.ago(6)), self.ago(5))

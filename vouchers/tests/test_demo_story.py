@@ -9,7 +9,15 @@ from schools.models import Organisation, Succession
 from vouchers.books import balance
 from vouchers.demo.everything import make_everything
 from vouchers.demo.sizes import SMALL
-from vouchers.models import Activation, HandOut, Period, ProviderFile, PupilLine, VoucherRequest
+from vouchers.models import (
+    Activation,
+    HandOut,
+    Period,
+    ProviderFile,
+    PupilLine,
+    Renewal,
+    VoucherRequest,
+)
 from vouchers.states import EndReason, FileState, HandOutStage, RequestState
 
 
@@ -29,6 +37,9 @@ def the_schools_are_there() -> None:
     numbers = sorted(schools.values_list("number", flat=True))
     assert numbers == [str(900_000 + n) for n in range(1, SMALL.schools + 1)]
     assert not Organisation.objects.exclude(name__endswith="(fictief)").exists()
+    primary = schools.filter(education_types=["PRIMARY"], structures__contains=["211"])
+    assert SMALL.schools / 3 < primary.count() < SMALL.schools * 3 / 4
+    assert schools.filter(pupil_counts__isnull=False).count() > SMALL.schools * 3 / 4
     repeated = schools.values("name").annotate(n=Count("pk")).filter(n__gt=1)
     assert repeated.exists()
 
@@ -69,5 +80,6 @@ def every_screen_of_today_has_something() -> None:
     stages = set(hand_outs.values_list("stage", flat=True))
     assert stages >= {HandOutStage.HANDED_OUT, HandOutStage.REVEALED, HandOutStage.GIVEN}
     assert PupilLine.objects.filter(period=today).waiting().exists()
+    assert Renewal.objects.open().count() == 1
     told = Activation.objects.filter(hand_out__line__period=today)
     assert any((each.recorded_at.date() - each.on).days > 7 for each in told)
