@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 PORT ?= 8000
-export PORT FRESH
+export PORT FRESH SMALL
 VENV := .venv
 PY := $(VENV)/bin/python
 # The first Python that is new enough; PYTHON=... chooses another.

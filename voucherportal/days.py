@@ -1,6 +1,6 @@
 """Days as the scheme counts them, in Brussels, and as a sentence says them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,6 +12,11 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 def brussels_day(moment: datetime) -> date:
     """The day in Brussels on which this moment fell."""
     return timezone.localdate(moment, BRUSSELS)
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    """The moment in Brussels at which this hour of the day begins."""
+    return datetime.combine(day, time(hour), BRUSSELS)
 
 
 def in_words(day: date | datetime) -> str:

@@ -5,7 +5,8 @@ and a mail catcher, and restarts one that dies. Ctrl-C stops them all. After a `
 process the kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop
 because nobody owns them any more.
 
-From the environment: PORT (8000), FRESH (1 begins anew), and all that settings.py reads.
+From the environment: PORT (8000), FRESH (1 begins anew), SMALL (1 makes the sample data small), and
+all that settings.py reads.
 """
 
 import fcntl
@@ -116,7 +117,7 @@ def demo() -> None:
     from django.conf import settings
 
     port = free_port_or_refuse(os.environ.get("PORT") or "8000")
-    if os.environ.get("FRESH", "") not in ("", "0"):
+    if asked("FRESH"):
         begin_anew(settings.EMBEDDED_ROOT, settings.LOCAL_DIR)
     ownership = embedded.own(settings.EMBEDDED_ROOT) if settings.EMBEDDED_ROOT else None
     environment = environment_of_programs(port, settings.EMAIL_PORT)
@@ -196,6 +197,11 @@ def any_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def asked(name: str) -> bool:
+    """Is this switch of the environment on?"""
+    return os.environ.get(name, "") not in ("", "0")
+
+
 def begin_anew(embedded_root: str, folder: Path) -> None:
     """FRESH=1: drop the embedded servers' data and what the demo made. Keys and settings stay."""
     if not embedded_root:
@@ -261,7 +267,8 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
 
 def prepare(environment: dict[str, str]) -> None:
     """Database, sample data, static files, each by its command; SupervisorError when one fails."""
-    for arguments in (["migrate", "-v0"], ["demo_data"], ["collectstatic", "-v0", "--noinput"]):
+    sample_data = ["demo_data", "--small"] if asked("SMALL") else ["demo_data"]
+    for arguments in (["migrate", "-v0"], sample_data, ["collectstatic", "-v0", "--noinput"]):
         say(f"manage.py {arguments[0]}")
         command = [sys.executable, str(localenv.BASE_DIR / "manage.py"), *arguments]
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)

@@ -41,7 +41,7 @@ def refused(stack: Stack, **extra: str) -> str:
 
 def test_a_life_of_the_demo(stack: Stack) -> None:
     """One walk, since a start is slow: a program dies, kill -9, start again, Ctrl-C."""
-    stack.start()
+    stack.start(SMALL="1")
     accounts = stack.folder / "accounts.txt"
     assert accounts.stat().st_mode & 0o777 == 0o600
     assert accounts.read_text().rstrip() in stack.new_output()

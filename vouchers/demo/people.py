@@ -1,10 +1,13 @@
 """Who exists in the demo: invented organisations over real municipalities, and the accounts."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 
 from schools.models import (
     EducationType,
@@ -15,9 +18,9 @@ from schools.models import (
     Role,
     User,
 )
+from vouchers.demo.schools import FICTITIOUS, SCHOOL_YEAR
 from vouchers.models import Provider, ProviderMember
 
-FICTITIOUS = "(fictief)"
 # Number, name, street, postcode, municipality, NIS, province, types, pupils.
 SCHOOLS = (
     ("900001", "Basisschool De Regenboog", "Schoolstraat 1", "9300", "Aalst", "41002",
@@ -42,6 +45,15 @@ LOCAL_GOVERNMENTS = (
      Province.OOST_VLAANDEREN),
     (Organisation.Kind.MUNICIPALITY, "0900000002", "Gemeente Aalst", "9300", "Aalst", "41002",
      Province.OOST_VLAANDEREN),
+)  # fmt: skip
+FIRST_NAMES = (
+    "Amina", "Bart", "Chantal", "Dries", "Els", "Fatima", "Geert", "Hilde", "Ilse", "Jef", "Kaat",
+    "Lien", "Mieke", "Nathalie", "Omar", "Pieter", "Ria", "Sofie", "Tine", "Ward", "Yasmina",
+)  # fmt: skip
+LAST_NAMES = (
+    "Aerts", "Bogaert", "Claeys", "Dewulf", "El Idrissi", "Franssen", "Goossens", "Hermans",
+    "Ibrahimi", "Jacobs", "Kaya", "Lambrecht", "Mertens", "Nijs", "Ooms", "Pauwels", "Raes",
+    "Segers", "Thijs", "Verbeke", "Wouters", "Yilmaz",
 )  # fmt: skip
 
 
@@ -73,7 +85,7 @@ def make_organisations() -> dict[str, Organisation]:
             province=province, education_types=types, opened_on=date(2010, 9, 1),
         )  # fmt: skip
         if pupils:
-            PupilCount.objects.create(organisation=school, school_year="2021-2022", pupils=pupils)
+            PupilCount.objects.create(organisation=school, school_year=SCHOOL_YEAR, pupils=pupils)
     for kind, number, name, postcode, municipality, nis, province in LOCAL_GOVERNMENTS:
         made[number] = Organisation.objects.create(
             kind=kind, number=number, name=f"{name} {FICTITIOUS}", postcode=postcode,
@@ -118,3 +130,28 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
         "petra": account("petra", "Petra Claes", Role.PROVIDER, "Proximus", provider="proximus"),
     }  # fmt: skip
     return People(accounts, organisations, by_name)
+
+
+def coordinators_of(organisations: Iterable[Organisation], rng: Random) -> dict[int, int]:
+    """Who acts for each of these (user by organisation, ids). Who has nobody yet gets an invented
+    person, who has no password."""
+    wanted = {each.pk: each for each in organisations}
+    known = dict(
+        Membership.objects.filter(organisation__in=wanted)
+        .order_by("-pk")
+        .values_list("organisation_id", "user_id")
+    )
+    alone = [each for pk, each in wanted.items() if pk not in known]
+    people = User.objects.bulk_create(
+        User(
+            email=f"secretariaat-{each.number}@oefening.example", role=Role.COORDINATOR,
+            name=f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}",
+            password=make_password(None),
+        )
+        for each in alone
+    )  # fmt: skip
+    pairs = list(zip(alone, people, strict=True))
+    Membership.objects.bulk_create(
+        Membership(user=person, organisation=each) for each, person in pairs
+    )
+    return known | {each.pk: person.pk for each, person in pairs}

@@ -2,12 +2,12 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from schools.models import Organisation, Role, User
 from schools.tests.factories import PASSWORD
-from voucherportal.days import BRUSSELS
+from voucherportal.days import at as at
 from vouchers.actions import handing_out, lifecycle, provider_files, requests
 from vouchers.models import (
     Activation,
@@ -23,11 +23,6 @@ from vouchers.models import (
 from vouchers.states import FileKind, RenewalRule, Wish
 
 counter = itertools.count(1)
-
-
-def at(day: date, hour: int = 10) -> datetime:
-    """A moment on this day in Brussels."""
-    return datetime.combine(day, time(hour), BRUSSELS)
 
 
 def make_provider(*, slug: str = "telenet", name: str = "Telenet", **fields: object) -> Provider:

@@ -5,18 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
 from schools.demo_mark import RealData, is_demo, mark_as_demo, refuse_real_data
 from schools.history import coming_from
-from vouchers.demo.people import Account, make_organisations, make_people
-from vouchers.demo.story import Story, make_providers
+from vouchers.demo.everything import make_everything
+from vouchers.demo.people import Account
+from vouchers.demo.sizes import FULL, SMALL
 
 
 class Command(BaseCommand):
     help = "Fill an empty database with fictitious sample data and write the accounts to a file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How much."""
+        parser.add_argument(
+            "--small", action="store_true", help="the same story with a hundredth of the lines"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """All or nothing; a database that has the sample data already is left as it is."""
@@ -30,17 +37,10 @@ class Command(BaseCommand):
             self.stdout.write("The sample data is there already; nothing was changed.")
             return
         with coming_from("command:demo_data"), transaction.atomic():
-            accounts = self.make()
+            mark_as_demo()
+            accounts = make_everything(SMALL if options["small"] else FULL, timezone.localdate())
         write_accounts(settings.LOCAL_DIR / "accounts.txt", accounts)
         self.stdout.write("Sample data made.")
-
-    def make(self) -> list[Account]:
-        """Organisations, people and what happened to them."""
-        mark_as_demo()
-        providers = make_providers()
-        people = make_people(make_organisations(), providers)
-        Story(people, providers, timezone.localdate()).tell()
-        return people.accounts
 
 
 def write_accounts(path: Path, accounts: list[Account]) -> None:
