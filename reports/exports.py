@@ -15,6 +15,7 @@ from reports.tables import Question, Row, Total, table, total
 from schools.models import User
 from voucherportal import xlsx_out
 from voucherportal.csv_out import csv_lines
+from voucherportal.days import in_words
 from voucherportal.xlsx_out import Column, Kind, Sheet, workbook
 from vouchers.actions import exports
 from vouchers.models import Export
@@ -134,7 +135,7 @@ def _explained(
     yield _("Rapport"), str(texts.TITLES[dimension])
     yield _("Lezing"), texts.reading(question)
     yield _("Golf"), question.period.name if question.period else _("alle golven")
-    yield _("Zoals bekend op"), texts.in_words(question.as_of)
+    yield _("Zoals bekend op"), in_words(question.as_of)
     yield _("Filter"), texts.filters(question) or _("geen: alle leerlingen tellen mee")
     yield _("Bekend tot"), texts.known(answer.told_until)
     yield _("Onderaan"), texts.totals(question)

@@ -153,13 +153,13 @@ def whole_table(question: Question, dimension: Dimension) -> Table:
 def total(question: Question) -> Total:
     """All lines together, by a query of its own: what every table must add up to."""
     answers = {matches: (told, values) for matches, told, *values in _answers(question, TOTAL)}
-    told, values = answers[None]
-    everything = Row("", _("Totaal"), _numbers(question, values))
-    matching = everything
+    nothing: list[Any] = [None] * len(question.figures)
+    told, of_all = answers[None]
+    everything = matching = Row("", _("Totaal"), _numbers(question, of_all))
     if question.filters:
-        _told, values = answers.get(True, (None, [None] * len(question.figures)))
+        _told, of_some = answers.get(True, (None, nothing))
         everything = replace(everything, label=_("Totaal, zonder deze filters"))
-        matching = Row("", _("Samen, met deze filters"), _numbers(question, values))
+        matching = Row("", _("Samen, met deze filters"), _numbers(question, of_some))
     until = tuple((name, date.fromisoformat(day) if day else None) for name, day in told or [])
     return Total(matching, everything, until)
 
@@ -237,8 +237,8 @@ def _choice_rows(
         found[key].append((matches, values))
     nothing = [None] * len(question.figures)
     for key, label in CHOICES[dimension].choices:
-        for matches, values in found[key] or [(None, nothing)]:
-            yield Row(key, str(label), _numbers(question, values)), True, matches
+        for matches, counted in found[key] or [(None, nothing)]:
+            yield Row(key, str(label), _numbers(question, counted)), True, matches
 
 
 def _school_label(

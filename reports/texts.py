@@ -93,8 +93,8 @@ def totals(question: Question) -> str:
     """What the last rows of a table are."""
     if question.filters:
         return _(
-            "Samen is alles wat bij de filters past, Totaal zijn alle leerlingen zonder die filters. "
-            "Beide zijn apart geteld, niet opgeteld uit de rijen."
+            "Samen is alles wat bij de filters past, Totaal zijn alle leerlingen zonder die "
+            "filters. Beide zijn apart geteld, niet opgeteld uit de rijen."
         )
     return _("Het totaal is apart geteld, niet opgeteld uit de rijen.")
 

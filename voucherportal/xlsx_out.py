@@ -82,15 +82,9 @@ def _writers(
 ) -> list[tuple[Callable[..., int], Any]]:
     """Per column the method that writes its cells, and their format."""
     methods = {Kind.TEXT: page.write_string, Kind.DAY: page.write_datetime}
+    look = {"bold": bold, "valign": "top"}
     formats = {
-        kind: book.add_format(
-            {
-                "num_format": kind.value,
-                "bold": bold,
-                "valign": "top",
-                "text_wrap": kind == Kind.TEXT,
-            }
-        )
+        kind: book.add_format({**look, "num_format": kind.value, "text_wrap": kind == Kind.TEXT})
         for kind in Kind
     }
     return [(methods.get(each.kind, page.write_number), formats[each.kind]) for each in columns]
@@ -102,11 +96,11 @@ def _write_rows(
     rows: Iterable[Sequence[object]],
     writers: Sequence[tuple[Callable[..., int], Any]],
 ) -> int:
-    """The rows under line `above`, None as an empty cell; the number of the last line."""
+    """The rows under line `above`, None and "" as an empty cell; the number of the last line."""
     line = above
     for line, row in enumerate(rows, above + 1):
         for n, value in enumerate(row):
-            if value is not None:
+            if value is not None and value != "":
                 write, cell_format = writers[n]
                 write(line, n, value, cell_format)
     return line

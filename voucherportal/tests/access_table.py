@@ -165,5 +165,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
         number(lambda things: things.file),
     ),
     **dict.fromkeys(["job_progress", "job_retry"], number(lambda things: things.job)),
-    **dict.fromkeys(["report", "report_csv", "report_xlsx"], lambda things: {"dimension": "school"}),
+    **dict.fromkeys(
+        ["report", "report_csv", "report_xlsx"], lambda things: {"dimension": "school"}
+    ),
 }  # fmt: skip

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.exports import Exported, export, file_of
+from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
 from reports.tables import Question, Row, day_of, table
 from schools.history import coming_from
@@ -92,13 +93,11 @@ class Command(BaseCommand):
         return found
 
     def _write(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
-        """Into a file. CSV and XLSX leave the same trace as on the screen."""
         try:
             if options["format"] == "json":
-                content = f"{as_json(question, dimension)}\n".encode()
+                options["output"].write_text(f"{as_json(question, dimension)}\n", encoding="utf-8")
             else:
-                content = self._exported(question, dimension, options).content
-            options["output"].write_bytes(content)
+                self._export(question, dimension, options)
         except OSError as error:
             raise CommandError(
                 _("{path} kan niet geschreven worden: {reason}.").format(
@@ -107,15 +106,15 @@ class Command(BaseCommand):
                 returncode=2,
             ) from None
 
-    def _exported(
-        self, question: Question, dimension: Dimension, options: dict[str, Any]
-    ) -> Exported:
-        by = FileCommand().acting(options["user"])
-        with coming_from("command:report", by=by):
-            try:
-                return export(question, dimension, options["format"], by=by, now=timezone.now())
-            except NotAllowed as refused:
-                raise CommandError(refused.message, returncode=1) from None
+    def _export(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
+        """The same file and the same trace as on the screen; no trace when it cannot be written."""
+        by, now = FileCommand().acting(options["user"]), timezone.now()
+        try:
+            with coming_from("command:report", by=by), transaction.atomic():
+                made = export(question, dimension, options["format"], by=by, now=now)
+                options["output"].write_bytes(made.content)
+        except NotAllowed as refused:
+            raise CommandError(refused.message, returncode=1) from None
 
 
 def as_json(question: Question, dimension: Dimension) -> str:
