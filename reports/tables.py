@@ -20,6 +20,7 @@ ALWAYS = (date.min, date.max)
 CHOICES = {Dimension.PROVINCE: Province, Dimension.EDUCATION_TYPE: EducationType}
 Number = int | float | None
 Numbers = Mapping[str, Number]
+NOT_ASKED: dict[str, Number] = {figure.name: None for figure in FIGURES}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Question:
         """The same of all lines."""
         return replace(self, province="", education_type="", search="")
 
-    @property
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The figures that this reading has and that are asked; only these are computed."""
         return tuple(
@@ -136,16 +137,15 @@ def table(question: Question, dimension: str) -> list[Row]:
 
 def whole_table(question: Question, dimension: Dimension) -> Table:
     """The rows in their order, and how many there are without the filters; one query."""
-    nothing = _numbers(question, [None] * len(question.figures))
     rows: dict[str, Row] = {}
     found: set[str] = set()
     for row, fits, matches in _answered_rows(question, dimension):
-        if not row.is_empty or question.with_empty:
+        if question.with_empty or not row.is_empty:
             found.add(row.key)
         if matches:
             rows[row.key] = row
         elif fits:
-            rows.setdefault(row.key, replace(row, numbers=nothing))
+            rows.setdefault(row.key, replace(row, numbers=_nothing(question)))
     shown = [row for row in rows.values() if question.with_empty or not row.is_empty]
     return Table(shown, len(found))
 
@@ -153,13 +153,12 @@ def whole_table(question: Question, dimension: Dimension) -> Table:
 def total(question: Question) -> Total:
     """All lines together, by a query of its own: what every table must add up to."""
     answers = {matches: (told, values) for matches, told, *values in _answers(question, TOTAL)}
-    nothing: list[Any] = [None] * len(question.figures)
-    told, of_all = answers[None]
-    everything = matching = Row("", _("Totaal"), _numbers(question, of_all))
+    told, values = answers[None]
+    everything = matching = Row("", _("Totaal"), _numbers(question, values))
     if question.filters:
-        _told, of_some = answers.get(True, (None, nothing))
+        found = _numbers(question, answers[True][1]) if True in answers else _nothing(question)
         everything = replace(everything, label=_("Totaal, zonder deze filters"))
-        matching = Row("", _("Samen, met deze filters"), _numbers(question, of_some))
+        matching = Row("", _("Samen, met deze filters"), found)
     until = tuple((name, date.fromisoformat(day) if day else None) for name, day in told or [])
     return Total(matching, everything, until)
 
@@ -200,13 +199,21 @@ def _parameters(question: Question) -> dict[str, Any]:
     }
 
 
-def _numbers(question: Question, values: Sequence[Number]) -> dict[str, Number]:
-    """The values by the name of their figure; nothing counted is 0, a share of nothing is None."""
-    found = dict(zip((figure.name for figure in question.figures), values, strict=True))
-    for figure in question.figures:
-        if found[figure.name] is None and not figure.is_share:
-            found[figure.name] = 0
-    return {figure.name: found.get(figure.name) for figure in FIGURES}
+def _numbers(question: Question, values: Sequence[Number]) -> Numbers:
+    """The values by the name of their figure; None for a figure that is not asked."""
+    return NOT_ASKED | dict(zip((each.name for each in question.figures), values, strict=True))
+
+
+def _nothing(question: Question) -> Numbers:
+    """What counts where there are no lines: 0, of a share nothing."""
+    return NOT_ASKED | {each.name: None if each.is_share else 0 for each in question.figures}
+
+
+def _row(
+    question: Question, key: str, label: str, matches: bool | None, values: Sequence[Number]
+) -> Row:
+    """A row of an answer; without lines (`matches` is None) nothing is counted."""
+    return Row(key, label, _nothing(question) if matches is None else _numbers(question, values))
 
 
 def _answered_rows(
@@ -215,30 +222,30 @@ def _answered_rows(
     """Each row of the answer, whether the filter fits it when it has no lines that match, and
     whether its lines match. One that has lines of both kinds comes twice."""
     if dimension == Dimension.SCHOOL:
-        for key, name, place, since, successors, fits, matches, *values in _answers(
+        for number, name, place, since, successors, fits, matches, *values in _answers(
             question, BY_SCHOOL
         ):
-            label = _school_label(key, name, place, since, successors)
-            yield Row(key, label, _numbers(question, values)), fits, matches
+            label = _school_label(number, name, place, since, successors)
+            yield _row(question, number, label, matches, values), fits, matches
     elif dimension in CHOICES:
-        yield from _choice_rows(question, dimension)
+        for key, label, matches, counted in _choice_answers(question, dimension):
+            yield _row(question, key, label, matches, counted), True, matches
     else:
         sql = {"named": NAMED[dimension.value], "column": dimension.value}
         for key, name, matches, *values in _answers(question, BY_NAME, **sql):
-            yield Row(key, name or _("geen code"), _numbers(question, values)), True, matches
+            yield _row(question, key, name or _("geen code"), matches, values), True, matches
 
 
-def _choice_rows(
+def _choice_answers(
     question: Question, dimension: Dimension
-) -> Iterator[tuple[Row, bool, bool | None]]:
+) -> Iterator[tuple[str, str, bool | None, Sequence[Number]]]:
     """In the order of the choices: what is unknown comes last."""
     found: dict[str, list[tuple[bool | None, Sequence[Number]]]] = defaultdict(list)
     for key, matches, *values in _answers(question, BY_CHOICE, column=dimension.value):
         found[key].append((matches, values))
-    nothing = [None] * len(question.figures)
     for key, label in CHOICES[dimension].choices:
-        for matches, counted in found[key] or [(None, nothing)]:
-            yield Row(key, str(label), _numbers(question, counted)), True, matches
+        for matches, counted in found[key] or [(None, ())]:
+            yield key, str(label), matches, counted
 
 
 def _school_label(
