@@ -29,7 +29,6 @@ ALL = "alle"
 ANY = ("", _("alle"))
 CHIPS = ("golf", "lezing", "dag", "provincie", "type", "zoek", "leeg")
 
-
 # What makes no sense beside these rows: a province by province, a school in a table of types.
 NOT_ASKED: dict[str, tuple[str, ...]] = {
     "": ("leeg", "zoek"),

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from conftest import Cast
 from reports.figures import BY_NAME
 from vouchers.models import Export
-from vouchers.tests.factories import handed_out, load_codes, make_period, report_activations
+from vouchers.tests.factories import make_period
 
 SOME = ["key", "label", "requested", "granted", "handed_out", "activated", "activation_rate"]
 
@@ -31,15 +31,6 @@ def said(*arguments: str) -> str:
 
 def rows(*arguments: str) -> Any:
     return json.loads(said(*arguments))
-
-
-@pytest.fixture
-def one_active_of_four(cast: Cast) -> None:
-    load_codes(cast.pool, by=cast.officer, codes=4)
-    hand_outs = handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4
-    )
-    report_activations(hand_outs[:1], on=date(2020, 3, 20), by=cast.provider_user)
 
 
 @pytest.mark.usefixtures("one_active_of_four")
