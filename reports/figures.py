@@ -20,11 +20,14 @@ class Reading(TextChoices):
 
 
 class Dimension(TextChoices):
-    """By what a table divides; all read from the columns frozen on the line."""
+    """By what a table divides. School, type and province are frozen on the line, its period is that
+    of its request; the provider is that of the code that counts, or counted last, as of the day."""
 
     SCHOOL = "school", _("school")
     EDUCATION_TYPE = "education_type", _("type onderwijs")
     PROVINCE = "province", _("provincie")
+    PERIOD = "period", _("golf")
+    PROVIDER = "provider", _("provider")
 
 
 @dataclass(frozen=True, slots=True)

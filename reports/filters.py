@@ -6,11 +6,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from reports.figures import BY_NAME, FIGURES, Dimension, Figure, Reading
 from reports.tables import Question
+from schools.models import EducationType, Province
 from vouchers.forms.fields import DayField
 from vouchers.models import Period
 
@@ -23,10 +26,23 @@ READING_CHOICES = [
 MAIN = ("requested", "granted", "waiting", "handed_out", "given", "activated", "activation_rate")
 MAIN_OF_SCHOOLS = (MAIN[0], "via_other", *MAIN[1:])
 ALL = "alle"
+ANY = ("", _("alle"))
+CHIPS = ("golf", "lezing", "dag", "provincie", "type", "zoek", "leeg")
+
+# What makes no sense beside these rows: a province by province, a school in a table of types.
+NOT_ASKED: dict[str, tuple[str, ...]] = {
+    "": ("leeg", "zoek"),
+    Dimension.SCHOOL: (),
+    Dimension.EDUCATION_TYPE: ("type", "zoek"),
+    Dimension.PROVINCE: ("provincie", "zoek"),
+    Dimension.PERIOD: ("zoek",),
+    Dimension.PROVIDER: ("zoek",),
+}
 
 
 class ReportFilter(forms.Form):
-    """Period, reading, day. What is not in the address: all periods, the cohort, today."""
+    """Period, reading, day, and of whom. What is not in the address: all periods, the cohort,
+    today, everybody."""
 
     golf = forms.ChoiceField(label=_("Golf"), required=False)
     lezing = forms.ChoiceField(
@@ -37,6 +53,16 @@ class ReportFilter(forms.Form):
     dag = DayField(
         label=_("Zoals bekend op"), required=False, help_text=_("Leeg is vandaag. Dag/maand/jaar.")
     )
+    provincie = forms.ChoiceField(
+        label=_("Provincie"), choices=[ANY, *Province.choices], required=False
+    )
+    type = forms.ChoiceField(
+        label=_("Type onderwijs"), choices=[ANY, *EducationType.choices], required=False
+    )
+    zoek = forms.CharField(
+        label=_("Nummer, naam of gemeente"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )  # fmt: skip
     leeg = forms.BooleanField(required=False)
     cijfers = forms.ChoiceField(
         choices=[(ALL, ALL)], required=False, widget=forms.HiddenInput, label=_("Cijfers")
@@ -52,8 +78,8 @@ class ReportFilter(forms.Form):
         self.fields["leeg"].label = _("Toon ook scholen zonder aanvraag")
         if dimension != Dimension.SCHOOL:
             self.fields["leeg"].label = _("Toon ook rijen zonder leerlingen")
-        if not dimension:
-            del self.fields["leeg"]
+        for name in NOT_ASKED[dimension]:
+            del self.fields[name]
 
     @cached_property
     def periods(self) -> list[Period]:
@@ -82,6 +108,9 @@ class ReportFilter(forms.Form):
             as_of=asked["dag"],
             period=next((each for each in self.periods if each.slug == asked["golf"]), None),
             with_empty=asked.get("leeg", False),
+            province=asked.get("provincie", ""),
+            education_type=asked.get("type", ""),
+            search=" ".join(asked.get("zoek", "").split()),
         )
 
     @property
@@ -101,7 +130,7 @@ class ReportFilter(forms.Form):
         """The filters that are on, each with the address without it."""
         return [
             {"label": self._said(name), "url": address(request, without=name)}
-            for name in ("golf", "lezing", "dag", "leeg")
+            for name in CHIPS
             if request.GET.get(name) and name in self.cleaned_data
         ]
 
@@ -113,7 +142,7 @@ class ReportFilter(forms.Form):
             return f"{field.label} {value:%d/%m/%Y}"
         if name == "lezing":
             return f"{field.label} {dict(READING_CHOICES)[value]}"
-        return f"{field.label}: {dict(self._periods_by_name).get(value, value)}"
+        return f"{field.label}: {dict(getattr(field, 'choices', ())).get(value, value)}"
 
 
 def address(
@@ -128,3 +157,19 @@ def address(
             kept[name] = value
     path = path or request.path
     return f"{path}?{kept.urlencode()}" if kept else path
+
+
+def address_of(question: Question, dimension: Dimension) -> str:
+    """The page that asks this question, today and later as of the same day."""
+    readings = {reading: word for word, reading in READINGS.items()}
+    said = {
+        "golf": question.period.slug if question.period else "",
+        "lezing": readings[Reading(question.reading)],
+        "dag": f"{question.as_of:%d/%m/%Y}",
+        "provincie": question.province,
+        "type": question.education_type,
+        "zoek": question.search,
+        "leeg": "on" if question.with_empty else "",
+    }
+    kept = urlencode({name: value for name, value in said.items() if value})
+    return f"{reverse('report', args=[dimension])}?{kept}"

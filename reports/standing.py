@@ -6,6 +6,8 @@ question does not ask, PostgreSQL leaves out: every join that can be left out is
 something unique. Nothing that a person typed is part of the text: values go as parameters.
 """
 
+from collections.abc import Mapping
+
 # Ended so, a hand-out counts no more; until that day it did (states.ENDED_WITHOUT_COUNTING).
 COUNTS = """(h.ended_at >= %(known)s OR h.end_reason NOT IN ('RECLAIMED', 'REASSIGNED'))"""
 IN_WINDOW = "{0} >= %(window_start)s AND {0} < %(window_end)s"
@@ -26,6 +28,8 @@ ENDED = f"""
         min(h.handed_out_at) AS first_handed_out_at,
         min(h.revealed_at) AS first_revealed_at,
         min(h.given_at) AS first_given_at,
+        (array_agg(h.voucher_id ORDER BY {COUNTS} DESC, h.handed_out_at DESC, h.id DESC))[1]
+            AS voucher_id,
         count(h.replaces_id) FILTER (WHERE {IN_WINDOW.format("h.handed_out_at")}) AS replacements
     FROM vouchers_handout h
     WHERE h.ended_at IS NOT NULL AND h.handed_out_at < %(known)s
@@ -63,8 +67,11 @@ VALID = f"""
     GROUP BY h.line_id
 """
 # Only an activated code is renewed, so the renewals of a line are those of its activated codes.
+# `provider_id`: of the code that counts or, when none does, of the one that counted last.
 STANDING = f"""
-    SELECT l.school_id, l.municipality, l.education_type, l.province, l.submitted_at,
+    SELECT l.school_id, l.municipality, l.education_type, l.province, l.period_id, l.submitted_at,
+        {{matches}} AS matches,
+        code.provider_id,
         l.organisation_id <> l.school_id AS via_other,
         {NOT_WITHDRAWN.format("l")} AS stands,
         (l.closed_at IS NULL OR l.closed_at >= %(known)s) AS open,
@@ -87,6 +94,7 @@ STANDING = f"""
     LEFT JOIN vouchers_handout h
         ON h.line_id = l.id AND h.ended_at IS NULL AND h.handed_out_at < %(known)s
     LEFT JOIN ended e ON e.line_id = l.id
+    LEFT JOIN vouchers_voucher code ON code.id = coalesce(h.voucher_id, e.voucher_id)
     LEFT JOIN activated a ON a.line_id = l.id
     LEFT JOIN valid v ON v.line_id = l.id
     LEFT JOIN renewed r ON r.line_id = l.id
@@ -96,20 +104,38 @@ HAND_OUTS_OF_PERIOD = """
     AND h.line_id IN (SELECT id FROM vouchers_pupilline WHERE period_id = %(period)s)
 """
 
+# What a filter asks of a line and, for who has none, of a school; a word is part of number, name or
+# municipality. Municipality and province are those that were frozen on the line.
+LINE_FITS = {
+    "province": "l.province = %(province)s",
+    "education_type": "l.education_type = %(education_type)s",
+    "word": """(strpos(lower(l.municipality), lower({0})) > 0 OR l.school_id IN (
+        SELECT id FROM schools_organisation
+        WHERE strpos(number, {0}) > 0 OR strpos(lower(name), lower({0})) > 0))""",
+}
+SCHOOL_FITS = {
+    "province": "o.province = %(province)s",
+    "education_type": "%(education_type)s = ANY(o.education_types)",
+    "word": "strpos(lower(concat_ws(' ', o.number, o.name, o.municipality)), lower({0})) > 0",
+}
+
+# Each table says whether its lines match the filter (`matches`, NULL without lines), the one of
+# schools also whether the filter fits one without lines (`fits`).
+#
 # A school by its id, shown with its number and the municipality that its lines were frozen with; a
 # merged one keeps its row and names its successor as soon as the day asked knows of it.
 BY_SCHOOL = """
 SELECT o.number, o.name,
     coalesce(counted.other_place || ', ' || counted.place, counted.place, o.municipality),
-    successor.since, successor.names, {columns}
+    successor.since, successor.names, {fits}, counted.matches, {columns}
 FROM schools_organisation o
 LEFT JOIN (
-    SELECT school_id,
+    SELECT school_id, matches,
         nullif(min(municipality COLLATE "C"), max(municipality COLLATE "C")) AS other_place,
         max(municipality COLLATE "C") AS place,
         {aggregates}
     FROM standing
-    GROUP BY school_id
+    GROUP BY school_id, matches
 ) counted ON counted.school_id = o.id
 LEFT JOIN (
     SELECT s.predecessor_id, max(s."on") AS since,
@@ -125,10 +151,29 @@ WHERE counted.school_id IS NOT NULL
        AND (o.closed_on IS NULL OR o.closed_on > %(existing_from)s))
 ORDER BY lower(o.name), o.number
 """
-BY_CHOICE = "SELECT {column}, {aggregates} FROM standing GROUP BY {column}"
+BY_CHOICE = "SELECT {column}, matches, {aggregates} FROM standing GROUP BY {column}, matches"
+# The names in their order; a pupil without a code has no provider and yet a row.
+NAMED = {
+    "period": """SELECT id, slug, name, row_number() OVER (ORDER BY asks_from, id) AS place
+        FROM vouchers_period""",
+    "provider": """SELECT id, slug, name, row_number() OVER (ORDER BY lower(name)) AS place
+        FROM vouchers_provider UNION ALL SELECT NULL, '', '', NULL""",
+}
+BY_NAME = """
+SELECT named.slug, named.name, counted.matches, {columns}
+FROM ({named}) named
+LEFT JOIN (
+    SELECT {column}_id, matches, true AS found, {aggregates}
+    FROM standing
+    GROUP BY {column}_id, matches
+) counted ON counted.{column}_id IS NOT DISTINCT FROM named.id
+WHERE counted.found OR %(with_empty)s
+ORDER BY named.place
+"""
 # Beside the total stands how far each provider had told its activations: the applied files say it.
+# With a filter there are more rows: all lines (NULL), those that match it, those that do not.
 TOTAL = """
-SELECT (
+SELECT {which}, (
     SELECT json_agg(json_build_array(p.name, told.until) ORDER BY p.name)
     FROM vouchers_provider p
     LEFT JOIN (
@@ -140,14 +185,18 @@ SELECT (
     ) told ON told.provider_id = p.id
 ), {aggregates}
 FROM standing
+{groups}
 """
 
 
-def standing_sql(question: str, *, of_period: bool, **parts: str) -> str:
+def standing_sql(
+    question: str, *, of_period: bool, filters: Mapping[str, str], **parts: str
+) -> str:
     """One of the questions above over `standing`; `of_period`: only the lines of %(period)s.
 
-    Parameters: as_of and known (the day asked, the first moment after it), first_day and day_after,
-    window_start and window_end (the window [a, b) as days and as moments), period.
+    filters: names of parameters, each with what of `LINE_FITS` it asks. Other parameters: as_of and
+    known (the day asked, the first moment after it), first_day and day_after, window_start and
+    window_end (the window [a, b) as days and as moments), period.
     """
     of_line = HAND_OUTS_OF_PERIOD if of_period else ""
     tables = {
@@ -157,7 +206,22 @@ def standing_sql(question: str, *, of_period: bool, **parts: str) -> str:
         "renewed": RENEWED,
         "activated": ACTIVATED.format(of_period=of_line),
         "valid": VALID.format(of_period=of_line),
-        "standing": STANDING.format(of_period="AND l.period_id = %(period)s" if of_period else ""),
+        "standing": STANDING.format(
+            matches=_all_of(LINE_FITS, filters),
+            of_period="AND l.period_id = %(period)s" if of_period else "",
+        ),
     }
     named = ",\n".join(f"{name} AS ({sql})" for name, sql in tables.items())
-    return f"WITH {named}\n{question.format(**parts)}"
+    answer = question.format(
+        fits=_all_of(SCHOOL_FITS, filters),
+        which="matches" if filters else "NULL",
+        groups="GROUP BY GROUPING SETS ((), (matches))" if filters else "",
+        **parts,
+    )
+    return f"WITH {named}\n{answer}"
+
+
+def _all_of(conditions: Mapping[str, str], filters: Mapping[str, str]) -> str:
+    """The conditions of these filters together; true when there are none."""
+    asked = [conditions[kind].format(f"%({name})s") for name, kind in filters.items()]
+    return " AND ".join(asked) or "true"

@@ -1,29 +1,36 @@
 """Asks the figures: a table by a dimension in one query, and the total in one of its own."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from reports.figures import FIGURES, Dimension, Figure, Reading
-from reports.standing import BY_CHOICE, BY_SCHOOL, TOTAL, standing_sql
+from reports.standing import BY_CHOICE, BY_NAME, BY_SCHOOL, NAMED, TOTAL, standing_sql
 from schools.models import EducationType, Organisation, Province
 from voucherportal.days import BRUSSELS
 from vouchers.models import Period
 
 ALWAYS = (date.min, date.max)
+CHOICES = {Dimension.PROVINCE: Province, Dimension.EDUCATION_TYPE: EducationType}
 Number = int | float | None
+Numbers = Mapping[str, Number]
+NOT_ASKED: dict[str, Number] = {figure.name: None for figure in FIGURES}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What is asked: a reading, of a period or of all, as of a day.
 
-    `with_empty`: also the schools, types or provinces of which nothing is counted.
+    `with_empty`: also the rows of which nothing is counted.
     `only`: names of the figures to count; all when it is empty.
+    `province`, `education_type`: only lines frozen with it; `search`: only lines of which the
+    school's number, name or frozen municipality holds each of these words.
     """
 
     reading: str
@@ -31,8 +38,27 @@ class Question:
     period: Period | None = None
     with_empty: bool = False
     only: frozenset[str] = frozenset()
+    province: str = ""
+    education_type: str = ""
+    search: str = ""
+
+    @cached_property
+    def filters(self) -> dict[str, tuple[str, str]]:
+        """The filters that are on: by the name of its parameter what it asks, and the value."""
+        found = {
+            name: (name, value)
+            for name in ("province", "education_type")
+            if (value := getattr(self, name))
+        }
+        words = enumerate(self.search.split())
+        return found | {f"word_{n}": ("word", word) for n, word in words}
 
     @property
+    def unfiltered(self) -> "Question":
+        """The same of all lines."""
+        return replace(self, province="", education_type="", search="")
+
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The figures that this reading has and that are asked; only these are computed."""
         return tuple(
@@ -63,12 +89,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of one school, type or province, or of all; None for one that was not asked or
-    that the reading does not have."""
+    """The figures of one school, type, province, period or provider, or of all; None for one that
+    was not asked or that the reading does not have."""
 
     key: str
     label: str
-    numbers: Mapping[str, Number]
+    numbers: Numbers
 
     @property
     def is_empty(self) -> bool:
@@ -77,10 +103,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The rows that match the filters, and how many there are without filters."""
+
+    rows: list[Row]
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
-    """All lines together, and up to which day each provider had told its activations."""
+    """All lines that match the filters together, and `everything`: all lines without filters; up
+    to which day each provider had told its activations."""
 
     row: Row
+    everything: Row
     told_until: tuple[tuple[str, date | None], ...]
 
 
@@ -95,19 +131,36 @@ def day_of(moment: datetime) -> date:
 
 
 def table(question: Question, dimension: str) -> list[Row]:
-    """A row per school, type or province with what is counted there; one query."""
-    if dimension == Dimension.SCHOOL:
-        rows = [_school_row(question, *answer) for answer in _answers(question, BY_SCHOOL)]
-    else:
-        rows = _choice_rows(question, Dimension(dimension))
-    return rows if question.with_empty else [row for row in rows if not row.is_empty]
+    """A row per school, type, province, period or provider with what is counted there."""
+    return whole_table(question, Dimension(dimension)).rows
+
+
+def whole_table(question: Question, dimension: Dimension) -> Table:
+    """The rows in their order, and how many there are without the filters; one query."""
+    rows: dict[str, Row] = {}
+    found: set[str] = set()
+    for row, fits, matches in _answered_rows(question, dimension):
+        if question.with_empty or not row.is_empty:
+            found.add(row.key)
+        if matches:
+            rows[row.key] = row
+        elif fits:
+            rows.setdefault(row.key, replace(row, numbers=_nothing(question)))
+    shown = [row for row in rows.values() if question.with_empty or not row.is_empty]
+    return Table(shown, len(found))
 
 
 def total(question: Question) -> Total:
     """All lines together, by a query of its own: what every table must add up to."""
-    ((told, *values),) = _answers(question, TOTAL)
+    answers = {matches: (told, values) for matches, told, *values in _answers(question, TOTAL)}
+    told, values = answers[None]
+    everything = matching = Row("", _("Totaal"), _numbers(question, values))
+    if question.filters:
+        found = _numbers(question, answers[True][1]) if True in answers else _nothing(question)
+        everything = replace(everything, label=_("Totaal, zonder deze filters"))
+        matching = Row("", _("Samen, met deze filters"), found)
     until = tuple((name, date.fromisoformat(day) if day else None) for name, day in told or [])
-    return Total(Row("", _("Totaal"), _numbers(question, values)), until)
+    return Total(matching, everything, until)
 
 
 def _answers(question: Question, sql: str, **parts: str) -> list[tuple[Any, ...]]:
@@ -115,6 +168,7 @@ def _answers(question: Question, sql: str, **parts: str) -> list[tuple[Any, ...]
     query = standing_sql(
         sql,
         of_period=question.of_period,
+        filters={name: kind for name, (kind, _value) in question.filters.items()},
         aggregates=", ".join(f"{count.sql} AS {name}" for name, count in counts.items() if count),
         columns=", ".join(f"counted.{name}" for name in counts),
         **parts,
@@ -141,35 +195,66 @@ def _parameters(question: Question) -> dict[str, Any]:
         "existing_from": existing_from,
         "existing_until": existing_until,
         "school_kind": Organisation.Kind.SCHOOL,
+        **{name: value for name, (_kind, value) in question.filters.items()},
     }
 
 
-def _numbers(question: Question, values: Sequence[Number]) -> dict[str, Number]:
-    """The values by the name of their figure; nothing counted is 0, a share of nothing is None."""
-    found = dict(zip((figure.name for figure in question.figures), values, strict=True))
-    for figure in question.figures:
-        if found[figure.name] is None and not figure.is_share:
-            found[figure.name] = 0
-    return {figure.name: found.get(figure.name) for figure in FIGURES}
+def _numbers(question: Question, values: Sequence[Number]) -> Numbers:
+    """The values by the name of their figure; None for a figure that is not asked."""
+    return NOT_ASKED | dict(zip((each.name for each in question.figures), values, strict=True))
 
 
-def _school_row(
-    question: Question, number: str, name: str, place: str, since: date | None,
-    successors: list[str] | None, *values: Number,
-) -> Row:  # fmt: skip
+def _nothing(question: Question) -> Numbers:
+    """What counts where there are no lines: 0, of a share nothing."""
+    return NOT_ASKED | {each.name: None if each.is_share else 0 for each in question.figures}
+
+
+def _row(
+    question: Question, key: str, label: str, matches: bool | None, values: Sequence[Number]
+) -> Row:
+    """A row of an answer; without lines (`matches` is None) nothing is counted."""
+    return Row(key, label, _nothing(question) if matches is None else _numbers(question, values))
+
+
+def _answered_rows(
+    question: Question, dimension: Dimension
+) -> Iterator[tuple[Row, bool, bool | None]]:
+    """Each row of the answer, whether the filter fits it when it has no lines that match, and
+    whether its lines match. One that has lines of both kinds comes twice."""
+    if dimension == Dimension.SCHOOL:
+        for number, name, place, since, successors, fits, matches, *values in _answers(
+            question, BY_SCHOOL
+        ):
+            label = _school_label(number, name, place, since, successors)
+            yield _row(question, number, label, matches, values), fits, matches
+    elif dimension in CHOICES:
+        for key, label, matches, counted in _choice_answers(question, dimension):
+            yield _row(question, key, label, matches, counted), True, matches
+    else:
+        sql = {"named": NAMED[dimension.value], "column": dimension.value}
+        for key, name, matches, *values in _answers(question, BY_NAME, **sql):
+            yield _row(question, key, name or _("geen code"), matches, values), True, matches
+
+
+def _choice_answers(
+    question: Question, dimension: Dimension
+) -> Iterator[tuple[str, str, bool | None, Sequence[Number]]]:
+    """In the order of the choices: what is unknown comes last."""
+    found: dict[str, list[tuple[bool | None, Sequence[Number]]]] = defaultdict(list)
+    for key, matches, *values in _answers(question, BY_CHOICE, column=dimension.value):
+        found[key].append((matches, values))
+    for key, label in CHOICES[dimension].choices:
+        for matches, counted in found[key] or [(None, ())]:
+            yield key, str(label), matches, counted
+
+
+def _school_label(
+    number: str, name: str, place: str, since: date | None, successors: list[str] | None
+) -> str:
     """Names repeat, so number and municipality stand beside them; a merged school says so."""
     label = f"{name} ({number}, {place})"
     if since and successors:
         label = _("{school}, sinds {day} opgegaan in {successors}").format(
             school=label, day=f"{since:%d/%m/%Y}", successors=_(" en ").join(successors)
         )
-    return Row(number, label, _numbers(question, values))
-
-
-def _choice_rows(question: Question, dimension: Dimension) -> list[Row]:
-    """A row per choice, in the order of the choices: what is unknown comes last."""
-    choices = (Province if dimension == Dimension.PROVINCE else EducationType).choices
-    answers = _answers(question, BY_CHOICE, column=dimension.value)
-    found = {key: _numbers(question, values) for key, *values in answers}
-    nothing = _numbers(question, [None] * len(question.figures))
-    return [Row(key, str(label), found.get(key, nothing)) for key, label in choices]
+    return label

@@ -7,28 +7,61 @@ from django.utils.translation import gettext_lazy
 
 from reports.figures import Dimension, Reading
 from reports.tables import Question
+from schools.models import EducationType, Province
 from voucherportal.days import in_words
 
 TITLES = {
     Dimension.SCHOOL: gettext_lazy("Rapport per school"),
     Dimension.EDUCATION_TYPE: gettext_lazy("Rapport per type onderwijs"),
     Dimension.PROVINCE: gettext_lazy("Rapport per provincie"),
+    Dimension.PERIOD: gettext_lazy("Rapport per golf"),
+    Dimension.PROVIDER: gettext_lazy("Rapport per provider"),
 }
 TABS = {
     Dimension.SCHOOL: gettext_lazy("Per school"),
     Dimension.EDUCATION_TYPE: gettext_lazy("Per type onderwijs"),
     Dimension.PROVINCE: gettext_lazy("Per provincie"),
+    Dimension.PERIOD: gettext_lazy("Per golf"),
+    Dimension.PROVIDER: gettext_lazy("Per provider"),
 }
 HINTS = {
     Dimension.SCHOOL: gettext_lazy("Elke school waarvan leerlingen aangevraagd zijn."),
     Dimension.EDUCATION_TYPE: gettext_lazy("Van gewoon basisonderwijs tot hoger onderwijs."),
     Dimension.PROVINCE: gettext_lazy("De vijf provincies, Brussel, en wat onbekend is."),
+    Dimension.PERIOD: gettext_lazy("De golven naast elkaar."),
+    Dimension.PROVIDER: gettext_lazy("Van wie de code van elke leerling komt."),
 }
 COUNTED = {
     Dimension.SCHOOL: (gettext_lazy("school"), gettext_lazy("scholen")),
     Dimension.EDUCATION_TYPE: (gettext_lazy("type onderwijs"), gettext_lazy("types onderwijs")),
     Dimension.PROVINCE: (gettext_lazy("provincie"), gettext_lazy("provincies")),
+    Dimension.PERIOD: (gettext_lazy("golf"), gettext_lazy("golven")),
+    Dimension.PROVIDER: (gettext_lazy("provider"), gettext_lazy("providers")),
 }
+
+
+NO_RATE = gettext_lazy("Een activatiegraad bestaat alleen voor de leerlingen van een golf.")
+
+
+def filters(question: Question) -> str:
+    """The filters that are on, "" when there are none: "Antwerpen, scholen met “aalst”"."""
+    parts = []
+    if question.province:
+        parts.append(str(dict(Province.choices)[question.province]))
+    if question.education_type:
+        parts.append(str(dict(EducationType.choices)[question.education_type]))
+    if question.search:
+        parts.append(_("scholen met “{words}”").format(words=question.search))
+    return ", ".join(parts)
+
+
+def asked(question: Question, dimension: Dimension) -> str:
+    """A whole question in words: what by what, of whom, as of when."""
+    narrowed = filters(question)
+    only = _("Filter: {filters}.").format(filters=narrowed) if narrowed else ""
+    empty = _("Ook rijen zonder leerlingen.") if question.with_empty else ""
+    sentences = [f"{TITLES[dimension]}.", reading(question), only, empty]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def reading(question: Question) -> str:
@@ -54,6 +87,16 @@ def reading(question: Question) -> str:
         period=question.period, day=day, first=in_words(first),
         last=in_words(after - timedelta(days=1)),
     )  # fmt: skip
+
+
+def totals(question: Question) -> str:
+    """What the last rows of a table are."""
+    if question.filters:
+        return _(
+            "Samen is alles wat bij de filters past, Totaal zijn alle leerlingen zonder die "
+            "filters. Beide zijn apart geteld, niet opgeteld uit de rijen."
+        )
+    return _("Het totaal is apart geteld, niet opgeteld uit de rijen.")
 
 
 def known(told_until: tuple[tuple[str, date | None], ...]) -> str:

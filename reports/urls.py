@@ -2,13 +2,15 @@
 
 from django.urls import path, register_converter
 
-from reports import views
+from reports import downloads, views
 from reports.figures import Dimension
 
 SLUGS = {
     Dimension.SCHOOL: "school",
     Dimension.EDUCATION_TYPE: "type-onderwijs",
     Dimension.PROVINCE: "provincie",
+    Dimension.PERIOD: "golf",
+    Dimension.PROVIDER: "provider",
 }
 
 
@@ -31,5 +33,13 @@ register_converter(DimensionConverter, "dimension")
 urlpatterns = [
     path("rapporten/", views.reports, name="reports"),
     path("rapporten/<dimension:dimension>/", views.report, name="report"),
-    path("rapporten/<dimension:dimension>/csv/", views.report_csv, name="report_csv"),
-]
+    path("rapporten/exports/", downloads.report_exports, name="report_exports"),
+    path(
+        "rapporten/<dimension:dimension>/csv/", downloads.report_file,
+        {"file_format": "csv"}, name="report_csv",
+    ),
+    path(
+        "rapporten/<dimension:dimension>/xlsx/", downloads.report_file,
+        {"file_format": "xlsx"}, name="report_xlsx",
+    ),
+]  # fmt: skip

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
-from reports import exports, texts
-from reports.charts import bar_chart
+from reports import texts
+from reports.charts import Chart, bar_chart
 from reports.figures import Dimension, Figure, Reading
 from reports.filters import ALL, ReportFilter, address
-from reports.tables import Number, Question, Row, Total, day_of, table, total
+from reports.tables import Number, Question, Row, Table, Total, day_of, table, total, whole_table
 from schools.models import MINISTRY
 from voucherportal.access import roles_required
-from voucherportal.csv_out import csv_response
 from voucherportal.lists import page_of
 
 TILES = ("requested", "granted", "handed_out", "given", "activated", "activation_rate")
@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table as it is shown; `url` leads to what a school asked itself."""
+    """A row of the table as it is shown; `url` leads to what is behind it."""
 
     label: str
     cells: list[Cell]
@@ -50,7 +50,7 @@ class Line:
 @ministry_only
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """The whole scheme in a few numbers, and the way to the tables."""
+    """The whole scheme in a few numbers, the waves side by side, and the way to the tables."""
     form = filter_of(request)
     context = frame(request, form, title=_("Rapporten"))
     if form.is_valid():
@@ -58,6 +58,8 @@ def reports(request: HttpRequest) -> HttpResponse:
         answer = total(question)
         context |= summary(question, answer)
         context["cells"] = cells(answer.row, question.figures, question.reading)
+        context["chart"] = chart_of(Dimension.PERIOD, table(question, Dimension.PERIOD))
+        context["chart_url"] = address(request, reverse("report", args=[Dimension.PERIOD]))
     return render(request, "reports/overview.html", context)
 
 
@@ -72,23 +74,8 @@ def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
         question = replace(form.question, only=frozenset(asked))
         answer = total(question)
         context |= summary(question, answer)
-        context |= listing(request, form, table(question, dimension), answer.row)
+        context |= listing(request, form, whole_table(question, dimension), answer)
     return render(request, "reports/report.html", context)
-
-
-@ministry_only
-@require_safe
-def report_csv(request: HttpRequest, dimension: Dimension) -> HttpResponseBase:
-    """The same table with all its figures, for a spreadsheet."""
-    form = filter_of(request, dimension)
-    if not form.is_valid():
-        return redirect(address(request, reverse("report", args=[dimension])))
-    question = form.question
-    return csv_response(
-        exports.file_name(question, dimension),
-        exports.header(question, dimension),
-        exports.rows(question, dimension),
-    )
 
 
 def filter_of(request: HttpRequest, dimension: str = "") -> ReportFilter:
@@ -126,42 +113,52 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
     figures = [figure for figure in question.figures if figure.name in TILES]
     return {
         "reading": texts.reading(question),
+        "narrowed": texts.filters(question),
         "known": texts.known(answer.told_until),
         "tiles": cells(answer.row, figures, question.reading),
-        "is_activity": question.reading == Reading.ACTIVITY,
+        "no_rate": texts.NO_RATE if question.reading == Reading.ACTIVITY else "",
     }
 
 
 def listing(
-    request: HttpRequest, form: ReportFilter, rows: Sequence[Row], together: Row
+    request: HttpRequest, form: ReportFilter, found: Table, answer: Total
 ) -> dict[str, Any]:
     """The chart and one page of the table, in the order that the address asks."""
     dimension, reading = Dimension(form.dimension), form.question.reading
-    sort, ordered = in_order(request, form, rows)
+    sort, ordered = in_order(request, form, found.rows)
     shown = page_of(request, ordered)
-    drawn = [row for row in rows if not row.is_empty]
-    whole = len(drawn) <= CHART_ROWS
-    most = sorted(drawn, key=lambda row: row.numbers["requested"] or 0, reverse=True)
+    totals = [answer.row, answer.everything] if form.question.filters else [answer.row]
+    downloads = (reverse("report_csv", args=[dimension]), reverse("report_xlsx", args=[dimension]))
+    csv_url, xlsx_url = (address(request, each, sort=None, cijfers=None) for each in downloads)
     return {
         "page": shown,
+        "of": found.of,
         "columns": form.figures,
         "lines": [
-            Line(row.label, cells(row, form.figures, reading), school_url(row, form))
+            Line(row.label, cells(row, form.figures, reading), rows_behind(request, row, form))
             for row in shown.object_list
         ],
-        "together": Line(together.label, cells(together, form.figures, reading)),
+        "totals": [Line(row.label, cells(row, form.figures, reading)) for row in totals],
+        "totals_say": texts.totals(form.question),
         "first_column": dimension.label,
         "counted": texts.COUNTED[dimension],
-        "chart": bar_chart(
-            texts.chart_title(dimension, whole=whole), drawn if whole else most[:CHART_ROWS]
-        ),
+        "chart": chart_of(dimension, found.rows),
         "sort": sort,
         "shows_all": form.shows_all,
         "all_url": address(request, cijfers=None if form.shows_all else ALL),
-        "csv_url": address(
-            request, reverse("report_csv", args=[dimension]), sort=None, cijfers=None
-        ),
+        "csv_url": csv_url,
+        "xlsx_url": xlsx_url,
     }
+
+
+def chart_of(dimension: Dimension, rows: Sequence[Row]) -> Chart | None:
+    """The picture of a table: every row of it, or the ten with the most; None without any."""
+    drawn = [row for row in rows if not row.is_empty]
+    whole = len(drawn) <= CHART_ROWS
+    if not whole:
+        drawn = sorted(drawn, key=lambda row: row.numbers["requested"] or 0, reverse=True)
+    title = texts.chart_title(dimension, whole=whole)
+    return bar_chart(title, drawn[:CHART_ROWS]) if drawn else None
 
 
 def cells(row: Row, figures: Iterable[Figure], reading: str) -> list[Cell]:
@@ -176,21 +173,38 @@ def cells(row: Row, figures: Iterable[Figure], reading: str) -> list[Cell]:
 def in_order(
     request: HttpRequest, form: ReportFilter, rows: Sequence[Row]
 ) -> tuple[str, Sequence[Row]]:
-    """What `?sort=` asks and the rows so; as they come when it asks nothing or nonsense."""
+    """What `?sort=` asks and the rows so, ties in order of their label; as they come when it asks
+    nothing or nonsense."""
     asked = request.GET.get("sort", "")
     name, backwards = asked.removeprefix("-"), asked.startswith("-")
-    if name in {figure.name for figure in form.figures}:
-        return asked, sorted(rows, key=lambda row: row.numbers[name] or 0, reverse=backwards)
+    by_label = sorted(rows, key=lambda row: (row.label.casefold(), row.key))
     if name == BY_LABEL:
-        return asked, sorted(rows, key=lambda row: row.label.casefold(), reverse=backwards)
-    return "", rows
+        return asked, by_label[::-1] if backwards else by_label
+    if name not in {figure.name for figure in form.figures}:
+        return "", rows
+    return asked, sorted(by_label, key=partial(_number, name), reverse=backwards)
 
 
-def school_url(row: Row, form: ReportFilter) -> str:
-    """The requests that a school sent itself, for who wants to see behind its number."""
-    own = (row.numbers["requested"] or 0) > (row.numbers["via_other"] or 0)
-    if form.dimension != Dimension.SCHOOL or not own:
-        return ""
+def _number(name: str, row: Row) -> float:
+    """What a row is sorted by; a streep is less than nought."""
+    number = row.numbers[name]
+    return -1 if number is None else number
+
+
+def rows_behind(request: HttpRequest, row: Row, form: ReportFilter) -> str:
+    """For who wants to see behind the numbers of a row: the requests that a school sent itself or
+    that belong to a period, the schools of a province or a type. "" where there is no such list."""
     golf = form.cleaned_data["golf"]
-    of_period = f"&golf={golf}" if golf else ""
-    return f"{reverse('ministry_requests')}?staat=alle&zoek={row.key}{of_period}"
+    queue = f"{reverse('ministry_requests')}?staat=alle"
+    match form.dimension:
+        case Dimension.SCHOOL:
+            own = (row.numbers["requested"] or 0) > (row.numbers["via_other"] or 0)
+            of_period = f"&golf={golf}" if golf else ""
+            return f"{queue}&zoek={row.key}{of_period}" if own else ""
+        case Dimension.PERIOD:
+            return f"{queue}&golf={row.key}"
+        case Dimension.PROVINCE | Dimension.EDUCATION_TYPE:
+            name = "provincie" if form.dimension == Dimension.PROVINCE else "type"
+            schools = reverse("report", args=[Dimension.SCHOOL])
+            return address(request, schools, sort=None, **{name: row.key})
+    return ""

@@ -2,7 +2,8 @@
 
 A text that a spreadsheet would take for a formula gets an apostrophe in front, which Excel and
 LibreOffice hide or show but never run; `undefused` takes it off again, so that what was exported
-can be read back (failures 14 and 26). Plain numbers, negative ones too, stay numbers.
+can be read back (failures 14 and 26): a text that has such an apostrophe itself gets one more.
+Plain numbers, negative ones too, stay numbers.
 """
 
 import csv
@@ -36,8 +37,9 @@ def undefused(text: str) -> str:
 
 
 def _would_run(text: str) -> bool:
-    """Spreadsheets look past spaces; full-width signs count as the plain ones."""
-    return text.lstrip(" \u00a0").startswith((*FORMULA_STARTS, "＝", "＋", "－", "＠"))
+    """Spreadsheets look past spaces; full-width signs count as the plain ones. Apostrophes in front
+    do not count, so that one can always be added and taken off."""
+    return text.lstrip("'").lstrip(" \u00a0").startswith((*FORMULA_STARTS, "＝", "＋", "－", "＠"))
 
 
 class _Echo:
@@ -63,8 +65,13 @@ def csv_response(
     return StreamingHttpResponse(
         csv_lines(header, rows),
         content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": content_disposition_header(True, name) or "attachment",
-            "Cache-Control": "no-store",
-        },
+        headers=download_headers(name),
     )
+
+
+def download_headers(name: str) -> dict[str, str]:
+    """The headers of a file that is kept under this name, and by nobody on the way."""
+    return {
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        "Cache-Control": "no-store",
+    }

@@ -180,7 +180,7 @@ def hand_outs() -> list[str]:
 
 
 def files() -> list[str]:
-    """Files, their rows, jobs."""
+    """Files, their rows, jobs, exports."""
     return [
         *history(
             "vouchers_providerfile", excluded=["name", "digest", "key_id", "content", "refusal"]
@@ -198,6 +198,7 @@ def files() -> list[str]:
         *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
+        *append_only("vouchers_export"),
     ]
 
 

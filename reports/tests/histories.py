@@ -21,6 +21,7 @@ from vouchers.models import (
     Activation,
     HandOut,
     Period,
+    Provider,
     ProviderFile,
     PupilLine,
     Renewal,
@@ -60,7 +61,7 @@ class History:
         )
         self.ocmw = make_ocmw()
         self.helper = make_coordinator(self.ocmw, email="ocmw@example.org", name="Ona Ocmw")
-        late = make_pool(cast.provider, name="laat", valid_until=date(2022, 6, 30))
+        late = make_pool(cast.other_provider, name="laat", valid_until=date(2022, 6, 30))
         for pool, codes in ((cast.pool, 25), (late, 4)):
             load_codes(pool, by=cast.officer, codes=codes, now=at(FIRST_DAY, 0))
 
@@ -173,9 +174,8 @@ class History:
         if chosen is None:
             return None
         day = max(self.day - timedelta(days=choice), chosen.handed_out_at.date())
-        file = report_activations(
-            [chosen], on=day, by=self.cast.provider_user, now=at(self.day, 18)
-        )
+        by = self._deliverer(chosen.voucher.provider)
+        file = report_activations([chosen], on=day, by=by, now=at(self.day, 18))
         return file.state == FileState.APPLIED
 
     def undo_file(self, choice: int) -> object:
@@ -183,7 +183,7 @@ class History:
         files = ProviderFile.objects.applied().filter(kind=FileKind.ACTIVATIONS).order_by("pk")
         file = self._chosen(files, choice)
         return file and provider_files.undo(
-            file=file, by=self.cast.provider_user, now=at(self.day, 19)
+            file=file, by=self._deliverer(file.provider), now=at(self.day, 19)
         )
 
     def renew(self, choice: int) -> object:
@@ -194,8 +194,9 @@ class History:
             return None
         asker = self._asker(chosen.line.request)
         renewals.ask(hand_outs=[chosen.pk], by=asker, now=at(self.day, 20))
-        by, now = self.cast.provider_user, at(self.day, 21)
-        renewals.take_list(provider=self.cast.provider, by=by, now=now)
+        provider, now = chosen.voucher.provider, at(self.day, 21)
+        by = self._deliverer(provider)
+        renewals.take_list(provider=provider, by=by, now=now)
         sent = Renewal.objects.filter(state=RenewalState.SENT).values_list("pk", flat=True)
         return sent and renewals.confirm(
             renewals=list(sent), on=self.day, valid_until=date(2022, 7, 1 + choice), by=by, now=now
@@ -235,6 +236,10 @@ class History:
             self.cast.other_school.pk: self.cast.other_coordinator,
         }
         return askers.get(asked.organisation_id, self.helper)
+
+    def _deliverer(self, provider: Provider) -> User:
+        own = provider == self.cast.provider
+        return self.cast.provider_user if own else self.cast.other_provider_user
 
     def _hand_out(self, choice: int) -> HandOut | None:
         return self._chosen(HandOut.objects.live().order_by("pk"), choice)

@@ -1,8 +1,9 @@
 """The figures counted slowly, line by line, straight from the words of design section 4."""
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 
-from reports.figures import Reading
+from reports.figures import Dimension, Reading
 from reports.tables import Number, Question
 from voucherportal.days import BRUSSELS
 from vouchers.models import HandOut, PupilLine
@@ -61,6 +62,29 @@ class LineAsOf:
     def stands(self) -> bool:
         """Sent and not withdrawn."""
         return known(self.line.submitted_at, self.line.withdrawn_at, self.as_of)
+
+    def key(self, dimension: Dimension) -> str:
+        """Under which row it counts; of several codes the one that counts, or counted, last."""
+        if dimension == Dimension.PROVIDER:
+            codes = self.counting or self.hand_outs
+            last = max(codes, key=lambda each: (each.handed_out_at, each.pk), default=None)
+            return last.voucher.provider.slug if last else ""
+        return {
+            Dimension.SCHOOL: lambda: self.line.school.number if self.line.school else "",
+            Dimension.PERIOD: lambda: self.line.period.slug,
+            Dimension.PROVINCE: lambda: self.line.province,
+            Dimension.EDUCATION_TYPE: lambda: self.line.education_type,
+        }[dimension]()
+
+    def matches(self, question: Question) -> bool:
+        """Is it one that the filters of the question ask?"""
+        assert self.line.school
+        school = f"{self.line.school.number} {self.line.school.name} {self.line.municipality}"
+        return (
+            question.province in ("", self.line.province)
+            and question.education_type in ("", self.line.education_type)
+            and all(word.lower() in school.lower() for word in question.search.split())
+        )
 
     @property
     def last_day(self) -> date:
@@ -134,23 +158,45 @@ class LineAsOf:
         }
 
 
-def counted(question: Question) -> dict[str, Number]:
-    """Every figure of the question but the rate."""
-    lines = PupilLine.objects.filter(submitted_at__isnull=False).prefetch_related(
+def seen(question: Question) -> list[LineAsOf]:
+    """Each line that the question is about."""
+    lines = PupilLine.objects.filter(submitted_at__isnull=False).select_related("school", "period")
+    lines = lines.prefetch_related(
         "decisions",
         "handouts__renewals",
+        "handouts__voucher__provider",
         "handouts__activations__hand_out__voucher__pool__extensions",
     )
     if question.of_period:
         lines = lines.filter(period=question.period)
-    sent = [line for line in lines if known(line.submitted_at, None, question.as_of)]
-    seen = [LineAsOf(line, question.as_of) for line in sent]
+    known_lines = [line for line in lines if known(line.submitted_at, None, question.as_of)]
+    found = [LineAsOf(line, question.as_of) for line in known_lines]
+    return [each for each in found if each.matches(question)]
+
+
+def added(question: Question, line: LineAsOf) -> dict[str, bool | int]:
+    """What a line adds to each figure of the question."""
     if question.reading == Reading.COHORT:
-        rows = [each.cohort() for each in seen]
-    else:
-        rows = [each.activity(*question.window) for each in seen]
+        return line.cohort()
+    return line.activity(*question.window)
+
+
+def counted(question: Question, lines: list[LineAsOf] | None = None) -> dict[str, Number]:
+    """Every figure of the question but the rate, of these lines or of all it is about."""
+    rows = [added(question, each) for each in (seen(question) if lines is None else lines)]
     names = [each.name for each in question.figures if not each.is_share]
     return {name: sum(row[name] for row in rows) for name in names}
+
+
+def counted_by(
+    question: Question, lines: list[LineAsOf], dimension: Dimension
+) -> dict[str, dict[str, Number]]:
+    """The same per row of a table; rows of which nothing is counted are left out."""
+    groups: dict[str, list[LineAsOf]] = defaultdict(list)
+    for line in lines:
+        groups[line.key(dimension)].append(line)
+    found = {key: counted(question, group) for key, group in groups.items()}
+    return {key: row for key, row in found.items() if any(row.values())}
 
 
 def days_of(first: date, last: date, step: int = 1) -> list[date]:

@@ -1,10 +1,12 @@
 """The command `report`: rows only on standard output, exit status 2 on wrong use."""
 
+import hashlib
 import json
 import subprocess
 import sys
 from datetime import date
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast
-from vouchers.tests.factories import handed_out, load_codes, make_period, report_activations
+from reports.figures import BY_NAME
+from vouchers.models import Export
+from vouchers.tests.factories import make_period
 
-COLUMNS = ["key", "label", "requested", "granted", "handed_out", "activated", "activation_rate"]
+SOME = ["key", "label", "requested", "granted", "handed_out", "activated", "activation_rate"]
 
 
 def said(*arguments: str) -> str:
@@ -29,15 +33,6 @@ def rows(*arguments: str) -> Any:
     return json.loads(said(*arguments))
 
 
-@pytest.fixture
-def one_active_of_four(cast: Cast) -> None:
-    load_codes(cast.pool, by=cast.officer, codes=4)
-    hand_outs = handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4
-    )
-    report_activations(hand_outs[:1], on=date(2020, 3, 20), by=cast.provider_user)
-
-
 @pytest.mark.usefixtures("one_active_of_four")
 @pytest.mark.parametrize(
     ("dimension", "key", "label"),
@@ -45,18 +40,21 @@ def one_active_of_four(cast: Cast) -> None:
         ("school", "000018", "Vrije Basisschool (000018, Aalst)"),
         ("education_type", "PRIMARY", "gewoon basisonderwijs"),
         ("province", "BE-VOV", "Oost-Vlaanderen"),
+        ("period", "golf-1", "Golf 1"),
+        ("provider", "telenet", "Telenet"),
     ],
 )
 def test_rows_of_a_cohort(dimension: str, key: str, label: str) -> None:
-    assert rows("--by", dimension, "--period", "golf-1", "--as-of", "2020-12-31") == [
-        dict(zip(COLUMNS, [key, label, 4, 4, 4, 1, 0.25], strict=True))
-    ]
+    (row,) = rows("--by", dimension, "--period", "golf-1", "--as-of", "2020-12-31")
+    assert list(row) == ["key", "label", *BY_NAME]
+    assert [row[name] for name in SOME] == [key, label, 4, 4, 4, 1, 0.25]
 
 
 @pytest.mark.usefixtures("one_active_of_four")
 def test_an_activity_has_no_rate() -> None:
     (row,) = rows("--by", "province", "--period", "golf-1", "--reading", "activity")
-    assert list(row.values()) == ["BE-VOV", "Oost-Vlaanderen", 4, 4, 4, 1, None]
+    assert [row[name] for name in SOME] == ["BE-VOV", "Oost-Vlaanderen", 4, 4, 4, 1, None]
+    assert row["waiting"] is None
 
 
 @pytest.mark.usefixtures("one_active_of_four")
@@ -84,7 +82,7 @@ def test_csv_opens_in_belgian_excel() -> None:
     wave = ("--period", "golf-1", "--as-of", "2020-12-31")
     header, row, together, end = said("--by", "province", *wave, "--format", "csv").split("\r\n")
     assert header.startswith("\ufeffcode;provincie;aangevraagd;via gemeente of OCMW;toegekend;")
-    cells = "4;0;4;0;0;4;0;0;0;1;0;1;0;0;25,00%;cohort;Golf 1;31/12/2020"
+    cells = "4;0;4;0;0;4;0;0;0;1;0;1;0;0;25,00%;cohort;Golf 1;;31/12/2020"
     assert [row, together, end] == [f"BE-VOV;Oost-Vlaanderen;{cells}", f";Totaal;{cells}", ""]
 
 
@@ -93,6 +91,11 @@ def test_csv_opens_in_belgian_excel() -> None:
     [
         (["--period", "golf-9"], "Er is geen golf golf-9. Deze zijn er wel: golf-1."),
         (["--as-of", "2999-01-01"], "2999-01-01 is nog niet voorbij. Vraag vandaag of vroeger."),
+        (["--format", "xlsx"], "Zeg met --output waar het bestand komt."),
+        (
+            ["--format", "csv", "--output", "/dev/null/cijfers.csv"],
+            "/dev/null/cijfers.csv kan niet geschreven worden: Not a directory.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("cast")
@@ -100,6 +103,7 @@ def test_wrong_use_is_a_sentence_and_status_2(arguments: list[str], sentence: st
     with pytest.raises(CommandError) as refusal:
         call_command("report", "--by", "school", *arguments)
     assert (str(refusal.value), refusal.value.returncode) == (sentence, 2)
+    assert not Export.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,36 @@ def test_what_cannot_be_read_is_status_2(arguments: list[str]) -> None:
     )  # fmt: skip
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_leaves_a_trace(cast: Cast, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"cijfers.{kind}"
+    assert said("--by", "province", "--format", kind, "--output", str(path)) == ""
+    (export,) = Export.objects.all()
+    assert (export.made_by, export.format, export.rows) == (cast.administrator, kind, 2)
+    assert export.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_who_is_not_of_the_ministry_takes_no_file(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "cijfers.csv"
+    with pytest.raises(CommandError) as refusal:
+        said(
+            "--by", "province", "--format", "csv", "--output", str(path),
+            "--user", cast.coordinator.email,
+        )  # fmt: skip
+    assert refusal.value.returncode == 1
+    assert not path.exists()
+    assert not Export.objects.exists()
+
+
+@pytest.mark.usefixtures("one_active_of_four")
+def test_json_in_a_file_is_what_the_screen_says(tmp_path: Path) -> None:
+    path = tmp_path / "cijfers.json"
+    said("--by", "province", "--output", str(path))
+    assert path.read_text() == said("--by", "province")
 
 
 @pytest.mark.usefixtures("one_active_of_four")

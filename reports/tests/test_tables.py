@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 
 from conftest import Cast
 from reports.figures import FIGURES, Dimension, Reading
-from reports.tables import Question, start_of, table, total
+from reports.tables import Question, start_of, table, total, whole_table
 from reports.tests.asking import activity, by, cohort
 from reports.tests.histories import FIRST_DAY, STEPS, History, steps
-from reports.tests.oracle import counted, days_of
+from reports.tests.oracle import counted, counted_by, days_of, seen
 from schools.models import Organisation, Succession
 from vouchers.models import Period
 from vouchers.tests.factories import (
@@ -76,6 +76,8 @@ def check(history: History, wanted: Told) -> None:
             slow = counted(question)
             assert {name: now[name] for name in slow} == slow, question
             check_dimensions(question, now)
+        if n % 35 == 0:
+            check_filters(question)
     check_flow(history)
 
 
@@ -89,12 +91,27 @@ def check_identities(question: Question, now: dict[str, Any]) -> None:
 
 
 def check_dimensions(question: Question, now: dict[str, Any]) -> None:
+    """Each table is what the slow way counts per row, and adds up to the total."""
     counts = [figure.name for figure in question.figures if not figure.is_share]
+    lines = seen(question)
     for dimension in Dimension:
-        rows = table(question, dimension)
-        assert {name: sum(row.numbers[name] or 0 for row in rows) for name in counts} == {
+        rows = {row.key: row.numbers for row in table(question, dimension)}
+        found = {key: {name: row[name] for name in counts} for key, row in rows.items()}
+        assert found == counted_by(question, lines, dimension), dimension
+        assert {name: sum(row[name] or 0 for row in found.values()) for name in counts} == {
             name: now[name] for name in counts
         }
+
+
+def check_filters(question: Question) -> None:
+    """What is asked of a part counts that part only, and says what all of it is."""
+    narrowed = replace(question, province="BE-BRU", education_type="PRIMARY", search="vrije 0026")
+    answer, slow = total(narrowed), counted(narrowed)
+    assert {name: answer.row.numbers[name] for name in slow} == slow
+    assert answer.everything.numbers == numbers(question)
+    check_dimensions(narrowed, dict(answer.row.numbers))
+    for dimension in Dimension:
+        assert whole_table(narrowed, dimension).of == len(table(question, dimension))
 
 
 def check_flow(history: History) -> None:

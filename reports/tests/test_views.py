@@ -1,7 +1,7 @@
 """The report on screen: who sees it, what it says, what the address asks."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
@@ -10,36 +10,16 @@ from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast, SignIn
 from schools.models import Organisation
-from schools.tests.factories import make_school
-from vouchers.tests.factories import (
-    handed_out,
-    load_codes,
-    report_activations,
-    submitted_request,
-)
+from schools.tests.factories import make_coordinator, make_ocmw, make_school
+from vouchers.actions import requests
+from vouchers.tests.factories import at, make_period, submitted_request
 
-PAGES = [
-    "/rapporten/",
-    *(f"/rapporten/{dimension}/" for dimension in ("school", "type-onderwijs", "provincie")),
-    *(f"/rapporten/{dimension}/csv/" for dimension in ("school", "type-onderwijs", "provincie")),
-]
-TABLES = PAGES[1:4]
+DIMENSIONS = ("school", "type-onderwijs", "provincie", "golf", "provider")
+TABLES = [f"/rapporten/{dimension}/" for dimension in DIMENSIONS]
+FILES = [f"{table}{kind}/" for table in TABLES for kind in ("csv", "xlsx")]
+PAGES = ["/rapporten/", "/rapporten/exports/", *TABLES, *FILES]
 OF_WAVE = "?golf=golf-1&dag=31/12/2020"
-
-
-@pytest.fixture
-def officer(cast: Cast, as_user: SignIn) -> Client:
-    return as_user(cast.officer)
-
-
-@pytest.fixture
-def figures(cast: Cast) -> None:
-    load_codes(cast.pool, by=cast.officer, codes=4)
-    hand_outs = handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4
-    )
-    report_activations(hand_outs[:1], on=date(2020, 3, 20), by=cast.provider_user)
-    submitted_request(cast.other_school, cast.period, by=cast.other_coordinator, references=2)
+FILTERS = "&provincie=BE-VOV&type=PRIMARY"
 
 
 def texts(html: str, pattern: str) -> list[str]:
@@ -88,26 +68,45 @@ def test_another_dimension_does_not_exist(officer: Client) -> None:
     assert officer.get("/rapporten/gemeente/").status_code == 404
 
 
-@pytest.mark.usefixtures("figures")
-@pytest.mark.parametrize("page", TABLES)
-def test_the_report_asks_three_queries_however_many_rows(
-    cast: Cast, officer: Client, page: str
-) -> None:
-    def asked() -> list[str]:
-        with CaptureQueriesContext(connection) as queries:
-            officer.get(page + OF_WAVE)
-        return [
-            query["sql"]
-            for query in queries
-            if "django_session" not in query["sql"] and '"schools_user"' not in query["sql"]
-        ]
+def ask_for(cast: Cast, schools: int, *, now: datetime) -> None:
+    """An OCMW asks for one pupil of each of so many new schools."""
+    made = Organisation.objects.bulk_create(
+        Organisation(
+            kind="SCHOOL", number=f"{900000 + n}", name="Vrije Basisschool", municipality="Gent",
+            nis_code="44021", province="BE-VOV", education_types=["PRIMARY"],
+        )
+        for n in range(schools)
+    )  # fmt: skip
+    ocmw = make_ocmw()
+    asker = make_coordinator(ocmw, email="ocmw@example.org")
+    asked = requests.create_draft(organisation=ocmw, period=cast.period, by=asker, now=now)
+    requests.save_draft(
+        request=asked, defaults=requests.Defaults(education_type="PRIMARY"), by=asker, now=now,
+        lines=[requests.LineInput(reference=f"LL-{n}", school=school)
+               for n, school in enumerate(made)],
+    )  # fmt: skip
+    requests.submit(request=asked, by=asker, now=now)
 
-    assert len(asked()) == 3
-    for number in ("000034", "000042", "000059"):
-        school = make_school(number=number, nis_code="71016", education_types=("ARTS",))
-        cast.coordinator.organisations.add(school)
-        submitted_request(school, cast.period, by=cast.coordinator)
-    assert len(asked()) == 3
+
+@pytest.mark.usefixtures("figures")
+def test_a_report_asks_as_many_queries_for_3_rows_as_for_300(cast: Cast, officer: Client) -> None:
+    """The periods, the total, the table; a filter adds none. Beside them session and person."""
+
+    def asked(page: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            body(officer, page)
+        outside = ("django_session", '"schools_user"')
+        return sum(not any(name in each["sql"] for name in outside) for each in queries)
+
+    pages = [
+        *(f"{page}{OF_WAVE}{more}" for page in ("/rapporten/", *TABLES) for more in ("", FILTERS)),
+        f"/rapporten/school/{OF_WAVE}&zoek=vrije+basis&leeg=on&cijfers=alle",
+    ]
+    before = {page: asked(page) for page in pages}
+    assert set(before.values()) == {3}
+    ask_for(cast, 300, now=at(date(2020, 3, 9)))
+    assert {page: asked(page) for page in pages} == before
+    assert "302 scholen" in body(officer, f"/rapporten/school/{OF_WAVE}")
 
 
 @pytest.mark.usefixtures("figures")
@@ -128,6 +127,84 @@ def test_sorted_by_a_figure(officer: Client) -> None:
     assert first("-requested") == "Vrije Basisschool (000018, Aalst)"
     assert first("-naam") == "Vrije Basisschool (000026, Brussel)"
     assert first("onzin") == "Vrije Basisschool (000018, Aalst)"
+
+
+@pytest.mark.usefixtures("figures")
+def test_ties_stand_in_order_of_their_label_and_a_dash_below_nought(
+    cast: Cast, officer: Client
+) -> None:
+    names = {"000034": "Atheneum", "000042": "Zavelenberg", "000059": "Middenschool"}
+    for number, name in names.items():
+        school = make_school(number=number, name=name)
+        cast.coordinator.organisations.add(school)
+        submitted_request(school, cast.period, by=cast.coordinator, references=2)
+
+    def order(sort: str) -> list[str]:
+        rows = table_rows(body(officer, f"/rapporten/school/{OF_WAVE}&sort={sort}"))
+        return [re.sub(r".*\((\d+).*", r"\1", row[0]) for row in rows[:-1]]
+
+    ties = ["000034", "000059", "000026", "000042"]
+    assert order("requested") == [*ties, "000018"]
+    assert order("-requested") == ["000018", *ties]
+    assert order("activation_rate") == [*ties, "000018"]
+    assert order("-naam") == ["000042", "000026", "000018", "000059", "000034"]
+
+
+@pytest.mark.usefixtures("figures")
+def test_a_filter_counts_a_part_and_says_what_all_of_it_is(officer: Client) -> None:
+    html = body(officer, f"/rapporten/school/{OF_WAVE}&provincie=BE-BRU&zoek=basis+0026")
+    assert table_rows(html) == [
+        ["Vrije Basisschool (000026, Brussel)", "2", "0", "0", "0", "0", "0", "0", "–"],
+        ["Samen, met deze filters", "2", "0", "0", "0", "0", "0", "0", "–"],
+        ["Totaal, zonder deze filters", "6", "0", "4", "0", "4", "0", "1", "25,0 %"],
+    ]
+    assert "1 van 2 scholen" in " ".join(html.split())
+    assert "Filter: Brussel, scholen met “basis 0026”." in html
+    assert texts(html, r'class="figure-number">(.*?)</p>')[0] == "2"
+    assert texts(html, r'class="chip" href="[^"]*">(.*?)<svg')[2:] == [
+        "Provincie: Brussel", "Nummer, naam of gemeente: basis 0026",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("figures")
+@pytest.mark.parametrize(
+    ("page", "chosen", "matching"),
+    [
+        ("provincie", "type=PRIMARY", "6"), ("provincie", "type=ARTS", ""),
+        ("type-onderwijs", "provincie=BE-BRU", "2"), ("golf", "provincie=BE-BRU", "2"),
+        ("provider", "provincie=BE-VOV&type=PRIMARY", "4"),
+    ],
+)  # fmt: skip
+def test_a_filter_on_another_dimension(
+    officer: Client, page: str, chosen: str, matching: str
+) -> None:
+    rows = table_rows(body(officer, f"/rapporten/{page}/{OF_WAVE}&{chosen}"))
+    assert [row[1] for row in rows[-2:]] == ([matching, "6"] if matching else [])
+
+
+@pytest.mark.usefixtures("figures")
+def test_a_filter_that_finds_nothing_says_so(officer: Client) -> None:
+    html = body(officer, f"/rapporten/school/{OF_WAVE}&zoek=onvindbaar")
+    assert "Bij deze filters valt niets te tellen." in html
+    assert "<table" not in html
+
+
+@pytest.mark.usefixtures("figures")
+def test_the_waves_stand_side_by_side(officer: Client) -> None:
+    start = {"slug": "golf-2", "name": "Golf 2", "prefix": "G2"}
+    make_period(**start, start=date(2020, 9, 1), end=date(2020, 12, 31))
+    rows = table_rows(body(officer, "/rapporten/golf/?dag=31/12/2020&leeg=on"))
+    assert [row[:2] for row in rows] == [["Golf 1", "6"], ["Golf 2", "0"], ["Totaal", "6"]]
+    overview = body(officer, "/rapporten/?dag=31/12/2020")
+    assert texts(overview, r'<desc id="chart-description">(.*?)</desc>') == [
+        "Golf 1: aangevraagd 6, uitgereikt 4, geactiveerd 1"
+    ]
+
+
+@pytest.mark.usefixtures("figures")
+def test_by_provider_a_pupil_without_a_code_has_a_row(officer: Client) -> None:
+    rows = table_rows(body(officer, f"/rapporten/provider/{OF_WAVE}"))
+    assert [row[:2] for row in rows] == [["Telenet", "4"], ["geen code", "2"], ["Totaal", "6"]]
 
 
 @pytest.mark.usefixtures("figures")
@@ -193,33 +270,24 @@ def test_nothing_to_count_says_why(officer: Client) -> None:
 
 
 @pytest.mark.usefixtures("figures")
-def test_the_download_is_the_screen_with_every_figure(officer: Client) -> None:
-    response = officer.get(f"/rapporten/school/csv/{OF_WAVE}&cijfers=alle")
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert (
-        response["Content-Disposition"]
-        == 'attachment; filename="rapport-school-cohort-golf-1-2020-12-31.csv"'
-    )
-    text = response.getvalue().decode()
-    lines = [line.split(";") for line in text.removeprefix("\ufeff").split("\r\n")[:-1]]
-    assert [(line[1], line[2], line[7]) for line in lines[1:]] == [
-        ("Vrije Basisschool (000018, Aalst)", "4", "4"),
-        ("Vrije Basisschool (000026, Brussel)", "2", "0"),
-        ("Totaal", "6", "4"),
-    ]
-
-
-@pytest.mark.usefixtures("figures")
-def test_a_name_that_is_a_formula_does_not_run(cast: Cast, officer: Client) -> None:
-    Organisation.objects.filter(pk=cast.school.pk).update(name="=cmd|' /C calc'!A0<b>")
-    response = officer.get(f"/rapporten/school/csv/{OF_WAVE}")
-    text = response.getvalue().decode()
-    assert "000018;'=cmd|' /C calc'!A0<b> (000018, Aalst);" in text
-    assert "<b> (000018" not in body(officer, f"/rapporten/school/{OF_WAVE}")
-
-
-@pytest.mark.usefixtures("figures")
 def test_a_school_leads_to_what_it_asked(officer: Client) -> None:
     html = body(officer, f"/rapporten/school/{OF_WAVE}")
     (link,) = re.findall(r'<th scope="row"[^>]*><a href="([^"]*zoek=000018[^"]*)"', html)
     assert officer.get(link.replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.usefixtures("figures")
+@pytest.mark.parametrize(
+    ("page", "row", "behind"),
+    [
+        ("provincie", "Brussel", "Vrije Basisschool (000026, Brussel)"),
+        ("type-onderwijs", "gewoon basisonderwijs", "Vrije Basisschool (000018, Aalst)"),
+        ("golf", "Golf 1", "G1-00001"),
+    ],
+)
+def test_a_row_leads_to_what_is_behind_it(
+    officer: Client, page: str, row: str, behind: str
+) -> None:
+    html = body(officer, f"/rapporten/{page}/{OF_WAVE}")
+    (link,) = re.findall(rf'<th scope="row"[^>]*><a href="([^"]*)">{row}</a>', html)
+    assert behind in body(officer, link.replace("&amp;", "&"))

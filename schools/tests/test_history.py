@@ -13,7 +13,8 @@ from schools.tests.factories import make_ministry_user, make_school
 
 # Written once and never changed themselves: a second trace would say the same.
 APPEND_ONLY = {
-    "schools_historyevent", "schools_registerimport", "vouchers_reveal", "vouchers_providerfilerow",
+    "schools_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
+    "vouchers_reveal",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "fingerprint", "secret", "digest", "content", "key_id", "reference", "reference_key",

@@ -20,6 +20,7 @@ from voucherportal.tabular import read_table
         ("\t=1", "'\t=1"),
         (" =1", "' =1"),
         ("＝1", "'＝1"),
+        ("'=1", "''=1"),
         ("-12", "-12"),
         ("-12,50", "-12,50"),
         ("+32", "+32"),
@@ -34,10 +35,9 @@ def test_a_cell_that_would_run_gets_an_apostrophe(value: object, cell: str) -> N
     assert defused(value) == cell
 
 
-@given(st.text())
+@given(st.text() | st.text(alphabet="'=- \t1,", max_size=6))
 def test_what_left_comes_back(text: str) -> None:
-    cell = defused(text)
-    assert cell == text or undefused(cell) == text
+    assert undefused(defused(text)) == text
 
 
 def test_an_export_is_read_again_as_it_was() -> None:

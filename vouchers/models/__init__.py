@@ -1,5 +1,6 @@
-"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs."""
+"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports."""
 
+from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
 from vouchers.models.jobs import Job
@@ -11,6 +12,7 @@ __all__ = [
     "Activation",
     "Agreement",
     "Decision",
+    "Export",
     "HandOut",
     "Job",
     "Period",

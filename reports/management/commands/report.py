@@ -2,22 +2,22 @@
 
 import json
 from argparse import ArgumentTypeError
-from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports import exports
+from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
 from reports.tables import Question, Row, day_of, table
-from voucherportal.csv_out import csv_lines
-from vouchers.models import Period
-
-# The columns of the JSON; issue 3 widens them.
-COLUMNS = ("requested", "granted", "handed_out", "activated", "activation_rate")
+from schools.history import coming_from
+from vouchers.management.file_command import FileCommand
+from vouchers.models import Export, Period
+from vouchers.policies import NotAllowed
 
 
 def day(text: str) -> date:
@@ -31,9 +31,10 @@ def day(text: str) -> date:
 
 
 class Command(BaseCommand):
-    """`report --by school`: rows on standard output, nothing else; exit status 2 on wrong use."""
+    """`report --by school`: rows on standard output or in a file, nothing else. Exit status 2 on
+    wrong use, 1 when the person may not."""
 
-    help = "De cijfers per school, type onderwijs of provincie, zoals bekend op een dag."
+    help = "De cijfers per school, type, provincie, golf of provider, zoals bekend op een dag."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What may be asked."""
@@ -41,11 +42,28 @@ class Command(BaseCommand):
         parser.add_argument("--period", metavar="SLUG", help="standaard: alle golven samen")
         parser.add_argument("--reading", choices=Reading.values, default=Reading.COHORT.value)
         parser.add_argument("--as-of", type=day, metavar="JJJJ-MM-DD", help="standaard: vandaag")
-        parser.add_argument("--format", choices=["json", "csv"], default="json")
+        parser.add_argument("--format", choices=["json", *Export.Format.values], default="json")
         parser.add_argument("--with-empty", action="store_true", help="ook rijen zonder leerlingen")
+        parser.add_argument("--output", type=Path, metavar="BESTAND", help="nodig voor xlsx")
+        parser.add_argument(
+            "--user", metavar="EMAIL",
+            help="wie het bestand meeneemt; standaard de enige beheerder",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer; raises CommandError with exit status 2 for what cannot be asked."""
+        if options["format"] == Export.Format.XLSX and not options["output"]:
+            raise CommandError(_("Zeg met --output waar het bestand komt."), returncode=2)
+        question, dimension = self._question(options), Dimension(options["by"])
+        if options["output"]:
+            self._write(question, dimension, options)
+        elif options["format"] == Export.Format.CSV:
+            made = file_of(question, dimension, Export.Format.CSV)
+            self.stdout.write(made.content.decode(), ending="")
+        else:
+            self.stdout.write(as_json(question, dimension))
+
+    def _question(self, options: dict[str, Any]) -> Question:
         today = day_of(timezone.now())
         as_of = options["as_of"] or today
         if as_of > today:
@@ -53,14 +71,12 @@ class Command(BaseCommand):
                 _("{day} is nog niet voorbij. Vraag vandaag of vroeger.").format(day=as_of),
                 returncode=2,
             )
-        question = Question(
+        return Question(
             reading=options["reading"],
             as_of=as_of,
             period=self._period(options["period"]),
             with_empty=options["with_empty"],
         )
-        answer = self._csv if options["format"] == "csv" else self._json
-        answer(question, options["by"])
 
     def _period(self, slug: str | None) -> Period | None:
         if slug is None:
@@ -76,16 +92,36 @@ class Command(BaseCommand):
             )
         return found
 
-    def _json(self, question: Question, dimension: str) -> None:
-        rows = table(replace(question, only=frozenset(COLUMNS)), dimension)
-        self.stdout.write(json.dumps([as_json(row) for row in rows], ensure_ascii=False))
+    def _write(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
+        try:
+            if options["format"] == "json":
+                options["output"].write_text(f"{as_json(question, dimension)}\n", encoding="utf-8")
+            else:
+                self._export(question, dimension, options)
+        except OSError as error:
+            raise CommandError(
+                _("{path} kan niet geschreven worden: {reason}.").format(
+                    path=options["output"], reason=error.strerror
+                ),
+                returncode=2,
+            ) from None
 
-    def _csv(self, question: Question, dimension: str) -> None:
-        names, rows = exports.header(question, dimension), exports.rows(question, dimension)
-        for line in csv_lines(names, rows):
-            self.stdout.write(line, ending="")
+    def _export(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
+        """The same file and the same trace as on the screen; no trace when it cannot be written."""
+        by, now = FileCommand().acting(options["user"]), timezone.now()
+        try:
+            with coming_from("command:report", by=by), transaction.atomic():
+                made = export(question, dimension, options["format"], by=by, now=now)
+                options["output"].write_bytes(made.content)
+        except NotAllowed as refused:
+            raise CommandError(refused.message, returncode=1) from None
 
 
-def as_json(row: Row) -> dict[str, object]:
-    """One row: where, and what counts there; shares from 0 to 1, null where there is none."""
-    return {"key": row.key, "label": row.label, **{name: row.numbers[name] for name in COLUMNS}}
+def as_json(question: Question, dimension: Dimension) -> str:
+    """A list of rows: where, and every figure; shares from 0 to 1, null what is not counted."""
+    rows = [_row(row) for row in table(question, dimension)]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _row(row: Row) -> dict[str, object]:
+    return {"key": row.key, "label": row.label, **row.numbers}
