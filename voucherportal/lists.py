@@ -1,7 +1,7 @@
 """What every list page does: a page of 50, a sort, and filters as chips that can be taken off."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -9,11 +9,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PAGE_SIZE = 50
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
     """The page that the address asks; nonsense gives the first or the last."""
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def page_shown(request: HttpRequest, rows: Rows, shown: Callable[[Rows], Rows]) -> Page[Any]:
+    """The page that the address asks: first which rows, then what is said of these alone.
+
+    rows: filtered and ordered, without what only a page reads; `shown` adds that (joins, counts,
+    last days). Asked at once, the database works it out for every row that fits the filter.
+    """
+    page: Page[Any] = page_of(request, rows.values_list("pk", flat=True))
+    order = list(page.object_list)
+    found = shown(rows.model._default_manager.filter(pk__in=order)).in_bulk()
+    page.object_list = [found[pk] for pk in order]
+    return page
 
 
 def sort_of(

@@ -123,6 +123,11 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
         return self.annotate(last_day=last_day())
 
+    def valid_on(self, day: date) -> PoolQuerySet:
+        """Those whose codes are valid on this day, renewals not counted."""
+        longer = PoolExtension.objects.filter(withdrawn_at=None, valid_until__gte=day)
+        return self.filter(Q(valid_until__gte=day) | Q(pk__in=longer.values("pool")))
+
     def with_enough_days(self, day: date) -> PoolQuerySet:
         """Open ones whose codes live long enough to hand out on this day, with `last_day`; the one
         that lives longest first."""

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 
 def own_or_ministry(user: User, field: str) -> Q:
-    """Rows of one's own organisations; the ministry has all, others none."""
-    return Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
+    """Rows of one's own organisations; the ministry has all, others none.
+
+    The ministry's condition is empty, not "of one of all organisations": that would be a join.
+    """
+    return Q() if user.is_ministry else Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
 
 
 class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from voucherportal.lists import chips as chips
 from voucherportal.lists import numbers as numbers
 from voucherportal.lists import page_of as page_of
+from voucherportal.lists import page_shown as page_shown
 
 
 def sorting(request: HttpRequest, columns: dict[str, str]) -> tuple[str, str]:

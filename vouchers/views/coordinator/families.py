@@ -18,7 +18,7 @@ from voucherportal.access import roles_required
 from voucherportal.days import in_words
 from vouchers.actions import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.handouts import in_use
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
 from vouchers.texts import StateText, hand_out_for_coordinator
@@ -27,15 +27,18 @@ from vouchers.views.coordinator.handouts import (
     EXPIRED,
     GIVEN,
     IN_USE,
+    ORDER,
     PRINTED,
     UNPRINTED,
     UNUSED,
+    as_shown,
+    askable,
     chosen,
     filtered,
     own_codes,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_of
+from vouchers.views.lists import chips, page_shown
 
 STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 
@@ -46,7 +49,7 @@ def families(request: PersonRequest) -> HttpResponse:
     """Which families did not use their code yet, as far as the providers told."""
     form = stage_filter(request, *STAGES)
     everything = own_codes(request.user)
-    page = page_of(request, filtered(everything, form))
+    page = page_shown(request, filtered(everything, form).order_by(*ORDER), as_shown)
     today = timezone.localdate()
     context = {
         "title": _("Gezinnen opvolgen"),
@@ -87,29 +90,22 @@ def renewals(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
         return _ask(request, codes)
-    in_use = own_codes(request.user).filter(Q(active_since__isnull=False))
-    found = filtered(in_use, form).select_related("voucher__pool").order_by(F("last_day"), "pk")
-    page = page_of(request, found)
+    used = own_codes(request.user).filter(in_use())
+    found = filtered(used, form)
+    page = page_shown(request, found.with_last_day().order_by(F("last_day"), "pk"), as_shown)
     context = {
         "title": _("Codes verlengen"),
         "filter_form": form,
         "chips": chips(request, form),
         "page_obj": page,
         "rows": _renewal_rows(list(page)),
-        "total": in_use.count(),
-        "askable": _askable(found).count(),
+        "total": used.count(),
+        "askable": askable(found).count(),
         "several": len(form.own) > 1,
         "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
         "query": request.GET.urlencode(),
     }
     return render(request, "coordinator/renewals.html", context)
-
-
-def _askable(rows: HandOutQuerySet) -> HandOutQuerySet:
-    """Those whose renewal can be asked now."""
-    return rows.filter(Q(active_since__isnull=False, renewal_open=False)).exclude(
-        voucher__pool__renewal_rule=RenewalRule.NEVER
-    )
 
 
 def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, bool]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from schools.models import User
 from schools.scoping import PersonRequest
 from vouchers.forms.coordinator_lists import StageFilter
-from vouchers.models import HandOut, VoucherRequest
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models import HandOut, Pool, Renewal, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
+from vouchers.states import RenewalRule
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
 from vouchers.views.lists import numbers
@@ -30,30 +31,27 @@ LABELS = {
 }
 Stage = Callable[[date], Q]
 STAGES: dict[str, Stage] = {
-    UNPRINTED: lambda day: Q(revealed_at=None, last_day__gte=day),
-    PRINTED: lambda day: Q(revealed_at__isnull=False, given_at=None, last_day__gte=day),
-    GIVEN: lambda day: Q(given_at__isnull=False, active_since=None, last_day__gte=day),
-    UNUSED: lambda day: Q(active_since=None, last_day__gte=day),
-    IN_USE: lambda day: Q(active_since__isnull=False, last_day__gte=day),
-    EXPIRED: lambda day: Q(last_day__lt=day),
+    UNPRINTED: lambda day: works_on(day) & Q(revealed_at=None),
+    PRINTED: lambda day: works_on(day) & Q(revealed_at__isnull=False, given_at=None),
+    GIVEN: lambda day: works_on(day) & Q(given_at__isnull=False) & ~in_use(),
+    UNUSED: lambda day: works_on(day) & ~in_use(),
+    IN_USE: lambda day: works_on(day) & in_use(),
+    EXPIRED: lambda day: ~works_on(day),
     ALL: lambda day: Q(),
 }
+ORDER = (F("line__organisation__name"), F("line__request_id").desc(), "line__position", "pk")
 
 
 def own_codes(user: User) -> HandOutQuerySet:
-    """The live codes of somebody's organisations, with what a page says of them."""
-    return (
-        HandOut.objects.visible_to(user)
-        .live()
-        .with_last_day()
-        .with_activation()
-        .select_related(
-            "line__request__period", "line__organisation", "line__school", "voucher__provider"
-        )
-        .order_by(
-            F("line__organisation__name"), F("line__request_id").desc(), "line__position", "pk"
-        )
-    )
+    """The live codes of somebody's organisations."""
+    return HandOut.objects.visible_to(user).live()
+
+
+def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
+    """These codes in the order of the lists, with what a page says of each."""
+    related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
+    rows = codes.with_last_day().with_activation()
+    return rows.select_related(*related, "voucher__provider").order_by(*ORDER)
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
@@ -75,15 +73,22 @@ def filtered(rows: HandOutQuerySet, form: StageFilter) -> HandOutQuerySet:
     return rows
 
 
+def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
+    """Those, of codes in use, whose renewal can be asked now."""
+    going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
+    renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
+    return rows.filter(~Exists(going_on), voucher__pool__in=renewable)
+
+
 def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     """The codes that were ticked, or all that the filter leaves; ended ones are left out.
 
     404 when one of them is not the person's own.
     """
     rows = own_codes(request.user)
-    if request.POST.get("everything"):
-        return list(filtered(rows, form))
     ids = set(numbers(request.POST.getlist("selected")))
-    if HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
+    if request.POST.get("everything"):
+        ids = set(filtered(rows, form).values_list("pk", flat=True))
+    elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
-    return list(rows.filter(pk__in=ids))
+    return list(as_shown(rows.filter(pk__in=ids)))

@@ -26,14 +26,16 @@ from vouchers.texts import hand_out_for_coordinator
 from vouchers.views.coordinator.handouts import (
     ALL,
     GIVEN,
+    ORDER,
     PRINTED,
     UNPRINTED,
+    as_shown,
     chosen,
     filtered,
     own_codes,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_of
+from vouchers.views.lists import chips, page_shown
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
@@ -45,7 +47,7 @@ def letters(request: PersonRequest) -> HttpResponse:
     """The codes that are there, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
     everything = own_codes(request.user)
-    page = page_of(request, filtered(everything, form))
+    page = page_shown(request, filtered(everything, form).order_by(*ORDER), as_shown)
     today = timezone.localdate()
     context = {
         "title": _("Brieven"),
@@ -149,7 +151,7 @@ def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
 def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
     """The letters of these codes: printing is revealing, and is recorded."""
     revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
-    facts = own_codes(by).in_bulk([each.hand_out.pk for each in revealed])
+    facts = as_shown(own_codes(by)).in_bulk([each.hand_out.pk for each in revealed])
     return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
 
 

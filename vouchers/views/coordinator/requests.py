@@ -26,7 +26,7 @@ from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.timeline import events
-from vouchers.views.lists import chips, page_of, sorting
+from vouchers.views.lists import chips, page_of, page_shown, sorting
 
 SORTABLE = {"nummer": "number", "leerlingen": "asked", "verstuurd": "submitted_at"}
 
@@ -39,9 +39,10 @@ def request_list(request: PersonRequest) -> HttpResponse:
     form = RequestFilter(request.GET, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
     sort, column = sorting(request, SORTABLE)
-    found = with_letters(_filtered(everything, form), timezone.localdate())
-    found = found.with_line_counts().with_refusal().select_related("organisation", "period")
-    page = page_of(request, found.order_by(*([column] if column else []), "-pk"))
+    found = _filtered(everything, form)
+    if column.removeprefix("-") == SORTABLE["leerlingen"]:
+        found = found.with_line_counts()
+    page = page_shown(request, found.order_by(*([column] if column else []), "-pk"), _as_shown)
     context = {
         "title": _("Aanvragen"),
         "filter_form": form,
@@ -54,6 +55,12 @@ def request_list(request: PersonRequest) -> HttpResponse:
         "can_ask": Period.objects.open_for_requests(timezone.localdate()).exists(),
     }
     return render(request, "coordinator/request_list.html", context)
+
+
+def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
+    """These requests with what a page says of each."""
+    rows = with_letters(requests, timezone.localdate()).with_line_counts().with_refusal()
+    return rows.select_related("organisation", "period")
 
 
 def _filtered(rows: VoucherRequestQuerySet, form: RequestFilter) -> VoucherRequestQuerySet:
@@ -86,15 +93,9 @@ def numbered(text: str) -> Q:
 @require_safe
 def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: facts, state and next step, its pupils, what happened."""
-    rows = with_letters(VoucherRequest.objects.visible_to(request.user), timezone.localdate())
-    found = get_object_or_404(
-        rows.with_line_counts()
-        .with_refusal()
-        .select_related(
-            "organisation", "period", "wish_provider", "created_by", "submitted_by", "withdrawn_by"
-        ),
-        pk=pk,
-    )
+    rows = _as_shown(VoucherRequest.objects.visible_to(request.user))
+    people = ("created_by", "submitted_by", "withdrawn_by")
+    found = get_object_or_404(rows.select_related("wish_provider", *people), pk=pk)
     lines = found.lines.select_related("school").order_by("position", "pk")
     page = page_of(request, lines)
     context = {
