@@ -72,6 +72,30 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_out
     EXECUTE FUNCTION portal_refuse_seen();
 """
 
+# What a page says of a pool is a sum of these (`PoolTally`). Only added to: a load and a hand-out
+# of one pool do not wait for each other, as they would for one row with the number.
+TALLIED = """
+CREATE OR REPLACE FUNCTION portal_tally() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO vouchers_pooltally (pool_id, state, number)
+        SELECT pool_id, state, count(*) FROM new_rows GROUP BY pool_id, state;
+    ELSE
+        INSERT INTO vouchers_pooltally (pool_id, state, number)
+        SELECT pool_id, state, sum(number) FROM (
+            SELECT pool_id, state, 1 AS number FROM new_rows
+            UNION ALL SELECT pool_id, state, -1 FROM old_rows
+        ) moved GROUP BY pool_id, state HAVING sum(number) <> 0;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER tally_insert AFTER INSERT ON vouchers_voucher
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_tally();
+CREATE OR REPLACE TRIGGER tally_update AFTER UPDATE ON vouchers_voucher
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_tally();
+"""
+
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
     "nis_code", "province", "submitted_at", "wish", "wish_provider_id",
@@ -122,6 +146,8 @@ def pools() -> list[str]:
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
+        TALLIED.strip(),
+        *append_only("vouchers_pooltally"),
     ]
 
 

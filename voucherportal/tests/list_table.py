@@ -21,7 +21,7 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.states import RenewalState
-from vouchers.tests import many
+from vouchers.tests import hundreds
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
 # something else: a count, a paragraph.
@@ -51,66 +51,66 @@ class Listing:
 
 def sent(cast: Cast, count: int) -> list[VoucherRequest]:
     """Requests that wait for a decision."""
-    return many.sent_requests(cast.school, cast.period, by=cast.coordinator, count=count)
+    return hundreds.sent_requests(cast.school, cast.period, by=cast.coordinator, count=count)
 
 
 def decided(cast: Cast, count: int) -> list[VoucherRequest]:
     """Requests of which the pupil waits for a code."""
     made = sent(cast, count)
-    many.grant(made, by=cast.officer)
+    hundreds.grant(made, by=cast.officer)
     return made
 
 
 def codes(cast: Cast, count: int) -> list[HandOut]:
     """Pupils with a code, each of another request."""
-    lines = many.grant(sent(cast, count), by=cast.officer)
-    return many.hand_out(lines, cast.provider, by=cast.officer)
+    lines = hundreds.grant(sent(cast, count), by=cast.officer)
+    return hundreds.hand_out(lines, cast.provider, by=cast.officer)
 
 
 def in_use(cast: Cast, count: int) -> list[HandOut]:
     """Codes in use."""
     made = codes(cast, count)
-    many.activate(made, by=cast.provider_user)
+    hundreds.activate(made, by=cast.provider_user)
     return made
 
 
 def renewals(state: str) -> Callable[[Cast, int], None]:
     """Renewals of codes in use, as far as this."""
-    return lambda cast, count: many.renewals(in_use(cast, count), by=cast.officer, state=state)
+    return lambda cast, count: hundreds.renewals(in_use(cast, count), by=cast.officer, state=state)
 
 
 def the_request(cast: Cast) -> VoucherRequest:
     """The request whose page is looked at; made when there is none."""
     found = VoucherRequest.objects.order_by("pk").first()
-    return found or many.drafts(cast.school, cast.period, by=cast.coordinator, count=1)[0]
+    return found or hundreds.drafts(cast.school, cast.period, by=cast.coordinator, count=1)[0]
 
 
 def pupils(cast: Cast, count: int) -> VoucherRequest:
     """Pupils in one draft."""
     request = the_request(cast)
-    many.add_lines(request, count)
+    hundreds.add_lines(request, count)
     return request
 
 
 def pupils_sent(cast: Cast, count: int) -> VoucherRequest:
     """Pupils in one request that was sent."""
     request = the_request(cast)
-    many.add_lines(request, count)
-    many.send([request], by=cast.coordinator)
+    hundreds.add_lines(request, count)
+    hundreds.send([request], by=cast.coordinator)
     return request
 
 
 def pupils_served(cast: Cast, count: int) -> VoucherRequest:
     """Pupils of one request, each with a code."""
     request = pupils_sent(cast, count)
-    many.hand_out(many.grant([request], by=cast.officer), cast.provider, by=cast.officer)
+    hundreds.hand_out(hundreds.grant([request], by=cast.officer), cast.provider, by=cast.officer)
     return request
 
 
 def pupils_waiting(cast: Cast, count: int) -> VoucherRequest:
     """Granted pupils of one request, without a code."""
     request = pupils_sent(cast, count)
-    many.grant([request], by=cast.officer)
+    hundreds.grant([request], by=cast.officer)
     return request
 
 
@@ -118,7 +118,7 @@ def schools(count: int) -> list[Organisation]:
     """Schools that nobody asked for before."""
     return Organisation.objects.bulk_create(
         Organisation(
-            kind=Organisation.Kind.SCHOOL, number=f"{next(many.numbers):06d}",
+            kind=Organisation.Kind.SCHOOL, number=f"{next(hundreds.numbers):06d}",
             name="Vrije Basisschool", municipality="Aalst", nis_code="41002",
             province="BE-VOV", education_types=["PRIMARY"],
         )
@@ -142,8 +142,8 @@ def people(cast: Cast, count: int) -> None:
     """Coordinators of one's own school, invited by the officer."""
     made = User.objects.bulk_create(
         User(
-            email=f"persoon-{next(many.numbers)}@example.org", name="Iemand", role=Role.COORDINATOR,
-            password="!", invited_at=many.ASKED, invited_by=cast.officer,
+            email=f"persoon-{next(hundreds.numbers)}@example.org", name="Iemand", role=Role.COORDINATOR,
+            password="!", invited_at=hundreds.ASKED, invited_by=cast.officer,
         )
         for _ in range(count)
     )  # fmt: skip
@@ -152,31 +152,31 @@ def people(cast: Cast, count: int) -> None:
 
 def activation_files(cast: Cast, count: int) -> list[ProviderFile]:
     """Files with activations of one's own provider."""
-    return many.files(cast.provider, by=cast.provider_user, count=count)
+    return hundreds.files(cast.provider, by=cast.provider_user, count=count)
 
 
 def code_files(cast: Cast, count: int) -> list[ProviderFile]:
     """Files with codes for the pool."""
-    return many.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
+    return hundreds.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
 
 
 def rows_of_file(cast: Cast, count: int) -> None:
     """Rows in the newest file with activations."""
     file = ProviderFile.objects.filter(kind="ACTIVATIONS").first() or activation_files(cast, 1)[0]
-    many.file_rows(file, count)
+    hundreds.file_rows(file, count)
 
 
 def finished_jobs(cast: Cast, count: int) -> None:
     """Jobs that are done, each of another file."""
-    many.jobs(activation_files(cast, count), by=cast.provider_user)
+    hundreds.jobs(activation_files(cast, count), by=cast.provider_user)
 
 
 def pools(cast: Cast, count: int) -> None:
     """Pools of one's own provider."""
     Pool.objects.bulk_create(
         Pool(
-            agreement=cast.pool.agreement, name=f"levering {next(many.numbers)}",
-            valid_until=many.FAR,
+            agreement=cast.pool.agreement, name=f"levering {next(hundreds.numbers)}",
+            valid_until=hundreds.FAR,
         )
         for _ in range(count)
     )  # fmt: skip
@@ -186,19 +186,19 @@ def agreements(cast: Cast, count: int) -> None:
     """Agreements with a pool each."""
     made = Agreement.objects.bulk_create(
         Agreement(
-            provider=cast.provider, name=f"afspraak {next(many.numbers)}",
+            provider=cast.provider, name=f"afspraak {next(hundreds.numbers)}",
             starts_on=date(2020, 1, 1), ends_on=date(2020, 12, 31),
         )
         for _ in range(count)
     )  # fmt: skip
     Pool.objects.bulk_create(
-        Pool(agreement=each, name="levering", valid_until=many.FAR) for each in made
+        Pool(agreement=each, name="levering", valid_until=hundreds.FAR) for each in made
     )
 
 
 def providers(cast: Cast, count: int) -> None:
     """Who supplies codes."""
-    names = [f"provider-{next(many.numbers)}" for _ in range(count)]
+    names = [f"provider-{next(hundreds.numbers)}" for _ in range(count)]
     Provider.objects.bulk_create(
         Provider(slug=name, name=name, start_url="https://start.example/", instructions="Typ.")
         for name in names
@@ -207,7 +207,7 @@ def providers(cast: Cast, count: int) -> None:
 
 def periods(cast: Cast, count: int) -> None:
     """Waves of 2020."""
-    names = [f"g{next(many.numbers)}" for _ in range(count)]
+    names = [f"g{next(hundreds.numbers)}" for _ in range(count)]
     first, last = date(2020, 3, 1), date(2020, 7, 31)
     Period.objects.bulk_create(
         Period(

@@ -4,7 +4,15 @@ from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
 from vouchers.models.jobs import Job
 from vouchers.models.periods import Period
-from vouchers.models.pools import Agreement, Pool, PoolExtension, Provider, ProviderMember, Voucher
+from vouchers.models.pools import (
+    Agreement,
+    Pool,
+    PoolExtension,
+    PoolTally,
+    Provider,
+    ProviderMember,
+    Voucher,
+)
 from vouchers.models.requests import Decision, PupilLine, VoucherRequest
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "Period",
     "Pool",
     "PoolExtension",
+    "PoolTally",
     "Provider",
     "ProviderFile",
     "ProviderFileRow",

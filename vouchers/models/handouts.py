@@ -41,7 +41,8 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
     def reclaimable(self) -> HandOutQuerySet:
         """Live ones that nobody saw and that no provider reported in use."""
-        return self.live().filter(~in_use(), revealed_at=None)
+        used = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
+        return self.live().filter(~models.Exists(used), revealed_at=None)
 
     def activated(self) -> HandOutQuerySet:
         """Those with an activation that stands."""
@@ -319,7 +320,14 @@ class Renewal(models.Model):
                 name="renewal_refused_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["on"], name="renewal_day")]
+        indexes = [
+            models.Index(fields=["on"], name="renewal_day"),
+            models.Index(
+                fields=["state", "asked_at", "id"],
+                condition=Q(state__in=OPEN_RENEWALS),
+                name="renewal_queue",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"renewal of hand-out {self.hand_out_id}"

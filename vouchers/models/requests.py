@@ -138,7 +138,8 @@ class VoucherRequest(models.Model):
                 fields=["submitted_at", "id"],
                 condition=Q(state=RequestState.SUBMITTED),
                 name="request_queue",
-            )
+            ),
+            models.Index(fields=["period", "state"], name="request_period_state"),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,7 @@ BREAKS = {
     "ended_unseen": "UPDATE vouchers_voucher SET state = 'OUT' WHERE id = "
     "(SELECT voucher_id FROM vouchers_handout WHERE end_reason = 'RECLAIMED')",
     "files": "DELETE FROM vouchers_providerfilerow WHERE line = 11",
+    "shown": "DELETE FROM vouchers_pooltally WHERE state = 'VOID'",
     "loaded": "UPDATE vouchers_voucher SET state = 'LOST' WHERE id = "
     "(SELECT id FROM vouchers_voucher WHERE state = 'AVAILABLE' ORDER BY slot DESC LIMIT 1)",
 }

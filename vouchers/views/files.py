@@ -182,7 +182,7 @@ def file_context(
         "failed": job is not None and job.state == JobState.FAILED and _still_to_do(job, file),
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
-        "happens": consequences(file, counts),
+        "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
         "result": _result(file, counts.get(Outcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
         "page_obj": rows_page(request, file, counts),

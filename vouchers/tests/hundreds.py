@@ -68,7 +68,7 @@ def drafts(
 
 
 def add_lines(request: VoucherRequest, count: int, **fields: Any) -> list[PupilLine]:
-    """Pupils of one's own school in a draft; types alternate, so that no two neighbours are alike."""
+    """Pupils of one's own school in a draft; neighbours differ in type."""
     return PupilLine.objects.bulk_create(_line(request, **fields) for _ in range(count))
 
 
