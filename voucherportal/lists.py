@@ -12,18 +12,26 @@ PAGE_SIZE = 50
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
-    """The page that the address asks; nonsense gives the first or the last."""
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, count: int | None = None
+) -> Page[Any]:
+    """The page that the address asks; nonsense gives the first or the last. `count`: of the rows,
+    where that is known already."""
+    paginator: Paginator[Any] = Paginator(rows, PAGE_SIZE)
+    if count is not None:
+        vars(paginator)["count"] = count
+    return paginator.get_page(request.GET.get("page"))
 
 
-def page_shown(request: HttpRequest, rows: Rows, shown: Callable[[Rows], Rows]) -> Page[Any]:
+def page_shown(
+    request: HttpRequest, rows: Rows, shown: Callable[[Rows], Rows], *, count: int | None = None
+) -> Page[Any]:
     """The page that the address asks: first which rows, then what is said of these alone.
 
     rows: filtered and ordered, without what only a page reads; `shown` adds that (joins, counts,
     last days). Asked at once, the database works it out for every row that fits the filter.
     """
-    page: Page[Any] = page_of(request, rows.values_list("pk", flat=True))
+    page: Page[Any] = page_of(request, rows.values_list("pk", flat=True), count=count)
     order = list(page.object_list)
     found = shown(rows.model._default_manager.filter(pk__in=order)).in_bulk()
     page.object_list = [found[pk] for pk in order]

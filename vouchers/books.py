@@ -143,6 +143,26 @@ class PoolBalance:
         return tuple(each for each in self.equations if not each.holds)
 
 
+# Of requests: what a list is filtered by against what their lines and hand-outs say.
+MISCOUNTED = """
+SELECT count(*) FROM (
+    SELECT line.request_id, count(*) AS granted, count(*) FILTER (WHERE bond.id IS NULL) AS waiting
+    FROM vouchers_pupilline line
+    LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
+    WHERE line.state = 'GRANTED' GROUP BY line.request_id
+) counted FULL JOIN vouchers_requestcount kept USING (request_id)
+WHERE (coalesce(counted.granted, 0), coalesce(counted.waiting, 0))
+    IS DISTINCT FROM (coalesce(kept.granted, 0), coalesce(kept.waiting, 0))
+"""
+
+
+def miscounted_requests() -> int:
+    """How many requests have other numbers of pupils than the lists go by."""
+    with connection.cursor() as cursor:
+        cursor.execute(MISCOUNTED)
+        return int(cursor.fetchone()[0])
+
+
 def balance() -> list[PoolBalance]:
     """Every pool with its equations, by provider and name; one query."""
     with connection.cursor() as cursor:

@@ -96,6 +96,49 @@ CREATE OR REPLACE TRIGGER tally_update AFTER UPDATE ON vouchers_voucher
     FOR EACH STATEMENT EXECUTE FUNCTION portal_tally();
 """
 
+# What lists of requests are filtered by (`RequestCount`). Whoever changes lines or hand-outs of a
+# request holds the request, so two never count it at once.
+COUNTED = """
+CREATE OR REPLACE FUNCTION portal_count_pupils(requests bigint[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO vouchers_requestcount AS kept (request_id, granted, waiting)
+    SELECT request.id, count(line.id), count(line.id) FILTER (WHERE bond.id IS NULL)
+    FROM unnest(requests) request(id)
+    LEFT JOIN vouchers_pupilline line ON line.request_id = request.id AND line.state = 'GRANTED'
+    LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
+    GROUP BY request.id
+    ON CONFLICT (request_id) DO UPDATE SET granted = excluded.granted, waiting = excluded.waiting
+$$;
+CREATE OR REPLACE FUNCTION portal_count_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM portal_count_pupils(ARRAY(
+        SELECT DISTINCT line.request_id FROM new_rows line JOIN old_rows before USING (id)
+        WHERE line.state <> before.state AND 'GRANTED' IN (line.state, before.state)));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION portal_count_hand_outs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM portal_count_pupils(ARRAY(
+            SELECT DISTINCT line.request_id FROM new_rows bond
+            JOIN vouchers_pupilline line ON line.id = bond.line_id));
+    ELSE
+        PERFORM portal_count_pupils(ARRAY(
+            SELECT DISTINCT line.request_id FROM new_rows bond JOIN old_rows before USING (id)
+            JOIN vouchers_pupilline line ON line.id = bond.line_id
+            WHERE before.ended_at IS NULL AND bond.ended_at IS NOT NULL));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_pupilline
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_count_lines();
+CREATE OR REPLACE TRIGGER count_insert AFTER INSERT ON vouchers_handout
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
+CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_handout
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
+"""
+
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
     "nis_code", "province", "submitted_at", "wish", "wish_provider_id",
@@ -146,8 +189,6 @@ def pools() -> list[str]:
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
-        TALLIED.strip(),
-        *append_only("vouchers_pooltally"),
     ]
 
 
@@ -227,6 +268,11 @@ def files() -> list[str]:
     ]
 
 
+def numbers() -> list[str]:
+    """What is counted when it changes, so that no page counts it (ADR 13)."""
+    return [TALLIED.strip(), *append_only("vouchers_pooltally"), COUNTED.strip()]
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
-    return [*pools(), *requests(), *hand_outs(), *files()]
+    return [*pools(), *requests(), *hand_outs(), *files(), *numbers()]

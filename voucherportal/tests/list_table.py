@@ -142,8 +142,8 @@ def people(cast: Cast, count: int) -> None:
     """Coordinators of one's own school, invited by the officer."""
     made = User.objects.bulk_create(
         User(
-            email=f"persoon-{next(hundreds.numbers)}@example.org", name="Iemand", role=Role.COORDINATOR,
-            password="!", invited_at=hundreds.ASKED, invited_by=cast.officer,
+            email=f"persoon-{next(hundreds.numbers)}@example.org", name="Iemand",
+            role=Role.COORDINATOR, password="!", invited_at=hundreds.ASKED, invited_by=cast.officer,
         )
         for _ in range(count)
     )  # fmt: skip

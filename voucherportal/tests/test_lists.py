@@ -1,13 +1,12 @@
 """Every list at the size of Flanders: the same number of queries for 1, 3 and 300 rows, 50 a page
 (design section 8), and no page with a list that the table does not know."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.core.paginator import Page
 from django.db import connection
-from django.template.context import BaseContext
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -41,10 +40,11 @@ def things(cast: Cast) -> Things:
     return make_things(cast)
 
 
-def pages_in(contexts: Iterable[BaseContext] | None) -> list[Page[object]]:
+def pages_in(contexts: Any) -> list[Page[object]]:
     """The pages of rows that a template was given."""
     values = [value for context in contexts or () for part in context for value in part.values()]
-    return [value for value in values if isinstance(value, Page)]
+    # Each included template is given them again.
+    return list({id(value): value for value in values if isinstance(value, Page)}.values())
 
 
 def test_a_page_that_pages_through_rows_is_in_the_table(
@@ -72,6 +72,8 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     for size in (1, 3, 300):
         listing.more(cast, size - there)
         there = size
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as autovacuum would have done
         seen[size] = look(client, listing, cast)
     queries = {size: each.queries for size, each in seen.items()}
     assert queries == dict.fromkeys(queries, queries[1])

@@ -1,4 +1,4 @@
-"""What pools hold is tallied by a trigger, and indexes that pages of lists need."""
+"""What pages would have to count among a million rows is counted by triggers (ADR 13); indexes."""
 
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from django.db import migrations, models
 COUNTED_SO_FAR = """
 INSERT INTO vouchers_pooltally (pool_id, state, number)
 SELECT pool_id, state, count(*) FROM vouchers_voucher GROUP BY pool_id, state;
+SELECT portal_count_pupils(ARRAY(
+    SELECT DISTINCT request_id FROM vouchers_pupilline WHERE state = 'GRANTED'));
 """
 
 
@@ -29,9 +31,25 @@ class Migration(migrations.Migration):
                 ('number', models.IntegerField(editable=False)),
             ],
         ),
+        migrations.CreateModel(
+            name='RequestCount',
+            fields=[
+                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='counts', serialize=False, to='vouchers.voucherrequest')),
+                ('granted', models.PositiveIntegerField(editable=False)),
+                ('waiting', models.PositiveIntegerField(editable=False)),
+            ],
+        ),
         migrations.AddIndex(
             model_name='providerfilerow',
             index=models.Index(condition=models.Q(('at_apply', True)), fields=['file', 'line'], name='file_row_at_apply'),
+        ),
+        migrations.AddIndex(
+            model_name='pupilline',
+            index=models.Index(fields=['province', 'request'], name='line_province'),
+        ),
+        migrations.AddIndex(
+            model_name='pupilline',
+            index=models.Index(fields=['education_type', 'request'], name='line_education_type'),
         ),
         migrations.AddIndex(
             model_name='renewal',
@@ -45,6 +63,10 @@ class Migration(migrations.Migration):
             model_name='pooltally',
             name='pool',
             field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='tallies', to='vouchers.pool'),
+        ),
+        migrations.AddIndex(
+            model_name='requestcount',
+            index=models.Index(condition=models.Q(('waiting__gt', 0)), fields=['waiting'], name='request_waits'),
         ),
         migrations.AddIndex(
             model_name='pooltally',

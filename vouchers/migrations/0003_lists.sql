@@ -20,3 +20,41 @@ CREATE OR REPLACE TRIGGER tally_update AFTER UPDATE ON vouchers_voucher
 CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_pooltally FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pooltally: update is refused');
 CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_pooltally FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pooltally: delete is refused');
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_pooltally FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pooltally: truncate is refused');
+CREATE OR REPLACE FUNCTION portal_count_pupils(requests bigint[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO vouchers_requestcount AS kept (request_id, granted, waiting)
+    SELECT request.id, count(line.id), count(line.id) FILTER (WHERE bond.id IS NULL)
+    FROM unnest(requests) request(id)
+    LEFT JOIN vouchers_pupilline line ON line.request_id = request.id AND line.state = 'GRANTED'
+    LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
+    GROUP BY request.id
+    ON CONFLICT (request_id) DO UPDATE SET granted = excluded.granted, waiting = excluded.waiting
+$$;
+CREATE OR REPLACE FUNCTION portal_count_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM portal_count_pupils(ARRAY(
+        SELECT DISTINCT line.request_id FROM new_rows line JOIN old_rows before USING (id)
+        WHERE line.state <> before.state AND 'GRANTED' IN (line.state, before.state)));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION portal_count_hand_outs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM portal_count_pupils(ARRAY(
+            SELECT DISTINCT line.request_id FROM new_rows bond
+            JOIN vouchers_pupilline line ON line.id = bond.line_id));
+    ELSE
+        PERFORM portal_count_pupils(ARRAY(
+            SELECT DISTINCT line.request_id FROM new_rows bond JOIN old_rows before USING (id)
+            JOIN vouchers_pupilline line ON line.id = bond.line_id
+            WHERE before.ended_at IS NULL AND bond.ended_at IS NOT NULL));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_pupilline
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_count_lines();
+CREATE OR REPLACE TRIGGER count_insert AFTER INSERT ON vouchers_handout
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
+CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_handout
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();

@@ -13,7 +13,7 @@ from vouchers.models.pools import (
     ProviderMember,
     Voucher,
 )
-from vouchers.models.requests import Decision, PupilLine, VoucherRequest
+from vouchers.models.requests import Decision, PupilLine, RequestCount, VoucherRequest
 
 __all__ = [
     "Activation",
@@ -31,6 +31,7 @@ __all__ = [
     "ProviderMember",
     "PupilLine",
     "Renewal",
+    "RequestCount",
     "Reveal",
     "Voucher",
     "VoucherRequest",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
@@ -103,9 +103,13 @@ def with_letters(requests: VoucherRequestQuerySet, day: date) -> VoucherRequestQ
     """Adds to requests whether they have codes that are valid on this day (`works`), and among
     these one whose letter nobody printed (`to_print`)."""
     working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
-    return requests.annotate(
-        works=models.Exists(working), to_print=models.Exists(working.filter(revealed_at=None))
-    )
+    return requests.annotate(works=_any(working), to_print=_any(working.filter(revealed_at=None)))
+
+
+def _any(rows: HandOutQuerySet) -> Coalesce:
+    """Whether there is one. As EXISTS, PostgreSQL may read all hand-outs at once for a few rows."""
+    first = models.Subquery(rows.order_by().values(there=Value(True))[:1])
+    return Coalesce(first, False, output_field=models.BooleanField())
 
 
 class HandOut(models.Model):

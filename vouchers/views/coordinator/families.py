@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,15 +27,15 @@ from vouchers.views.coordinator.handouts import (
     EXPIRED,
     GIVEN,
     IN_USE,
-    ORDER,
     PRINTED,
     UNPRINTED,
     UNUSED,
     as_shown,
     askable,
     chosen,
-    filtered,
+    condition,
     own_codes,
+    shown,
     stage_filter,
 )
 from vouchers.views.lists import chips, page_shown
@@ -48,16 +48,15 @@ STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 def families(request: PersonRequest) -> HttpResponse:
     """Which families did not use their code yet, as far as the providers told."""
     form = stage_filter(request, *STAGES)
-    everything = own_codes(request.user)
-    page = page_shown(request, filtered(everything, form).order_by(*ORDER), as_shown)
+    found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
     context = {
         "title": _("Gezinnen opvolgen"),
         "filter_form": form,
         "chips": chips(request, form),
-        "page_obj": page,
-        "rows": [(each, hand_out_for_coordinator(each, today)) for each in page],
-        "total": everything.count(),
+        "page_obj": found.page,
+        "rows": [(each, hand_out_for_coordinator(each, today)) for each in found.page],
+        "total": found.total,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "reported": reported_until(request.user),
@@ -67,9 +66,9 @@ def families(request: PersonRequest) -> HttpResponse:
 
 def reported_until(user: User) -> list[str]:
     """Per provider of whom somebody has codes, up to which day it reported activations."""
-    own = HandOut.objects.visible_to(user).live().values("voucher__provider")
+    own = own_codes(user).filter(voucher__provider=OuterRef("pk"))
     applied = Q(files__state=FileState.APPLIED, files__kind=FileKind.ACTIVATIONS)
-    providers = Provider.objects.filter(pk__in=own).annotate(
+    providers = Provider.objects.filter(Exists(own)).annotate(
         until=Max("files__complete_until", filter=applied)
     )
     return [
@@ -91,7 +90,7 @@ def renewals(request: PersonRequest) -> HttpResponse:
         codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
         return _ask(request, codes)
     used = own_codes(request.user).filter(in_use())
-    found = filtered(used, form)
+    found = used.filter(condition(form))
     page = page_shown(request, found.with_last_day().order_by(F("last_day"), "pk"), as_shown)
     context = {
         "title": _("Codes verlengen"),

@@ -1,9 +1,11 @@
 """The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.core.paginator import Page
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,7 @@ from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
 from vouchers.states import RenewalRule
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
-from vouchers.views.lists import numbers
+from vouchers.views.lists import numbers, page_shown
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
 UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
@@ -60,17 +62,34 @@ def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
     return StageFilter(request.GET, own=own_organisations(request), stages=choices)
 
 
-def filtered(rows: HandOutQuerySet, form: StageFilter) -> HandOutQuerySet:
-    """The codes that the filter leaves."""
-    rows = rows.filter(STAGES[form.stage()](timezone.localdate()))
+def condition(form: StageFilter) -> Q:
+    """What the filter asks of codes."""
+    found = STAGES[form.stage()](timezone.localdate())
     if form.value("organisatie"):
-        rows = rows.filter(line__organisation=int(form.value("organisatie")))
+        found &= Q(line__organisation=int(form.value("organisatie")))
     if form.value("zoek"):
-        rows = rows.filter(line__reference__icontains=form.value("zoek"))
+        found &= Q(line__reference__icontains=form.value("zoek"))
     if form.value("aanvraag"):
         asked = VoucherRequest.objects.filter(numbered(form.value("aanvraag")))
-        rows = rows.filter(line__request__in=asked)
-    return rows
+        found &= Q(line__request__in=asked)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of the codes that the filter leaves, and how many there are without it."""
+
+    page: Page[HandOut]
+    total: int
+
+
+def shown(request: PersonRequest, form: StageFilter, codes: HandOutQuerySet) -> Shown:
+    """The page of these codes that the address asks; they are counted in one walk."""
+    asked = condition(form)
+    counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
+    ordered = codes.filter(asked).order_by(*ORDER)
+    page = page_shown(request, ordered, as_shown, count=counts["found"])
+    return Shown(page, counts["total"])
 
 
 def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
@@ -88,7 +107,7 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     rows = own_codes(request.user)
     ids = set(numbers(request.POST.getlist("selected")))
     if request.POST.get("everything"):
-        ids = set(filtered(rows, form).values_list("pk", flat=True))
+        ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
     return list(as_shown(rows.filter(pk__in=ids)))

@@ -26,16 +26,15 @@ from vouchers.texts import hand_out_for_coordinator
 from vouchers.views.coordinator.handouts import (
     ALL,
     GIVEN,
-    ORDER,
     PRINTED,
     UNPRINTED,
     as_shown,
     chosen,
-    filtered,
     own_codes,
+    shown,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_shown
+from vouchers.views.lists import chips
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
@@ -46,18 +45,18 @@ MOST_AT_ONCE = 1_000
 def letters(request: PersonRequest) -> HttpResponse:
     """The codes that are there, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
-    everything = own_codes(request.user)
-    page = page_shown(request, filtered(everything, form).order_by(*ORDER), as_shown)
+    found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
     context = {
         "title": _("Brieven"),
         "filter_form": form,
         "chips": chips(request, form),
-        "page_obj": page,
+        "page_obj": found.page,
         "rows": [
-            (each, hand_out_for_coordinator(each, today), _ticked(each, today)) for each in page
+            (each, hand_out_for_coordinator(each, today), _ticked(each, today))
+            for each in found.page
         ],
-        "total": everything.count(),
+        "total": found.total,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "schools": any(not each.is_school for each in form.own),

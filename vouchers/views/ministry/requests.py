@@ -114,7 +114,7 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "doubles": possible_doubles(asked),
         "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
         "earlier_total": earlier.count(),
-        "pupils": _pupils(asked),
+        "page": page_of(request, _pupils(asked)),
         "events": _events(asked),
         "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
         "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
