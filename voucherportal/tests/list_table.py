@@ -51,7 +51,7 @@ class Listing:
 
 def sent(cast: Cast, count: int) -> list[VoucherRequest]:
     """Requests that wait for a decision."""
-    return hundreds.sent_requests(cast.school, cast.period, by=cast.coordinator, count=count)
+    return hundreds.sent_requests([cast.school] * count, cast.period, by=cast.coordinator)
 
 
 def decided(cast: Cast, count: int) -> list[VoucherRequest]:
@@ -82,14 +82,14 @@ def renewals(state: str) -> Callable[[Cast, int], None]:
 def the_request(cast: Cast) -> VoucherRequest:
     """The request whose page is looked at; made when there is none."""
     found = VoucherRequest.objects.order_by("pk").first()
-    return found or hundreds.drafts(cast.school, cast.period, by=cast.coordinator, count=1)[0]
+    return found or hundreds.drafts([cast.school], cast.period, by=cast.coordinator)[0]
 
 
-def pupils(cast: Cast, count: int) -> VoucherRequest:
-    """Pupils in one draft."""
-    request = the_request(cast)
-    hundreds.add_lines(request, count)
-    return request
+def pupils_to_check(cast: Cast, count: int) -> None:
+    """Pupils in one draft that can be sent today."""
+    cast.period.asks_until = hundreds.FAR
+    cast.period.save()
+    hundreds.add_lines(the_request(cast), count, education_type=cast.school.education_types[0])
 
 
 def pupils_sent(cast: Cast, count: int) -> VoucherRequest:
@@ -129,6 +129,11 @@ def schools(count: int) -> list[Organisation]:
 def more_schools(cast: Cast, count: int) -> None:
     """Schools in the register."""
     schools(count)
+
+
+def asking_schools(cast: Cast, count: int) -> None:
+    """Schools that asked for a pupil."""
+    hundreds.sent_requests(schools(count), cast.period, by=cast.coordinator)
 
 
 def own_schools(cast: Cast, count: int) -> None:
@@ -238,7 +243,7 @@ LISTS = [
     Listing("request_list", "coordinator", decided, query="?staat=DECIDED"),
     Listing("request_list", "coordinator", codes, query="?sort=leerlingen"),
     Listing("request_detail", "coordinator", pupils_served, of=request_pk),
-    Listing("request_check", "coordinator", pupils, COUNTED, of=request_pk),
+    Listing("request_check", "coordinator", pupils_to_check, COUNTED, of=request_pk),
     Listing("letters", "coordinator", codes),
     Listing("families", "coordinator", codes),
     Listing("families", "coordinator", in_use, query="?stand=in-gebruik"),
@@ -272,6 +277,7 @@ LISTS = [
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_balance", "officer", pools, WHOLE),
+    Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
     # Providers
     Listing("home", "provider_user", renewals(RenewalState.SENT), COUNTED),
     Listing("provider_files", "provider_user", activation_files),
@@ -280,8 +286,8 @@ LISTS = [
     Listing("provider_pools", "provider_user", pools, WHOLE),
 ]  # fmt: skip
 
-# Pages without rows that grow: forms, questions, what only does something, downloads, reports (they
-# count their queries themselves), and choices that are at most as many as the page says.
+# Pages without rows that grow: forms, questions, what only does something, downloads, and choices
+# that are at most as many as the page says.
 NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
     "health",
@@ -298,5 +304,5 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "reports", "report", "report_csv",
+    "reports", "report_csv",
 }  # fmt: skip

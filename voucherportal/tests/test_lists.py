@@ -40,10 +40,10 @@ def things(cast: Cast) -> Things:
     return make_things(cast)
 
 
-def pages_in(contexts: Any) -> list[Page[object]]:
-    """The pages of rows that a template was given."""
-    values = [value for context in contexts or () for part in context for value in part.values()]
-    # Each included template is given them again.
+def pages_in(context: Any) -> list[Page[object]]:
+    """The pages of rows that the templates of an answer were given; included ones get them too."""
+    contexts = context if isinstance(context, list) else [context] if context else []
+    values = [value for each in contexts for value in each.flatten().values()]
     return list({id(value): value for value in values if isinstance(value, Page)}.values())
 
 
@@ -51,7 +51,7 @@ def test_a_page_that_pages_through_rows_is_in_the_table(
     cast: Cast, things: Things, as_user: SignIn
 ) -> None:
     paging = set()
-    for name in set(PAGES) - {"health"}:
+    for name in set(PAGES) - {"health", "demo_mail"}:  # these have no rows of a database
         roles = PAGES[name] if not isinstance(PAGES[name], str) else WHO
         maker = OBJECTS.get(name)
         path = reverse(name, kwargs=maker(things) if maker else None)

@@ -55,15 +55,15 @@ def lasting_pool(provider: Provider) -> Pool:
 
 
 def drafts(
-    organisation: Organisation, period: Period, *, by: User, count: int
+    organisations: Sequence[Organisation], period: Period, *, by: User
 ) -> list[VoucherRequest]:
-    """Requests that nobody sent yet, without a pupil."""
+    """A request of each of these that nobody sent yet, without a pupil."""
     return VoucherRequest.objects.bulk_create(
         VoucherRequest(
             organisation=organisation, period=period, number=next(numbers),
             created_at=ASKED, created_by=by,
         )
-        for _ in range(count)
+        for organisation in organisations
     )  # fmt: skip
 
 
@@ -111,10 +111,10 @@ def grant(requests: Sequence[VoucherRequest], *, by: User) -> list[PupilLine]:
 
 
 def sent_requests(
-    organisation: Organisation, period: Period, *, by: User, count: int
+    organisations: Sequence[Organisation], period: Period, *, by: User
 ) -> list[VoucherRequest]:
-    """Requests of one pupil each that wait for a decision."""
-    made = drafts(organisation, period, by=by, count=count)
+    """A request of each of these, of one pupil, that waits for a decision."""
+    made = drafts(organisations, period, by=by)
     one_pupil_each(made)
     send(made, by=by)
     return made

@@ -200,7 +200,7 @@ def test_pupils_of_whom_the_same_is_said_stand_in_one_row(cast: Cast, client: Cl
         request=request, by=cast.officer, now=NOW,
         granted={lines[0].pk, lines[1].pk, lines[3].pk}, refused={lines[2].pk: "Vol."},
     )  # fmt: skip
-    rows = client.get(url("ministry_request", request)).context["pupils"]
+    rows = client.get(url("ministry_request", request)).context["page"]
     assert [(row.first, row.last, row.state.text) for row in rows] == [
         (1, 2, "goedgekeurd, wacht op een code"),
         (3, 3, "geweigerd: Vol."),
