@@ -19,6 +19,7 @@ from vouchers.actions import handing_out, requests
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import HandOut, Pool, VoucherRequest
 from vouchers.states import LineState, RequestState, Wish
+from vouchers.tests import hundreds
 from vouchers.tests.factories import (
     granted_request,
     handed_out,
@@ -409,6 +410,23 @@ def test_everything_means_all_that_the_filters_show(cast: Cast, client: Client) 
         reverse("ministry_grant_selection") + "?provincie=BE-VOV", {"everything": "1"}
     )
     assert dict(page.context["fields"])["ids"] == str(own.pk)
+
+
+def test_of_hundreds_the_hundred_that_wait_longest_go_and_the_page_says_what_is_left(
+    cast: Cast, client: Client
+) -> None:
+    hundreds.sent_requests([cast.school] * 101, cast.period, by=cast.coordinator)
+    newest = sent(cast, now=NOW.replace(year=2020, month=3, day=20))
+    url = reverse("ministry_grant_selection") + "?provincie=BE-VOV"
+    page = client.post(url, {"everything": "1"})
+    assert page.context["title"] == "100 aanvragen helemaal goedkeuren?"
+    left = "Er gaan er 100 tegelijk: die het langst wachten. 2 aanvragen blijven in de lijst."
+    assert page.context["happens"][-1] == left
+    fields = dict(page.context["fields"])
+    ids = fields["ids"].split(",")
+    assert (len(ids), str(newest.pk) in ids) == (100, False)
+    answer = client.post(page.context["action"], fields | {"ids": ids[0]})
+    assert answer["Location"] == reverse("ministry_requests") + "?provincie=BE-VOV"
 
 
 def test_nothing_ticked_goes_back_to_the_list(client: Client, cast: Cast) -> None:

@@ -35,10 +35,13 @@ HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
 @never_cache
 def provider_renewals(request: ProviderRequest) -> HttpResponse:
     """What is to be fetched, and what was fetched and waits for an answer."""
-    own = Renewal.objects.visible_to(request.user).aggregate(
-        to_fetch=Count("pk", filter=Q(state=RenewalState.PASSED)),
-        sent=Count("pk", filter=Q(state=RenewalState.SENT)),
-        done=Count("pk", filter=Q(state=RenewalState.CONFIRMED)),
+    own = (
+        Renewal.objects.visible_to(request.user)
+        .open()
+        .aggregate(
+            to_fetch=Count("pk", filter=Q(state=RenewalState.PASSED)),
+            sent=Count("pk", filter=Q(state=RenewalState.SENT)),
+        )
     )
     page = page_shown(request, _sent(request).order_by("pk"), _with_pool, count=own["sent"])
     to_fetch = own["to_fetch"]
@@ -47,7 +50,6 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
         "title": _("Verlengingen"),
         "to_fetch": to_fetch,
         "total": page.paginator.count,
-        "done": own["done"],
         "page_obj": page,
         "rows": [(each, days[each.hand_out_id]) for each in page],
         "actions": [
