@@ -41,12 +41,17 @@ def page_shown(
 def sort_of(
     request: HttpRequest, columns: Mapping[str, Sequence[str]], *, otherwise: str
 ) -> tuple[str, list[str]]:
-    """What `?sort=` asks and the fields it means, "-" kept; `otherwise` when it asks nonsense."""
+    """What `?sort=` asks and the fields it means, all turned round by a "-" before it; `otherwise`
+    when it asks nonsense."""
     asked = request.GET.get("sort", "")
     if asked.removeprefix("-") not in columns:
         asked = otherwise
-    sign = "-" if asked.startswith("-") else ""
-    return asked, [sign + field for field in columns[asked.removeprefix("-")]]
+    fields = columns[asked.removeprefix("-")]
+    return asked, list(map(_turned, fields) if asked.startswith("-") else fields)
+
+
+def _turned(field: str) -> str:
+    return field.removeprefix("-") if field.startswith("-") else f"-{field}"
 
 
 def chips(request: HttpRequest, form: forms.Form) -> list[dict[str, str]]:

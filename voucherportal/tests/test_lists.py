@@ -1,7 +1,9 @@
 """Every list at the size of Flanders: the same number of queries for 1, 3 and 300 rows, 50 a page
 (design section 8), and no page with a list that the table does not know."""
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ WHO = {
 }
 # What every row of a list has, whatever else stands on the page.
 ROW = '<th scope="row"'
+SORT_LINK = re.compile(r'class="sort" href="(\?[^"]+)"')
 
 
 def test_the_table_names_every_page_and_no_other() -> None:
@@ -78,15 +81,21 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     queries = {size: each.queries for size, each in seen.items()}
     assert queries == dict.fromkeys(queries, queries[1])
     assert_grown(listing, seen[1], seen[300])
+    for address in seen[300].sorts:
+        sorted_page = client.get(address)
+        (page,) = pages_in(sorted_page.context)
+        assert len(page.object_list) == PAGE_SIZE, address
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a page came to: queries, rows of tables, and rows of each list that is paged."""
+    """What a page came to: queries, rows of tables, rows of each list that is paged, and the
+    addresses of its sorts."""
 
     queries: int
     rows: int
     paged: list[int]
+    sorts: set[str]
 
 
 def look(client: Client, listing: Listing, cast: Cast) -> Look:
@@ -97,7 +106,9 @@ def look(client: Client, listing: Listing, cast: Cast) -> Look:
         answer = client.get(url)
     assert answer.status_code == 200
     paged = [len(page.object_list) for page in pages_in(answer.context)]
-    return Look(len(captured), answer.content.decode().count(ROW), paged)
+    html = answer.content.decode()
+    sorts = {url.split("?")[0] + unescape(link) for link in SORT_LINK.findall(html)}
+    return Look(len(captured), html.count(ROW), paged, sorts)
 
 
 def assert_grown(listing: Listing, one: Look, many: Look) -> None:

@@ -32,6 +32,7 @@ from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outc
 from vouchers.texts import StateText
 from vouchers.views.lists import page_of
 
+FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
 TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -30,7 +30,6 @@ from vouchers.views.coordinator.handouts import (
     PRINTED,
     UNPRINTED,
     UNUSED,
-    as_shown,
     askable,
     chosen,
     condition,
@@ -38,7 +37,7 @@ from vouchers.views.coordinator.handouts import (
     shown,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_shown
+from vouchers.views.lists import chips
 
 STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 
@@ -57,6 +56,7 @@ def families(request: PersonRequest) -> HttpResponse:
         "page_obj": found.page,
         "rows": [(each, hand_out_for_coordinator(each, today)) for each in found.page],
         "total": found.total,
+        "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "reported": reported_until(request.user),
@@ -90,16 +90,17 @@ def renewals(request: PersonRequest) -> HttpResponse:
         codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
         return _ask(request, codes)
     used = own_codes(request.user).filter(in_use())
-    found = used.filter(condition(form))
-    page = page_shown(request, found.with_last_day().order_by(F("last_day"), "pk"), as_shown)
+    found = shown(request, form, used, otherwise="geldig")
+    page = found.page
     context = {
         "title": _("Codes verlengen"),
         "filter_form": form,
         "chips": chips(request, form),
         "page_obj": page,
         "rows": _renewal_rows(list(page)),
-        "total": used.count(),
-        "askable": askable(found).count(),
+        "total": found.total,
+        "sort": found.sort,
+        "askable": askable(used.filter(condition(form))).count(),
         "several": len(form.own) > 1,
         "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
         "query": request.GET.urlencode(),

@@ -1,11 +1,11 @@
 """The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Page
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
 from vouchers.states import RenewalRule
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
-from vouchers.views.lists import numbers, page_shown
+from vouchers.views.lists import numbers, page_shown, sort_of
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
 UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
@@ -41,7 +41,13 @@ STAGES: dict[str, Stage] = {
     EXPIRED: lambda day: ~works_on(day),
     ALL: lambda day: Q(),
 }
-ORDER = (F("line__organisation__name"), F("line__request_id").desc(), "line__position", "pk")
+NEWEST = "nieuwste"
+SORTS: dict[str, Sequence[str]] = {
+    NEWEST: ("line__organisation__name", "-line__request", "line__position", "pk"),
+    "referentie": ("line__reference", "pk"),
+    "aanvraag": ("line__request__period", "line__request__number", "line__position", "pk"),
+    "geldig": ("last_day", "pk"),
+}
 
 
 def own_codes(user: User) -> HandOutQuerySet:
@@ -50,10 +56,10 @@ def own_codes(user: User) -> HandOutQuerySet:
 
 
 def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
-    """These codes in the order of the lists, with what a page says of each."""
+    """These codes with what a page says of each."""
     related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
     rows = codes.with_last_day().with_activation()
-    return rows.select_related(*related, "voucher__provider").order_by(*ORDER)
+    return rows.select_related(*related, "voucher__provider")
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
@@ -77,19 +83,32 @@ def condition(form: StageFilter) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of the codes that the filter leaves, and how many there are without it."""
+    """A page of the codes that the filter leaves, how many there are without it, and the sort."""
 
     page: Page[HandOut]
     total: int
+    sort: str
 
 
-def shown(request: PersonRequest, form: StageFilter, codes: HandOutQuerySet) -> Shown:
-    """The page of these codes that the address asks; they are counted in one walk."""
+def shown(
+    request: PersonRequest,
+    form: StageFilter,
+    codes: HandOutQuerySet,
+    *,
+    otherwise: str = NEWEST,
+) -> Shown:
+    """The page of these codes that the address asks; they are counted in one walk.
+
+    otherwise: how it is sorted when the address does not say.
+    """
     asked = condition(form)
     counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
-    ordered = codes.filter(asked).order_by(*ORDER)
-    page = page_shown(request, ordered, as_shown, count=counts["found"])
-    return Shown(page, counts["total"])
+    found = codes.filter(asked)
+    sort, order = sort_of(request, SORTS, otherwise=otherwise)
+    if sort.endswith("geldig"):
+        found = found.with_last_day()
+    page = page_shown(request, found.order_by(*order), as_shown, count=counts["found"])
+    return Shown(page, counts["total"], sort)
 
 
 def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
@@ -110,4 +129,4 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
         ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
-    return list(as_shown(rows.filter(pk__in=ids)))
+    return list(as_shown(rows.filter(pk__in=ids)).order_by(*SORTS[NEWEST]))

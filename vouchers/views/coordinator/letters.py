@@ -57,6 +57,7 @@ def letters(request: PersonRequest) -> HttpResponse:
             for each in found.page
         ],
         "total": found.total,
+        "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "schools": any(not each.is_school for each in form.own),

@@ -32,7 +32,7 @@ SORTS = {
     "nummer": ("number", "pk"),
     "leerlingen": ("asked", "pk"),
     "verstuurd": ("submitted_at", "pk"),
-    "nieuwste": ("pk",),
+    "nieuwste": ("-pk",),
 }
 
 
@@ -43,7 +43,7 @@ def request_list(request: PersonRequest) -> HttpResponse:
     own = own_organisations(request)
     form = RequestFilter(request.GET, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
-    sort, order = sort_of(request, SORTS, otherwise="-nieuwste")
+    sort, order = sort_of(request, SORTS, otherwise="nieuwste")
     found = _filtered(everything, form)
     if sort.endswith("leerlingen"):
         found = found.with_line_counts()

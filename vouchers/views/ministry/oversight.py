@@ -11,7 +11,7 @@ from vouchers.books import balance
 from vouchers.models import Job
 from vouchers.states import JobState
 from vouchers.texts import StateText
-from vouchers.views.lists import page_of
+from vouchers.views.lists import page_of, sort_of
 from vouchers.views.ministry.shared import ministry_only
 
 TONES = {
@@ -41,7 +41,8 @@ def balance_page(request: PersonRequest) -> HttpResponse:
 def job_list(request: PersonRequest) -> HttpResponse:
     """Every job, the newest first."""
     jobs = Job.objects.visible_to(request.user).select_related("created_by", "file")
-    page = page_of(request, jobs.defer("file__content").order_by("-pk"))
+    sort, order = sort_of(request, {"gestart": ("pk",)}, otherwise="-gestart")
+    page = page_of(request, jobs.defer("file__content").order_by(*order))
     context = {
         "title": _("Taken"),
         "page": page,
@@ -50,5 +51,6 @@ def job_list(request: PersonRequest) -> HttpResponse:
             for job in page.object_list
         ],
         "total": page.paginator.count,
+        "sort": sort,
     }
     return render(request, "ministry/jobs.html", context)

@@ -24,9 +24,10 @@ from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
-from vouchers.views.lists import numbers, page_shown
+from vouchers.views.lists import numbers, page_shown, sort_of
 from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
 
+SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
 HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
 
 
@@ -43,13 +44,15 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
             sent=Count("pk", filter=Q(state=RenewalState.SENT)),
         )
     )
-    page = page_shown(request, _sent(request).order_by("pk"), _with_pool, count=own["sent"])
+    sort, order = sort_of(request, SORTS, otherwise="nummer")
+    page = page_shown(request, _sent(request).order_by(*order), _with_pool, count=own["sent"])
     to_fetch = own["to_fetch"]
     days = _last_days([each.hand_out_id for each in page])
     context = {
         "title": _("Verlengingen"),
         "to_fetch": to_fetch,
         "total": page.paginator.count,
+        "sort": sort,
         "page_obj": page,
         "rows": [(each, days[each.hand_out_id]) for each in page],
         "actions": [
