@@ -85,7 +85,7 @@ def reported_until(user: User) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def renewals(request: PersonRequest) -> HttpResponse:
     """The codes in use; posting asks their renewal, all of them or those ticked."""
-    form = stage_filter(request, ALL)
+    form = stage_filter(request, ALL, IN_USE, EXPIRED)
     if request.method == "POST":
         codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
         return _ask(request, codes)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from schools.scoping import PersonRequest
-from vouchers.books import balance
+from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job
 from vouchers.states import JobState
 from vouchers.texts import StateText
@@ -31,6 +31,7 @@ def balance_page(request: PersonRequest) -> HttpResponse:
         "title": _("Boekhouding van de codes"),
         "pools": pools,
         "off": [pool for pool in pools if pool.off],
+        "miscounted": miscounted_requests(),
         "now": timezone.now(),
     }
     return render(request, "ministry/balance.html", context)

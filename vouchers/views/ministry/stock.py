@@ -61,7 +61,7 @@ def pool_list(request: PersonRequest) -> HttpResponse:
     for pool in rows.order_by("-valid_until", "pk"):
         stock.setdefault(pool.agreement_id, []).append(pool)
     agreements = Agreement.objects.select_related("provider").order_by(
-        "provider__name", "-starts_on", "pk"
+        "-starts_on", "provider__name", "pk"
     )
     context = {
         "title": _("Voorraden en afspraken"),
