@@ -22,11 +22,14 @@ CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_pooltally FOR E
 CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_pooltally FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_pooltally: truncate is refused');
 CREATE OR REPLACE FUNCTION portal_count_pupils(requests bigint[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO vouchers_requestcount AS kept (request_id, granted, waiting)
-    SELECT request.id, count(line.id), count(line.id) FILTER (WHERE bond.id IS NULL)
-    FROM unnest(requests) request(id)
-    LEFT JOIN vouchers_pupilline line ON line.request_id = request.id AND line.state = 'GRANTED'
-    LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
-    GROUP BY request.id
+    SELECT request.id, counted.granted, counted.waiting FROM unnest(requests) request(id)
+    -- One by one, here and below: a join reads all lines there are for a few hundred requests.
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS granted, count(*) FILTER (WHERE bond.id IS NULL) AS waiting
+        FROM vouchers_pupilline line
+        LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
+        WHERE line.request_id = request.id AND line.state = 'GRANTED'
+    ) counted
     ON CONFLICT (request_id) DO UPDATE SET granted = excluded.granted, waiting = excluded.waiting
 $$;
 CREATE OR REPLACE FUNCTION portal_count_lines() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,12 +43,12 @@ CREATE OR REPLACE FUNCTION portal_count_hand_outs() RETURNS trigger LANGUAGE plp
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM portal_count_pupils(ARRAY(
-            SELECT DISTINCT line.request_id FROM new_rows bond
-            JOIN vouchers_pupilline line ON line.id = bond.line_id));
+            SELECT DISTINCT (SELECT request_id FROM vouchers_pupilline WHERE id = bond.line_id)
+            FROM new_rows bond));
     ELSE
         PERFORM portal_count_pupils(ARRAY(
-            SELECT DISTINCT line.request_id FROM new_rows bond JOIN old_rows before USING (id)
-            JOIN vouchers_pupilline line ON line.id = bond.line_id
+            SELECT DISTINCT (SELECT request_id FROM vouchers_pupilline WHERE id = bond.line_id)
+            FROM new_rows bond JOIN old_rows before USING (id)
             WHERE before.ended_at IS NULL AND bond.ended_at IS NOT NULL));
     END IF;
     RETURN NULL;

@@ -11,7 +11,7 @@ from vouchers.books import PoolBalance, balance, miscounted_requests
 
 
 class Command(BaseCommand):
-    """Exit status 0 when every pool and every count of the lists holds, else 1, with what is off."""
+    """Exit status 0 when every pool and every count of lists holds, else 1, with what is off."""
 
     help = "Controleert per voorraad of de boekhouding van de codes klopt."
 
