@@ -34,7 +34,8 @@ def page_shown(
     page: Page[Any] = page_of(request, rows.values_list("pk", flat=True), count=count)
     order = list(page.object_list)
     found = shown(rows.model._default_manager.filter(pk__in=order)).in_bulk()
-    page.object_list = [found[pk] for pk in order]
+    # A draft may be thrown away between the two.
+    page.object_list = [found[pk] for pk in order if pk in found]
     return page
 
 

@@ -53,13 +53,14 @@ def pages_in(context: Any) -> list[Page[object]]:
 def test_a_page_that_pages_through_rows_is_in_the_table(
     cast: Cast, things: Things, as_user: SignIn
 ) -> None:
+    clients = {role: as_user(getattr(cast, who)) for role, who in WHO.items()}
     paging = set()
     for name in set(PAGES) - {"health", "demo_mail"}:  # these have no rows of a database
         roles = PAGES[name] if not isinstance(PAGES[name], str) else WHO
         maker = OBJECTS.get(name)
         path = reverse(name, kwargs=maker(things) if maker else None)
         for role in sorted(roles):
-            answer = as_user(getattr(cast, WHO[role])).get(path)
+            answer = clients[role].get(path)
             if pages_in(getattr(answer, "context", None)):
                 paging.add(name)
     assert paging == {each.page for each in LISTS if each.shows == PAGED}

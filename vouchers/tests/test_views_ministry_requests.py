@@ -546,18 +546,6 @@ def queries(client: Client, address: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("address", ["", "?staat=wacht-op-codes", "?staat=alle&zoek=Aalst"])
-def test_the_list_asks_as_much_for_three_as_for_one(
-    cast: Cast, client: Client, address: str
-) -> None:
-    list_url = reverse("ministry_requests") + address
-    sent(cast), decided(cast)
-    one = queries(client, list_url)
-    for _n in range(2):
-        sent(cast), decided(cast)
-    assert queries(client, list_url) == one
-
-
 def test_a_request_asks_as_much_for_many_pupils_as_for_one(cast: Cast, client: Client) -> None:
     few, many = sent(cast, 1), sent(cast, 9)
     for name in ("ministry_request", "ministry_decide"):
@@ -572,19 +560,6 @@ def test_home_says_what_waits_and_since_when(cast: Cast, stock: Pool) -> None:
     assert (decide.count, decide.since) == (1, "oudste: 4 dagen")
     assert tasks["goedgekeurde leerlingen wachten op een code"].count == 3
     assert tasks["voorraden bijna op"].count == 3
-
-
-def test_home_asks_as_much_for_three_as_for_one(cast: Cast, stock: Pool) -> None:
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            officer_tasks(cast.officer, NOW.date())
-        return len(captured)
-
-    sent(cast), decided(cast)
-    one = count()
-    for _n in range(2):
-        sent(cast), decided(cast)
-    assert count() == one
 
 
 def test_the_administrator_decides_too(cast: Cast, as_user: SignIn) -> None:
