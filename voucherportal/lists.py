@@ -1,7 +1,7 @@
 """What every list page does: a page of 50, a sort, and filters as chips that can be taken off."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -9,22 +9,50 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PAGE_SIZE = 50
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
-    """The page that the address asks; nonsense gives the first or the last."""
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, count: int | None = None
+) -> Page[Any]:
+    """The page that the address asks; nonsense gives the first or the last. `count`: of the rows,
+    where that is known already."""
+    paginator: Paginator[Any] = Paginator(rows, PAGE_SIZE)
+    if count is not None:
+        vars(paginator)["count"] = count
+    return paginator.get_page(request.GET.get("page"))
+
+
+def page_shown(
+    request: HttpRequest, rows: Rows, shown: Callable[[Rows], Rows], *, count: int | None = None
+) -> Page[Any]:
+    """The page that the address asks: first which rows, then what is said of these alone.
+
+    rows: filtered and ordered, without what only a page reads; `shown` adds that (joins, counts,
+    last days). Asked at once, the database works it out for every row that fits the filter.
+    """
+    page: Page[Any] = page_of(request, rows.values_list("pk", flat=True), count=count)
+    order = list(page.object_list)
+    found = shown(rows.model._default_manager.filter(pk__in=order)).in_bulk()
+    # A draft may be thrown away between the two.
+    page.object_list = [found[pk] for pk in order if pk in found]
+    return page
 
 
 def sort_of(
     request: HttpRequest, columns: Mapping[str, Sequence[str]], *, otherwise: str
 ) -> tuple[str, list[str]]:
-    """What `?sort=` asks and the fields it means, "-" kept; `otherwise` when it asks nonsense."""
+    """What `?sort=` asks and the fields it means, all turned round by a "-" before it; `otherwise`
+    when it asks nonsense."""
     asked = request.GET.get("sort", "")
     if asked.removeprefix("-") not in columns:
         asked = otherwise
-    sign = "-" if asked.startswith("-") else ""
-    return asked, [sign + field for field in columns[asked.removeprefix("-")]]
+    fields = columns[asked.removeprefix("-")]
+    return asked, list(map(_turned, fields) if asked.startswith("-") else fields)
+
+
+def _turned(field: str) -> str:
+    return field.removeprefix("-") if field.startswith("-") else f"-{field}"
 
 
 def chips(request: HttpRequest, form: forms.Form) -> list[dict[str, str]]:

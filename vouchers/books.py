@@ -35,6 +35,13 @@ WITH codes AS (
         WHERE bond.voucher_id = voucher.id AND bond.ended_at IS NULL
     )
     GROUP BY voucher.pool_id
+), tallies AS (
+    SELECT pool_id, sum(abs(number)) AS shown_wrong FROM (
+        SELECT pool_id, state, sum(number) AS number FROM (
+            SELECT pool_id, state, number FROM vouchers_pooltally
+            UNION ALL SELECT pool_id, state, -count(*) FROM vouchers_voucher GROUP BY 1, 2
+        ) both_ways GROUP BY pool_id, state
+    ) difference GROUP BY pool_id
 ), files AS (
     SELECT file.pool_id, count(*) AS accepted
     FROM vouchers_providerfilerow row JOIN vouchers_providerfile file ON file.id = row.file_id
@@ -48,13 +55,14 @@ WITH codes AS (
 SELECT pool.id, provider.name, pool.name, coalesce(loaded, 0), coalesce(available, 0),
     coalesce(held, 0), coalesce(out, 0), coalesce(void, 0), coalesce(standing, 0),
     coalesce(accepted, 0), coalesce(live, 0), coalesce(live_not_out, 0),
-    coalesce(out_without_owner, 0), coalesce(unseen_not_back, 0)
+    coalesce(out_without_owner, 0), coalesce(unseen_not_back, 0), coalesce(shown_wrong, 0)::int
 FROM vouchers_pool pool
 JOIN vouchers_agreement agreement ON agreement.id = pool.agreement_id
 JOIN vouchers_provider provider ON provider.id = agreement.provider_id
 LEFT JOIN codes ON codes.pool_id = pool.id
 LEFT JOIN bonds ON bonds.pool_id = pool.id
 LEFT JOIN adrift ON adrift.pool_id = pool.id
+LEFT JOIN tallies ON tallies.pool_id = pool.id
 LEFT JOIN files ON files.pool_id = pool.id
 ORDER BY provider.name, pool.name, pool.id
 """
@@ -78,7 +86,7 @@ class Equation:
 @dataclass(frozen=True, slots=True)
 class PoolBalance:
     """A pool's numbers of codes. `standing`: of files not undone; `accepted`: rows that those files
-    say were loaded; the last three count what should not exist."""
+    say were loaded; the last four count what should not exist."""
 
     pool_id: int
     provider: str
@@ -94,6 +102,7 @@ class PoolBalance:
     live_not_out: int
     out_without_owner: int
     unseen_not_back: int
+    shown_wrong: int
 
     @property
     def equations(self) -> tuple[Equation, ...]:
@@ -121,12 +130,37 @@ class PoolBalance:
                 _("Geladen = aanvaarde rijen van bestanden die niet ongedaan gemaakt zijn"),
                 self.standing, self.accepted,
             ),
+            Equation(
+                "shown",
+                _("Wat de pagina’s over de voorraad zeggen, is wat er geteld is"),
+                self.shown_wrong, 0,
+            ),
         )  # fmt: skip
 
     @property
     def off(self) -> tuple[Equation, ...]:
         """The rules that do not hold."""
         return tuple(each for each in self.equations if not each.holds)
+
+
+# Of requests: what a list is filtered by against what their lines and hand-outs say.
+MISCOUNTED = """
+SELECT count(*) FROM (
+    SELECT line.request_id, count(*) AS granted, count(*) FILTER (WHERE bond.id IS NULL) AS waiting
+    FROM vouchers_pupilline line
+    LEFT JOIN vouchers_handout bond ON bond.line_id = line.id AND bond.ended_at IS NULL
+    WHERE line.state = 'GRANTED' GROUP BY line.request_id
+) counted FULL JOIN vouchers_requestcount kept USING (request_id)
+WHERE (coalesce(counted.granted, 0), coalesce(counted.waiting, 0))
+    IS DISTINCT FROM (coalesce(kept.granted, 0), coalesce(kept.waiting, 0))
+"""
+
+
+def miscounted_requests() -> int:
+    """How many requests have other numbers of pupils than the lists go by."""
+    with connection.cursor() as cursor:
+        cursor.execute(MISCOUNTED)
+        return int(cursor.fetchone()[0])
 
 
 def balance() -> list[PoolBalance]:

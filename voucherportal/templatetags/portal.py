@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.middleware.csrf import get_token
 from django.template import RequestContext
 from django.utils import formats, timezone
@@ -73,6 +74,19 @@ def korte_datum(day: dt.date | dt.datetime | None) -> str:
 def datum_uur(moment: dt.datetime | None) -> str:
     """A moment: "14/09/2020 om 15.30 uur", in the portal's time zone."""
     return f"{_local(moment):%d/%m/%Y om %H.%M uur}" if moment else NOTHING
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> list[int | None]:
+    """The first page, the last and the neighbours of this one; None where some are left out."""
+    near = {1, page.number - 1, page.number, page.number + 1, page.paginator.num_pages}
+    shown = sorted(near & set(page.paginator.page_range))
+    numbers: list[int | None] = []
+    for number in shown:
+        if numbers and number - 1 not in shown:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers
 
 
 @register.simple_tag(takes_context=True)

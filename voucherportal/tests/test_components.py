@@ -11,6 +11,7 @@ from django.template import engines
 from django.test import RequestFactory
 
 from schools.models import User
+from voucherportal.templatetags.portal import page_numbers
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
 INLINE = re.compile(
@@ -41,8 +42,24 @@ def test_no_template_has_inline_style_or_script_or_a_foreign_address(path: Path)
 
 def test_paging_keeps_the_filter_in_the_address() -> None:
     html = show("pagination", page_obj=Paginator(range(120), 50).page(2))
-    assert links(html) == ["?status=wacht&page=1", "?status=wacht&page=3"]
+    pages = [f"?status=wacht&page={number}" for number in (1, 1, 3, 3)]
+    assert links(html) == pages
     assert "Pagina 2 van 3" in html
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        (1, [1, 2, None, 460]),
+        (3, [1, 2, 3, 4, None, 460]),
+        (230, [1, None, 229, 230, 231, None, 460]),
+        (460, [1, None, 459, 460]),
+    ],
+)
+def test_of_hundreds_of_pages_the_first_the_last_and_the_neighbours_are_shown(
+    page: int, shown: list[int | None]
+) -> None:
+    assert page_numbers(Paginator(range(23_000), 50).page(page)) == shown
 
 
 def test_one_page_needs_no_paging() -> None:

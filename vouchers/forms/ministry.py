@@ -14,10 +14,10 @@ from django_stubs_ext import StrPromise
 
 from schools.models import EducationType, Organisation, Province
 from vouchers.forms.one_column import OneColumn
-from vouchers.models import HandOut, Period, PupilLine
+from vouchers.models import Period, PupilLine
 from vouchers.models.files import ProviderFileQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.states import FileKind, FileState, LineState, RequestState
+from vouchers.states import FileKind, FileState, RequestState
 
 Choices = list[tuple[str, str | StrPromise]]
 
@@ -122,17 +122,14 @@ class RequestFilter(forms.Form):
 
 def _in_state(state: str) -> Q:
     """Requests in a part of the ministry's work; granted in part and served are counts of lines."""
-    granted = PupilLine.objects.filter(request=OuterRef("pk"), state=LineState.GRANTED)
-    live = HandOut.objects.live().filter(line=OuterRef("pk"))
-    waiting = Exists(granted.filter(~Exists(live)))
     decided = Q(state=RequestState.DECIDED)
     conditions = {
         RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
         # Closing a period closes its waiting lines: only open ones have to be looked at.
-        RequestFilter.WAITING: decided & Q(waiting, period__closed_at=None),
+        RequestFilter.WAITING: decided & Q(counts__waiting__gt=0, period__closed_at=None),
         "wacht-op-aanvrager": Q(state=RequestState.RETURNED),
-        "uitgereikt": decided & Q(Exists(granted)) & ~Q(waiting),
-        "geweigerd": decided & ~Q(Exists(granted)),
+        "uitgereikt": decided & Q(counts__granted__gt=0, counts__waiting=0),
+        "geweigerd": decided & (Q(counts=None) | Q(counts__granted=0)),
         "ingetrokken": Q(state=RequestState.WITHDRAWN),
     }
     return conditions.get(state, Q())

@@ -5,8 +5,16 @@ from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
 from vouchers.models.jobs import Job
 from vouchers.models.periods import Period
-from vouchers.models.pools import Agreement, Pool, PoolExtension, Provider, ProviderMember, Voucher
-from vouchers.models.requests import Decision, PupilLine, VoucherRequest
+from vouchers.models.pools import (
+    Agreement,
+    Pool,
+    PoolExtension,
+    PoolTally,
+    Provider,
+    ProviderMember,
+    Voucher,
+)
+from vouchers.models.requests import Decision, PupilLine, RequestCount, VoucherRequest
 
 __all__ = [
     "Activation",
@@ -18,12 +26,14 @@ __all__ = [
     "Period",
     "Pool",
     "PoolExtension",
+    "PoolTally",
     "Provider",
     "ProviderFile",
     "ProviderFileRow",
     "ProviderMember",
     "PupilLine",
     "Renewal",
+    "RequestCount",
     "Reveal",
     "Voucher",
     "VoucherRequest",

@@ -165,7 +165,12 @@ class ProviderFileRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["file", "line", "at_apply"], name="file_row_line_once")
         ]
-        indexes = [models.Index(fields=["file", "outcome"], name="file_row_outcome")]
+        indexes = [
+            models.Index(fields=["file", "outcome"], name="file_row_outcome"),
+            models.Index(
+                fields=["file", "line"], condition=Q(at_apply=True), name="file_row_at_apply"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"row {self.line} of file {self.file_id}"

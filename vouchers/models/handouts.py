@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from schools.models import Organisation
+from schools.models import Organisation, Role
 from vouchers.models.common import moment, pair, person
-from vouchers.models.pools import Provider, Voucher, last_day
+from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
 from vouchers.states import (
     OPEN_RENEWALS,
@@ -76,16 +76,40 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
     def working_on(self, day: date) -> HandOutQuerySet:
         """Live ones whose code is valid on this day."""
-        return self.live().with_last_day().filter(Q(last_day__gte=day))
+        return self.live().filter(works_on(day))
+
+
+def works_on(day: date) -> Q:
+    """Hand-outs whose code is valid on this day: `last_day` is that day or later.
+
+    Asked so, and not of `last_day`, the few pools are looked at once and not for each code.
+    """
+    renewed = Renewal.objects.filter(
+        state=RenewalState.CONFIRMED, withdrawn_at=None, valid_until__gte=day
+    )
+    valid = Pool.objects.valid_on(day)
+    return Q(voucher__pool__in=valid) | Q(
+        models.Exists(renewed.filter(hand_out=models.OuterRef("pk")))
+    )
+
+
+def in_use() -> Q:
+    """Hand-outs with an activation that stands."""
+    standing = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
+    return Q(models.Exists(standing))
 
 
 def with_letters(requests: VoucherRequestQuerySet, day: date) -> VoucherRequestQuerySet:
     """Adds to requests whether they have codes that are valid on this day (`works`), and among
     these one whose letter nobody printed (`to_print`)."""
     working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
-    return requests.annotate(
-        works=models.Exists(working), to_print=models.Exists(working.filter(revealed_at=None))
-    )
+    return requests.annotate(works=_any(working), to_print=_any(working.filter(revealed_at=None)))
+
+
+def _any(rows: HandOutQuerySet) -> Coalesce:
+    """Whether there is one. As EXISTS, PostgreSQL may read all hand-outs at once for a few rows."""
+    first = models.Subquery(rows.order_by().values(there=Value(True))[:1])
+    return Coalesce(first, False, output_field=models.BooleanField())
 
 
 class HandOut(models.Model):
@@ -153,8 +177,9 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
 
     def visible_to(self, user: User) -> RevealQuerySet:
         """To one's own organisation or provider; the ministry sees that they happened."""
-        own = own_or_ministry(user, "organisation")
-        return self.filter(own | Q(provider__in=Provider.objects.visible_to(user)))
+        if user.role == Role.PROVIDER:
+            return self.filter(provider__in=Provider.objects.visible_to(user))
+        return self.filter(own_or_ministry(user, "organisation"))
 
 
 class Reveal(models.Model):
@@ -235,9 +260,10 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
 
     def visible_to(self, user: User) -> RenewalQuerySet:
         """Own organisation's, own provider's, or all for the ministry."""
-        own = own_or_ministry(user, "hand_out__line__organisation")
-        delivered = Q(hand_out__voucher__provider__in=Provider.objects.visible_to(user))
-        return self.filter(own | delivered)
+        if user.role == Role.PROVIDER:
+            own = Provider.objects.visible_to(user)
+            return self.filter(hand_out__voucher__provider__in=own)
+        return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
 
     def open(self) -> RenewalQuerySet:
         """Asked and not ended."""
@@ -298,7 +324,14 @@ class Renewal(models.Model):
                 name="renewal_refused_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["on"], name="renewal_day")]
+        indexes = [
+            models.Index(fields=["on"], name="renewal_day"),
+            models.Index(
+                fields=["state", "asked_at", "id"],
+                condition=Q(state__in=OPEN_RENEWALS),
+                name="renewal_queue",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"renewal of hand-out {self.hand_out_id}"

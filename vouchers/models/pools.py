@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, pair, person
@@ -123,6 +124,11 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         """Adds `last_day`: the last valid day of its codes, extensions counted, renewals not."""
         return self.annotate(last_day=last_day())
 
+    def valid_on(self, day: date) -> PoolQuerySet:
+        """Those whose codes are valid on this day, renewals not counted."""
+        longer = PoolExtension.objects.filter(withdrawn_at=None, valid_until__gte=day)
+        return self.filter(Q(valid_until__gte=day) | Q(pk__in=longer.values("pool")))
+
     def with_enough_days(self, day: date) -> PoolQuerySet:
         """Open ones whose codes live long enough to hand out on this day, with `last_day`; the one
         that lives longest first."""
@@ -142,9 +148,11 @@ class PoolQuerySet(models.QuerySet["Pool"]):
     def with_counts(self) -> PoolQuerySet:
         """Adds `loaded` and per state `available`, `held`, `out`, `void`: numbers of codes."""
         return self.annotate(
-            loaded=models.Count("vouchers"),
+            loaded=Coalesce(models.Sum("tallies__number"), 0),
             **{
-                state.lower(): models.Count("vouchers", filter=Q(vouchers__state=state))
+                state.lower(): Coalesce(
+                    models.Sum("tallies__number", filter=Q(tallies__state=state)), 0
+                )
                 for state in VoucherState.values
             },
         )
@@ -218,6 +226,28 @@ class PoolExtension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pool_id} → {self.valid_until}"
+
+
+class PoolTally(models.Model):
+    """How many codes one statement brought into a state (or, below zero, took out of it), so that
+    nobody counts a million of them for a page: the sum is the count, and `balance` proves it.
+
+    Its writer is a trigger on the codes (`vouchers.guards`). Append-only, and so nobody waits.
+    """
+
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="tallies", db_index=False, editable=False
+    )
+    state = models.CharField(max_length=10, choices=VoucherState, editable=False)
+    number = models.IntegerField(editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["pool", "state"], include=["number"], name="pool_tally_of_state")
+        ]
+
+    def __str__(self) -> str:
+        return f"pool {self.pool_id}: {self.number:+} {self.state}"
 
 
 class VoucherQuerySet(models.QuerySet["Voucher"]):

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 
 def own_or_ministry(user: User, field: str) -> Q:
-    """Rows of one's own organisations; the ministry has all, others none."""
-    return Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
+    """Rows of one's own organisations; the ministry has all, others none.
+
+    The ministry's condition is empty, not "of one of all organisations": that would be a join.
+    """
+    return Q() if user.is_ministry else Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
 
 
 class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
@@ -135,7 +138,8 @@ class VoucherRequest(models.Model):
                 fields=["submitted_at", "id"],
                 condition=Q(state=RequestState.SUBMITTED),
                 name="request_queue",
-            )
+            ),
+            models.Index(fields=["period", "state"], name="request_period_state"),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +149,28 @@ class VoucherRequest(models.Model):
     def label(self) -> str:
         """The short number one can say on the telephone; needs `period`."""
         return f"{self.period.prefix}-{self.number:05d}"
+
+
+class RequestCount(models.Model):
+    """How many pupils of a request are granted, and how many of these wait for a code: lists of
+    tens of thousands of requests are filtered by it. No row means none.
+
+    Its writer is a trigger on lines and hand-outs (`vouchers.guards`); `balance` proves it.
+    """
+
+    request = models.OneToOneField(
+        VoucherRequest, primary_key=True, on_delete=models.CASCADE, related_name="counts"
+    )
+    granted = models.PositiveIntegerField(editable=False)
+    waiting = models.PositiveIntegerField(editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["waiting"], condition=Q(waiting__gt=0), name="request_waits")
+        ]
+
+    def __str__(self) -> str:
+        return f"request {self.request_id}: {self.granted} granted, {self.waiting} waiting"
 
 
 class PupilLineQuerySet(models.QuerySet["PupilLine"]):
@@ -239,7 +265,12 @@ class PupilLine(models.Model):
                 name="line_wish_has_provider",
             ),
         ]
-        indexes = [models.Index(fields=["period", "state"], name="line_period_state")]
+        indexes = [
+            models.Index(fields=["period", "state"], name="line_period_state"),
+            # Lists of requests are filtered by what their pupils have.
+            models.Index(fields=["province", "request"], name="line_province"),
+            models.Index(fields=["education_type", "request"], name="line_education_type"),
+        ]
 
     def __str__(self) -> str:
         """Never the reference: this text may reach a log."""

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast
-from vouchers.actions import lifecycle
-from vouchers.books import PoolBalance, balance
-from vouchers.models import HandOut
+from vouchers.actions import handing_out, lifecycle, pools, requests
+from vouchers.books import PoolBalance, balance, miscounted_requests
+from vouchers.models import HandOut, RequestCount, VoucherRequest
 from vouchers.states import VoidReason
-from vouchers.tests.factories import at, handed_out, load_codes, reveal
+from vouchers.tests.factories import at, granted_request, handed_out, load_codes, reveal
 
 NOW = at(date(2020, 3, 12))
 
@@ -64,6 +64,7 @@ BREAKS = {
     "ended_unseen": "UPDATE vouchers_voucher SET state = 'OUT' WHERE id = "
     "(SELECT voucher_id FROM vouchers_handout WHERE end_reason = 'RECLAIMED')",
     "files": "DELETE FROM vouchers_providerfilerow WHERE line = 11",
+    "shown": "DELETE FROM vouchers_pooltally WHERE state = 'VOID'",
     "loaded": "UPDATE vouchers_voucher SET state = 'LOST' WHERE id = "
     "(SELECT id FROM vouchers_voucher WHERE state = 'AVAILABLE' ORDER BY slot DESC LIMIT 1)",
 }
@@ -75,6 +76,40 @@ def test_each_equation_finds_its_broken_row(
 ) -> None:
     break_a_row(BREAKS[equation])
     assert equation in {each.name for each in of(cast).off}
+
+
+def counts_of(request: VoucherRequest) -> tuple[int, int]:
+    found = RequestCount.objects.get(request=request)
+    return found.granted, found.waiting
+
+
+def test_the_counts_of_requests_follow_every_kind_of_act(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    assert counts_of(hand_outs[0].line.request) == (3, 0)
+    served, waiting = (
+        granted_request(
+            cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+        )
+        for _ in range(2)
+    )
+    assert counts_of(served) == (2, 2)
+    handing_out.hand_out(request=served, by=cast.officer, now=NOW)
+    assert counts_of(served) == (2, 0)
+    requests.undo_decision(request=waiting, by=cast.officer, now=NOW)
+    assert counts_of(waiting) == (0, 0)
+    requests.grant_all(request=waiting, by=cast.officer, now=NOW)
+    pools.close_period(period=cast.period, by=cast.officer, now=NOW)
+    assert counts_of(waiting) == (0, 0)
+    assert miscounted_requests() == 0
+
+
+def test_a_count_that_is_off_is_found_and_told(cast: Cast, hand_outs: list[HandOut]) -> None:
+    break_a_row("UPDATE vouchers_requestcount SET waiting = waiting + 1")
+    assert miscounted_requests() == 1
+    status, lines = run("--json")
+    told = json.loads(lines[-1])
+    assert (status, told["balanced"], told["miscounted_requests"]) == (1, False, 1)
 
 
 def test_two_errors_that_cancel_out_in_the_totals_are_found(

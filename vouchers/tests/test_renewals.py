@@ -2,14 +2,14 @@
 
 import threading
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from conftest import Cast
-from vouchers.actions import lifecycle, renewals
+from vouchers.actions import lifecycle, pools, renewals
 from vouchers.actions.renewals import RenewalRefused
 from vouchers.models import HandOut, Renewal, Reveal, Voucher
 from vouchers.policies import NotAllowed
@@ -183,6 +183,23 @@ def test_the_code_is_on_the_list_after_its_column_got_another_name(
     ask(cast, hand_outs[0])
     cast.provider.code_column = "bon"  # not saved: the database refuses it once codes are loaded
     assert [row.code for row in take(cast)] == [code_of(hand_outs[0])]
+
+
+def test_who_has_a_code_that_works_is_the_same_for_a_list_as_by_its_last_day(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
+    """`works_on` looks at pools and renewals, `last_day` at each code."""
+    ask(cast, *hand_outs[:2])
+    take(cast)
+    confirm(cast)
+    extended = LATER - timedelta(days=10)
+    pools.extend_pool(pool=cast.pool, valid_until=extended, by=cast.officer, now=DONE)
+    rows = list(HandOut.objects.with_last_day())
+    for last in (date(2020, 6, 30), extended, LATER):
+        for day in (last, last + timedelta(days=1)):
+            slow = {each.pk for each in rows if vars(each)["last_day"] >= day}
+            assert set(HandOut.objects.working_on(day).values_list("pk", flat=True)) == slow
+    assert {vars(each)["last_day"] for each in rows} == {extended, LATER}
 
 
 def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> None:

@@ -688,23 +688,6 @@ def queries(client: Client, address: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("name", ["request_list", "letters", "families", "renewals"])
-def test_a_list_of_three_asks_the_database_as_often_as_of_one(
-    world: Cast, own: Client, name: str
-) -> None:
-    def one_more() -> None:
-        report_activations(
-            codes_of(world), on=timezone.localdate(), by=world.provider_user, now=timezone.now()
-        )
-
-    one_more()
-    own.get(reverse(name))
-    of_one = queries(own, reverse(name))
-    one_more()
-    one_more()
-    assert queries(own, reverse(name)) == of_one
-
-
 def test_a_request_of_three_pupils_asks_the_database_as_often_as_of_one(
     world: Cast, own: Client
 ) -> None:

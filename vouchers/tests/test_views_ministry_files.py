@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -291,27 +289,6 @@ def test_jobs_are_listed_with_who_did_them(cast: Cast, client: Client) -> None:
 
 
 LISTS = ["ministry_files", "ministry_renewals", "ministry_balance", "ministry_jobs"]
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_a_list_asks_as_much_for_three_as_for_one(
-    cast: Cast, client: Client, active: list[HandOut], name: str
-) -> None:
-    def queries() -> int:
-        client.get(reverse(name))
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(reverse(name)).status_code == 200
-        return len(captured)
-
-    by: dict[str, Any] = {"by": cast.coordinator, "now": at(date(2020, 9, 14))}
-    load(client, cast.pool, code_csv(["ZZ-0"]))
-    renewals.ask(hand_outs=[active[0].pk], **by)
-    one = queries()
-    for n in (1, 2):
-        load(client, cast.pool, code_csv([f"ZZ-{n}"]))
-        make_pool(cast.provider, name=f"nog {n}")
-    renewals.ask(hand_outs=[active[1].pk], **by)
-    assert queries() == one
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -19,6 +19,7 @@ from vouchers.actions import handing_out, requests
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import HandOut, Pool, VoucherRequest
 from vouchers.states import LineState, RequestState, Wish
+from vouchers.tests import hundreds
 from vouchers.tests.factories import (
     granted_request,
     handed_out,
@@ -200,7 +201,7 @@ def test_pupils_of_whom_the_same_is_said_stand_in_one_row(cast: Cast, client: Cl
         request=request, by=cast.officer, now=NOW,
         granted={lines[0].pk, lines[1].pk, lines[3].pk}, refused={lines[2].pk: "Vol."},
     )  # fmt: skip
-    rows = client.get(url("ministry_request", request)).context["pupils"]
+    rows = client.get(url("ministry_request", request)).context["page"]
     assert [(row.first, row.last, row.state.text) for row in rows] == [
         (1, 2, "goedgekeurd, wacht op een code"),
         (3, 3, "geweigerd: Vol."),
@@ -411,6 +412,23 @@ def test_everything_means_all_that_the_filters_show(cast: Cast, client: Client) 
     assert dict(page.context["fields"])["ids"] == str(own.pk)
 
 
+def test_of_hundreds_the_hundred_that_wait_longest_go_and_the_page_says_what_is_left(
+    cast: Cast, client: Client
+) -> None:
+    hundreds.sent_requests([cast.school] * 101, cast.period, by=cast.coordinator)
+    newest = sent(cast, now=NOW.replace(year=2020, month=3, day=20))
+    url = reverse("ministry_grant_selection") + "?provincie=BE-VOV"
+    page = client.post(url, {"everything": "1"})
+    assert page.context["title"] == "100 aanvragen helemaal goedkeuren?"
+    left = "Er gaan er 100 tegelijk: die het langst wachten. 2 aanvragen blijven in de lijst."
+    assert page.context["happens"][-1] == left
+    fields = dict(page.context["fields"])
+    ids = fields["ids"].split(",")
+    assert (len(ids), str(newest.pk) in ids) == (100, False)
+    answer = client.post(page.context["action"], fields | {"ids": ids[0]})
+    assert answer["Location"] == reverse("ministry_requests") + "?provincie=BE-VOV"
+
+
 def test_nothing_ticked_goes_back_to_the_list(client: Client, cast: Cast) -> None:
     answer = client.post(reverse("ministry_grant_selection"), {"selected": ["x"]}, follow=True)
     assert told(answer) == ["Kies eerst een of meer aanvragen."]
@@ -528,18 +546,6 @@ def queries(client: Client, address: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("address", ["", "?staat=wacht-op-codes", "?staat=alle&zoek=Aalst"])
-def test_the_list_asks_as_much_for_three_as_for_one(
-    cast: Cast, client: Client, address: str
-) -> None:
-    list_url = reverse("ministry_requests") + address
-    sent(cast), decided(cast)
-    one = queries(client, list_url)
-    for _n in range(2):
-        sent(cast), decided(cast)
-    assert queries(client, list_url) == one
-
-
 def test_a_request_asks_as_much_for_many_pupils_as_for_one(cast: Cast, client: Client) -> None:
     few, many = sent(cast, 1), sent(cast, 9)
     for name in ("ministry_request", "ministry_decide"):
@@ -554,19 +560,6 @@ def test_home_says_what_waits_and_since_when(cast: Cast, stock: Pool) -> None:
     assert (decide.count, decide.since) == (1, "oudste: 4 dagen")
     assert tasks["goedgekeurde leerlingen wachten op een code"].count == 3
     assert tasks["voorraden bijna op"].count == 3
-
-
-def test_home_asks_as_much_for_three_as_for_one(cast: Cast, stock: Pool) -> None:
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            officer_tasks(cast.officer, NOW.date())
-        return len(captured)
-
-    sent(cast), decided(cast)
-    one = count()
-    for _n in range(2):
-        sent(cast), decided(cast)
-    assert count() == one
 
 
 def test_the_administrator_decides_too(cast: Cast, as_user: SignIn) -> None:

@@ -4,17 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from conftest import Cast, SignIn
-from vouchers.actions import pools
 from vouchers.models import Agreement, Period, Pool, Provider
 from vouchers.states import Basis, RenewalRule
-from vouchers.tests.factories import load_codes, make_pool, submitted_request
+from vouchers.tests.factories import load_codes, submitted_request
 
 NOW = timezone.now()
 LISTS = ["ministry_pools", "ministry_providers", "ministry_periods"]
@@ -196,27 +193,6 @@ def test_the_list_says_where_all_codes_are(cast: Cast, client: Client) -> None:
         for row in found
         for pool in row["pools"]
     } == {(cast.provider, cast.pool, 3, 3), (cast.other_provider, cast.other_pool, 0, 0)}
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_a_list_asks_as_much_for_three_as_for_one(cast: Cast, client: Client, name: str) -> None:
-    def queries() -> int:
-        client.get(reverse(name))
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(reverse(name)).status_code == 200
-        return len(captured)
-
-    before = queries()
-    for n in range(2):
-        make_pool(cast.provider, name=f"nog {n}")
-        pools.set_up_provider(
-            provider=Provider(slug=f"p{n}", name=f"P{n}", start_url="https://p.example"),
-            by=cast.officer, now=NOW,
-        )  # fmt: skip
-        period = Period.objects.get(pk=cast.period.pk)
-        period.pk, period.slug, period.prefix = None, f"extra-{n}", f"Z{n}"
-        pools.set_up_period(period=period, by=cast.officer, now=NOW)
-    assert queries() == before
 
 
 @pytest.mark.parametrize("name", LISTS)

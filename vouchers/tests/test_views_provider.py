@@ -8,7 +8,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -601,33 +600,3 @@ def test_a_page_that_changes_something_is_not_read(client: Client, name: str) ->
 @pytest.mark.parametrize("name", ["provider_renewals_list", "provider_renewals_confirm"])
 def test_a_list_that_changes_something_is_not_read(client: Client, name: str) -> None:
     assert client.get(reverse(name)).status_code == 405
-
-
-# Questions to the database do not grow with the rows
-
-
-def queries(client: Client, url: str) -> int:
-    """How many a page takes."""
-    client.get(url)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
-
-
-def test_the_number_of_queries_is_the_same_for_one_row_and_for_three(
-    cast: Cast, client: Client, hand_outs: list[HandOut]
-) -> None:
-    file = checked(cast, activation_csv([("AB-1", DAY)]))
-    asked(cast, hand_outs[:1])
-    renewals.take_list(provider=cast.provider, by=cast.provider_user, now=NOW)
-    urls = [reverse(name) for name in LISTS]
-    one = [queries(client, url) for url in [*urls, reverse("provider_file", args=[file.pk])]]
-    large = checked(cast, activation_csv([(f"AB-{n}", DAY) for n in (1, 2, 3, 4)]))
-    receive(cast, b"x;y", "derde.csv")
-    asked(cast, hand_outs[1:])
-    renewals.take_list(provider=cast.provider, by=cast.provider_user, now=NOW)
-    load_codes(cast.pool, by=cast.officer, codes=2)
-    many = [queries(client, url) for url in [*urls, reverse("provider_file", args=[large.pk])]]
-    assert one == many

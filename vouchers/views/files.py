@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -30,8 +30,9 @@ from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 from vouchers.texts import StateText
+from vouchers.views.lists import page_of
 
-ROWS_A_PAGE = 50
+FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
 TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
 
 
@@ -182,7 +183,7 @@ def file_context(
         "failed": job is not None and job.state == JobState.FAILED and _still_to_do(job, file),
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
-        "happens": consequences(file, counts),
+        "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
         "result": _result(file, counts.get(Outcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
         "page_obj": rows_page(request, file, counts),
@@ -267,9 +268,8 @@ def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) 
     chosen = request.GET.get("uitkomst", "")
     if chosen in counts:
         rows = rows.filter(outcome=chosen)
-    paginator: Paginator[Any] = Paginator(rows if counts else rows.none(), ROWS_A_PAGE)
-    vars(paginator)["count"] = counts[chosen] if chosen in counts else sum(counts.values())
-    page: Page[Any] = paginator.get_page(request.GET.get("page"))
+    count = counts[chosen] if chosen in counts else sum(counts.values())
+    page = page_of(request, rows if counts else rows.none(), count=count)
     page.object_list = [_shown(row, file.kind) for row in page.object_list]
     return page
 

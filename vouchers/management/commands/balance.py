@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vouchers.books import PoolBalance, balance
+from vouchers.books import PoolBalance, balance, miscounted_requests
 
 
 class Command(BaseCommand):
-    """Exit status 0 when every pool balances, 1 when one does not; that one is named."""
+    """Exit status 0 when every pool and every count of lists holds, else 1, with what is off."""
 
     help = "Controleert per voorraad of de boekhouding van de codes klopt."
 
@@ -25,9 +25,12 @@ class Command(BaseCommand):
         for pool in pools:
             for line in self.told(pool):
                 self.stdout.write(line)
+        miscounted = miscounted_requests()
+        if miscounted:
+            self.stdout.write(f"KLOPT NIET: aantallen van {miscounted} aanvragen in de lijst")
         if options["json"]:
-            self.stdout.write(json.dumps(self.summary(pools)))
-        if any(pool.off for pool in pools):
+            self.stdout.write(json.dumps(self.summary(pools, miscounted)))
+        if miscounted or any(pool.off for pool in pools):
             sys.exit(1)
 
     def told(self, pool: PoolBalance) -> list[str]:
@@ -39,10 +42,11 @@ class Command(BaseCommand):
             f"KLOPT NIET: {name}: {each.title} ({each.left} ≠ {each.right})" for each in pool.off
         ]
 
-    def summary(self, pools: list[PoolBalance]) -> dict[str, Any]:
+    def summary(self, pools: list[PoolBalance], miscounted: int) -> dict[str, Any]:
         """All numbers, and per pool the names of the equations that are off."""
         return {
-            "balanced": not any(pool.off for pool in pools),
+            "balanced": not miscounted and not any(pool.off for pool in pools),
+            "miscounted_requests": miscounted,
             "pools": [
                 {
                     "pool": pool.pool_id,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import F, Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from voucherportal.access import roles_required
 from voucherportal.days import in_words
 from vouchers.actions import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.handouts import in_use
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
 from vouchers.texts import StateText, hand_out_for_coordinator
@@ -30,12 +30,14 @@ from vouchers.views.coordinator.handouts import (
     PRINTED,
     UNPRINTED,
     UNUSED,
+    askable,
     chosen,
-    filtered,
+    condition,
     own_codes,
+    shown,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_of
+from vouchers.views.lists import chips
 
 STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 
@@ -45,16 +47,16 @@ STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 def families(request: PersonRequest) -> HttpResponse:
     """Which families did not use their code yet, as far as the providers told."""
     form = stage_filter(request, *STAGES)
-    everything = own_codes(request.user)
-    page = page_of(request, filtered(everything, form))
+    found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
     context = {
         "title": _("Gezinnen opvolgen"),
         "filter_form": form,
         "chips": chips(request, form),
-        "page_obj": page,
-        "rows": [(each, hand_out_for_coordinator(each, today)) for each in page],
-        "total": everything.count(),
+        "page_obj": found.page,
+        "rows": [(each, hand_out_for_coordinator(each, today)) for each in found.page],
+        "total": found.total,
+        "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "reported": reported_until(request.user),
@@ -64,9 +66,9 @@ def families(request: PersonRequest) -> HttpResponse:
 
 def reported_until(user: User) -> list[str]:
     """Per provider of whom somebody has codes, up to which day it reported activations."""
-    own = HandOut.objects.visible_to(user).live().values("voucher__provider")
+    own = own_codes(user).filter(voucher__provider=OuterRef("pk"))
     applied = Q(files__state=FileState.APPLIED, files__kind=FileKind.ACTIVATIONS)
-    providers = Provider.objects.filter(pk__in=own).annotate(
+    providers = Provider.objects.filter(Exists(own)).annotate(
         until=Max("files__complete_until", filter=applied)
     )
     return [
@@ -83,33 +85,27 @@ def reported_until(user: User) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def renewals(request: PersonRequest) -> HttpResponse:
     """The codes in use; posting asks their renewal, all of them or those ticked."""
-    form = stage_filter(request, ALL)
+    form = stage_filter(request, ALL, IN_USE, EXPIRED)
     if request.method == "POST":
         codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
         return _ask(request, codes)
-    in_use = own_codes(request.user).filter(Q(active_since__isnull=False))
-    found = filtered(in_use, form).select_related("voucher__pool").order_by(F("last_day"), "pk")
-    page = page_of(request, found)
+    used = own_codes(request.user).filter(in_use())
+    found = shown(request, form, used, otherwise="geldig")
+    page = found.page
     context = {
         "title": _("Codes verlengen"),
         "filter_form": form,
         "chips": chips(request, form),
         "page_obj": page,
         "rows": _renewal_rows(list(page)),
-        "total": in_use.count(),
-        "askable": _askable(found).count(),
+        "total": found.total,
+        "sort": found.sort,
+        "askable": askable(used.filter(condition(form))).count(),
         "several": len(form.own) > 1,
         "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
         "query": request.GET.urlencode(),
     }
     return render(request, "coordinator/renewals.html", context)
-
-
-def _askable(rows: HandOutQuerySet) -> HandOutQuerySet:
-    """Those whose renewal can be asked now."""
-    return rows.filter(Q(active_since__isnull=False, renewal_open=False)).exclude(
-        voucher__pool__renewal_rule=RenewalRule.NEVER
-    )
 
 
 def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, bool]]:

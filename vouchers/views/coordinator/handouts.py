@@ -1,9 +1,11 @@
 """The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q
+from django.core.paginator import Page
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from schools.models import User
 from schools.scoping import PersonRequest
 from vouchers.forms.coordinator_lists import StageFilter
-from vouchers.models import HandOut, VoucherRequest
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models import HandOut, Pool, Renewal, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
+from vouchers.states import RenewalRule
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.requests import numbered
-from vouchers.views.lists import numbers
+from vouchers.views.lists import numbers, page_shown, sort_of
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
 UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
@@ -30,30 +33,33 @@ LABELS = {
 }
 Stage = Callable[[date], Q]
 STAGES: dict[str, Stage] = {
-    UNPRINTED: lambda day: Q(revealed_at=None, last_day__gte=day),
-    PRINTED: lambda day: Q(revealed_at__isnull=False, given_at=None, last_day__gte=day),
-    GIVEN: lambda day: Q(given_at__isnull=False, active_since=None, last_day__gte=day),
-    UNUSED: lambda day: Q(active_since=None, last_day__gte=day),
-    IN_USE: lambda day: Q(active_since__isnull=False, last_day__gte=day),
-    EXPIRED: lambda day: Q(last_day__lt=day),
+    UNPRINTED: lambda day: works_on(day) & Q(revealed_at=None),
+    PRINTED: lambda day: works_on(day) & Q(revealed_at__isnull=False, given_at=None),
+    GIVEN: lambda day: works_on(day) & Q(given_at__isnull=False) & ~in_use(),
+    UNUSED: lambda day: works_on(day) & ~in_use(),
+    IN_USE: lambda day: works_on(day) & in_use(),
+    EXPIRED: lambda day: ~works_on(day),
     ALL: lambda day: Q(),
+}
+NEWEST = "nieuwste"
+SORTS: dict[str, Sequence[str]] = {
+    NEWEST: ("line__organisation__name", "-line__request", "line__position", "pk"),
+    "referentie": ("line__reference", "pk"),
+    "aanvraag": ("line__request__period", "line__request__number", "line__position", "pk"),
+    "geldig": ("last_day", "pk"),
 }
 
 
 def own_codes(user: User) -> HandOutQuerySet:
-    """The live codes of somebody's organisations, with what a page says of them."""
-    return (
-        HandOut.objects.visible_to(user)
-        .live()
-        .with_last_day()
-        .with_activation()
-        .select_related(
-            "line__request__period", "line__organisation", "line__school", "voucher__provider"
-        )
-        .order_by(
-            F("line__organisation__name"), F("line__request_id").desc(), "line__position", "pk"
-        )
-    )
+    """The live codes of somebody's organisations."""
+    return HandOut.objects.visible_to(user).live()
+
+
+def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
+    """These codes with what a page says of each."""
+    related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
+    rows = codes.with_last_day().with_activation()
+    return rows.select_related(*related, "voucher__provider")
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
@@ -62,17 +68,54 @@ def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
     return StageFilter(request.GET, own=own_organisations(request), stages=choices)
 
 
-def filtered(rows: HandOutQuerySet, form: StageFilter) -> HandOutQuerySet:
-    """The codes that the filter leaves."""
-    rows = rows.filter(STAGES[form.stage()](timezone.localdate()))
+def condition(form: StageFilter) -> Q:
+    """What the filter asks of codes."""
+    found = STAGES[form.stage()](timezone.localdate())
     if form.value("organisatie"):
-        rows = rows.filter(line__organisation=int(form.value("organisatie")))
+        found &= Q(line__organisation=int(form.value("organisatie")))
     if form.value("zoek"):
-        rows = rows.filter(line__reference__icontains=form.value("zoek"))
+        found &= Q(line__reference__icontains=form.value("zoek"))
     if form.value("aanvraag"):
         asked = VoucherRequest.objects.filter(numbered(form.value("aanvraag")))
-        rows = rows.filter(line__request__in=asked)
-    return rows
+        found &= Q(line__request__in=asked)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of the codes that the filter leaves, how many there are without it, and the sort."""
+
+    page: Page[HandOut]
+    total: int
+    sort: str
+
+
+def shown(
+    request: PersonRequest,
+    form: StageFilter,
+    codes: HandOutQuerySet,
+    *,
+    otherwise: str = NEWEST,
+) -> Shown:
+    """The page of these codes that the address asks; they are counted in one walk.
+
+    otherwise: how it is sorted when the address does not say.
+    """
+    asked = condition(form)
+    counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
+    found = codes.filter(asked)
+    sort, order = sort_of(request, SORTS, otherwise=otherwise)
+    if sort.endswith("geldig"):
+        found = found.with_last_day()
+    page = page_shown(request, found.order_by(*order), as_shown, count=counts["found"])
+    return Shown(page, counts["total"], sort)
+
+
+def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
+    """Those, of codes in use, whose renewal can be asked now."""
+    going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
+    renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
+    return rows.filter(~Exists(going_on), voucher__pool__in=renewable)
 
 
 def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
@@ -81,9 +124,9 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     404 when one of them is not the person's own.
     """
     rows = own_codes(request.user)
-    if request.POST.get("everything"):
-        return list(filtered(rows, form))
     ids = set(numbers(request.POST.getlist("selected")))
-    if HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
+    if request.POST.get("everything"):
+        ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
+    elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
-    return list(rows.filter(pk__in=ids))
+    return list(as_shown(rows.filter(pk__in=ids)).order_by(*SORTS[NEWEST]))

@@ -28,12 +28,13 @@ from vouchers.views.coordinator.handouts import (
     GIVEN,
     PRINTED,
     UNPRINTED,
+    as_shown,
     chosen,
-    filtered,
     own_codes,
+    shown,
     stage_filter,
 )
-from vouchers.views.lists import chips, page_of
+from vouchers.views.lists import chips
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
@@ -44,18 +45,19 @@ MOST_AT_ONCE = 1_000
 def letters(request: PersonRequest) -> HttpResponse:
     """The codes that are there, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
-    everything = own_codes(request.user)
-    page = page_of(request, filtered(everything, form))
+    found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
     context = {
         "title": _("Brieven"),
         "filter_form": form,
         "chips": chips(request, form),
-        "page_obj": page,
+        "page_obj": found.page,
         "rows": [
-            (each, hand_out_for_coordinator(each, today), _ticked(each, today)) for each in page
+            (each, hand_out_for_coordinator(each, today), _ticked(each, today))
+            for each in found.page
         ],
-        "total": everything.count(),
+        "total": found.total,
+        "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "schools": any(not each.is_school for each in form.own),
@@ -149,7 +151,7 @@ def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
 def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
     """The letters of these codes: printing is revealing, and is recorded."""
     revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
-    facts = own_codes(by).in_bulk([each.hand_out.pk for each in revealed])
+    facts = as_shown(own_codes(by)).in_bulk([each.hand_out.pk for each in revealed])
     return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
 
 

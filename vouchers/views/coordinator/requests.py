@@ -1,7 +1,7 @@
 """The requests of one's own organisations: list, one request, withdraw, throw away."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from schools.models import Role, User
+from schools.models import Organisation, Role, User
 from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
@@ -26,9 +26,14 @@ from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.timeline import events
-from vouchers.views.lists import chips, page_of, sorting
+from vouchers.views.lists import chips, page_of, page_shown, sort_of
 
-SORTABLE = {"nummer": "number", "leerlingen": "asked", "verstuurd": "submitted_at"}
+SORTS = {
+    "nummer": ("number", "pk"),
+    "leerlingen": ("asked", "pk"),
+    "verstuurd": ("submitted_at", "pk"),
+    "nieuwste": ("-pk",),
+}
 
 
 @roles_required(Role.COORDINATOR)
@@ -38,10 +43,11 @@ def request_list(request: PersonRequest) -> HttpResponse:
     own = own_organisations(request)
     form = RequestFilter(request.GET, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
-    sort, column = sorting(request, SORTABLE)
-    found = with_letters(_filtered(everything, form), timezone.localdate())
-    found = found.with_line_counts().with_refusal().select_related("organisation", "period")
-    page = page_of(request, found.order_by(*([column] if column else []), "-pk"))
+    sort, order = sort_of(request, SORTS, otherwise="nieuwste")
+    found = _filtered(everything, form)
+    if sort.endswith("leerlingen"):
+        found = found.with_line_counts()
+    page = page_shown(request, found.order_by(*order), _as_shown)
     context = {
         "title": _("Aanvragen"),
         "filter_form": form,
@@ -56,6 +62,12 @@ def request_list(request: PersonRequest) -> HttpResponse:
     return render(request, "coordinator/request_list.html", context)
 
 
+def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
+    """These requests with what a page says of each."""
+    rows = with_letters(requests, timezone.localdate()).with_line_counts().with_refusal()
+    return rows.select_related("organisation", "period")
+
+
 def _filtered(rows: VoucherRequestQuerySet, form: RequestFilter) -> VoucherRequestQuerySet:
     exact = {
         "state": form.value("staat"),
@@ -64,12 +76,12 @@ def _filtered(rows: VoucherRequestQuerySet, form: RequestFilter) -> VoucherReque
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     text = form.value("zoek")
-    return rows.filter(matching(text)) if text else rows
+    return rows.filter(matching(text, form.own)) if text else rows
 
 
-def matching(text: str) -> Q:
-    """Requests with this number or with a pupil of this reference."""
-    lines = PupilLine.objects.filter(reference__icontains=text)
+def matching(text: str, own: Sequence[Organisation]) -> Q:
+    """Requests with this number or with a pupil of this reference, among those of one's own."""
+    lines = PupilLine.objects.filter(organisation__in=own, reference__icontains=text)
     return numbered(text) | Q(pk__in=lines.values("request"))
 
 
@@ -86,15 +98,9 @@ def numbered(text: str) -> Q:
 @require_safe
 def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: facts, state and next step, its pupils, what happened."""
-    rows = with_letters(VoucherRequest.objects.visible_to(request.user), timezone.localdate())
-    found = get_object_or_404(
-        rows.with_line_counts()
-        .with_refusal()
-        .select_related(
-            "organisation", "period", "wish_provider", "created_by", "submitted_by", "withdrawn_by"
-        ),
-        pk=pk,
-    )
+    rows = _as_shown(VoucherRequest.objects.visible_to(request.user))
+    people = ("created_by", "submitted_by", "withdrawn_by")
+    found = get_object_or_404(rows.select_related("wish_provider", *people), pk=pk)
     lines = found.lines.select_related("school").order_by("position", "pk")
     page = page_of(request, lines)
     context = {

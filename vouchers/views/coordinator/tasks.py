@@ -1,8 +1,9 @@
 """What waits for a coordinator, for the home page."""
 
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,8 +11,15 @@ from django.utils.translation import ngettext
 from schools.models import User
 from voucherportal.days import in_words
 from vouchers.models import Period, VoucherRequest
-from vouchers.states import RenewalRule, RequestState
-from vouchers.views.coordinator.handouts import GIVEN, PRINTED, UNPRINTED, own_codes
+from vouchers.models.handouts import in_use, works_on
+from vouchers.states import RequestState
+from vouchers.views.coordinator.handouts import (
+    GIVEN,
+    PRINTED,
+    UNPRINTED,
+    askable,
+    own_codes,
+)
 from vouchers.views.tasklist import Task
 
 RENEW_DAYS_AHEAD = 30
@@ -52,23 +60,30 @@ def _asking(user: User, today: date) -> list[Task]:
     ]
 
 
+def _counted(user: User, today: date) -> dict[str, Any]:
+    """How many codes wait for what, and since when letters do; the codes are walked once."""
+    unprinted = Q(revealed_at=None)
+    return (
+        own_codes(user)
+        .working_on(today)
+        .aggregate(
+            print=Count("pk", filter=unprinted),
+            oldest=Min("handed_out_at", filter=unprinted),
+            give=Count("pk", filter=~unprinted & Q(given_at=None) & ~in_use()),
+            follow=Count("pk", filter=Q(given_at__isnull=False) & ~in_use()),
+        )
+    )
+
+
+def _to_renew(user: User, today: date) -> int:
+    """Codes in use of which one can ask renewal, and that end within a month."""
+    working = askable(own_codes(user).working_on(today).filter(in_use()))
+    return working.exclude(works_on(today + timedelta(days=RENEW_DAYS_AHEAD + 1))).count()
+
+
 def _codes(user: User, today: date) -> list[Task]:
-    working = own_codes(user).filter(Q(last_day__gte=today))
-    unprinted = working.filter(revealed_at=None)
-    oldest = unprinted.order_by("handed_out_at").values_list("handed_out_at", flat=True).first()
-    at_home = working.filter(Q(active_since=None, given_at__isnull=False))
-    soon = working.filter(
-        Q(active_since__isnull=False, renewal_open=False),
-        Q(last_day__lte=today + timedelta(days=RENEW_DAYS_AHEAD)),
-    ).exclude(voucher__pool__renewal_rule=RenewalRule.NEVER)
-    numbers = {
-        "print": unprinted.count(),
-        "give": working.filter(
-            Q(revealed_at__isnull=False, given_at=None, active_since=None)
-        ).count(),
-        "follow": at_home.count(),
-        "renew": soon.count(),
-    }
+    numbers = _counted(user, today) | {"renew": _to_renew(user, today)}
+    oldest = numbers["oldest"]
     letters, families = reverse("letters"), reverse("families")
     return [
         Task(

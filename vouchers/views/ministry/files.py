@@ -14,6 +14,7 @@ from vouchers.forms.stock import LoadCodesForm
 from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind
 from vouchers.views.files import (
+    FILE_SORTS,
     FileUrls,
     ask_and_undo,
     bring,
@@ -23,7 +24,7 @@ from vouchers.views.files import (
     let_apply,
     rows_csv,
 )
-from vouchers.views.lists import chips, page_of
+from vouchers.views.lists import chips, page_of, sort_of
 from vouchers.views.ministry.shared import ministry_only
 
 PEOPLE = ("provider", "pool__agreement", "uploaded_by", "applied_by", "undone_by")
@@ -67,7 +68,8 @@ def file_list(request: PersonRequest) -> HttpResponse:
     everything = ProviderFile.objects.visible_to(request.user).defer("content")
     filters = FileFilter(request.GET)
     found = filters.found(everything).select_related("provider", "uploaded_by")
-    page = page_of(request, found.with_stuck().latest_first())
+    sort, order = sort_of(request, FILE_SORTS, otherwise="-geladen")
+    page = page_of(request, found.with_stuck().order_by(*order))
     context = {
         "title": _("Bestanden van providers"),
         "filters": filters,
@@ -75,6 +77,7 @@ def file_list(request: PersonRequest) -> HttpResponse:
         "page": page,
         "rows": [(file, file_state(file)) for file in page.object_list],
         "total": everything.count(),
+        "sort": sort,
     }
     return render(request, "ministry/files.html", context)
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from schools.scoping import PersonRequest
-from vouchers.books import balance
+from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job
 from vouchers.states import JobState
 from vouchers.texts import StateText
-from vouchers.views.lists import page_of
+from vouchers.views.lists import page_of, sort_of
 from vouchers.views.ministry.shared import ministry_only
 
 TONES = {
@@ -31,6 +31,7 @@ def balance_page(request: PersonRequest) -> HttpResponse:
         "title": _("Boekhouding van de codes"),
         "pools": pools,
         "off": [pool for pool in pools if pool.off],
+        "miscounted": miscounted_requests(),
         "now": timezone.now(),
     }
     return render(request, "ministry/balance.html", context)
@@ -41,7 +42,8 @@ def balance_page(request: PersonRequest) -> HttpResponse:
 def job_list(request: PersonRequest) -> HttpResponse:
     """Every job, the newest first."""
     jobs = Job.objects.visible_to(request.user).select_related("created_by", "file")
-    page = page_of(request, jobs.defer("file__content").order_by("-pk"))
+    sort, order = sort_of(request, {"gestart": ("pk",)}, otherwise="-gestart")
+    page = page_of(request, jobs.defer("file__content").order_by(*order))
     context = {
         "title": _("Taken"),
         "page": page,
@@ -50,5 +52,6 @@ def job_list(request: PersonRequest) -> HttpResponse:
             for job in page.object_list
         ],
         "total": page.paginator.count,
+        "sort": sort,
     }
     return render(request, "ministry/jobs.html", context)

@@ -17,25 +17,32 @@ from vouchers.models import Renewal
 from vouchers.models.handouts import HandOut, RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
-from vouchers.views.lists import numbers, page_of
+from vouchers.views.lists import numbers, page_shown, sort_of
 from vouchers.views.ministry.shared import confirmation, ministry_only
+
+SORTS = {
+    "organisatie": ("hand_out__line__organisation__name", "asked_at", "pk"),
+    "gevraagd": ("asked_at", "pk"),
+}
 
 
 def _waiting(request: PersonRequest) -> RenewalQuerySet:
     return Renewal.objects.visible_to(request.user).filter(state=RenewalState.ASKED)
 
 
+def _as_shown(renewals: RenewalQuerySet) -> RenewalQuerySet:
+    """These renewals with what the list says of each."""
+    return renewals.select_related(
+        "hand_out__line__organisation", "hand_out__line__school", "hand_out__voucher__provider"
+    )
+
+
 @ministry_only
 @require_safe
 def renewal_list(request: PersonRequest) -> HttpResponse:
     """What was asked, the longest waiting first; never a code, never a reference."""
-    waiting = _waiting(request)
-    page = page_of(
-        request,
-        waiting.select_related(
-            "hand_out__line__organisation", "hand_out__line__school", "hand_out__voucher__provider"
-        ).order_by("asked_at", "pk"),
-    )
+    sort, order = sort_of(request, SORTS, otherwise="gevraagd")
+    page = page_shown(request, _waiting(request).order_by(*order), _as_shown)
     shown = HandOut.objects.filter(pk__in=[each.hand_out_id for each in page.object_list])
     last_days = {each.pk: vars(each)["last_day"] for each in shown.with_last_day()}
     context = {
@@ -43,6 +50,7 @@ def renewal_list(request: PersonRequest) -> HttpResponse:
         "page": page,
         "rows": [(each, last_days[each.hand_out_id]) for each in page.object_list],
         "total": page.paginator.count,
+        "sort": sort,
         "actions": [
             {"value": "pass", "label": _("Doorgeven aan de provider"), "tone": "primary"},
             {"value": "refuse", "label": _("Weigeren")},

@@ -28,6 +28,7 @@ from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import ministry_only
 
 EARLIER_SHOWN = 10
+SCHOOLS_SHOWN = 20
 ORDERS = {
     "verstuurd": ("submitted_at", "pk"),
     "organisatie": ("organisation__name", "pk"),
@@ -104,17 +105,19 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: what is asked, by whom, beside the school's pupils and earlier requests."""
     asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
     today = timezone.localdate()
+    schools = _schools(asked)
     earlier = _earlier(visible_requests(request), asked)
     context = {
         "title": _("Aanvraag {number}").format(number=asked.label),
         "asked": asked,
         "state": request_for_officer(asked, today),
         "facts": _facts(asked),
-        "schools": _schools(asked),
+        "schools": schools[:SCHOOLS_SHOWN],
+        "schools_left": len(schools[SCHOOLS_SHOWN:]),
         "doubles": possible_doubles(asked),
         "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
         "earlier_total": earlier.count(),
-        "pupils": _pupils(asked),
+        "page": page_of(request, _pupils(asked)),
         "events": _events(asked),
         "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
         "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),

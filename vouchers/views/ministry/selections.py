@@ -16,12 +16,13 @@ from voucherportal.templatetags.portal import getal
 from vouchers.actions import handing_out, requests
 from vouchers.forms.ministry import RequestFilter
 from vouchers.models import VoucherRequest
-from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.views.lists import numbers
 from vouchers.views.ministry.requests import list_url, visible_requests
 from vouchers.views.ministry.shared import confirmation, ministry_only
 
 REFUSALS_SHOWN = 5
+# Each takes some hundredths of a second, and somebody waits for the page.
+MOST_AT_ONCE = 100
 
 
 @ministry_only
@@ -30,10 +31,10 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
     """Grant ticked requests completely."""
     if request.POST.get("confirmed"):
         return _grant(request)
-    chosen = _chosen(request, RequestFilter.TO_DECIDE)
+    chosen, left = _chosen(request, RequestFilter.TO_DECIDE)
     pupils = sum(vars(each)["asked"] for each in chosen)
     return _confirm(
-        request, chosen, "ministry_grant_selection",
+        request, chosen, left, "ministry_grant_selection",
         title=ngettext(
             "{n} aanvraag helemaal goedkeuren?", "{n} aanvragen helemaal goedkeuren?", len(chosen)
         ),
@@ -49,7 +50,7 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
 
 
 def _grant(request: PersonRequest) -> HttpResponse:
-    ids = numbers(request.POST.get("ids", "").split(","))
+    ids = numbers(request.POST.get("ids", "").split(","))[:MOST_AT_ONCE]
     done = requests.grant_selection(requests=ids, by=request.user, now=timezone.now())
     if done.requests:
         sentence = ngettext(
@@ -59,7 +60,9 @@ def _grant(request: PersonRequest) -> HttpResponse:
         )
         messages.success(request, sentence.format(n=getal(done.requests), pupils=getal(done.lines)))
     _say_refused(request, done.refused)
-    return redirect(list_url(RequestFilter.WAITING if done.requests else ""))
+    if request.POST.get("left") or not done.requests:
+        return redirect(_back(request))
+    return redirect(list_url(RequestFilter.WAITING))
 
 
 @ministry_only
@@ -68,10 +71,10 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
     """Hand out the codes of ticked requests, each request all or none."""
     if request.POST.get("confirmed"):
         return _hand_out(request)
-    chosen = _chosen(request, RequestFilter.WAITING)
+    chosen, left = _chosen(request, RequestFilter.WAITING)
     pupils = sum(vars(each)["waiting"] for each in chosen)
     return _confirm(
-        request, chosen, "ministry_hand_out_selection",
+        request, chosen, left, "ministry_hand_out_selection",
         title=ngettext(
             "Codes uitreiken voor {n} aanvraag?", "Codes uitreiken voor {n} aanvragen?", len(chosen)
         ),
@@ -87,7 +90,7 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
 
 
 def _hand_out(request: PersonRequest) -> HttpResponse:
-    ids = numbers(request.POST.get("ids", "").split(","))
+    ids = numbers(request.POST.get("ids", "").split(","))[:MOST_AT_ONCE]
     done = handing_out.hand_out_selection(requests=ids, by=request.user, now=timezone.now())
     if done.requests:
         sentence = ngettext(
@@ -100,19 +103,40 @@ def _hand_out(request: PersonRequest) -> HttpResponse:
     return redirect(list_url(RequestFilter.WAITING))
 
 
-def _chosen(request: PersonRequest, state: str) -> list[VoucherRequest]:
-    """The ticked requests in this state, or all that the filters of the list show."""
+def _chosen(request: PersonRequest, state: str) -> tuple[list[VoucherRequest], int]:
+    """The ticked requests in this state, or all that the filters of the list show: as many as go
+    at once, those that wait longest, and how many that leaves."""
     filters = RequestFilter(request.GET, state=state)
-    found: VoucherRequestQuerySet = visible_requests(request).with_line_counts()
+    rows = visible_requests(request)
     if request.POST.get("everything"):
-        return list(filters.found(found))
-    ticked = found.filter(pk__in=numbers(request.POST.getlist("selected")))
-    return list(RequestFilter.in_state(ticked, state))
+        found = filters.found(rows)
+    else:
+        ticked = rows.filter(pk__in=numbers(request.POST.getlist("selected")))
+        found = RequestFilter.in_state(ticked, state)
+    ids = list(found.order_by("submitted_at", "pk").values_list("pk", flat=True))
+    chosen = rows.filter(pk__in=ids[:MOST_AT_ONCE]).with_line_counts()
+    return list(chosen), len(ids[MOST_AT_ONCE:])
+
+
+def _back(request: PersonRequest) -> str:
+    """The list with the filters that were on."""
+    address = request.GET.urlencode()
+    return reverse("ministry_requests") + (f"?{address}" if address else "")
+
+
+def _left(number: int) -> str:
+    sentence = ngettext(
+        "Er gaan er {most} tegelijk: die het langst wachten. {n} aanvraag blijft in de lijst.",
+        "Er gaan er {most} tegelijk: die het langst wachten. {n} aanvragen blijven in de lijst.",
+        number,
+    )
+    return sentence.format(most=MOST_AT_ONCE, n=getal(number))
 
 
 def _confirm(
     request: PersonRequest,
     chosen: Sequence[VoucherRequest],
+    left: int,
     view: str,
     *,
     title: str,
@@ -121,15 +145,20 @@ def _confirm(
     button: str,
 ) -> HttpResponse:
     """The page that asks, or back to the list when nothing was ticked."""
-    address = request.GET.urlencode()
-    back = reverse("ministry_requests") + (f"?{address}" if address else "")
+    back = _back(request)
     if not chosen:
         messages.warning(request, _("Kies eerst een of meer aanvragen."))
         return redirect(back)
     return confirmation(
-        request, title=title.format(n=getal(len(chosen))), happens=happens, undo=undo,
-        fields=[("confirmed", "1"), ("ids", ",".join(str(each.pk) for each in chosen))],
-        action=reverse(view), button=button, cancel_url=back, parent_url=back,
+        request, title=title.format(n=getal(len(chosen))), undo=undo,
+        happens=[*happens, _left(left)] if left else happens,
+        fields=[
+            ("confirmed", "1"),
+            ("ids", ",".join(str(each.pk) for each in chosen)),
+            *([("left", left)] if left else []),
+        ],
+        action=f"{reverse(view)}?{request.GET.urlencode()}", button=button, cancel_url=back,
+        parent_url=back,
         parent_label=_("Aanvragen"),
     )  # fmt: skip
 

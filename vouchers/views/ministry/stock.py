@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,10 +25,20 @@ from vouchers.forms.stock import (
     PoolForm,
     ProviderForm,
 )
-from vouchers.models import Agreement, Period, Pool, PoolExtension, Provider, ProviderFile, Voucher
+from vouchers.models import (
+    Agreement,
+    Period,
+    Pool,
+    PoolExtension,
+    Provider,
+    ProviderFile,
+    Voucher,
+    VoucherRequest,
+)
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
 from vouchers.views.files import file_state
+from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import confirmation, ministry_only
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +61,7 @@ def pool_list(request: PersonRequest) -> HttpResponse:
     for pool in rows.order_by("-valid_until", "pk"):
         stock.setdefault(pool.agreement_id, []).append(pool)
     agreements = Agreement.objects.select_related("provider").order_by(
-        "provider__name", "-starts_on", "pk"
+        "-starts_on", "provider__name", "pk"
     )
     context = {
         "title": _("Voorraden en afspraken"),
@@ -75,12 +86,14 @@ def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
     pool = get_object_or_404(rows.select_related("agreement__provider"), pk=pk)
     extensions = PoolExtension.objects.filter(pool=pool).select_related("recorded_by")
     files = ProviderFile.objects.filter(pool=pool).defer("content").select_related("uploaded_by")
+    page = page_of(request, files.with_stuck().latest_first())
     context = {
         "title": f"{pool.agreement.provider}, {pool}",
         "pool": pool,
         "facts": _pool_facts(pool),
         "extensions": extensions.order_by("-recorded_at"),
-        "files": [(file, file_state(file)) for file in files.with_stuck().latest_first()],
+        "page": page,
+        "files": [(file, file_state(file)) for file in page],
         "today": timezone.localdate(),
     }
     return render(request, "ministry/pool.html", context)
@@ -281,8 +294,10 @@ def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> Ht
 @require_safe
 def period_list(request: PersonRequest) -> HttpResponse:
     """Every wave, the newest first, with how many requests it has."""
+    requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
+    sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
     periods = Period.objects.latest_first().annotate(
-        sent=Count("requests", filter=~Q(requests__state=RequestState.DRAFT))
+        sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0)
     )
     context = {"title": _("Golven"), "periods": periods, "today": timezone.localdate()}
     return render(request, "ministry/periods.html", context)

@@ -1,18 +1,17 @@
 """What waits for the ministry, for the home page."""
 
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Min
+from django.db.models import Min, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Job, ProviderFile, PupilLine, Renewal, VoucherRequest
+from vouchers.models import Job, ProviderFile, Renewal, VoucherRequest
 from vouchers.states import FileKind, FileState, JobState, RenewalState, RequestState
-from vouchers.views.tasklist import Task
+from vouchers.views.tasklist import Task, since_oldest
 
 
 def officer_tasks(user: User, today: date) -> list[Task]:
@@ -35,16 +34,15 @@ def _to_decide(user: User, today: date) -> Task:
         title=ngettext("aanvraag te beslissen", "aanvragen te beslissen", count),
         url=reverse("ministry_requests"),
         count=count,
-        since=_since(oldest, today),
+        since=since_oldest(oldest, today),
     )
 
 
 def _waiting_for_codes(user: User) -> Task:
     # Closing a period closes its waiting lines: only open ones have to be looked at.
-    lines = PupilLine.objects.filter(
-        period__closed_at=None, request__in=VoucherRequest.objects.visible_to(user)
-    )
-    count = lines.waiting().count()
+    requests = VoucherRequest.objects.visible_to(user).filter(period__closed_at=None)
+    waiting = requests.filter(counts__waiting__gt=0).aggregate(pupils=Sum("counts__waiting"))
+    count = waiting["pupils"] or 0
     return Task(
         title=ngettext(
             "goedgekeurde leerling wacht op een code",
@@ -75,7 +73,7 @@ def _renewals(user: User, today: date) -> Task:
         title=ngettext("verlenging om door te geven", "verlengingen om door te geven", count),
         url=reverse("ministry_renewals"),
         count=count,
-        since=_since(oldest, today),
+        since=since_oldest(oldest, today),
     )
 
 
@@ -100,13 +98,3 @@ def _failed_jobs(user: User) -> Task:
         url=reverse("ministry_jobs"),
         count=count,
     )
-
-
-def _since(oldest: datetime | None, today: date) -> str:
-    """ "oudste: 4 dagen"."""
-    if oldest is None:
-        return ""
-    days = (today - timezone.localdate(oldest)).days
-    if days <= 0:
-        return _("oudste: vandaag")
-    return ngettext("oudste: {n} dag", "oudste: {n} dagen", days).format(n=days)

@@ -1,6 +1,5 @@
 """Files with activations: bring one, see what it comes to, apply it, undo it."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from vouchers.models import ProviderFile
 from vouchers.models.files import ProviderFileQuerySet
 from vouchers.states import FileKind, Outcome
 from vouchers.views.files import (
-    ROWS_A_PAGE,
+    FILE_SORTS,
     FileUrls,
     ask_and_undo,
     bring,
@@ -28,6 +27,7 @@ from vouchers.views.files import (
     let_apply,
     rows_csv,
 )
+from vouchers.views.lists import page_of, sort_of
 from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
 
 EXAMPLE_DAY = "14/09/2020"
@@ -37,13 +37,15 @@ EXAMPLE_DAY = "14/09/2020"
 @require_safe
 def provider_files_list(request: ProviderRequest) -> HttpResponse:
     """All files with activations of one's own provider, the newest first."""
-    files = own_files(request).with_stuck().latest_first().defer("content")
-    page = Paginator(files, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    sort, order = sort_of(request, FILE_SORTS, otherwise="-geladen")
+    files = own_files(request).with_stuck().order_by(*order).defer("content")
+    page = page_of(request, files)
     context = {
         "title": _("Bestanden met activaties"),
         "page_obj": page,
         "rows": [(file, file_state(file), _totals(file)) for file in page],
         "total": page.paginator.count,
+        "sort": sort,
     }
     return render(request, "provider/files.html", context)
 

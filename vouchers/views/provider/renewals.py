@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,10 +24,10 @@ from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
-from vouchers.views.files import ROWS_A_PAGE
-from vouchers.views.lists import numbers
+from vouchers.views.lists import numbers, page_shown, sort_of
 from vouchers.views.provider.shared import ProviderRequest, own_provider, provider_only
 
+SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
 HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
 
 
@@ -36,16 +36,23 @@ HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
 @never_cache
 def provider_renewals(request: ProviderRequest) -> HttpResponse:
     """What is to be fetched, and what was fetched and waits for an answer."""
-    own = Renewal.objects.visible_to(request.user)
-    sent = _sent(request).select_related("hand_out__voucher__pool").order_by("pk")
-    page = Paginator(sent, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    to_fetch = own.filter(state=RenewalState.PASSED).count()
+    own = (
+        Renewal.objects.visible_to(request.user)
+        .open()
+        .aggregate(
+            to_fetch=Count("pk", filter=Q(state=RenewalState.PASSED)),
+            sent=Count("pk", filter=Q(state=RenewalState.SENT)),
+        )
+    )
+    sort, order = sort_of(request, SORTS, otherwise="nummer")
+    page = page_shown(request, _sent(request).order_by(*order), _with_pool, count=own["sent"])
+    to_fetch = own["to_fetch"]
     days = _last_days([each.hand_out_id for each in page])
     context = {
         "title": _("Verlengingen"),
         "to_fetch": to_fetch,
         "total": page.paginator.count,
-        "done": own.filter(state=RenewalState.CONFIRMED).count(),
+        "sort": sort,
         "page_obj": page,
         "rows": [(each, days[each.hand_out_id]) for each in page],
         "actions": [
@@ -107,6 +114,10 @@ def provider_renewals_confirm(request: ProviderRequest) -> HttpResponse:
         return redirect("provider_renewals")
     messages.success(request, _done(count, refuse))
     return redirect("provider_renewals")
+
+
+def _with_pool(renewals: RenewalQuerySet) -> RenewalQuerySet:
+    return renewals.select_related("hand_out__voucher__pool")
 
 
 def _unreadable(count: int) -> str:

@@ -1,54 +1,48 @@
 """What waits for a provider, for the home page."""
 
-from dataclasses import replace
 from datetime import date
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
-from voucherportal.days import brussels_day, in_words
+from voucherportal.days import in_words
 from vouchers.models import Job, ProviderFile, Renewal
 from vouchers.states import FileKind, FileState, JobState, RenewalState
-from vouchers.views.tasklist import Task
+from vouchers.views.tasklist import Task, since_oldest
 
 
 def provider_tasks(user: User, today: date) -> list[Task]:
     """In the order in which a provider would do them; a fixed number of queries."""
     return [
-        _to_fetch(user, today),
-        _to_confirm(user, today),
+        *_renewals(user, today),
         _to_apply(user),
         _failed(user),
         _to_report(user),
     ]
 
 
-def _to_fetch(user: User, today: date) -> Task:
-    task = _renewals(user, today, RenewalState.PASSED, "passed_at")
-    title = ngettext("verlenging op te halen", "verlengingen op te halen", task.count or 0)
-    return replace(task, title=title)
-
-
-def _to_confirm(user: User, today: date) -> Task:
-    task = _renewals(user, today, RenewalState.SENT, "sent_at")
-    title = ngettext("verlenging te bevestigen", "verlengingen te bevestigen", task.count or 0)
-    return replace(task, title=title)
-
-
-def _renewals(user: User, today: date, state: str, moment: str) -> Task:
-    waiting = Renewal.objects.visible_to(user).filter(state=state)
-    oldest = waiting.aggregate(oldest=Min(moment))["oldest"]
-    days = (today - brussels_day(oldest)).days if oldest else 0
-    since = ngettext("oudste: {n} dag", "oudste: {n} dagen", days).format(n=days)
-    return Task(
-        title="",
-        url=reverse("provider_renewals"),
-        count=waiting.count(),
-        since=(since if days > 0 else _("oudste: vandaag")) if oldest else "",
-    )
+def _renewals(user: User, today: date) -> list[Task]:
+    """What is to be fetched, and what was fetched and waits for an answer; walked once."""
+    passed, sent = Q(state=RenewalState.PASSED), Q(state=RenewalState.SENT)
+    found = Renewal.objects.visible_to(user).filter(passed | sent).aggregate(
+        to_fetch=Count("pk", filter=passed), oldest_passed=Min("passed_at", filter=passed),
+        to_confirm=Count("pk", filter=sent), oldest_sent=Min("sent_at", filter=sent),
+    )  # fmt: skip
+    to_fetch, to_confirm = found["to_fetch"], found["to_confirm"]
+    url = reverse("provider_renewals")
+    return [
+        Task(
+            ngettext("verlenging op te halen", "verlengingen op te halen", to_fetch),
+            url, to_fetch, since=since_oldest(found["oldest_passed"], today),
+        ),
+        Task(
+            ngettext("verlenging te bevestigen", "verlengingen te bevestigen", to_confirm),
+            url, to_confirm, since=since_oldest(found["oldest_sent"], today),
+        ),
+    ]  # fmt: skip
 
 
 def _to_apply(user: User) -> Task:

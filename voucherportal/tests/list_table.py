@@ -1,0 +1,308 @@
+"""The table of every page with a list: who opens it, and what makes more rows of it.
+
+Kept by hand on purpose, like the table of access: a page that is in neither `LISTS` nor `NO_LIST`
+fails the suite, and so does a page of `NO_LIST` that turns out to page through rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from conftest import Cast
+from schools.models import Membership, Organisation, Role, User
+from vouchers.models import (
+    Agreement,
+    HandOut,
+    Period,
+    Pool,
+    Provider,
+    ProviderFile,
+    VoucherRequest,
+)
+from vouchers.states import RenewalState
+from vouchers.tests import hundreds
+
+# What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
+# something else: a count, a paragraph.
+PAGED, WHOLE, COUNTED = "paged", "whole", "counted"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page, as one person sees it. `more` makes that many rows more; `of`: what is in its
+    address; `query`: the filter with which the rows are seen."""
+
+    page: str
+    who: str
+    more: Callable[[Cast, int], object]
+    shows: str = PAGED
+    of: Callable[[Cast], dict[str, Any]] | None = None
+    query: str = ""
+
+    @property
+    def name(self) -> str:
+        """For the name of the test."""
+        return f"{self.page}{self.query} of {self.who}"
+
+
+# What makes rows
+
+
+def sent(cast: Cast, count: int) -> list[VoucherRequest]:
+    """Requests that wait for a decision."""
+    return hundreds.sent_requests([cast.school] * count, cast.period, by=cast.coordinator)
+
+
+def decided(cast: Cast, count: int) -> list[VoucherRequest]:
+    """Requests of which the pupil waits for a code."""
+    made = sent(cast, count)
+    hundreds.grant(made, by=cast.officer)
+    return made
+
+
+def codes(cast: Cast, count: int) -> list[HandOut]:
+    """Pupils with a code, each of another request."""
+    lines = hundreds.grant(sent(cast, count), by=cast.officer)
+    return hundreds.hand_out(lines, cast.provider, by=cast.officer)
+
+
+def in_use(cast: Cast, count: int) -> list[HandOut]:
+    """Codes in use."""
+    made = codes(cast, count)
+    hundreds.activate(made, by=cast.provider_user)
+    return made
+
+
+def renewals(state: str) -> Callable[[Cast, int], None]:
+    """Renewals of codes in use, as far as this."""
+    return lambda cast, count: hundreds.renewals(in_use(cast, count), by=cast.officer, state=state)
+
+
+def the_request(cast: Cast) -> VoucherRequest:
+    """The request whose page is looked at; made when there is none."""
+    found = VoucherRequest.objects.order_by("pk").first()
+    return found or hundreds.drafts([cast.school], cast.period, by=cast.coordinator)[0]
+
+
+def pupils_to_check(cast: Cast, count: int) -> None:
+    """Pupils in one draft that can be sent today."""
+    cast.period.asks_until = hundreds.FAR
+    cast.period.save()
+    hundreds.add_lines(the_request(cast), count, education_type=cast.school.education_types[0])
+
+
+def pupils_sent(cast: Cast, count: int) -> VoucherRequest:
+    """Pupils in one request that was sent."""
+    request = the_request(cast)
+    hundreds.add_lines(request, count)
+    hundreds.send([request], by=cast.coordinator)
+    return request
+
+
+def pupils_served(cast: Cast, count: int) -> VoucherRequest:
+    """Pupils of one request, each with a code."""
+    request = pupils_sent(cast, count)
+    hundreds.hand_out(hundreds.grant([request], by=cast.officer), cast.provider, by=cast.officer)
+    return request
+
+
+def pupils_waiting(cast: Cast, count: int) -> VoucherRequest:
+    """Granted pupils of one request, without a code."""
+    request = pupils_sent(cast, count)
+    hundreds.grant([request], by=cast.officer)
+    return request
+
+
+def schools(count: int) -> list[Organisation]:
+    """Schools that nobody asked for before."""
+    return Organisation.objects.bulk_create(
+        Organisation(
+            kind=Organisation.Kind.SCHOOL, number=f"{next(hundreds.numbers):06d}",
+            name="Vrije Basisschool", municipality="Aalst", nis_code="41002",
+            province="BE-VOV", education_types=["PRIMARY"],
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
+def more_schools(cast: Cast, count: int) -> None:
+    """Schools in the register."""
+    schools(count)
+
+
+def asking_schools(cast: Cast, count: int) -> None:
+    """Schools that asked for a pupil."""
+    hundreds.sent_requests(schools(count), cast.period, by=cast.coordinator)
+
+
+def own_schools(cast: Cast, count: int) -> None:
+    """Schools that the coordinator acts for too."""
+    Membership.objects.bulk_create(
+        Membership(user=cast.coordinator, organisation=each) for each in schools(count)
+    )
+
+
+def people(cast: Cast, count: int) -> None:
+    """Coordinators of one's own school, invited by the officer."""
+    made = User.objects.bulk_create(
+        User(
+            email=f"persoon-{next(hundreds.numbers)}@example.org", name="Iemand",
+            role=Role.COORDINATOR, password="!", invited_at=hundreds.ASKED, invited_by=cast.officer,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+    Membership.objects.bulk_create(Membership(user=each, organisation=cast.school) for each in made)
+
+
+def activation_files(cast: Cast, count: int) -> list[ProviderFile]:
+    """Files with activations of one's own provider."""
+    return hundreds.files(cast.provider, by=cast.provider_user, count=count)
+
+
+def code_files(cast: Cast, count: int) -> list[ProviderFile]:
+    """Files with codes for the pool."""
+    return hundreds.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
+
+
+def rows_of_file(cast: Cast, count: int) -> None:
+    """Rows in the newest file with activations."""
+    file = ProviderFile.objects.filter(kind="ACTIVATIONS").first() or activation_files(cast, 1)[0]
+    hundreds.file_rows(file, count)
+
+
+def finished_jobs(cast: Cast, count: int) -> None:
+    """Jobs that are done, each of another file."""
+    hundreds.jobs(activation_files(cast, count), by=cast.provider_user)
+
+
+def pools(cast: Cast, count: int) -> None:
+    """Pools of one's own provider."""
+    Pool.objects.bulk_create(
+        Pool(
+            agreement=cast.pool.agreement, name=f"levering {next(hundreds.numbers)}",
+            valid_until=hundreds.FAR,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
+def agreements(cast: Cast, count: int) -> None:
+    """Agreements with a pool each."""
+    made = Agreement.objects.bulk_create(
+        Agreement(
+            provider=cast.provider, name=f"afspraak {next(hundreds.numbers)}",
+            starts_on=date(2020, 1, 1), ends_on=date(2020, 12, 31),
+        )
+        for _ in range(count)
+    )  # fmt: skip
+    Pool.objects.bulk_create(
+        Pool(agreement=each, name="levering", valid_until=hundreds.FAR) for each in made
+    )
+
+
+def providers(cast: Cast, count: int) -> None:
+    """Who supplies codes."""
+    names = [f"provider-{next(hundreds.numbers)}" for _ in range(count)]
+    Provider.objects.bulk_create(
+        Provider(slug=name, name=name, start_url="https://start.example/", instructions="Typ.")
+        for name in names
+    )
+
+
+def periods(cast: Cast, count: int) -> None:
+    """Waves of 2020."""
+    names = [f"g{next(hundreds.numbers)}" for _ in range(count)]
+    first, last = date(2020, 3, 1), date(2020, 7, 31)
+    Period.objects.bulk_create(
+        Period(
+            slug=name, name=name, prefix=name, asks_from=first, asks_until=last,
+            reports_from=first, reports_until=last,
+        )
+        for name in names
+    )  # fmt: skip
+
+
+# What is in an address
+
+
+def request_pk(cast: Cast) -> dict[str, Any]:
+    """The request that has the rows."""
+    return {"pk": the_request(cast).pk}
+
+
+def activations_pk(cast: Cast) -> dict[str, Any]:
+    """The file that has the rows."""
+    return {"pk": ProviderFile.objects.filter(kind="ACTIVATIONS").earliest("pk").pk}
+
+
+LISTS = [
+    # Who asks
+    Listing("home", "coordinator", codes, COUNTED),
+    Listing("request_list", "coordinator", sent),
+    Listing("request_list", "coordinator", decided, query="?staat=DECIDED"),
+    Listing("request_list", "coordinator", codes, query="?sort=leerlingen"),
+    Listing("request_detail", "coordinator", pupils_served, of=request_pk),
+    Listing("request_check", "coordinator", pupils_to_check, COUNTED, of=request_pk),
+    Listing("letters", "coordinator", codes),
+    Listing("families", "coordinator", codes),
+    Listing("families", "coordinator", in_use, query="?stand=in-gebruik"),
+    Listing("renewals", "coordinator", in_use),
+    Listing("renewals", "coordinator", renewals(RenewalState.SENT)),
+    Listing("my_organisation", "coordinator", people, WHOLE),
+    Listing("my_organisation", "coordinator", own_schools, WHOLE),
+    # The ministry
+    Listing("home", "officer", sent, COUNTED),
+    Listing("home", "officer", renewals(RenewalState.ASKED), COUNTED),
+    Listing("ministry_requests", "officer", sent),
+    Listing("ministry_requests", "officer", decided, query="?staat=wacht-op-codes"),
+    Listing("ministry_requests", "officer", codes, query="?staat=alle&sort=organisatie"),
+    Listing("ministry_request", "officer", pupils_served, of=request_pk),
+    Listing("ministry_organisations", "officer", more_schools),
+    Listing(
+        "ministry_organisation", "officer", people, WHOLE, of=lambda cast: {"pk": cast.school.pk}
+    ),
+    Listing("ministry_people", "officer", people),
+    Listing(
+        "ministry_person", "officer", own_schools, COUNTED,
+        of=lambda cast: {"pk": cast.coordinator.pk},
+    ),
+    Listing("ministry_pools", "officer", pools, WHOLE),
+    Listing("ministry_pools", "officer", agreements, WHOLE),
+    Listing("ministry_pool", "officer", code_files, of=lambda cast: {"pk": cast.pool.pk}),
+    Listing("ministry_providers", "officer", providers, WHOLE),
+    Listing("ministry_periods", "officer", periods, WHOLE),
+    Listing("ministry_files", "officer", activation_files),
+    Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
+    Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
+    Listing("ministry_jobs", "officer", finished_jobs),
+    Listing("ministry_balance", "officer", pools, WHOLE),
+    Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # Providers
+    Listing("home", "provider_user", renewals(RenewalState.SENT), COUNTED),
+    Listing("provider_files", "provider_user", activation_files),
+    Listing("provider_file", "provider_user", rows_of_file, of=activations_pk),
+    Listing("provider_renewals", "provider_user", renewals(RenewalState.SENT)),
+    Listing("provider_pools", "provider_user", pools, WHOLE),
+]  # fmt: skip
+
+# Pages without rows that grow: forms, questions, what only does something, downloads, and choices
+# that are at most as many as the page says.
+NO_LIST = {
+    "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
+    "health",
+    "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
+    "request_delete", "letters_print", "letters_given", "membership_remove", "person_invite_again",
+    "ministry_invite", "ministry_person_block", "ministry_person_unblock",
+    "ministry_people_invite_provider", "ministry_grant_selection", "ministry_decide",
+    "ministry_return", "ministry_undo_decision", "ministry_hand_out",
+    "ministry_hand_out_selection", "ministry_reclaim", "ministry_pool_new", "ministry_pool_edit",
+    "ministry_pool_extend", "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
+    "ministry_agreement_edit", "ministry_provider_new", "ministry_provider_edit",
+    "ministry_period_new", "ministry_period_edit", "ministry_period_close", "ministry_file_apply",
+    "ministry_file_discard", "ministry_file_undo", "ministry_file_rows", "ministry_renewal_act",
+    "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
+    "provider_file_undo", "provider_file_rows", "provider_renewals_list",
+    "provider_renewals_confirm", "job_progress", "job_retry",
+    "reports", "report_csv",
+}  # fmt: skip

@@ -1,0 +1,198 @@
+"""Hundreds of rows at once, for tests of lists: written in bulk, through the same guards.
+
+Rows are born as the database wants them and moved on by one UPDATE for all; only how things look in
+a list matters here, so codes are no codes. Tests of rules use `factories`.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from schools.models import Organisation, User
+from vouchers.models import (
+    Activation,
+    Decision,
+    HandOut,
+    Job,
+    Period,
+    Pool,
+    Provider,
+    ProviderFile,
+    ProviderFileRow,
+    PupilLine,
+    Renewal,
+    Voucher,
+    VoucherRequest,
+)
+from vouchers.states import (
+    FileKind,
+    FileState,
+    JobState,
+    LineState,
+    Outcome,
+    RenewalState,
+    RequestState,
+    VoucherState,
+)
+from vouchers.tests.factories import at, make_pool
+
+numbers = itertools.count(10_000)
+ASKED, DECIDED, HANDED_OUT = at(date(2020, 3, 9)), at(date(2020, 3, 10)), at(date(2020, 3, 11))
+FAR = date(2100, 1, 1)
+
+
+def digest() -> bytes:
+    """Something that was not there before."""
+    return hashlib.sha256(str(next(numbers)).encode()).digest()
+
+
+def lasting_pool(provider: Provider) -> Pool:
+    """The pool of this provider whose codes work on every day that a test may run."""
+    found = Pool.objects.filter(agreement__provider=provider, name="blijvend").first()
+    return found or make_pool(provider, name="blijvend", valid_until=FAR)
+
+
+def drafts(
+    organisations: Sequence[Organisation], period: Period, *, by: User
+) -> list[VoucherRequest]:
+    """A request of each of these that nobody sent yet, without a pupil."""
+    return VoucherRequest.objects.bulk_create(
+        VoucherRequest(
+            organisation=organisation, period=period, number=next(numbers),
+            created_at=ASKED, created_by=by,
+        )
+        for organisation in organisations
+    )  # fmt: skip
+
+
+def add_lines(request: VoucherRequest, count: int, **fields: Any) -> list[PupilLine]:
+    """Pupils of one's own school in a draft; neighbours differ in type."""
+    return PupilLine.objects.bulk_create(_line(request, **fields) for _ in range(count))
+
+
+def _line(request: VoucherRequest, **fields: Any) -> PupilLine:
+    school, number = request.organisation, next(numbers)
+    usual = {"education_type": ("PRIMARY", "SECONDARY")[number % 2], "school": school}
+    return PupilLine(
+        request=request, organisation=school, period=request.period, position=number,
+        reference=f"LL-{number}", reference_key=f"LL{number}", municipality=school.municipality,
+        nis_code=school.nis_code, province=school.province, **(usual | fields),
+    )  # fmt: skip
+
+
+def one_pupil_each(requests: Sequence[VoucherRequest]) -> None:
+    """A pupil in each of these drafts."""
+    PupilLine.objects.bulk_create(_line(each) for each in requests)
+
+
+def send(requests: Sequence[VoucherRequest], *, by: User) -> None:
+    """These drafts are sent; of a request that was sent before, the pupils that came after."""
+    lines = PupilLine.objects.filter(request__in=list(requests), state=LineState.DRAFT)
+    lines.update(state=LineState.ASKED, submitted_at=ASKED)
+    VoucherRequest.objects.filter(pk__in=[each.pk for each in requests]).update(
+        state=RequestState.SUBMITTED, submitted_at=ASKED, submitted_by=by,
+        decided_at=None, decided_by=None,
+    )  # fmt: skip
+
+
+def grant(requests: Sequence[VoucherRequest], *, by: User) -> list[PupilLine]:
+    """Every pupil of these sent requests is granted."""
+    lines = PupilLine.objects.filter(request__in=list(requests), state=LineState.ASKED)
+    granted = list(lines.order_by("pk"))
+    Decision.objects.bulk_create(
+        Decision(line=line, granted=True, decided_at=DECIDED, decided_by=by) for line in granted
+    )
+    lines.update(state=LineState.GRANTED)
+    decided = VoucherRequest.objects.filter(pk__in=[each.pk for each in requests])
+    decided.update(state=RequestState.DECIDED, decided_at=DECIDED, decided_by=by)
+    return granted
+
+
+def sent_requests(
+    organisations: Sequence[Organisation], period: Period, *, by: User
+) -> list[VoucherRequest]:
+    """A request of each of these, of one pupil, that waits for a decision."""
+    made = drafts(organisations, period, by=by)
+    one_pupil_each(made)
+    send(made, by=by)
+    return made
+
+
+def files(
+    provider: Provider, *, by: User, count: int, pool: Pool | None = None
+) -> list[ProviderFile]:
+    """Applied files without rows: of codes for a pool, else of activations."""
+    made = ProviderFile.objects.bulk_create(
+        ProviderFile(
+            kind=FileKind.CODES if pool else FileKind.ACTIVATIONS, provider=provider, pool=pool,
+            complete_until=None if pool else date(2020, 4, 1), name=f"bestand-{next(numbers)}.csv",
+            size=1, digest=digest(), key_id="k", content=b"", uploaded_at=ASKED, uploaded_by=by,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+    rows = ProviderFile.objects.filter(pk__in=[each.pk for each in made])
+    rows.update(state=FileState.CHECKED, checked_at=ASKED, counts={Outcome.NEW: 1})
+    rows.update(state=FileState.APPLIED, applied_at=ASKED, applied_by=by)
+    return made
+
+
+def file_rows(file: ProviderFile, count: int) -> None:
+    """Rows in a file, counted on it."""
+    ProviderFileRow.objects.bulk_create(
+        ProviderFileRow(file=file, line=next(numbers), outcome=Outcome.NEW) for _ in range(count)
+    )
+    counts = {Outcome.NEW: file.rows.count()}
+    ProviderFile.objects.filter(pk=file.pk).update(counts=counts)
+
+
+def jobs(made: Sequence[ProviderFile], *, by: User) -> None:
+    """A finished job for each of these files."""
+    Job.objects.bulk_create(
+        Job(kind=Job.Kind.CHECK_FILE, file=file, created_at=ASKED, created_by=by) for file in made
+    )
+    waiting = Job.objects.filter(state=JobState.QUEUED)
+    waiting.update(state=JobState.RUNNING, started_at=ASKED)
+    Job.objects.filter(state=JobState.RUNNING).update(state=JobState.DONE, finished_at=ASKED)
+
+
+def hand_out(lines: Sequence[PupilLine], provider: Provider, *, by: User) -> list[HandOut]:
+    """A code that works for each of these granted pupils."""
+    pool = lasting_pool(provider)
+    (file,) = files(provider, by=by, count=1, pool=pool)
+    codes = Voucher.objects.bulk_create(
+        Voucher(
+            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"",
+            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
+        )
+        for number, _line in enumerate(lines, 1)
+    )  # fmt: skip
+    made = HandOut.objects.bulk_create(
+        HandOut(voucher=code, line=line, handed_out_at=HANDED_OUT, handed_out_by=by)
+        for code, line in zip(codes, lines, strict=True)
+    )
+    Voucher.objects.filter(file=file).update(state=VoucherState.OUT)
+    return made
+
+
+def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:
+    """The provider told that these codes are in use."""
+    provider = hand_outs[0].voucher.provider
+    (file,) = files(provider, by=by, count=1)
+    Activation.objects.bulk_create(
+        Activation(hand_out=each, on=date(2020, 3, 20), recorded_at=ASKED, file=file)
+        for each in hand_outs
+    )
+
+
+def renewals(hand_outs: Sequence[HandOut], *, by: User, state: str = RenewalState.ASKED) -> None:
+    """Renewals of these codes, asked or further: passed on, sent."""
+    made = Renewal.objects.bulk_create(
+        Renewal(hand_out=each, asked_at=ASKED, asked_by=by) for each in hand_outs
+    )
+    rows = Renewal.objects.filter(pk__in=[each.pk for each in made])
+    if state in {RenewalState.PASSED, RenewalState.SENT}:
+        rows.update(state=RenewalState.PASSED, passed_at=ASKED, passed_by=by)
+    if state == RenewalState.SENT:
+        rows.update(state=RenewalState.SENT, sent_at=ASKED, sent_by=by)
