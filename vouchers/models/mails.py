@@ -67,9 +67,7 @@ class Mail(models.Model):
     body = models.TextField(_("tekst"))
     # Sent again, it is the same message: a mail program shows it once.
     message = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    state = models.CharField(
-        _("staat"), max_length=10, choices=MailState, default=MailState.QUEUED
-    )
+    state = models.CharField(_("staat"), max_length=10, choices=MailState, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("pogingen"), default=0)
     error = models.CharField(_("fout"), max_length=500, blank=True)
     created_at = models.DateTimeField(editable=False)
