@@ -25,10 +25,18 @@ class Moody(Catcher):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.sender = "250 OK"
         self.recipients: dict[str, str] = {}
         self.content = ""
         self.held_at = ""
         self.busy = threading.Event()
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """What it answers to whoever sends."""
+        envelope.mail_from = address
+        return self.sender
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from email.errors import MessageError
 from functools import partial
 
 from django.conf import settings
@@ -157,32 +158,36 @@ def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
     try:
         server.open()
         message.send()
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except (OSError, smtplib.SMTPException, ValueError, MessageError) as error:
         logger.warning("mail %s did not leave: %s", mail.pk, type(error).__name__)
         return _trouble(error)
     return None
 
 
 def _trouble(error: Exception) -> Trouble:
-    """What an error of sending means: about this address, this mail, or everything."""
-    code: int
-    answer: bytes | str
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-        sentence = _("De mailserver weigert dit adres: {answer}.")
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code, answer = error.smtp_code, error.smtp_error
-        sentence = _("De mailserver weigert deze mail: {answer}.")
-    elif isinstance(error, ValueError | smtplib.SMTPNotSupportedError):
-        return Trouble(_("Naar dit adres kan geen mail vertrekken. Kijk het na."), final=True)
-    else:
-        return Trouble(_("De mailserver antwoordt niet."), away=True)
-    about_us = not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    return Trouble(
-        sentence.format(answer=_answer(code, answer)),
-        final=code >= 500 and not about_us,
-        away=about_us or code == SHUTS_DOWN,
-    )
+    """What an error of sending means: about this address, this mail, or all mails."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+            return _refused(_("De mailserver weigert dit adres: {answer}."), code, text)
+        case smtplib.SMTPDataError():
+            sentence = _("De mailserver weigert deze mail: {answer}.")
+            return _refused(sentence, error.smtp_code, error.smtp_error)
+        case smtplib.SMTPResponseException():
+            sentence = _(
+                "De mailserver aanvaardt niets van ons: {answer}."
+                " Verwittig wie het portaal beheert."
+            )
+            answer = _answer(error.smtp_code, error.smtp_error)
+            return Trouble(sentence.format(answer=answer), away=True)
+        case ValueError() | MessageError():
+            return Trouble(_("Naar dit adres kan geen mail vertrekken. Kijk het na."), final=True)
+    return Trouble(_("De mailserver antwoordt niet."), away=True)
+
+
+def _refused(sentence: str, code: int, text: bytes | str) -> Trouble:
+    sentence = sentence.format(answer=_answer(code, text))
+    return Trouble(sentence, final=code >= 500, away=code == SHUTS_DOWN)
 
 
 def _answer(code: int, text: bytes | str) -> str:

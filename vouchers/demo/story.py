@@ -8,6 +8,7 @@ from itertools import count
 from schools.models import Organisation, User
 from voucherportal.days import BRUSSELS
 from vouchers.actions import handing_out, lifecycle, pools, provider_files, renewals, requests
+from vouchers.demo.mails import tell_mails
 from vouchers.demo.people import People
 from vouchers.models import (
     Agreement,
@@ -62,6 +63,7 @@ class Story:
         """Everything, oldest first."""
         self.wave_of_2020()
         self.wave_of_today()
+        tell_mails(now=at(self.today))
 
     # 2020: from request to renewal.
 

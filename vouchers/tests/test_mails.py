@@ -116,6 +116,17 @@ def test_a_server_that_closes_down_is_asked_nothing_more(cast: Cast, mailbox: Ma
     assert send(2) == {MailState.SENT: 2}
 
 
+def test_a_server_that_takes_nothing_of_us_fails_no_mail(cast: Cast, mailbox: Mailbox) -> None:
+    """Whatever it says: the fault is in the settings, and the mails can wait."""
+    queued(cast, two=True)
+    mailbox.server.sender = "550 5.7.1 Who are you"
+    assert send() == {MailState.QUEUED: 1}
+    (mail,) = Mail.objects.exclude(error="")
+    assert mail.error.startswith("De mailserver aanvaardt niets van ons: 550 5.7.1.")
+    mailbox.server.sender = "250 OK"
+    assert send(2) == {MailState.SENT: 2}
+
+
 def test_a_server_that_does_not_answer_is_tried_for_a_day_and_a_half(
     cast: Cast, settings: Any
 ) -> None:

@@ -13,6 +13,7 @@ from schools.tests.factories import make_coordinator
 from vouchers.actions import lifecycle, pools, reminders
 from vouchers.models import HandOut, Mail, PoolExtension
 from vouchers.states import MailKind, VoidReason
+from vouchers.tasks import write_reminders
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -136,6 +137,17 @@ def test_a_colleague_who_came_later_is_told_too_and_the_others_not_again(
     make_coordinator(cast.school, email="colleague@example.org")
     assert reminders.write_due(now=after(15)) == 1
     assert reminded() == [*to_own(2), (OUT, 2, "colleague@example.org")]
+
+
+def test_the_round_of_beat_writes_them(cast: Cast, out: list[HandOut]) -> None:
+    """Today, years later: only where a code still works and its period is open."""
+    assert write_reminders() == 0
+    PoolExtension.objects.create(
+        pool=cast.pool, valid_until=date(2100, 1, 1), recorded_at=after(50),
+        recorded_by=cast.officer,
+    )  # fmt: skip
+    assert write_reminders() == 1
+    assert write_reminders() == 0
 
 
 @pytest.mark.django_db(transaction=True)
