@@ -267,3 +267,11 @@ def test_when_our_commit_fails_after_the_server_took_it_the_same_message_goes_ag
     assert (len(raised), read_again(mail).state) == (1, MailState.QUEUED)
     assert send() == {MailState.SENT: 1}
     assert [each["Message-ID"] for each in mailbox.headers] == [mail.message_id] * 2
+
+
+def test_a_name_is_no_field_and_no_markup(cast: Cast) -> None:
+    """Names come into a text that was made once for many."""
+    cast.coordinator.name = "Karin {link} & Zoon"
+    write(cast, days=1)
+    mail = Mail.objects.get()
+    assert mail.body.startswith("Dag Karin {link} & Zoon\n")
