@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 
 from schools.models import Organisation, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
+from schools.tests.mailbox import Mailbox, a_mailbox
 from vouchers.models import Period, Pool, Provider
 from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
 
@@ -96,6 +98,13 @@ def cast(db: None) -> Cast:
         other_pool=make_pool(other_provider, valid_until=date(2020, 10, 31)),
         period=make_period(),
     )
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    """A real SMTP server; the mails it got."""
+    with a_mailbox(tmp_path / "mail") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -358,6 +359,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, user: User) -> MembershipQuerySet:
         """Those of the organisations somebody may see."""
         return self.filter(organisation__in=Organisation.objects.visible_to(user))
+
+    def of_who_reads_mail(self) -> MembershipQuerySet:
+        """Those of people who can sign in: not blocked, and past the invitation."""
+        return self.filter(user__is_active=True).exclude(
+            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
+        )
 
 
 class Membership(models.Model):

@@ -29,6 +29,7 @@ MINISTRY_NAVIGATION: Entries = (
     ("ministry_people", _("Mensen")),
     ("reports", _("Rapporten")),
     ("ministry_jobs", _("Taken")),
+    ("ministry_mails", _("Mails")),
 )
 NAVIGATION: dict[str, Entries] = {
     "coordinator": (

@@ -4,6 +4,7 @@ import zlib
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
@@ -254,6 +255,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "vouchers.pick_up_lost_jobs",
         "schedule": 60.0,
         "options": {"expires": 55},
+    },
+    "send mails that wait": {
+        "task": "vouchers.send_mails",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    # Every hour of the day in which people read mail; a round that was missed makes the next one.
+    "write reminders": {
+        "task": "vouchers.write_reminders",
+        "schedule": crontab(minute="0", hour="8-17"),
+        "options": {"expires": 3000},
     },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",

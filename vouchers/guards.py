@@ -156,6 +156,11 @@ RENEWAL_LATER = [
     for what in ("at", "by_id")
 ]
 
+MAIL_FIXED = [
+    "kind", "recipient_id", "address", "organisation_id", "request_id", "handed_out_on", "weeks",
+    "subject", "body", "message", "created_at",
+]  # fmt: skip
+
 
 def pools() -> list[str]:
     """Periods, providers, agreements, pools, codes."""
@@ -277,6 +282,18 @@ def numbers() -> list[str]:
     return [TALLIED.strip(), *append_only("vouchers_pooltally"), COUNTED.strip()]
 
 
+def mails() -> list[str]:
+    """Mails: history knows that one went, when and to whom, not what it said."""
+    return [
+        *history("vouchers_mail", excluded=["subject", "body", "error"]),
+        *keep("vouchers_mail"),
+        *moves("vouchers_mail", states.MAIL_BIRTHS, states.MAIL_MOVES),
+        born_empty("vouchers_mail", ["sent_at"]),
+        frozen("vouchers_mail", MAIL_FIXED),
+        *write_once("vouchers_mail", ["sent_at"]),
+    ]
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
-    return [*pools(), *requests(), *hand_outs(), *files(), *numbers()]
+    return [*pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails()]

@@ -12,13 +12,23 @@ from django.utils.translation import ngettext
 from schools.models import Organisation, Role, User
 from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
-from vouchers.models import Activation, HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
+from vouchers.models import (
+    Activation,
+    HandOut,
+    Job,
+    Mail,
+    Period,
+    Provider,
+    ProviderFile,
+    VoucherRequest,
+)
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
     FileState,
     JobState,
     LineState,
+    MailState,
     RequestState,
 )
 
@@ -249,3 +259,14 @@ def check_can_retry(user: User, job: Job) -> None:
         check_can_deliver(user, job.file.provider, job.file.kind)
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
+
+
+def check_can_send_again(user: User, mail: Mail) -> None:
+    """The ministry, for a mail that did not leave to somebody who can sign in."""
+    check_is_ministry(user)
+    if mail.state != MailState.FAILED:
+        raise NotAllowed(_("Deze mail wacht niet op jou: hij is vertrokken of vertrekt nog."))
+    if not mail.recipient.is_active:
+        raise NotAllowed(
+            _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient)
+        )

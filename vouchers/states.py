@@ -109,7 +109,17 @@ class JobState(TextChoices):
     FAILED = "FAILED", _("mislukt")
 
 
+class MailState(TextChoices):
+    """Where a mail is; DROPPED before it left, as what it tells is not so any more."""
+
+    QUEUED = "QUEUED", _("wacht")
+    SENT = "SENT", _("verstuurd")
+    FAILED = "FAILED", _("niet vertrokken")
+    DROPPED = "DROPPED", _("niet meer nodig")
+
+
 V, L, R, N, F, J = VoucherState, LineState, RequestState, RenewalState, FileState, JobState
+M = MailState
 
 VOUCHER_BIRTHS = frozenset({V.AVAILABLE})
 VOUCHER_MOVES = moves(
@@ -148,12 +158,18 @@ JOB_MOVES = moves(
     ([J.RUNNING], [J.DONE, J.FAILED, J.QUEUED]),
     ([J.FAILED], [J.QUEUED]),
 )
+MAIL_BIRTHS = frozenset({M.QUEUED})
+MAIL_MOVES = moves(
+    ([M.QUEUED], [M.SENT, M.FAILED, M.DROPPED]),
+    ([M.FAILED], [M.QUEUED, M.DROPPED]),
+)
 
 # Named sets, so that a query reads as the question it answers.
 STANDING_LINES = frozenset({L.ASKED, L.GRANTED})
 EDITABLE_REQUESTS = frozenset({R.DRAFT, R.RETURNED})
 OPEN_RENEWALS = frozenset({N.ASKED, N.PASSED, N.SENT})
 UNFINISHED_JOBS = frozenset({J.QUEUED, J.RUNNING})
+UNSENT_MAILS = frozenset({M.QUEUED, M.FAILED})
 # A file that stands: the same content again is the same file.
 STANDING_FILES = frozenset({F.RECEIVED, F.CHECKED, F.APPLIED})
 
@@ -189,6 +205,19 @@ class Channel(TextChoices):
     ENROLMENT = "ENROLMENT", _("antwoord bij inschrijving")
     RECEIPT = "RECEIPT", _("ontvangstbewijs")
     RENEWAL_LIST = "RENEWAL_LIST", _("verlenglijst")
+
+
+class MailKind(TextChoices):
+    """What a mail tells. Its texts: templates/mail/, under this name in small letters."""
+
+    RECEIVED = "RECEIVED", _("aanvraag ontvangen")
+    RETURNED = "RETURNED", _("vraag aan de aanvrager")
+    DECIDED = "DECIDED", _("beslissing")
+    DECISION_UNDONE = "DECISION_UNDONE", _("beslissing ingetrokken")
+    CODES_READY = "CODES_READY", _("codes klaar")
+    REMINDER = "REMINDER", _("herinnering")
+    RENEWED = "RENEWED", _("verlengd")
+    NOT_RENEWED = "NOT_RENEWED", _("niet verlengd")
 
 
 class FileKind(TextChoices):

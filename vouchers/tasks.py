@@ -1,4 +1,4 @@
-"""What Celery runs: takes an id, makes one call. The rules are in `vouchers.actions.jobs`."""
+"""What Celery runs: takes an id at most, makes one call. The rules are in `vouchers.actions`."""
 
 import os
 import socket
@@ -7,7 +7,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from schools.history import coming_from
-from vouchers.actions import jobs
+from vouchers.actions import jobs, mails, reminders
+from vouchers.states import MailState
 
 
 def worker_name() -> str:
@@ -28,3 +29,17 @@ def pick_up_lost_jobs() -> int:
     with coming_from("task:vouchers.pick_up_lost_jobs"):
         found = jobs.pick_up_lost(now=timezone.now())
     return found.sent + found.requeued
+
+
+@shared_task(name=mails.SEND_TASK)
+def send_mails() -> int:
+    """After a commit and every minute: send the mails that wait. Returns how many left."""
+    with coming_from(f"task:{mails.SEND_TASK}"):
+        return mails.send_due(now=timezone.now())[MailState.SENT]
+
+
+@shared_task(name="vouchers.write_reminders")
+def write_reminders() -> int:
+    """Every hour of the working day: remind who has families without internet. How many mails."""
+    with coming_from("task:vouchers.write_reminders"):
+        return reminders.write_due(now=timezone.now())

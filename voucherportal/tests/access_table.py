@@ -59,8 +59,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_period_edit", "ministry_period_close", "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
-            "ministry_jobs", "reports", "report", "report_csv", "report_xlsx",
-            "report_exports",
+            "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
+            "report", "report_csv", "report_xlsx", "report_exports",
         ],
         MINISTRY,
     ),
@@ -165,6 +165,9 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
         number(lambda things: things.file),
     ),
     **dict.fromkeys(["job_progress", "job_retry"], number(lambda things: things.job)),
+    **dict.fromkeys(
+        ["ministry_mail", "ministry_mail_again"], number(lambda things: things.sent.mails.all()[0])
+    ),
     **dict.fromkeys(
         ["report", "report_csv", "report_xlsx"], lambda things: {"dimension": "school"}
     ),

@@ -25,5 +25,8 @@ def test_sessions_are_deleted_a_day_after_they_ended() -> None:
 def test_beat_sends_only_tasks_that_a_worker_knows() -> None:
     app.loader.import_default_modules()
     planned = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert planned == {"vouchers.pick_up_lost_jobs", "voucherportal.clear_sessions"}
+    assert planned == {
+        "vouchers.pick_up_lost_jobs", "vouchers.send_mails", "vouchers.write_reminders",
+        "voucherportal.clear_sessions",
+    }  # fmt: skip
     assert planned <= set(app.tasks)

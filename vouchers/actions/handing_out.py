@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
+from vouchers.actions import notifications
 from vouchers.actions.request_rows import lock_request
 from vouchers.models import Agreement, HandOut, Period, Pool, Provider, PupilLine, VoucherRequest
 from vouchers.models.pools import PoolQuerySet
@@ -188,6 +189,7 @@ def hand_out(
         if short and not as_many_as_there_are:
             raise _shortage(short)
         _take([_Wanted(line, pool) for line, pool in assigned.items()], by=by, now=now)
+        notifications.codes_ready(requests=[locked.pk], now=now)
     return HandedOut(count=len(assigned), waiting=len(short))
 
 

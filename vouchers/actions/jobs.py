@@ -16,16 +16,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import Error, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
 from vouchers.actions import provider_files
+from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.models import Job, ProviderFile
 from vouchers.policies import NotAllowed
@@ -136,10 +135,7 @@ def lock_file(file_id: int) -> None:
 
 def _send(job_id: int, *, expires: float | None = None) -> None:
     """Tell the workers. When the broker is away the row waits until `pick_up_lost` sends it."""
-    try:
-        current_app.send_task(RUN_TASK, kwargs={"job_id": job_id}, expires=expires)
-    except OperationalError:
-        logger.warning("job %s could not be sent: the broker does not answer", job_id)
+    tell_workers(RUN_TASK, what=f"job {job_id}", expires=expires, job_id=job_id)
 
 
 @contextmanager

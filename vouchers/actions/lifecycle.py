@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from schools.history import recorded
 from schools.models import User
 from vouchers import codes, policies
+from vouchers.actions import notifications
 from vouchers.actions.handing_out import replace_code
 from vouchers.actions.request_rows import lock_request
 from vouchers.models import HandOut, PupilLine, Reveal, Voucher, VoucherRequest
@@ -110,7 +111,9 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
         Voucher.objects.filter(pk=old.voucher_id).update(
             state=VoucherState.VOID, void_reason=reason, voided_at=now, voided_by=by
         )
-        return replace_code(old, by=by, now=now)
+        new = replace_code(old, by=by, now=now)
+        notifications.codes_ready(requests=[old.line.request_id], now=now)
+        return new
 
 
 def _end(rows: HandOutQuerySet, reason: EndReason, by: User, now: datetime) -> None:

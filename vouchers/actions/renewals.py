@@ -17,6 +17,7 @@ from schools.history import recorded
 from schools.models import User
 from voucherportal.days import brussels_day, in_words
 from vouchers import codes, policies
+from vouchers.actions import notifications
 from vouchers.models import Activation, HandOut, Provider, Renewal, Reveal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.references import ReferenceRefused, check_free_text
@@ -151,13 +152,16 @@ def confirm(
         sent = _locked(renewals, RenewalState.SENT)
         _check_providers(by, sent)
         _check_days(sent, on, valid_until)
-        return Renewal.objects.filter(pk__in=[each.pk for each in sent]).update(
+        found = [each.pk for each in sent]
+        confirmed = Renewal.objects.filter(pk__in=found).update(
             state=RenewalState.CONFIRMED,
             on=on,
             valid_until=valid_until,
             confirmed_at=now,
             confirmed_by=by,
         )
+        notifications.renewed(renewals=found, now=now)
+        return confirmed
 
 
 def refuse_by_provider(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> int:
@@ -231,9 +235,12 @@ def _refuse(renewals: Sequence[Renewal], reason: str, *, by: User, now: datetime
         check_free_text(reason)
     except ReferenceRefused as refused:
         raise RenewalRefused(refused.message, "reason") from None
-    return Renewal.objects.filter(pk__in=[each.pk for each in renewals]).update(
+    found = [each.pk for each in renewals]
+    count = Renewal.objects.filter(pk__in=found).update(
         state=RenewalState.REFUSED, refused_at=now, refused_by=by, reason=reason[:500]
     )
+    notifications.not_renewed(renewals=found, now=now)
+    return count
 
 
 def _check_providers(by: User, renewals: Sequence[Renewal]) -> None:

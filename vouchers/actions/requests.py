@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from schools.history import recorded
 from schools.models import Organisation, User
 from vouchers import policies
+from vouchers.actions import notifications
 from vouchers.actions.request_checks import (
     DecisionRefused,
     Defaults,
@@ -171,6 +172,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
         request.state = RequestState.SUBMITTED
         request.submitted_at, request.submitted_by = now, by
         request.save(update_fields=["state", "submitted_at", "submitted_by"])
+        notifications.received(request=request, now=now)
         return request
 
 
@@ -211,6 +213,7 @@ def return_to_asker(
         request.question = question.strip()
         request.returned_at, request.returned_by = now, by
         request.save(update_fields=["state", "question", "returned_at", "returned_by"])
+        notifications.returned(request=request, now=now)
         return request
 
 
@@ -246,6 +249,7 @@ def decide(
         request.state = RequestState.DECIDED
         request.decided_at, request.decided_by = now, by
         request.save(update_fields=["state", "decided_at", "decided_by"])
+        notifications.decided(request=request, now=now)
         return request
 
 
@@ -298,8 +302,9 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
         )
         decided.update(state=LineState.ASKED)
         request.state = RequestState.SUBMITTED
-        request.decided_at = request.decided_by = None
+        decided_at, request.decided_at, request.decided_by = request.decided_at, None, None
         request.save(update_fields=["state", "decided_at", "decided_by"])
+        notifications.decision_undone(request=request, decided_at=decided_at, now=now)
         return request
 
 

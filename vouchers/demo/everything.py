@@ -3,7 +3,9 @@
 from datetime import date
 from random import Random
 
+from voucherportal.days import at
 from vouchers.demo.crowd import Crowd
+from vouchers.demo.mails import tell_mails
 from vouchers.demo.people import SCHOOLS, Account, make_organisations, make_people
 from vouchers.demo.schools import make_local_governments, make_schools, merge_municipalities
 from vouchers.demo.sizes import Size
@@ -33,4 +35,5 @@ def make_everything(size: Size, today: date) -> list[Account]:
     story.closed(second)
     merge_municipalities(FIRST_MERGED)
     crowd.wave_of_today(*story.wave_of_today())
+    tell_mails(now=at(today))
     return people.accounts

@@ -97,7 +97,7 @@ class RequestFilter(forms.Form):
         if education_type := said.get("type"):
             found = found.filter(Exists(lines.filter(education_type=education_type)))
         if text := said.get("zoek"):
-            found = found.filter(_searched(text))
+            found = found.filter(searched(text))
         return found
 
     def _labels(self) -> dict[str, dict[str, str | StrPromise]]:
@@ -135,7 +135,7 @@ def _in_state(state: str) -> Q:
     return conditions.get(state, Q())
 
 
-def _searched(text: str) -> Q:
+def searched(text: str) -> Q:
     """A request's number as one says it (G3-421), else words of the organisation."""
     number = REQUEST_NUMBER.match(text)
     if number and len(number[2]) < 10:

@@ -1,9 +1,10 @@
-"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports."""
+"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports, mails."""
 
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
 from vouchers.models.jobs import Job
+from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
 from vouchers.models.pools import (
     Agreement,
@@ -23,6 +24,7 @@ __all__ = [
     "Export",
     "HandOut",
     "Job",
+    "Mail",
     "Period",
     "Pool",
     "PoolExtension",

@@ -41,8 +41,12 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
     def reclaimable(self) -> HandOutQuerySet:
         """Live ones that nobody saw and that no provider reported in use."""
+        return self.live().unused().filter(revealed_at=None)
+
+    def unused(self) -> HandOutQuerySet:
+        """Those that no provider reported in use."""
         used = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
-        return self.live().filter(~models.Exists(used), revealed_at=None)
+        return self.filter(~models.Exists(used))
 
     def activated(self) -> HandOutQuerySet:
         """Those with an activation that stands."""

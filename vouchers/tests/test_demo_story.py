@@ -12,13 +12,14 @@ from vouchers.demo.sizes import SMALL
 from vouchers.models import (
     Activation,
     HandOut,
+    Mail,
     Period,
     ProviderFile,
     PupilLine,
     Renewal,
     VoucherRequest,
 )
-from vouchers.states import EndReason, FileState, HandOutStage, RequestState
+from vouchers.states import EndReason, FileState, HandOutStage, MailKind, MailState, RequestState
 
 
 @pytest.mark.parametrize("today", [date(2027, 1, 10), date(2026, 12, 31)])
@@ -30,6 +31,7 @@ def test_the_story_is_told_and_the_books_balance(db: None, today: date) -> None:
     the_governments_merged()
     the_first_wave_has_its_texture()
     every_screen_of_today_has_something()
+    the_mails_left_but_for_one()
 
 
 def the_schools_are_there() -> None:
@@ -83,3 +85,14 @@ def every_screen_of_today_has_something() -> None:
     assert Renewal.objects.open().count() == 1
     told = Activation.objects.filter(hand_out__line__period=today)
     assert any((each.recorded_at.date() - each.on).days > 7 for each in told)
+
+
+def the_mails_left_but_for_one() -> None:
+    """The newest request is told of as soon as the demo runs; one mail was refused."""
+    mails = Mail.objects.order_by().values_list("state").annotate(n=Count("pk"))
+    assert {state: n for state, n in mails if state != MailState.SENT} == {
+        MailState.QUEUED: 1, MailState.FAILED: 1,
+    }  # fmt: skip
+    assert list(
+        Mail.objects.filter(kind=MailKind.REMINDER).order_by("pk").values_list("weeks", flat=True)
+    ) == [2, 4]

@@ -15,6 +15,7 @@ from vouchers.actions import lifecycle, requests
 from vouchers.models import (
     HandOut,
     Job,
+    Mail,
     ProviderFile,
     PupilLine,
     Renewal,
@@ -41,6 +42,7 @@ MACHINES = {
     Renewal: (states.RenewalState, states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
     ProviderFile: (states.FileState, states.FILE_BIRTHS, states.FILE_MOVES),
     Job: (states.JobState, states.JOB_BIRTHS, states.JOB_MOVES),
+    Mail: (states.MailState, states.MAIL_BIRTHS, states.MAIL_MOVES),
 }
 PAIRS = [
     (model, before, after)
@@ -339,7 +341,7 @@ def test_the_validity_of_a_pool_is_fixed_once_codes_are_loaded(
 KEPT = [
     "vouchers_voucher", "vouchers_handout", "vouchers_pool", "vouchers_agreement",
     "vouchers_providerfile", "vouchers_providerfilerow", "vouchers_decision", "vouchers_reveal",
-    "schools_historyevent", "schools_organisation", "schools_user",
+    "vouchers_mail", "schools_historyevent", "schools_organisation", "schools_user",
 ]  # fmt: skip
 
 
@@ -367,6 +369,15 @@ def test_reveals_are_append_only(cast: Cast, two_out: list[HandOut]) -> None:
     reveal(two_out, by=cast.coordinator, now=at(DAY))
     assert Reveal.objects.count() == 2
     assert "update is refused" in refused("UPDATE vouchers_reveal SET channel = 'PAGE'")
+
+
+def test_what_a_mail_says_and_to_whom_does_not_change(cast: Cast, two_out: list[HandOut]) -> None:
+    """Refusing is free: only the state, the attempts and their moments move."""
+    for column in ("kind", "address", "subject", "body"):
+        assert "cannot change any more" in refused(f"UPDATE vouchers_mail SET {column} = 'x'")
+    assert "born in a later state" in refused(
+        "INSERT INTO vouchers_mail (state, sent_at) VALUES ('QUEUED', now())"
+    )
 
 
 @pytest.mark.parametrize("app", ["schools", "vouchers"])

@@ -50,8 +50,9 @@ class Worker:
 
 
 @contextmanager
-def running_worker() -> Iterator[Worker]:
-    """A worker with an empty queue, ready for work; stopped at the end."""
+def running_worker(**variables: str) -> Iterator[Worker]:
+    """A worker with an empty queue, ready for work; stopped at the end. `variables`: of its
+    environment."""
     celery_app.control.purge()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "worker.log"
@@ -63,7 +64,7 @@ def running_worker() -> Iterator[Worker]:
                     "--without-heartbeat", "--loglevel", "INFO",
                 ],
                 cwd=localenv.BASE_DIR,
-                env=environment(),
+                env={**environment(), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -5,6 +5,7 @@ from django.urls import path
 from vouchers.views.ministry import (
     decisions,
     files,
+    mails,
     oversight,
     renewals,
     requests,
@@ -47,5 +48,8 @@ urlpatterns = [
     path("verlengingen/", renewals.renewal_list, name="ministry_renewals"),
     path("verlengingen/beslissen/", renewals.renewal_act, name="ministry_renewal_act"),
     path("boekhouding/", oversight.balance_page, name="ministry_balance"),
+    path("mails/", mails.mail_list, name="ministry_mails"),
+    path("mails/<int:pk>/", mails.mail_page, name="ministry_mail"),
+    path("mails/<int:pk>/opnieuw/", mails.mail_again, name="ministry_mail_again"),
     path("taken/", oversight.job_list, name="ministry_jobs"),
 ]

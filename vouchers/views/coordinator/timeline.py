@@ -1,20 +1,22 @@
 """What happened to a request, as its asker reads it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vouchers.models import Decision, HandOut, VoucherRequest
+from vouchers.models import Decision, HandOut, Mail, VoucherRequest
+from vouchers.states import MailState
 
 Event = dict[str, Any]
 
 
 def events(request: VoucherRequest) -> list[Event]:
     """The events of a request, the newest first; the ministry stays without names."""
-    found = [*_asking(request), *_deciding(request), *_handing_out(request)]
+    found = [*_asking(request), *_deciding(request), *_handing_out(request), *_mailing(request)]
     return sorted(found, key=lambda event: event["at"])[::-1]
 
 
@@ -64,3 +66,16 @@ def _handing_out(request: VoucherRequest) -> Iterator[Event]:
             "title": title.format(n=letters["n"]),
             "by": letters["revealed_by__name"],
         }
+
+
+def _mailing(request: VoucherRequest) -> Iterator[Event]:
+    """Mails that left; those that tell the same to several people as one."""
+    told: dict[tuple[datetime, str], list[Mail]] = {}
+    sent = request.mails.filter(state=MailState.SENT).select_related("recipient").defer("body")
+    for mail in sent.order_by("pk"):
+        told.setdefault((mail.created_at, mail.what), []).append(mail)
+    for (made_at, what), mails in told.items():
+        names = ", ".join(mail.recipient.name for mail in mails)
+        title = _("Mail gestuurd: {what}").format(what=what)
+        at = max(mail.sent_at or made_at for mail in mails)
+        yield {"at": at, "title": title, "text": _("Aan {names}").format(names=names)}

@@ -9,8 +9,15 @@ from django.utils.translation import ngettext
 
 from schools.models import User
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Job, ProviderFile, Renewal, VoucherRequest
-from vouchers.states import FileKind, FileState, JobState, RenewalState, RequestState
+from vouchers.models import Job, Mail, ProviderFile, Renewal, VoucherRequest
+from vouchers.states import (
+    FileKind,
+    FileState,
+    JobState,
+    MailState,
+    RenewalState,
+    RequestState,
+)
 from vouchers.views.tasklist import Task, since_oldest
 
 
@@ -23,6 +30,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _renewals(user, today),
         _files(user),
         _failed_jobs(user),
+        _failed_mails(user),
     ]
 
 
@@ -96,5 +104,14 @@ def _failed_jobs(user: User) -> Task:
     return Task(
         title=ngettext("taak die mislukte", "taken die mislukten", count),
         url=reverse("ministry_jobs"),
+        count=count,
+    )
+
+
+def _failed_mails(user: User) -> Task:
+    count = Mail.objects.visible_to(user).filter(state=MailState.FAILED).count()
+    return Task(
+        title=ngettext("mail die niet vertrok", "mails die niet vertrokken", count),
+        url=reverse("ministry_mails") + f"?staat={MailState.FAILED}",
         count=count,
     )

@@ -1,0 +1,21 @@
+"""Telling the workers that there is work: the row is there already, a message that is lost is no
+work that is lost (design rule 8)."""
+
+import logging
+from typing import Any
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def tell_workers(task: str, *, what: str, expires: float | None = None, **arguments: Any) -> None:
+    """Send the message of a task; when the broker is away, beat finds the row later.
+
+    what: the work, for the log. expires: seconds after which nobody needs to do it any more.
+    """
+    try:
+        current_app.send_task(task, kwargs=arguments, expires=expires)
+    except OperationalError:
+        logger.warning("%s could not be sent: the broker does not answer", what)
