@@ -39,6 +39,25 @@ def check_can_hand_out(user: User, request: VoucherRequest) -> None:
         )  # fmt: skip
 
 
+def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
+    """The ministry hands out for a whole period that is not closed and in which pupils wait.
+
+    waiting: how many, as whoever asks has counted them.
+    """
+    check_is_ministry(user)
+    if period.closed_at is not None:
+        raise NotAllowed(
+            _("{period} is gesloten: wie nog wachtte, krijgt geen code meer in deze golf.")
+            .format(period=period)
+        )  # fmt: skip
+    if not waiting:
+        raise NotAllowed(
+            _("In {period} wacht niemand op een code. Keur eerst aanvragen goed.").format(
+                period=period
+            )
+        )
+
+
 def check_can_reveal(user: User, hand_outs: Collection[HandOut]) -> None:
     """Only people of the organisation that asked see a code; the ministry never does (rule 4)."""
     _check_own_hand_outs(

@@ -14,7 +14,8 @@ from conftest import Cast
 from schools.models import HistoryEvent, Organisation, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
 from vouchers.actions import handing_out, pools, provider_files
-from vouchers.actions.handing_out import HandedOut, NotEnoughCodes
+from vouchers.actions.handing_out import HandedOut
+from vouchers.actions.shelves import MOVE_CODES, NEXT_CODES, NotEnoughCodes
 from vouchers.models import HandOut, Period, Pool, Voucher, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, VoucherState, Wish
@@ -277,12 +278,12 @@ def large_pool(cast: Cast) -> Pool:
 
 def test_free_codes_are_found_along_the_partial_index(large_pool: Pool) -> None:
     """Failure mode 4: a claim that walks all used rows, or all free ones."""
-    chosen = plan(handing_out.NEXT_CODES, [large_pool.pk, 10])
+    chosen = plan(NEXT_CODES, [large_pool.pk, 10])
     assert "Index Scan using voucher_free" in chosen
     assert "Rows Removed by Filter" not in chosen
     assert "Sort" not in chosen
     ids = list(Voucher.objects.free().values_list("pk", flat=True)[:10])
-    moved = plan(handing_out.MOVE_CODES, [ids])
+    moved = plan(MOVE_CODES, [ids])
     assert "vouchers_voucher_pkey" in moved
     assert "Seq Scan" not in moved
     assert "Rows Removed by Filter" not in moved
