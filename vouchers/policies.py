@@ -12,7 +12,16 @@ from django.utils.translation import ngettext
 from schools.models import Organisation, Role, User
 from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
-from vouchers.models import Activation, HandOut, Job, Period, Provider, ProviderFile, VoucherRequest
+from vouchers.models import (
+    Activation,
+    HandOut,
+    Job,
+    Period,
+    Provider,
+    ProviderFile,
+    PupilLine,
+    VoucherRequest,
+)
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
@@ -262,9 +271,17 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
     _check_works_for(user, provider, _("Alleen de provider van deze codes kan ze verlengen."))
 
 
-def check_can_retry(user: User, job: Job) -> None:
-    """Somebody who may do the work itself, once it failed."""
+def check_can_start(user: User, job: Job) -> None:
+    """Somebody who may do the work itself."""
     if job.file:
         check_can_deliver(user, job.file.provider, job.file.kind)
+    if job.period:
+        waiting = PupilLine.objects.waiting_in(job.period).count()
+        check_can_hand_out_period(user, job.period, waiting)
+
+
+def check_can_retry(user: User, job: Job) -> None:
+    """Somebody who may do the work itself, once it failed."""
+    check_can_start(user, job)
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
