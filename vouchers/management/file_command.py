@@ -5,13 +5,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from schools.history import coming_from
-from schools.models import Role, User
-from voucherportal.tabular import MAX_UPLOAD_BYTES
+from schools.management.operator import OperatorCommand
+from schools.models import User
 from vouchers.actions import provider_files
 from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.models import ProviderFile
@@ -22,19 +21,14 @@ SHOWN_ROWS = 50
 FINE = GOOD_OUTCOMES | UNCHANGED_OUTCOMES
 
 
-class FileCommand(BaseCommand):
+class FileCommand(OperatorCommand):
     """Exit status 0 done, 1 a row or the file was refused, 2 wrong use."""
 
     name = ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="het CSV-bestand")
-        parser.add_argument(
-            "--user", metavar="EMAIL", help="wie dit doet; standaard de enige beheerder"
-        )
-        parser.add_argument(
-            "--json", action="store_true", help="de laatste regel is één JSON-object"
-        )
 
     def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
         """Receive the file, with what this command knows of it."""
@@ -74,35 +68,6 @@ class FileCommand(BaseCommand):
         file = ProviderFile.objects.defer("content").get(pk=file.pk)
         self.tell_rows(file)
         return file
-
-    def acting(self, email: str | None) -> User:
-        """Who does this: the person named, else the only administrator."""
-        people = User.objects.filter(is_active=True)
-        found = list(
-            people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
-        )
-        if len(found) == 1:
-            return found[0]
-        if email:
-            raise CommandError(f"Niemand met adres {email} kan hier aanmelden.", returncode=2)
-        raise CommandError(
-            f"Er zijn {len(found)} beheerders. Zeg met --user EMAIL wie dit doet.", returncode=2
-        )
-
-    def content(self, path: Path) -> bytes:
-        """The file, when it is there and not too large."""
-        try:
-            size = path.stat().st_size
-            if size > MAX_UPLOAD_BYTES:
-                raise CommandError(
-                    f"{path.name} is groter dan 20 MB. Splits het in kleinere bestanden.",
-                    returncode=1,
-                )
-            return path.read_bytes()
-        except OSError as error:
-            raise CommandError(
-                f"{path} kan niet gelezen worden: {error.strerror}.", returncode=2
-            ) from None
 
     def tell_rows(self, file: ProviderFile) -> None:
         """The first rows that were left out, each with its line and reason."""
