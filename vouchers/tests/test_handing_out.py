@@ -259,7 +259,7 @@ def plan(sql: str, parameters: list[Any]) -> str:
 
 @pytest.fixture
 def large_pool(cast: Cast) -> Pool:
-    """10,000 codes beside the real ones, half of them used: the planner has a choice."""
+    """10,000 codes beside the real ones, 90 % of them used: the planner has a choice."""
     file = load_codes(cast.pool, by=cast.officer, codes=1)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -271,17 +271,21 @@ def large_pool(cast: Cast) -> Pool:
             """,
             [cast.pool.pk, cast.provider.pk, file.pk, NOW],
         )
-        Voucher.objects.filter(slot__range=(10, 5009)).update(state=VoucherState.OUT)
+        Voucher.objects.filter(slot__range=(10, 9009)).update(state=VoucherState.OUT)
         cursor.execute("ANALYZE vouchers_voucher")
     return cast.pool
 
 
-def test_free_codes_are_found_along_the_partial_index(large_pool: Pool) -> None:
+@pytest.mark.parametrize("count", [10, 1000], ids=["a request", "a period, all that is free"])
+def test_free_codes_are_found_along_the_partial_index(large_pool: Pool, count: int) -> None:
     """Failure mode 4: a claim that walks all used rows, or all free ones."""
-    chosen = plan(NEXT_CODES, [large_pool.pk, 10])
+    chosen = plan(NEXT_CODES, [large_pool.pk, count])
     assert "Index Scan using voucher_free" in chosen
     assert "Rows Removed by Filter" not in chosen
     assert "Sort" not in chosen
+
+
+def test_codes_are_moved_along_the_primary_key(large_pool: Pool) -> None:
     ids = list(Voucher.objects.free().values_list("pk", flat=True)[:10])
     moved = plan(MOVE_CODES, [ids])
     assert "vouchers_voucher_pkey" in moved
