@@ -108,9 +108,11 @@ class FromPool:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What handing out would do now; `refusal` when not everybody gets a code."""
+    """What handing out would do now, for how many pupils of how many requests; `refusal` when not
+    everybody gets a code."""
 
     waiting: int
+    requests: int
     from_pools: tuple[FromPool, ...]
     refusal: NotEnoughCodes | None
 
@@ -204,6 +206,7 @@ def _foresee(
     short = [line for line in lines if line.pk not in assigned]
     return Foreseen(
         waiting=len(lines),
+        requests=len({line.request_id for line in lines}),
         from_pools=tuple(
             FromPool(shelf.pool, codes, shelf.free - codes)
             for shelf in shelves

@@ -26,8 +26,8 @@ from vouchers.states import Wish
 
 # The next free codes, along the partial index of free codes. Their ids go out and come back: joined
 # in one statement the planner does not see how few they are and walks every free code. The limit is
-# a question, so that it plans for the first ones: told that many are wanted, it walks the whole pool
-# and sorts, used codes included (failure mode 4).
+# a question, so that it plans for the first ones: told that many are wanted, it may walk the whole
+# pool, used codes included, and sort (failure mode 4).
 NEXT_CODES = """
 SELECT id FROM vouchers_voucher WHERE pool_id = %s AND state = 'AVAILABLE'
 ORDER BY slot LIMIT (SELECT %s::bigint)
