@@ -154,7 +154,7 @@ def assign(lines: Sequence[Waiting], shelves: Sequence[Shelf]) -> dict[int, int]
 
     One request after the other, in the order given. Where that leaves somebody without, all as if
     they were one request: then a code that only a later one can use is not spent on an earlier one
-    that could take any, and nobody is left without who could have been served (ADR 11).
+    that could take any, and nobody is left without who could have been served (ADR 13).
     """
     requests = [list(own) for _pk, own in groupby(lines, key=attrgetter("request_id"))]
     in_turn = _assign(requests, shelves)

@@ -148,7 +148,7 @@ def test_the_whole_equals_one_by_one_and_is_refused_only_when_nobody_could_serve
 def test_a_code_that_only_a_later_request_can_use_is_not_spent_on_an_earlier_one(
     cast: Cast,
 ) -> None:
-    """ADR 11: one by one refuses the second request here, though there is a code for everybody."""
+    """ADR 13: one by one refuses the second request here, though there is a code for everybody."""
     load_codes(cast.pool, by=cast.officer, codes=1)
     load_codes(cast.other_pool, by=cast.officer, codes=1)  # lives longest: anybody gets it first
     requests = granted(cast, [ANY], [(Wish.ONLY, cast.other_provider)])

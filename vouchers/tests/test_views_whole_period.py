@@ -93,6 +93,8 @@ def test_the_page_of_the_job_tells_the_result_each_count_a_link(
 
     page = client.get(progress)
 
+    assert page.context["title"] == "Codes uitreiken voor heel Golf 1"
+    assert "Klaar: wie wachtte, kreeg een code." in page.content.decode()
     result = page.context["result"]
     assert (result["codes"], result["requests"], result["pools"]) == (6, 2, [(stock, 6)])
     assert f'href="{reverse("ministry_pool", args=[stock.pk])}"' in page.content.decode()

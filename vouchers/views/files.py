@@ -404,7 +404,7 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
-        return _("Klaar.")
+        return _("Klaar: wie wachtte, kreeg een code.") if job.result else _("Klaar.")
     if job.kind == Job.Kind.HAND_OUT:
         return _("We reiken de codes uit…")
     if job.kind == Job.Kind.APPLY_FILE:

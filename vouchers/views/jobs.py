@@ -36,7 +36,7 @@ def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request") and job.state not in UNFINISHED_JOBS:
         return HttpResponseClientRedirect(address)
     context = {
-        "title": str(job.get_kind_display()).capitalize(),
+        "title": _title(job),
         "job": job,
         "parent_url": address if job.file else reverse("ministry_jobs"),
         "parent_label": job.file.name if job.file else _("Taken"),
@@ -45,6 +45,12 @@ def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
         "can_retry": allowed(policies.check_can_retry, request.user, job),
     }
     return render(request, "files/job.html", context)
+
+
+def _title(job: Job) -> str:
+    if job.period:
+        return _("Codes uitreiken voor heel {period}").format(period=job.period)
+    return str(job.get_kind_display()).capitalize()
 
 
 def _page_of(user: User, job: Job) -> str:
