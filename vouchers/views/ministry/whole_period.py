@@ -44,7 +44,9 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
         "period": period,
         "foreseen": foreseen,
         "waiting_url": f"{list_url(RequestFilter.WAITING)}&golf={period.slug}",
-        "stock": handing_out.free_stock(period, timezone.localdate(now)),
+        "stock": handing_out.free_stock(period, timezone.localdate(now))
+        if foreseen.refusal
+        else [],
     }
     return render(request, "ministry/hand_out_period.html", context)
 
