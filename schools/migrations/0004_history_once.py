@@ -1,4 +1,4 @@
-"""A changed row is turned into JSON once; the function as `manage.py guards schools` printed it."""
+"""A changed row is turned into JSON once: the function as `manage.py guards schools` prints it."""
 
 from pathlib import Path
 

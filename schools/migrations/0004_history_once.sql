@@ -1,9 +1,3 @@
-CREATE OR REPLACE FUNCTION portal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation',
-        TABLE = TG_TABLE_NAME;
-END $$;
-
 -- The rows of an UPDATE are joined by EXECUTE: a cached plan keeps the estimate of the first, small
 -- update of a connection and turns quadratic afterwards. OFFSET 0 keeps each row from being turned
 -- into JSON twice, to compare it and to store it.

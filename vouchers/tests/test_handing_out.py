@@ -359,9 +359,8 @@ def test_control_without_the_lock_the_constraint_refuses(stage: Stage) -> None:
     assert live.count() == live.values("voucher").distinct().count()
 
 
-def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
-    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
-    officer, _period, pool, requests = stage
+def loading(pool: Pool, officer: User) -> Callable[[], None]:
+    """Loads two codes that were checked already, and does not wait long for a lock."""
     file = provider_files.receive(
         kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="nog.csv",
         content=code_csv(["NIEUW-1", "NIEUW-2"]), by=officer, now=NOW,
@@ -373,6 +372,13 @@ def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
             cursor.execute("SET lock_timeout = '3s'")
         provider_files.apply(file=file, by=officer, now=NOW)
 
+    return load
+
+
+def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
+    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
+    officer, _period, pool, requests = stage
+    load = loading(pool, officer)
     with transaction.atomic():
         handing_out.hand_out(request=requests[0], by=officer, now=NOW)
         assert at_once([load]) == []

@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from conftest import Cast
 from schools.models import HistoryEvent, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
-from vouchers.actions import handing_out, pools, provider_files
+from vouchers.actions import handing_out, pools
 from vouchers.actions.handing_out import NotEnoughForPeriod, PeriodHandedOut
 from vouchers.books import balance
 from vouchers.models import HandOut, Period, Pool, Provider, Voucher, VoucherRequest
 from vouchers.policies import NotAllowed
-from vouchers.states import FileKind, VoucherState, Wish
+from vouchers.states import VoucherState, Wish
 from vouchers.tests.factories import (
     at,
-    code_csv,
     load_codes,
     make_period,
     make_pool,
@@ -32,7 +31,7 @@ from vouchers.tests.factories import (
 )
 from vouchers.tests.many import ANY, Wanted, granted_requests
 from vouchers.tests.races import at_once
-from vouchers.tests.test_handing_out import without_pool_lock
+from vouchers.tests.test_handing_out import loading, without_pool_lock
 
 NOW = at(date(2020, 3, 11))
 
@@ -346,17 +345,7 @@ def test_control_without_the_locks_the_constraint_refuses(stage: Stage) -> None:
 def test_codes_are_loaded_while_a_period_is_handed_out(stage: Stage) -> None:
     """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
     officer, _period, pool, _requests = stage
-    file = provider_files.receive(
-        kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="nog.csv",
-        content=code_csv(["NIEUW-1", "NIEUW-2"]), by=officer, now=NOW,
-    ).file  # fmt: skip
-    provider_files.check(file=file, now=NOW)
-
-    def load() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '3s'")
-        provider_files.apply(file=file, by=officer, now=NOW)
-
+    load = loading(pool, officer)
     with transaction.atomic():
         whole(stage)()
         assert at_once([load]) == []
