@@ -275,7 +275,7 @@ def check_can_start(user: User, job: Job) -> None:
     """Somebody who may do the work itself."""
     if job.file:
         check_can_deliver(user, job.file.provider, job.file.kind)
-    if job.period:
+    if job.period and not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(job.period).count()
         check_can_hand_out_period(user, job.period, waiting)
 
