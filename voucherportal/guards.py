@@ -14,15 +14,18 @@ BEGIN
 END $$;
 
 -- The rows of an UPDATE are joined by EXECUTE: a cached plan keeps the estimate of the first, small
--- update of a connection and turns quadratic afterwards.
+-- update of a connection and turns quadratic afterwards. OFFSET 0 keeps each row from being turned
+-- into JSON twice, to compare it and to store it.
 CREATE OR REPLACE FUNCTION portal_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     excluded text[] := TG_ARGV[0]::text[];
     rows_sql text := CASE TG_OP
         WHEN 'INSERT' THEN 'SELECT n.id, to_jsonb(n) - $1 AS data FROM new_rows n'
         WHEN 'DELETE' THEN 'SELECT o.id, to_jsonb(o) - $1 AS data FROM old_rows o'
-        ELSE 'SELECT n.id, to_jsonb(n) - $1 AS data FROM new_rows n JOIN old_rows o USING (id)
-              WHERE to_jsonb(n) - $1 IS DISTINCT FROM to_jsonb(o) - $1'
+        ELSE 'SELECT n.id, n.data
+              FROM (SELECT r.id, to_jsonb(r) - $1 AS data FROM new_rows r OFFSET 0) n
+              JOIN (SELECT r.id, to_jsonb(r) - $1 AS data FROM old_rows r OFFSET 0) o USING (id)
+              WHERE n.data IS DISTINCT FROM o.data'
     END;
 BEGIN
     EXECUTE 'INSERT INTO schools_historyevent

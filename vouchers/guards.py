@@ -273,6 +273,7 @@ def files() -> list[str]:
         *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
+        frozen("vouchers_job", ["kind", "file_id", "period_id", "created_at", "created_by_id"]),
         *append_only("vouchers_export"),
     ]
 

@@ -20,6 +20,7 @@ from vouchers.models import (
     Period,
     Provider,
     ProviderFile,
+    PupilLine,
     VoucherRequest,
 )
 from vouchers.states import (
@@ -47,6 +48,25 @@ def check_can_hand_out(user: User, request: VoucherRequest) -> None:
             _("Over aanvraag {request} is nog niet beslist. Beslis eerst, reik dan uit.")
             .format(request=request.label)
         )  # fmt: skip
+
+
+def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
+    """The ministry hands out for a whole period that is not closed and in which pupils wait.
+
+    waiting: how many, as whoever asks has counted them.
+    """
+    check_is_ministry(user)
+    if period.closed_at is not None:
+        raise NotAllowed(
+            _("{period} is gesloten: wie nog wachtte, krijgt geen code meer in deze golf.")
+            .format(period=period)
+        )  # fmt: skip
+    if not waiting:
+        raise NotAllowed(
+            _("In {period} wacht niemand op een code. Keur eerst aanvragen goed.").format(
+                period=period
+            )
+        )
 
 
 def check_can_reveal(user: User, hand_outs: Collection[HandOut]) -> None:
@@ -253,10 +273,18 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
     _check_works_for(user, provider, _("Alleen de provider van deze codes kan ze verlengen."))
 
 
-def check_can_retry(user: User, job: Job) -> None:
-    """Somebody who may do the work itself, once it failed."""
+def check_can_start(user: User, job: Job) -> None:
+    """Somebody who may do the work itself."""
     if job.file:
         check_can_deliver(user, job.file.provider, job.file.kind)
+    if job.period and not job.result:  # once handed out only what follows is left to do
+        waiting = PupilLine.objects.waiting_in(job.period).count()
+        check_can_hand_out_period(user, job.period, waiting)
+
+
+def check_can_retry(user: User, job: Job) -> None:
+    """Somebody who may do the work itself, once it failed."""
+    check_can_start(user, job)
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
 

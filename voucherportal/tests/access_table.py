@@ -56,7 +56,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
             "ministry_provider_edit", "ministry_periods", "ministry_period_new",
-            "ministry_period_edit", "ministry_period_close", "ministry_files", "ministry_file",
+            "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
@@ -154,7 +155,8 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "ministry_agreement_edit": number(lambda things: things.cast.pool.agreement),
     "ministry_provider_edit": number(lambda things: things.cast.provider),
     **dict.fromkeys(
-        ["ministry_period_edit", "ministry_period_close"], number(lambda things: things.cast.period)
+        ["ministry_period_edit", "ministry_period_close", "ministry_period_hand_out"],
+        number(lambda things: things.cast.period),
     ),
     **dict.fromkeys(
         [

@@ -23,12 +23,13 @@ from django.utils.translation import gettext as _
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
-from vouchers.actions import provider_files
+from vouchers.actions import code_files, handing_out, notifications, provider_files
+from vouchers.actions.handing_out import PeriodHandedOut
 from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
-from vouchers.models import Job, ProviderFile
+from vouchers.models import Job, Period, ProviderFile
 from vouchers.policies import NotAllowed
-from vouchers.states import UNFINISHED_JOBS, FileState, JobState
+from vouchers.states import FileState, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ ATTEMPTS = 5
 # Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
 UNTAKEN = timedelta(minutes=1)
 LOCK_NUMBERS = 1 << 40
+# Requests whose mails are written in one go, between two steps of the progress.
+TOLD_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,28 @@ class PickedUp:
     failed: int
 
 
-def enqueue(*, kind: Job.Kind, file: ProviderFile, by: User, now: datetime) -> Job:
-    """A job for a file, sent to the workers once the transaction is committed.
+def enqueue(
+    *,
+    kind: Job.Kind,
+    by: User,
+    now: datetime,
+    file: ProviderFile | None = None,
+    period: Period | None = None,
+    sent: bool = True,
+) -> Job:
+    """A job for a file or for a period, sent to the workers once the transaction is committed.
 
-    The same work that is not finished yet is the same job. Raises NotAllowed.
+    The same work that is not finished yet is the same job. sent: False for who runs it at once; a
+    worker takes it up when that fails. Raises NotAllowed.
     """
-    with recorded(by=by, why=str(Job.Kind(kind).label)):
-        policies.check_can_deliver(by, file.provider, file.kind)
-        lock_file(file.pk)
-        job = Job.objects.filter(kind=kind, file=file, state__in=UNFINISHED_JOBS).first()
-        if job is None:
-            job = Job.objects.create(kind=kind, file=file, created_at=now, created_by=by)
+    job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
+    with recorded(by=by, why=str(job.get_kind_display())):
+        policies.check_can_start(by, job)
+        lock_subject(job)
+        if standing := Job.objects.unfinished_twins(job).first():
+            return standing
+        job.save()
+        if sent:
             transaction.on_commit(partial(_send, job.pk))
     return job
 
@@ -95,13 +109,11 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 def retry(*, job: Job, by: User, now: datetime) -> Job:
     """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
     with recorded(by=by, why=_("taak opnieuw gestart")):
-        if job.file_id is not None:
-            lock_file(job.file_id)
+        lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         policies.check_can_retry(by, job)
-        standing = Job.objects.filter(kind=job.kind, file=job.file, state__in=UNFINISHED_JOBS)
-        if other := standing.first():
-            return other
+        if standing := Job.objects.unfinished_twins(job).first():
+            return standing
         job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
         job.started_at, job.worker = None, ""
         job.save(update_fields=["state", "attempt", "error", "finished_at", "started_at", "worker"])
@@ -127,10 +139,12 @@ def pick_up_lost(*, now: datetime) -> PickedUp:
     return PickedUp(sent=len(waiting), requeued=len(requeued), failed=failed)
 
 
-def lock_file(file_id: int) -> None:
-    """Whoever starts the same work on this file at the same moment waits here, then finds it."""
-    files = ProviderFile.objects.select_for_update(no_key=True)
-    list(files.filter(pk=file_id).values_list("pk"))
+def lock_subject(job: Job) -> None:
+    """Whoever starts the same work at the same moment waits here, then finds it."""
+    for model, pk in ((ProviderFile, job.file_id), (Period, job.period_id)):
+        if pk is not None:
+            rows = model._default_manager.select_for_update(no_key=True)
+            list(rows.filter(pk=pk).values_list("pk"))
 
 
 def _send(job_id: int, *, expires: float | None = None) -> None:
@@ -161,7 +175,8 @@ def _let_go(job_id: int) -> None:
 
 def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
     """Take a waiting job: one guarded UPDATE, so that only one can."""
-    job = Job.objects.select_related("created_by", "file__provider").filter(pk=job_id).first()
+    jobs = Job.objects.select_related("created_by", "file__provider", "period")
+    job = jobs.filter(pk=job_id).first()
     if job is None:
         return None
     with recorded(by=job.created_by, why=job.get_kind_display()):
@@ -173,15 +188,8 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
 
 def _work(job: Job, now: datetime) -> str:
     """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
-    if job.file is None:
-        return _("Deze taak hoort bij geen bestand.")
-    progress = partial(_progress, job.pk)
     try:
-        if job.kind == Job.Kind.CHECK_FILE:
-            provider_files.check(file=job.file, now=now, progress=progress)
-        else:
-            provider_files.apply(file=job.file, by=job.created_by, now=now, progress=progress)
-            provider_files.settle(file=job.file)
+        _do(job, now)
     except (NotAllowed, FileRefused) as refused:
         return refused.message
     except Exception as error:
@@ -192,6 +200,44 @@ def _work(job: Job, now: datetime) -> str:
             "het weer niet, mail ons dan en vermeld taak {job}."
         ).format(job=job.pk)
     return ""
+
+
+def _do(job: Job, now: datetime) -> None:
+    """The work of each kind; the database sees to it that each has its file or its period."""
+    progress = partial(_progress, job.pk)
+    if job.period:
+        _hand_out(job, job.period, now)
+    elif job.file and job.kind == Job.Kind.CHECK_FILE:
+        provider_files.check(file=job.file, now=now, progress=progress)
+    elif job.file:
+        provider_files.apply(file=job.file, by=job.created_by, now=now, progress=progress)
+        provider_files.settle(file=job.file)
+
+
+def _hand_out(job: Job, period: Period, now: datetime) -> None:
+    """The codes and what the job says of them in one transaction, then the mails: when the worker
+    dies between them, the next one knows that it was done and tells who was not told yet."""
+    if not job.result:
+        with recorded(by=job.created_by, why=job.get_kind_display()):
+            done = handing_out.hand_out_period(period=period, by=job.created_by, now=now)
+            job.result = _told(done, now)
+            Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
+    code_files.settle()
+    served = sorted(set(job.hand_outs().values_list("line__request", flat=True)))
+    for first in range(0, len(served), TOLD_AT_ONCE):
+        some = served[first : first + TOLD_AT_ONCE]
+        notifications.codes_ready(requests=some, now=datetime.fromisoformat(job.result["at"]))
+        _progress(job.pk, first + len(some), len(served))
+
+
+def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
+    """What a job keeps of a hand-out."""
+    return {
+        "at": now.isoformat(),
+        "codes": done.count,
+        "requests": len(done.requests),
+        "pools": {pool.pk: codes for pool, codes in done.from_pools.items()},
+    }
 
 
 def _places(error: Exception) -> str:

@@ -11,7 +11,7 @@ from schools.models import User
 from vouchers import codes, policies
 from vouchers.actions import notifications
 from vouchers.actions.handing_out import replace_code
-from vouchers.actions.request_rows import lock_request
+from vouchers.actions.request_rows import lock_request, lock_requests
 from vouchers.models import HandOut, PupilLine, Reveal, Voucher, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.policies import NotAllowed
@@ -84,7 +84,8 @@ def reclaim(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
     Those that ended already are left as they are. Raises NotAllowed when one was seen.
     """
     with recorded(by=by, why="reclaim unseen codes"):
-        _lock_requests(hand_outs)
+        of_them = PupilLine.objects.filter(handouts__in=list(hand_outs)).values("request")
+        lock_requests(VoucherRequest.objects.filter(pk__in=of_them))
         rows = [row for row in _locked(hand_outs) if row.ended_at is None]
         policies.check_can_reclaim(by, rows)
         _end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
@@ -133,10 +134,3 @@ def _locked(hand_outs: Iterable[int]) -> list[HandOut]:
     if len(found) < len(wanted):
         raise NotAllowed(_("Een van deze codes bestaat niet meer. Laad de pagina opnieuw."))
     return [found[pk] for pk in wanted]
-
-
-def _lock_requests(hand_outs: Iterable[int]) -> None:
-    """Lock the requests of these hand-outs, by id: the lines of a request change under its lock."""
-    of_them = PupilLine.objects.filter(handouts__in=list(hand_outs)).values("request")
-    rows = VoucherRequest.objects.filter(pk__in=of_them).order_by("pk")
-    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
+from vouchers.actions.request_rows import lock_requests
 from vouchers.models import (
     Agreement,
     Period,
@@ -119,7 +120,7 @@ def close_period(*, period: Period, by: User, now: datetime) -> int:
     """
     with recorded(by=by, why="close period"):
         locked = Period.objects.select_for_update(no_key=True, of=("self",)).get(pk=period.pk)
-        _lock_requests(locked)
+        lock_requests(VoucherRequest.objects.filter(period=locked))
         policies.check_can_close_period(by, locked)
         Period.objects.filter(pk=locked.pk).update(closed_at=now, closed_by=by)
         ids = list(lines_to_close(locked).values_list("pk", flat=True))
@@ -132,12 +133,6 @@ def lines_to_close(period: Period) -> PupilLineQuerySet:
     """The pupils of a period who wait for a code, or whose request waits for its asker."""
     lines = PupilLine.objects.filter(period=period)
     return lines.waiting() | lines.filter(state=LineState.ASKED)
-
-
-def _lock_requests(period: Period) -> None:
-    """The requests of a period, by id: their lines change under their lock only."""
-    rows = VoucherRequest.objects.filter(period=period).order_by("pk")
-    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from django_stubs_ext import StrPromise
 
 from schools.models import EducationType, Organisation, Province
 from vouchers.forms.one_column import OneColumn
-from vouchers.models import Period, PupilLine
+from vouchers.models import Job, Period, PupilLine
 from vouchers.models.files import ProviderFileQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import FileKind, FileState, RequestState
@@ -63,6 +63,11 @@ class RequestFilter(forms.Form):
         choices=[("", ANY), *EducationType.choices],
         required=False,
     )
+    # Where the page of a job leads: the requests that it handed codes out for.
+    taak = forms.IntegerField(
+        label=gettext_lazy("Uitgereikt met taak"), required=False, max_value=2**31 - 1,
+        widget=forms.HiddenInput,
+    )  # fmt: skip
 
     def __init__(self, address: QueryDict, *, state: str = "") -> None:
         """state: the part of the work, whatever the address says."""
@@ -96,6 +101,8 @@ class RequestFilter(forms.Form):
             found = found.filter(Exists(lines.filter(province=province)))
         if education_type := said.get("type"):
             found = found.filter(Exists(lines.filter(education_type=education_type)))
+        if number := said.get("taak"):
+            found = found.filter(_handed_out_by(number))
         if text := said.get("zoek"):
             found = found.filter(searched(text))
         return found
@@ -133,6 +140,12 @@ def _in_state(state: str) -> Q:
         "ingetrokken": Q(state=RequestState.WITHDRAWN),
     }
     return conditions.get(state, Q())
+
+
+def _handed_out_by(number: int) -> Q:
+    """Requests that a job handed codes out for; of no such job none."""
+    job = Job.objects.filter(pk=number).first() or Job()
+    return Q(pk__in=job.hand_outs().values("line__request"))
 
 
 def searched(text: str) -> Q:

@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, person
 from vouchers.models.files import ProviderFile
+from vouchers.models.handouts import HandOut
+from vouchers.models.periods import Period
 from vouchers.states import UNFINISHED_JOBS, FileKind, JobState
 
 if TYPE_CHECKING:
     from schools.models import User
+    from vouchers.models.handouts import HandOutQuerySet
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -26,6 +29,12 @@ class JobQuerySet(models.QuerySet["Job"]):
         own = ProviderFile.objects.visible_to(user).filter(kind=FileKind.ACTIVATIONS)
         return self.filter(file__in=own)
 
+    def unfinished_twins(self, job: Job) -> JobQuerySet:
+        """The same work that was asked and is not finished."""
+        return self.filter(
+            kind=job.kind, file=job.file_id, period=job.period_id, state__in=UNFINISHED_JOBS
+        )
+
 
 class Job(models.Model):
     """A long piece of work. Its writer is `vouchers.actions.jobs`."""
@@ -33,10 +42,14 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         CHECK_FILE = "CHECK_FILE", _("bestand nakijken")
         APPLY_FILE = "APPLY_FILE", _("bestand toepassen")
+        HAND_OUT = "HAND_OUT", _("codes uitreiken voor een hele golf")
 
     kind = models.CharField(_("soort"), max_length=20, choices=Kind)
     file = models.ForeignKey(
         ProviderFile, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    )
+    period = models.ForeignKey(
+        Period, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
     )
     state = models.CharField(_("staat"), max_length=10, choices=JobState, default=JobState.QUEUED)
     done = models.PositiveIntegerField(_("gedaan"), default=0)
@@ -44,6 +57,9 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(_("poging"), default=0)
     worker = models.CharField(_("uitgevoerd door"), max_length=100, blank=True)
     error = models.CharField(_("fout"), max_length=500, blank=True)
+    # What a hand-out came to, written with it: `at` (the moment of its hand-outs), `codes`,
+    # `requests`, and `pools` (number of the pool → codes).
+    result = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = person()
     started_at = moment()
@@ -60,6 +76,16 @@ class Job(models.Model):
                 condition=Q(state__in=UNFINISHED_JOBS),
                 name="job_once_a_file",
             ),
+            models.UniqueConstraint(
+                fields=["kind", "period"],
+                condition=Q(state__in=UNFINISHED_JOBS),
+                name="job_once_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="HAND_OUT", file__isnull=True, period__isnull=False)
+                | Q(kind__in=["CHECK_FILE", "APPLY_FILE"], file__isnull=False, period__isnull=True),
+                name="job_kind_has_its_field",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=UNFINISHED_JOBS, finished_at__isnull=True)
                 | ~Q(state__in=UNFINISHED_JOBS) & Q(finished_at__isnull=False),
@@ -74,3 +100,9 @@ class Job(models.Model):
     def percentage(self) -> int:
         """How far, from 0 to 100."""
         return 100 * self.done // self.total if self.total else 0
+
+    def hand_outs(self) -> HandOutQuerySet:
+        """What a finished hand-out of a period handed out."""
+        if not self.result:
+            return HandOut.objects.none()
+        return HandOut.objects.filter(line__period=self.period, handed_out_at=self.result["at"])

@@ -191,6 +191,10 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
         live = HandOut.objects.live().filter(line=models.OuterRef("pk"))
         return self.filter(~models.Exists(live), state=LineState.GRANTED)
 
+    def waiting_in(self, period: Period) -> PupilLineQuerySet:
+        """Those a hand-out of the whole period would serve."""
+        return self.waiting().filter(period=period, request__state=RequestState.DECIDED)
+
 
 class PupilLine(models.Model):
     """One pupil in a request, under the asker's own opaque reference.

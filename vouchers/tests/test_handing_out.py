@@ -14,7 +14,8 @@ from conftest import Cast
 from schools.models import HistoryEvent, Organisation, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
 from vouchers.actions import handing_out, pools, provider_files
-from vouchers.actions.handing_out import HandedOut, NotEnoughCodes
+from vouchers.actions.handing_out import HandedOut
+from vouchers.actions.shelves import MOVE_CODES, NEXT_CODES, NotEnoughCodes
 from vouchers.models import HandOut, Period, Pool, Voucher, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, VoucherState, Wish
@@ -258,7 +259,7 @@ def plan(sql: str, parameters: list[Any]) -> str:
 
 @pytest.fixture
 def large_pool(cast: Cast) -> Pool:
-    """10,000 codes beside the real ones, half of them used: the planner has a choice."""
+    """10,000 codes beside the real ones, 90 % of them used: the planner has a choice."""
     file = load_codes(cast.pool, by=cast.officer, codes=1)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -270,19 +271,23 @@ def large_pool(cast: Cast) -> Pool:
             """,
             [cast.pool.pk, cast.provider.pk, file.pk, NOW],
         )
-        Voucher.objects.filter(slot__range=(10, 5009)).update(state=VoucherState.OUT)
+        Voucher.objects.filter(slot__range=(10, 9009)).update(state=VoucherState.OUT)
         cursor.execute("ANALYZE vouchers_voucher")
     return cast.pool
 
 
-def test_free_codes_are_found_along_the_partial_index(large_pool: Pool) -> None:
+@pytest.mark.parametrize("count", [10, 1000], ids=["a request", "a period, all that is free"])
+def test_free_codes_are_found_along_the_partial_index(large_pool: Pool, count: int) -> None:
     """Failure mode 4: a claim that walks all used rows, or all free ones."""
-    chosen = plan(handing_out.NEXT_CODES, [large_pool.pk, 10])
+    chosen = plan(NEXT_CODES, [large_pool.pk, count])
     assert "Index Scan using voucher_free" in chosen
     assert "Rows Removed by Filter" not in chosen
     assert "Sort" not in chosen
+
+
+def test_codes_are_moved_along_the_primary_key(large_pool: Pool) -> None:
     ids = list(Voucher.objects.free().values_list("pk", flat=True)[:10])
-    moved = plan(handing_out.MOVE_CODES, [ids])
+    moved = plan(MOVE_CODES, [ids])
     assert "vouchers_voucher_pkey" in moved
     assert "Seq Scan" not in moved
     assert "Rows Removed by Filter" not in moved
@@ -355,9 +360,8 @@ def test_control_without_the_lock_the_constraint_refuses(stage: Stage) -> None:
     assert live.count() == live.values("voucher").distinct().count()
 
 
-def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
-    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
-    officer, _period, pool, requests = stage
+def loading(pool: Pool, officer: User) -> Callable[[], None]:
+    """Loads two codes that were checked already, and does not wait long for a lock."""
     file = provider_files.receive(
         kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="nog.csv",
         content=code_csv(["NIEUW-1", "NIEUW-2"]), by=officer, now=NOW,
@@ -369,6 +373,13 @@ def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
             cursor.execute("SET lock_timeout = '3s'")
         provider_files.apply(file=file, by=officer, now=NOW)
 
+    return load
+
+
+def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
+    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
+    officer, _period, pool, requests = stage
+    load = loading(pool, officer)
     with transaction.atomic():
         handing_out.hand_out(request=requests[0], by=officer, now=NOW)
         assert at_once([load]) == []

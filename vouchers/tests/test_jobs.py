@@ -195,7 +195,7 @@ def test_two_failed_jobs_of_one_file_retried_at_once_are_one(cast: Cast) -> None
 def test_control_without_the_lock_only_the_database_stops_the_second(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "lock_file", lambda file_id: None)
+    monkeypatch.setattr(jobs, "lock_subject", lambda job: None)
     assert retried_at_once(cast) == ["IntegrityError"]
 
 

@@ -11,7 +11,7 @@ from conftest import Cast
 from schools.models import HistoryEvent, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
 from vouchers.actions import handing_out, lifecycle
-from vouchers.actions.handing_out import NotEnoughCodes
+from vouchers.actions.shelves import NotEnoughCodes
 from vouchers.models import HandOut, Period, Reveal, Voucher
 from vouchers.policies import NotAllowed
 from vouchers.states import Channel, LineState, VoidReason, VoucherState

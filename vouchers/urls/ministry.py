@@ -11,6 +11,7 @@ from vouchers.views.ministry import (
     requests,
     selections,
     stock,
+    whole_period,
 )
 
 urlpatterns = [
@@ -39,6 +40,11 @@ urlpatterns = [
     path("golven/nieuw/", stock.period_new, name="ministry_period_new"),
     path("golven/<int:pk>/", stock.period_edit, name="ministry_period_edit"),
     path("golven/<int:pk>/sluiten/", stock.period_close, name="ministry_period_close"),
+    path(
+        "golven/<int:pk>/uitreiken/",
+        whole_period.hand_out_period,
+        name="ministry_period_hand_out",
+    ),
     path("bestanden/", files.file_list, name="ministry_files"),
     path("bestanden/<int:pk>/", files.file_page, name="ministry_file"),
     path("bestanden/<int:pk>/toepassen/", files.file_apply, name="ministry_file_apply"),

@@ -205,7 +205,7 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in rows]
 
 
-def progress(job: Job, result_url: str) -> dict[str, Any]:
+def progress(job: Job, result_url: str, result_label: str = "") -> dict[str, Any]:
     """What `components/progress.html` shows of a job, while it goes on and when it ended."""
     ended = job.state not in UNFINISHED_JOBS
     return {
@@ -216,7 +216,7 @@ def progress(job: Job, result_url: str) -> dict[str, Any]:
         "poll_url": reverse("job_progress", args=[job.pk]),
         "promise": _("Je mag deze pagina sluiten. Het werk gaat door."),
         "result_url": result_url if ended else "",
-        "result_label": _("Bekijk het bestand"),
+        "result_label": result_label or _("Bekijk het bestand"),
     }
 
 
@@ -404,7 +404,9 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
-        return _("Klaar.")
+        return _("Klaar: wie wachtte, kreeg een code.") if job.result else _("Klaar.")
+    if job.kind == Job.Kind.HAND_OUT:
+        return _("We reiken de codes uit…")
     if job.kind == Job.Kind.APPLY_FILE:
         return _("We passen het bestand toe…")
     if job.state == JobState.QUEUED and not job.total:

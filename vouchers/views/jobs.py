@@ -1,20 +1,23 @@
 """How far a job is, and trying it again: for the provider and the ministry alike."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from schools.models import MINISTRY, Role
+from schools.models import MINISTRY, Role, User
 from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import jobs
-from vouchers.models import Job
+from vouchers.models import Job, Pool
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
 from vouchers.views.files import file_url, progress
@@ -26,20 +29,61 @@ who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
 @require_safe
 @never_cache
 def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
-    """How far a job is. Asked again and again by the page of its file; led there when it ended."""
+    """How far a job is. Asked again and again by the page of its file, or by itself when it hands
+    out a period; led to the whole page of that when it ended."""
     job = _job(request, pk)
-    address = file_url(request.user, job.file) if job.file else ""
-    if address and request.headers.get("HX-Request") and job.state not in UNFINISHED_JOBS:
+    address = _page_of(request.user, job)
+    if request.headers.get("HX-Request") and job.state not in UNFINISHED_JOBS:
         return HttpResponseClientRedirect(address)
     context = {
-        "title": str(job.get_kind_display()).capitalize(),
+        "title": _title(job),
         "job": job,
-        "file": job.file,
-        "file_url": address,
-        "progress": progress(job, address),
+        "parent_url": address if job.file else reverse("ministry_jobs"),
+        "parent_label": job.file.name if job.file else _("Taken"),
+        "progress": progress(job, *_result_link(job, address)),
+        "result": _result(job),
         "can_retry": allowed(policies.check_can_retry, request.user, job),
     }
     return render(request, "files/job.html", context)
+
+
+def _title(job: Job) -> str:
+    if job.period:
+        return _("Codes uitreiken voor heel {period}").format(period=job.period)
+    return str(job.get_kind_display()).capitalize()
+
+
+def _page_of(user: User, job: Job) -> str:
+    """Where one reads what a job came to: the page of its file, else its own."""
+    return file_url(user, job.file) if job.file else reverse("job_progress", args=[job.pk])
+
+
+def _result_link(job: Job, address: str) -> tuple[str, str]:
+    """Where one goes on when a job ended: an address and what stands on the button."""
+    if job.file:
+        return address, ""
+    if job.result:
+        return _served_url(job), _("Bekijk de aanvragen")
+    return reverse("ministry_period_hand_out", args=[job.period_id]), _("Bekijk waarom")
+
+
+def _served_url(job: Job) -> str:
+    return reverse("ministry_requests") + f"?staat=alle&taak={job.pk}"
+
+
+def _result(job: Job) -> dict[str, Any] | None:
+    """What a hand-out of a period came to, each count with the address of what it counts."""
+    if not job.result:
+        return None
+    codes: dict[str, int] = job.result["pools"]
+    pools = Pool.objects.with_last_day().filter(pk__in=codes).select_related("agreement__provider")
+    return {
+        "period": job.period,
+        "codes": job.result["codes"],
+        "requests": job.result["requests"],
+        "requests_url": _served_url(job),
+        "pools": [(pool, codes[str(pool.pk)]) for pool in pools.order_by("pk")],
+    }
 
 
 @who_has_jobs
@@ -48,13 +92,14 @@ def job_retry(request: PersonRequest, pk: int) -> HttpResponse:
     """Let a job that failed wait again."""
     job = _job(request, pk)
     try:
-        jobs.retry(job=job, by=request.user, now=timezone.now())
+        job = jobs.retry(job=job, by=request.user, now=timezone.now())
     except NotAllowed as refused:
         messages.error(request, refused.message)
     else:
         messages.info(request, _("We proberen het opnieuw."))
-    return redirect(file_url(request.user, job.file) if job.file else "home")
+    return redirect(_page_of(request.user, job))
 
 
 def _job(request: PersonRequest, pk: int) -> Job:
-    return get_object_or_404(Job.objects.visible_to(request.user).select_related("file"), pk=pk)
+    found = Job.objects.visible_to(request.user).select_related("file", "period")
+    return get_object_or_404(found, pk=pk)

@@ -17,6 +17,7 @@ from vouchers import policies
 from vouchers.actions import handing_out, lifecycle, requests
 from vouchers.actions.handing_out import Foreseen, HandedOut
 from vouchers.actions.requests import DecisionRefused
+from vouchers.actions.shelves import NotEnoughCodes
 from vouchers.forms.ministry import DecisionForm, ReturnForm
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed
@@ -194,7 +195,7 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
                 request=asked, by=request.user, now=now,
                 as_many_as_there_are=request.POST.get("as_many") == "1",
             )  # fmt: skip
-        except handing_out.NotEnoughCodes:
+        except NotEnoughCodes:
             pass  # the page below says it, with the way out
         except NotAllowed as refusal:
             messages.error(request, refusal.message)

@@ -41,7 +41,7 @@ def balance_page(request: PersonRequest) -> HttpResponse:
 @require_safe
 def job_list(request: PersonRequest) -> HttpResponse:
     """Every job, the newest first."""
-    jobs = Job.objects.visible_to(request.user).select_related("created_by", "file")
+    jobs = Job.objects.visible_to(request.user).select_related("created_by", "file", "period")
     sort, order = sort_of(request, {"gestart": ("pk",)}, otherwise="-gestart")
     page = page_of(request, jobs.defer("file__content").order_by(*order))
     context = {

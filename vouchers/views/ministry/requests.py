@@ -20,7 +20,7 @@ from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions.requests import possible_doubles
 from vouchers.forms.ministry import RequestFilter
-from vouchers.models import Decision, HandOut, PupilLine, VoucherRequest
+from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import EndReason, LineState, RequestState, Wish
 from vouchers.texts import StateText, request_for_officer
@@ -63,6 +63,7 @@ def request_list(request: PersonRequest) -> HttpResponse:
         "total": everything.count(),
         "sort": sort,
         "bulk": bulk_action(filters.state),
+        "whole_periods": whole_periods(page.object_list, filters.state),
     }
     return render(request, "ministry/requests.html", context)
 
@@ -76,6 +77,14 @@ def bulk_action(state: str) -> dict[str, Any] | None:
     else:
         return None
     return {"url": url, "actions": [{"value": "do", "label": label, "tone": "primary"}]}
+
+
+def whole_periods(requests: Iterable[VoucherRequest], state: str) -> list[Period]:
+    """The periods of these requests, when they wait for codes: each may be handed out whole."""
+    if state != RequestFilter.WAITING:
+        return []
+    periods = {each.period_id for each in requests}
+    return list(Period.objects.filter(pk__in=periods, closed_at=None).latest_first())
 
 
 def _order(asked: str) -> tuple[str, list[str]]:
