@@ -15,6 +15,7 @@ from schools.actions import block
 from schools.models import Organisation, User
 from schools.tests.factories import make_coordinator, make_school
 from vouchers.actions import handing_out, lifecycle, mails, notifications, renewals, requests
+from vouchers.actions.shelves import NotEnoughCodes
 from vouchers.models import HandOut, Mail, Renewal, VoucherRequest
 from vouchers.states import MailKind, MailState, VoidReason
 from vouchers.tests.factories import (
@@ -145,7 +146,7 @@ def test_a_code_in_the_place_of_another_is_told(cast: Cast) -> None:
 
 def test_a_hand_out_that_is_refused_tells_nothing(cast: Cast) -> None:
     request = granted_request(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    with pytest.raises(handing_out.NotEnoughCodes):
+    with pytest.raises(NotEnoughCodes):
         handing_out.hand_out(request=request, by=cast.officer, now=NOW)
     assert told(MailKind.CODES_READY) == []
 

@@ -16,9 +16,9 @@ from schools.models import HistoryEvent
 from schools.tests.commands import run as run_command
 from voucherportal import celery_app, localenv
 from vouchers.actions import handing_out, jobs, pools
-from vouchers.models import HandOut, Job, Pool, VoucherRequest
+from vouchers.models import HandOut, Job, Mail, Pool, VoucherRequest
 from vouchers.policies import NotAllowed
-from vouchers.states import JobState
+from vouchers.states import JobState, MailKind
 from vouchers.tests.factories import at, load_codes, make_pool
 from vouchers.tests.many import ANY, granted_requests
 from vouchers.tests.worker import environment, wait_until
@@ -59,12 +59,16 @@ def test_a_job_hands_the_period_out_and_keeps_what_it_came_to(cast: Cast) -> Non
     load_codes(cast.other_pool, by=cast.officer, codes=3)
     granted(cast)
     job = run(enqueue(cast))
-    assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", 4, 4)
+    assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", 2, 2)
     assert job.result == {
         "at": NOW.isoformat(), "codes": 4, "requests": 2,
         "pools": {str(cast.other_pool.pk): 3, str(cast.pool.pk): 1},
     }  # fmt: skip
     assert set(job.hand_outs()) == set(HandOut.objects.all())
+    told = Mail.objects.filter(kind=MailKind.CODES_READY).order_by("request")
+    assert [mail.request_id for mail in told] == sorted(
+        VoucherRequest.objects.values_list("pk", flat=True)
+    )
     event = HistoryEvent.objects.filter(table="vouchers_handout").latest("id")
     assert event.actor == cast.officer.pk
 
@@ -139,7 +143,7 @@ def test_what_a_job_is_about_does_not_change(cast: Cast) -> None:
 def test_a_worker_that_dies_after_the_commit_leaves_a_job_that_knows_it_is_done(
     cast: Cast,
 ) -> None:
-    """Rule 8: nothing is done twice; done again it would say that nobody waits."""
+    """Rule 8: nothing is done twice, mails included; done again it would say that nobody waits."""
     celery_app.control.purge()
     load_codes(cast.pool, by=cast.officer, codes=9)
     granted(cast)
@@ -152,6 +156,22 @@ def test_a_worker_that_dies_after_the_commit_leaves_a_job_that_knows_it_is_done(
     assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
     job = run(job)
     assert (job.state, job.result, HandOut.objects.count()) == (JobState.DONE, kept, 4)
+    assert Mail.objects.filter(kind=MailKind.CODES_READY).count() == 2
+
+
+def test_a_worker_that_dies_before_the_mails_leaves_them_to_the_next(cast: Cast) -> None:
+    celery_app.control.purge()
+    load_codes(cast.pool, by=cast.officer, codes=4)
+    granted(cast)
+    job = enqueue(cast)
+    with recorded(by=cast.officer):
+        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=NOW, attempt=1)
+        done = handing_out.hand_out_period(period=cast.period, by=cast.officer, now=NOW)
+        Job.objects.filter(pk=job.pk).update(result=jobs._told(done, NOW))
+    assert not Mail.objects.filter(kind=MailKind.CODES_READY).exists()
+    jobs.pick_up_lost(now=NOW)
+    assert run(job).state == JobState.DONE
+    assert Mail.objects.filter(kind=MailKind.CODES_READY).count() == 2
 
 
 # A worker killed in the middle.
