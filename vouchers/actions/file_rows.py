@@ -129,11 +129,15 @@ def copy(
     statement: str, rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()
 ) -> None:
     """Write rows through COPY … FROM STDIN (text format); bytes become bytea, None becomes NULL."""
-    start = [_copied(value) for value in prefix]
-    text = "".join("\t".join([*start, *map(_copied, row)]) + "\n" for row in rows)
     # Django wraps the errors of what it knows, and COPY is not among it.
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.copy_expert(statement, io.StringIO(text))
+        cursor.copy_expert(statement, copied(rows, prefix=prefix))
+
+
+def copied(rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()) -> io.StringIO:
+    """Rows as COPY reads them, each with the same values in front."""
+    start = [_copied(value) for value in prefix]
+    return io.StringIO("".join("\t".join([*start, *map(_copied, row)]) + "\n" for row in rows))
 
 
 COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
