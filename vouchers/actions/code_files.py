@@ -14,6 +14,7 @@ from vouchers import codes
 from vouchers.actions.file_rows import (
     Identified,
     Verdict,
+    array,
     bad_row,
     batches,
     copy,
@@ -133,7 +134,8 @@ def _complete(each: Identified, provider: Provider) -> Identified:
 def _loaded(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Loaded]:
     """Of these fingerprints the ones that this provider's pools hold."""
     with connection.cursor() as cursor:
-        cursor.execute(LOADED_ALREADY, [[mark.hex() for mark in marks if mark], provider.pk])
+        asked = array(mark.hex() for mark in marks if mark)
+        cursor.execute(LOADED_ALREADY, [asked, provider.pk])
         return {bytes(mark): Loaded(*rest) for mark, *rest in cursor.fetchall()}
 
 
