@@ -3,6 +3,7 @@
 A contender gets a clock and does its work inside `with clock:`; what it does outside is not counted.
 """
 
+import math
 import os
 import statistics
 import time
@@ -34,6 +35,11 @@ class Clock:
     def __exit__(self, *exception: object) -> None:
         self.wall += time.perf_counter() - self._started[0]
         self.processors += _processors() - self._started[1]
+
+    def add(self, several: "Clock", times: int) -> None:
+        """What one took of the several times that another clock measured."""
+        self.wall += several.wall / times
+        self.processors += several.processors / times
 
 
 Contender = Callable[[Clock], None]
@@ -130,12 +136,18 @@ def _cells(result: Result) -> list[str]:
         asked.work,
         _seconds(result.ours.wall),
         _seconds(result.floor.wall),
-        f"{result.to_floor:.2f} (≤ {asked.at_most:g})",
+        f"{result.to_floor:.2f}" + (f" (≤ {asked.at_most:g})" if asked.at_most < math.inf else ""),
         "" if cpu is None else f"{cpu:.2f}",
         "" if to_peer is None else f"{to_peer:.1f} (≥ {asked.faster:g})",
         result.also[0],
-        "holds" if result.holds else "FALLS SHORT",
+        _verdict(result),
     ]
+
+
+def _verdict(result: Result) -> str:
+    if result.asked.at_most == math.inf:
+        return "no limit"
+    return "holds" if result.holds else "FALLS SHORT"
 
 
 def _seconds(seconds: float) -> str:

@@ -29,6 +29,11 @@ def use(name: str) -> None:
     settings.DATABASES["default"]["NAME"] = name
 
 
+def current() -> str:
+    """The database in use."""
+    return str(settings.DATABASES["default"]["NAME"])
+
+
 def built(size: data.Size) -> str:
     """The database with the data of this size, built now unless it stands."""
     name = f"bench_{size.codes}"

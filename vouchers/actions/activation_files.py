@@ -20,6 +20,7 @@ from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import Row, Table, parse_date, read_table
 from vouchers import codes
 from vouchers.actions.file_rows import (
+    BATCH,
     Identified,
     Verdict,
     array,
@@ -135,7 +136,7 @@ def read(file: ProviderFile, content: bytes) -> Table:
 
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
     """What each row after line `after` comes to, a batch at a time, as things stand now."""
-    for batch in batches(_identified(file, rows, after)):
+    for batch in batches(_identified(file, rows, after), BATCH):
         yield _judge(file.provider, batch)
 
 

@@ -18,7 +18,7 @@ from vouchers import codes
 from vouchers.models import Provider, ProviderFile
 from vouchers.states import Outcome
 
-BATCH = 1000
+BATCH = 5000
 NAME_SHOWN = 80
 # What the code of the example in our own explanation begins with; refused by content.
 EXAMPLE = "VOORBEELD"
@@ -103,7 +103,7 @@ def _no_code(column: str) -> str:
     )
 
 
-def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`, in order."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
@@ -133,8 +133,8 @@ def copy(
 
 def copied(rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()) -> io.StringIO:
     """Rows as COPY reads them, each with the same values in front."""
-    start = [_copied(value) for value in prefix]
-    return io.StringIO("".join("\t".join([*start, *map(_copied, row)]) + "\n" for row in rows))
+    start = _copied(prefix)
+    return io.StringIO("".join("\t".join(start + _copied(row)) + "\n" for row in rows))
 
 
 COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
@@ -156,8 +156,8 @@ AS_COPIED: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _copied(value: object) -> str:
-    return AS_COPIED.get(type(value), _written)(value)
+def _copied(row: Sequence[object]) -> list[str]:
+    return [AS_COPIED.get(type(value), _written)(value) for value in row]
 
 
 def _written(value: object) -> str:

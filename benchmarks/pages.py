@@ -1,0 +1,27 @@
+"""Pages as a browser asks them, without the network."""
+
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from schools.models import User
+
+
+def client_of(user: User) -> Client:
+    """Signed in on the database in use."""
+    _with_static_files()
+    address = urlsplit(settings.PUBLIC_URL)
+    client = Client(
+        headers={"host": address.netloc}, **{"wsgi.url_scheme": address.scheme or "http"}
+    )
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+@cache
+def _with_static_files() -> None:
+    """Pages name them by their hash."""
+    call_command("collectstatic", verbosity=0, interactive=False)
