@@ -1,6 +1,7 @@
 """Ours beside its floor and its peer, measured in turn in one run; medians, ratios, a table.
 
-A contender gets a clock and does its work inside `with clock:`; what it does outside is not counted.
+A contender gets a clock and does its work inside `with clock:`; what it does outside that is not
+counted.
 """
 
 import math
@@ -111,7 +112,7 @@ class Result:
 
 
 def measured(asked: Comparison) -> Result:
-    """Floor, ours and peer by turns; the first round of each warms up and counts like the others."""
+    """Floor, ours and peer by turns; no round is left out."""
     ours, floor = Times(), Times()
     peer = Times(asked.peer_part) if asked.peer else None
     for _round in range(asked.rounds):

@@ -132,9 +132,7 @@ def _schools() -> None:
 
 def _people_and_pools(today: date) -> None:
     make_ministry_user(email="officer@bench.example")
-    make_coordinator(
-        *Organisation.objects.filter(pk__lte=10), email="coordinator@bench.example"
-    )
+    make_coordinator(*Organisation.objects.filter(pk__lte=10), email="coordinator@bench.example")
     providers = [make_provider(), make_provider(slug="proximus", name="Proximus")]
     make_provider_user(providers[0], email="provider@bench.example")
     agreements = [

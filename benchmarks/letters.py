@@ -56,10 +56,11 @@ def floor(clock: Clock, pages: list[Letter]) -> None:
         "language": "nl", "author": pages[0].organisation_name, "words": letters._words(),
         "letters": letters._letters(pages),
     }  # fmt: skip
+    url = pages[0].start_url
     with clock:
-        codes = {pages[0].start_url: _qr(pages[0].start_url)}
         typst.compile(
-            letters.TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(ready | {"codes": codes})},
+            letters.TEMPLATE.read_bytes(),
+            sys_inputs={"data": json.dumps(ready | {"codes": {url: _qr(url)}})},
             font_paths=typst.Fonts(include_system_fonts=False), pdf_standards="ua-1",
         )  # fmt: skip
     letters._forget()

@@ -19,8 +19,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks import data
-from benchmarks.databases import triggers_off, vacuum
 from benchmarks.comparing import Clock, Comparison
+from benchmarks.databases import triggers_off, vacuum
 from benchmarks.peers import PEER_PART, Codes, imported
 from vouchers.actions import provider_files
 from vouchers.actions.code_files import COPY_CODES
@@ -29,6 +29,7 @@ from vouchers.states import FileKind, Outcome
 
 # Beyond every line and slot that is there, so that the rows of the floor can be found again.
 FAR = 10_000_000
+
 
 def comparisons(size: data.Size) -> list[Comparison]:
     """A file of new codes: loading it, and all of its road."""
@@ -81,9 +82,7 @@ def floor(clock: Clock, rows: int) -> None:
                 mark = hmac.digest(settings.FINGERPRINT_KEY, code, "sha256")
                 nonce = os.urandom(12)
                 secret = nonce + cipher.encrypt(nonce, fields, mark)
-                text.write(
-                    f"{same}\t{n}\t{n}\t\\\\x{mark.hex()}\t{key_id}\t\\\\x{secret.hex()}\n"
-                )
+                text.write(f"{same}\t{n}\t{n}\t\\\\x{mark.hex()}\t{key_id}\t\\\\x{secret.hex()}\n")
             text.seek(0)
             cursor.copy_expert(COPY_CODES, text)
         cursor.execute("DELETE FROM vouchers_voucher WHERE line > %s", [FAR])

@@ -13,12 +13,15 @@ from schools.models import User
 def client_of(user: User) -> Client:
     """Signed in on the database in use."""
     _with_static_files()
-    address = urlsplit(settings.PUBLIC_URL)
-    client = Client(
-        headers={"host": address.netloc}, **{"wsgi.url_scheme": address.scheme or "http"}
-    )
+    client = Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
+
+
+def get(client: Client, address: str) -> None:
+    """The page, which must be there."""
+    found = client.get(address, secure=settings.HTTPS)
+    assert found.status_code == 200, (address, found.status_code)
 
 
 @cache

@@ -93,7 +93,7 @@ def _queries_of_page(dimension: Dimension) -> tuple[str, bool]:
     """How many of a page's queries count anything (the rest know who asks)."""
     client = pages.client_of(data.officer())
     with CaptureQueriesContext(connection) as asked:
-        client.get(reverse("report", args=[dimension]))
+        pages.get(client, reverse("report", args=[dimension]))
     ours = [query for query in asked if "WITH decided" in query["sql"]]
     periods = [query for query in asked if 'FROM "vouchers_period"' in query["sql"]]
     count = len(ours) + len(periods)

@@ -161,9 +161,7 @@ def refers(table: str, **parents: str) -> str:
     without locking them. It is the whole rule only where the columns never change and the parents
     are neither deleted nor renumbered: say so beside it with `frozen`, `keep` and `numbered_once`.
     """
-    pairs = ", ".join(
-        f"{literal(column)}, {literal(parent)}" for column, parent in parents.items()
-    )
+    pairs = ", ".join(f"{literal(column)}, {literal(parent)}" for column, parent in parents.items())
     return (
         f"CREATE OR REPLACE TRIGGER guard_refers AFTER INSERT ON {table} "
         f"REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import get_language
@@ -251,7 +251,7 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
     """By line, those whose code is one of this provider."""
     by_line = {each.row.line: each for each in batch}
     secrets = {*provider.secret_columns}
-    asked = {
+    asked: dict[str, Any] = {
         "provider": provider.pk,
         "with_secret": any(each.row.values.keys() & secrets for each in batch[:1]),
         "lines": array(map(str, by_line)),
