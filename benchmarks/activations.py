@@ -3,7 +3,7 @@
 Ours receives, checks and applies a file, as the worker and `manage.py import_activations` do. The
 floor is the least that keeps an activation: a bare COPY of fingerprint and day into a temporary
 table and one UPDATE that puts the day on the hand-out of each code, with triggers off. The peer
-imports a twentieth of the rows, preview and import.
+imports a fiftieth of the rows, preview and import.
 """
 
 from collections.abc import Iterator

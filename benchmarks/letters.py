@@ -2,7 +2,7 @@
 
 Ours is `vouchers.letters.letters_pdf`: the words, the template, and making typst forget the codes.
 The floor is typst on the same template and data, and one QR by segno. The peer is WeasyPrint with a
-page of HTML a family, for a twentieth of the letters.
+page of HTML a family, for a fiftieth of the letters.
 """
 
 import io

@@ -17,7 +17,7 @@ from vouchers.actions.file_rows import rule_of
 from vouchers.models import Activation, HandOut, ProviderFile, Voucher
 
 # It takes minutes for all rows, and its time grows with them evenly.
-PEER_PART = 1 / 20
+PEER_PART = 1 / 50
 
 
 class Filled(ModelResource):

@@ -250,10 +250,10 @@ def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
 def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdict]:
     """By line, those whose code is one of this provider."""
     by_line = {each.row.line: each for each in batch}
-    secrets = {*provider.secret_columns}
+    beside = {name for each in batch[:1] for name in each.row.values} - {provider.code_column, DATE}
     asked: dict[str, Any] = {
         "provider": provider.pk,
-        "with_secret": any(each.row.values.keys() & secrets for each in batch[:1]),
+        "with_secret": bool(beside.intersection(provider.secret_columns)),
         "lines": array(map(str, by_line)),
         "marks": array(each.fingerprint.hex() for each in batch),
         "days": array(str(each.on) for each in batch),
@@ -262,7 +262,8 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
     with connection.cursor() as cursor:
         cursor.execute(JUDGE_BATCH, asked)
         for line, *found, pool, key_id, secret in cursor.fetchall():
-            other = _disagreeing(by_line[line], Code(pool, key_id, secret), provider)
+            code = Code(pool, key_id, secret)
+            other = _disagreeing(by_line[line], code, provider) if beside else None
             verdicts[line] = _other_details(line, other, found[1]) if other else _told(line, *found)
     return verdicts
 
