@@ -85,7 +85,9 @@ def floor(clock: Clock, numbers: list[int]) -> None:
 
 def peer(clock: Clock, numbers: list[int]) -> None:
     """django-import-export with a resource that finds the hand-out of each code."""
-    file = ProviderFile.objects.filter(kind=FileKind.ACTIVATIONS, provider=_provider()).latest("pk")
+    file = ProviderFile.objects.filter(kind=FileKind.ACTIVATIONS, provider=_provider()).earliest(
+        "pk"
+    )
     imported(clock, Activations(file), _content(numbers), by=data.provider_user(), preview=True)
 
 

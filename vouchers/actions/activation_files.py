@@ -4,7 +4,7 @@ Rows are matched within the file's own provider, so that another's code reads ex
 does not exist. A second field must agree where it is given (failure 27).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -236,7 +236,7 @@ def _dated(each: Identified, received: date) -> Identified:
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
-        return Identified(each.row, each.fingerprint, on=day)
+        return Identified(each.row, each.fingerprint, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
     return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
@@ -256,15 +256,17 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
         "with_secret": bool(beside.intersection(provider.secret_columns)),
         "lines": array(map(str, by_line)),
         "marks": array(each.fingerprint.hex() for each in batch),
-        "days": array(str(each.on) for each in batch),
+        "days": array(each.on.isoformat() for each in batch if each.on),
     }
     verdicts = {}
     with connection.cursor() as cursor:
         cursor.execute(JUDGE_BATCH, asked)
         for line, *found, pool, key_id, secret in cursor.fetchall():
-            code = Code(pool, key_id, secret)
-            other = _disagreeing(by_line[line], code, provider) if beside else None
-            verdicts[line] = _other_details(line, other, found[1]) if other else _told(line, *found)
+            verdicts[line] = _told(line, *found)
+            if beside:
+                code = Code(pool, key_id, secret)
+                if other := _disagreeing(by_line[line], code, provider):
+                    verdicts[line] = _other_details(line, other, found[1])
     return verdicts
 
 
@@ -310,17 +312,16 @@ def _told(
     known_file: str | None,
 ) -> Verdict:
     """What the database found of a row, with the sentence for it."""
-    kind = OUTCOMES[outcome]
     detail = ""
-    if kind in SENTENCES:
-        detail = _sentence(get_language(), kind, on, since, known_on, known_file or "")
-    return Verdict(line, kind, detail, voucher_id, hand_out_id, on)
+    if outcome in SENTENCES:
+        detail = _sentence(get_language(), outcome, on, since, known_on, known_file or "")
+    return Verdict(line, OUTCOMES[outcome], detail, voucher_id, hand_out_id, on)
 
 
 @lru_cache(maxsize=4096)
 def _sentence(
     language: str,
-    outcome: Outcome,
+    outcome: str,
     on: date,
     since: date | None,
     known_on: date | None,
@@ -335,8 +336,8 @@ def _sentence(
     )
 
 
-OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-SENTENCES = {
+OUTCOMES: dict[str, Outcome] = {outcome.value: outcome for outcome in Outcome}
+SENTENCES: dict[str, Callable[[], str]] = {
     Outcome.NOT_HANDED_OUT: lambda: _(
         "Deze code is nog aan niemand uitgereikt. Meld het aan het ministerie: we houden ze apart."
     ),

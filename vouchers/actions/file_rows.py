@@ -150,6 +150,7 @@ AS_COPIED: dict[type, Callable[[Any], str]] = {
     type(None): lambda nothing: r"\N",
     bool: str,
     bytes: lambda value: r"\\x" + value.hex(),
+    date: date.isoformat,
     int: str,
     Outcome: _text,
     str: _text,
