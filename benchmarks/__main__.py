@@ -1,6 +1,7 @@
 """`make bench`: `python -m benchmarks [ROW …]`; SCALE=0.01 for a small try."""
 
 import importlib
+import logging
 import os
 import platform
 import sys
@@ -22,6 +23,7 @@ def main(asked: Sequence[str]) -> int:
     import django
 
     django.setup()
+    logging.disable(logging.INFO)  # of peers that tell each page they make
     from django.conf import settings
 
     from voucherportal import embedded

@@ -36,12 +36,14 @@ def comparisons(size: data.Size) -> list[Comparison]:
     rows = int(100_000 * size.scale)
     numbers = _not_active(size)
     told = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
-    turns, peers_own = iter(told), [next(numbers) for _row in range(int(rows * PEER_PART))]
+    # Each round has rows of its own, on pages that no round before left room on.
+    ours_in_turn, floors_in_turn = iter(told), iter(told)
+    peers_own = [next(numbers) for _row in range(int(rows * PEER_PART))]
     return [
         Comparison(
             work=f"check and apply {rows:,} activations",
-            ours=lambda clock: ours(clock, next(turns)),
-            floor=lambda clock: floor(clock, told[-1]),
+            ours=lambda clock: ours(clock, next(ours_in_turn)),
+            floor=lambda clock: floor(clock, next(floors_in_turn)),
             at_most=3,
             peer=lambda clock: peer(clock, peers_own),
             peer_part=PEER_PART,

@@ -98,7 +98,6 @@ def fill(size: Size) -> None:
             if table.startswith(("vouchers_", "schools_")):
                 cursor.execute(NEXT_NUMBER.format(table=table))
         cursor.execute("SET session_replication_role = origin")
-        cursor.execute("VACUUM (ANALYZE)")
 
 
 def vars_of(size: Size, today: date) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def _schools() -> None:
 def _people_and_pools(today: date) -> None:
     make_ministry_user(email="officer@bench.example")
     make_coordinator(*Organisation.objects.filter(pk__lte=10), email="coordinator@bench.example")
-    providers = [make_provider(), make_provider(slug="proximus", name="Proximus")]
+    providers = [make_provider(id=1), make_provider(id=2, slug="proximus", name="Proximus")]
     make_provider_user(providers[0], email="provider@bench.example")
     agreements = [
         Agreement.objects.create(
@@ -144,13 +143,13 @@ def _people_and_pools(today: date) -> None:
     ]  # fmt: skip
     for n in range(1, POOLS + 1):
         Pool.objects.create(
-            agreement=agreements[n > POOLS_OF_FIRST], name=f"voorraad {n}",
+            pk=n, agreement=agreements[n > POOLS_OF_FIRST], name=f"voorraad {n}",
             valid_until=today + timedelta(days=700 + n), renewal_rule=RenewalRule.AT_ONCE,
         )  # fmt: skip
     for n in range(1, PERIODS + 1):
         start, end = first_day(n, today), first_day(n + 1, today) - timedelta(days=1)
         Period.objects.create(
-            slug=f"golf-{n}", name=f"Golf {n}", prefix=f"B{n}", reports_from=start,
+            pk=n, slug=f"golf-{n}", name=f"Golf {n}", prefix=f"B{n}", reports_from=start,
             reports_until=end, asks_from=start,
             asks_until=end if n < PERIODS else today + timedelta(days=365),
         )  # fmt: skip

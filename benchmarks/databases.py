@@ -47,6 +47,7 @@ def built(size: data.Size) -> str:
     use(name)
     call_command("migrate", verbosity=0)
     data.fill(size)
+    vacuum()
     connections.close_all()
     _tell(f"COMMENT ON DATABASE {{}} IS '{mark}'", name)
     return name
@@ -82,7 +83,8 @@ def triggers_off() -> Iterator[None]:
 
 
 def vacuum(*tables: str) -> None:
-    """What autovacuum would do meanwhile, done between two rounds."""
+    """What autovacuum would do meanwhile, done between two rounds; of all tables when none is
+    named."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
 

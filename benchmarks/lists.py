@@ -1,7 +1,7 @@
 """Every list page at 1,000,000 codes beside the same page at 1,000.
 
 Ours and floor are the same page on two databases that differ in size only; both have more than a
-page of rows. A page is asked five times in a row, the first of them uncounted. `also` is the number
+page of rows. Each round asks a page five times, the first of them uncounted. `also` is the number
 of its queries, which must not depend on the rows.
 """
 
@@ -77,6 +77,5 @@ def _comparison(who: Callable[[], User], address: str, large: str, small: str) -
         ours=lambda clock: asked(clock, large),
         floor=lambda clock: asked(clock, small),
         at_most=2,
-        rounds=5,
         also=also,
     )

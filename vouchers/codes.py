@@ -62,7 +62,7 @@ def digest(content: bytes) -> bytes:
 
 def seal_code(fields: Mapping[str, str], *, provider_id: int, fingerprint: bytes) -> Sealed:
     """Encrypt a code: its columns exactly as delivered, the identifier first."""
-    return _seal(_json(fields).encode(), _bound_code(provider_id, fingerprint))
+    return _seal(_json(dict(fields)).encode(), _bound_code(provider_id, fingerprint))
 
 
 def open_code(
