@@ -11,12 +11,13 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 p
 LOCAL := $(if $(LOCAL_DIR),$(LOCAL_DIR),.local)
 ARGS ?=
 
-.PHONY: help demo test lint screenshots install env browser
+.PHONY: help demo test lint screenshots bench install env browser
 help:
 	@echo "make demo         the portal with sample data on http://127.0.0.1:8000 (PORT=8001, FRESH=1)"
 	@echo "make test         the whole suite (ARGS='schools -k register' for a part)"
 	@echo "make lint         ruff, mypy, import-linter"
 	@echo "make screenshots  a picture of every page in .local/screenshots"
+	@echo "make bench        speed beside floor and peer, docs/bench.md (ROWS='lists load_codes', SCALE=0.01)"
 
 demo: install env
 	@exec $(PY) -m voucherportal.supervisor
@@ -32,6 +33,16 @@ lint: install env
 
 screenshots: install env browser
 	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m e2e.screenshots
+
+ROWS ?=
+SCALE ?= 1
+bench: install env $(VENV)/bench
+	@SCALE=$(SCALE) $(PY) -m benchmarks $(ROWS)
+
+$(VENV)/bench: $(VENV)/installed benchmarks/requirements.txt
+	@echo "Installing the peers of benchmarks/requirements.txt" >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -r benchmarks/requirements.txt
+	@touch $@
 
 # Dependencies: again only when the pins changed.
 install: $(VENV)/installed

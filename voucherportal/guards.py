@@ -40,6 +40,28 @@ BEGIN
 END $$;
 """
 
+# In pairs: a column and the table whose id it holds.
+REFERS = """
+CREATE OR REPLACE FUNCTION portal_refers() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    missing bigint;
+BEGIN
+    FOR pair IN 0 .. TG_NARGS / 2 - 1 LOOP
+        EXECUTE format('SELECT n.%1$I FROM new_rows n
+                        WHERE n.%1$I IS NOT NULL
+                          AND NOT EXISTS (SELECT 1 FROM %2$I p WHERE p.id = n.%1$I) LIMIT 1',
+                       TG_ARGV[2 * pair], TG_ARGV[2 * pair + 1])
+        INTO missing;
+        IF missing IS NOT NULL THEN
+            RAISE EXCEPTION '%: % names a row of % that does not exist', TG_TABLE_NAME,
+                TG_ARGV[2 * pair], TG_ARGV[2 * pair + 1]
+                USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+"""
+
 
 def literal(text: str) -> str:
     """A text as an SQL literal."""
@@ -133,6 +155,28 @@ def frozen(table: str, columns: Sequence[str], since: str = "true", name: str = 
         name, "UPDATE", table, f"({since}) AND ({old}) IS DISTINCT FROM ({new})",
         f"{table}: {', '.join(columns)} cannot change any more",
     )  # fmt: skip
+
+
+def refers(table: str, **parents: str) -> str:
+    """What stands in for the foreign keys of a table that is filled by the hundred thousand.
+
+    Each new row must name rows that exist, looked up once a statement instead of once a row and
+    without locking them. It is the whole rule only where the columns never change and the parents
+    are neither deleted nor renumbered: say so beside it with `frozen`, `keep` and `numbered_once`.
+    """
+    pairs = ", ".join(f"{literal(column)}, {literal(parent)}" for column, parent in parents.items())
+    return (
+        f"CREATE OR REPLACE TRIGGER guard_refers AFTER INSERT ON {table} "
+        f"REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT "
+        f"EXECUTE FUNCTION portal_refers({pairs});"
+    )
+
+
+def numbered_once(table: str) -> str:
+    """A row keeps its id."""
+    return refuse(
+        "id", "UPDATE OF id", table, "OLD.id IS DISTINCT FROM NEW.id", f"{table}: an id stays"
+    )
 
 
 def append_only(table: str) -> list[str]:

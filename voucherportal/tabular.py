@@ -204,25 +204,20 @@ class _Lines:
         self.number = 0
         self.ended = False
 
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(MAX_LINE_CHARACTERS)
-        if not line:
-            self.ended = True
-            raise StopIteration
-        self.number += 1
-        if len(line) == MAX_LINE_CHARACTERS:
-            raise TableRefused(
-                _("Regel %(line)s is te lang voor een CSV-bestand. Kijk na of dit de lijst is.")
-                % {"line": self.number}
-            )
-        if self.number > MAX_LINES:
-            raise TableRefused(
-                _("Dit bestand heeft te veel regels. Splits het in kleinere bestanden.")
-            )
-        return line
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self.number += 1
+            if len(line) >= MAX_LINE_CHARACTERS:
+                raise TableRefused(
+                    _("Regel %(line)s is te lang voor een CSV-bestand. Kijk na of dit de lijst is.")
+                    % {"line": self.number}
+                )
+            if self.number > MAX_LINES:
+                raise TableRefused(
+                    _("Dit bestand heeft te veel regels. Splits het in kleinere bestanden.")
+                )
+            yield line
+        self.ended = True
 
     def position(self) -> int:
         """The character where the next line begins."""

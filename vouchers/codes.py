@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,9 +25,8 @@ class CodeUnreadable(Exception):
     """The key is not in the ring, or the ciphertext does not belong to this row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A ciphertext (nonce in front) and the id of the key that opens it."""
+class Sealed(NamedTuple):
+    """A ciphertext (nonce in front) and the id of the key that opens it. One a code: a tuple."""
 
     key_id: str
     secret: bytes
@@ -44,7 +44,8 @@ class CodeRule:
 def normalise(identifier: str, rule: CodeRule) -> str:
     """The identifier as it is compared: Unicode NFKC, ignored characters out, case if it counts."""
     text = unicodedata.normalize("NFKC", identifier).strip()
-    text = text.translate(dict.fromkeys(map(ord, rule.ignored_characters)))
+    for character in rule.ignored_characters:
+        text = text.replace(character, "")
     return text if rule.case_matters else text.casefold()
 
 
@@ -61,8 +62,7 @@ def digest(content: bytes) -> bytes:
 
 def seal_code(fields: Mapping[str, str], *, provider_id: int, fingerprint: bytes) -> Sealed:
     """Encrypt a code: its columns exactly as delivered, the identifier first."""
-    plain = json.dumps(dict(fields), ensure_ascii=False).encode()
-    return _seal(plain, _bound_code(provider_id, fingerprint))
+    return _seal(_json(dict(fields)).encode(), _bound_code(provider_id, fingerprint))
 
 
 def open_code(
@@ -82,6 +82,10 @@ def seal_file(content: bytes, *, digest: bytes) -> Sealed:
 def open_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
     """The content of a provider's file. Raises CodeUnreadable."""
     return _open(bytes(secret), key_id, b"file:" + bytes(digest))
+
+
+# Made once: making it takes longer than what it writes of a code.
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _keyed(content: bytes) -> bytes:

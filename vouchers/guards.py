@@ -4,12 +4,15 @@
 """
 
 from voucherportal.guards import (
+    REFERS,
     append_only,
     born_empty,
     frozen,
     history,
     keep,
     moves,
+    numbered_once,
+    refers,
     refuse,
     write_once,
 )
@@ -295,6 +298,30 @@ def mails() -> list[str]:
     ]
 
 
+def references() -> list[str]:
+    """In the place of foreign keys, where a file adds its rows by the hundred thousand (ADR 15)."""
+    parents = {
+        "voucher_id": "vouchers_voucher", "hand_out_id": "vouchers_handout",
+        "file_id": "vouchers_providerfile", "pool_id": "vouchers_pool",
+        "provider_id": "vouchers_provider",
+    }  # fmt: skip
+    children = {
+        "vouchers_voucher": ["pool_id", "provider_id", "file_id"],
+        "vouchers_activation": ["hand_out_id", "file_id"],
+        "vouchers_providerfilerow": ["file_id", "voucher_id", "hand_out_id"],
+    }
+    return [
+        REFERS.strip(),
+        *map(numbered_once, parents.values()),
+        *(
+            refers(table, **{column: parents[column] for column in columns})
+            for table, columns in children.items()
+        ),
+    ]
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
-    return [*pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails()]
+    return [
+        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *references(),
+    ]  # fmt: skip

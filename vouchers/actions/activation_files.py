@@ -4,10 +4,11 @@ Rows are matched within the file's own provider, so that another's code reads ex
 does not exist. A second field must agree where it is given (failure 27).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import get_language
@@ -19,8 +20,10 @@ from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import Row, Table, parse_date, read_table
 from vouchers import codes
 from vouchers.actions.file_rows import (
+    BATCH,
     Identified,
     Verdict,
+    array,
     bad_row,
     batches,
     double,
@@ -40,24 +43,14 @@ DATE_HEADINGS = (
 POOL = "voorraad"
 POOL_HEADINGS = ("voorraad", "pool")
 
-# Codes of this provider by fingerprint, with what a second field has to agree with: the secret
-# only where the file has such a field.
-FIND_CODES = """
-SELECT voucher.fingerprint, voucher.id, pool.name, voucher.key_id,
-       CASE WHEN %s THEN voucher.secret ELSE '' END
-FROM unnest(%s::text[]) AS asked (mark)
-JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
-JOIN vouchers_pool pool ON pool.id = voucher.pool_id
-"""
-
-# What the rows `told` (line, voucher_id, on, before) come to now. An activation belongs to the live
-# hand-out of its code, else to the latest that counted. `before` is what the check found; it comes
-# along because joining it afterwards is quadratic: the planner knows nothing of rows this young.
+# What the rows `told` (line, voucher_id, on, before, …) come to now. An activation belongs to the
+# live hand-out of its code, else to the latest that counted. `before` is what the check found; it
+# comes along because joining it afterwards is quadratic: the planner knows nothing of rows this
+# young.
 JUDGE = """
 target AS (
-    SELECT told.line, told.voucher_id, told."on", told.before, handout.id AS hand_out_id,
-           handout.since, known."on" AS known_on, file.name AS known_file
+    SELECT told.*, handout.id AS hand_out_id, handout.since, known."on" AS known_on,
+           file.name AS known_file
     FROM told
     LEFT JOIN LATERAL (
         SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
@@ -82,12 +75,18 @@ target AS (
 """
 JUDGED = 'line, outcome, voucher_id, hand_out_id, "on", since, known_on, known_file'
 
+# Rows of a file whose code is one of this provider, found by fingerprint, with what a second field
+# has to agree with: the secret only where the file has such a field.
 JUDGE_BATCH = f"""
 WITH told AS (
-    SELECT *, '' AS before
-    FROM unnest(%s::int[], %s::bigint[], %s::date[]) AS told (line, voucher_id, "on")
+    SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
+           voucher.key_id, CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
+    FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
+    JOIN vouchers_voucher voucher
+        ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
-SELECT {JUDGED} FROM judged
+SELECT {JUDGED}, pool, key_id, secret FROM judged
 """
 
 # Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
@@ -117,11 +116,9 @@ ORDER BY row.hand_out_id, file.applied_at, row.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code of the provider: its row, the name of its pool, and the key to its other fields."""
+class Code(NamedTuple):
+    """What is known of a code that a file names: the name of its pool, and its other fields."""
 
-    voucher_id: int
     pool: str
     key_id: str
     secret: bytes
@@ -139,7 +136,7 @@ def read(file: ProviderFile, content: bytes) -> Table:
 
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
     """What each row after line `after` comes to, a batch at a time, as things stand now."""
-    for batch in batches(_identified(file, rows, after)):
+    for batch in batches(_identified(file, rows, after), BATCH):
         yield _judge(file.provider, batch)
 
 
@@ -220,7 +217,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
 
 def _as_delivered(row: Row) -> Row:
     """Without the apostrophes that our own lists put before what looks like a formula."""
-    if not any(value.startswith("'") for value in row.values.values()):
+    if "'" not in "".join(row.values.values()):
         return row
     return replace(row, values={name: undefused(value) for name, value in row.values.items()})
 
@@ -239,53 +236,54 @@ def _dated(each: Identified, received: date) -> Identified:
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
-        return Identified(each.row, each.fingerprint, on=day)
+        return Identified(each.row, each.fingerprint, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
     return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
 
 
 def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
-    found = _find(provider, [each for each in batch if each.verdict is None])
-    ready = [_named(each, found, provider) for each in batch]
-    told = [each for each in ready if each.outcome == Outcome.NEW]
+    judged = _judged(provider, [each for each in batch if each.verdict is None])
+    return [each.verdict or judged.get(each.row.line) or _unknown(each) for each in batch]
+
+
+def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdict]:
+    """By line, those whose code is one of this provider."""
+    by_line = {each.row.line: each for each in batch}
+    beside = {name for each in batch[:1] for name in each.row.values} - {provider.code_column, DATE}
+    asked: dict[str, Any] = {
+        "provider": provider.pk,
+        "with_secret": bool(beside.intersection(provider.secret_columns)),
+        "lines": array(map(str, by_line)),
+        "marks": array(each.fingerprint.hex() for each in batch),
+        "days": array(each.on.isoformat() for each in batch if each.on),
+    }
+    verdicts = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            JUDGE_BATCH,
-            [[v.line for v in told], [v.voucher_id for v in told], [v.on for v in told]],
-        )
-        judged = {line: _told(line, *rest) for line, *rest in cursor.fetchall()}
-    return [judged.get(verdict.line, verdict) for verdict in ready]
+        cursor.execute(JUDGE_BATCH, asked)
+        for line, *found, pool, key_id, secret in cursor.fetchall():
+            verdicts[line] = _told(line, *found)
+            if beside:
+                code = Code(pool, key_id, secret)
+                if other := _disagreeing(by_line[line], code, provider):
+                    verdicts[line] = _other_details(line, other, found[1])
+    return verdicts
 
 
-def _find(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Code]:
-    marks = [each.fingerprint.hex() for each in batch]
-    with_secret = any(each.row.values.keys() & set(provider.secret_columns) for each in batch)
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_CODES, [with_secret, marks, provider.pk])
-        return {bytes(mark): Code(*rest) for mark, *rest in cursor.fetchall()}
+def _unknown(each: Identified) -> Verdict:
+    """A code of another provider, or of nobody: the same to whoever asks."""
+    sentence = _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie.")
+    return Verdict(each.row.line, Outcome.UNKNOWN_CODE, sentence)
 
 
-def _named(each: Identified, found: dict[bytes, Code], provider: Provider) -> Verdict:
-    """The row with its code, when it is one of this provider and what stands beside it agrees."""
-    if each.verdict:
-        return each.verdict
-    line, code = each.row.line, found.get(each.fingerprint)
-    if code is None:
-        return Verdict(
-            line,
-            Outcome.UNKNOWN_CODE,
-            _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie."),
-        )
-    other = _disagreeing(each, code, provider)
-    if other:
-        sentence = _(
-            "Kolom '{column}' zegt iets anders dan wat bij deze code hoort. Kijk na of de "
-            "kolommen niet verschoven zijn."
-        )
-        detail = sentence.format(column=other)
-        return Verdict(line, Outcome.OTHER_DETAILS, detail, voucher_id=code.voucher_id)
-    return Verdict(line, Outcome.NEW, voucher_id=code.voucher_id, on=each.on)
+def _other_details(line: int, column: str, voucher_id: int) -> Verdict:
+    """The code exists, but not with what stands beside it."""
+    sentence = _(
+        "Kolom '{column}' zegt iets anders dan wat bij deze code hoort. Kijk na of de "
+        "kolommen niet verschoven zijn."
+    )
+    detail = sentence.format(column=column)
+    return Verdict(line, Outcome.OTHER_DETAILS, detail, voucher_id=voucher_id)
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
@@ -314,25 +312,23 @@ def _told(
     known_file: str | None,
 ) -> Verdict:
     """What the database found of a row, with the sentence for it."""
-    kind = Outcome(outcome)
-    detail = _sentence(get_language(), kind, on, since, known_on, known_file or "")
-    return Verdict(line, kind, detail, voucher_id, hand_out_id, on)
+    detail = ""
+    if outcome in SENTENCES:
+        detail = _sentence(get_language(), outcome, on, since, known_on, known_file or "")
+    return Verdict(line, OUTCOMES[outcome], detail, voucher_id, hand_out_id, on)
 
 
 @lru_cache(maxsize=4096)
 def _sentence(
     language: str,
-    outcome: Outcome,
+    outcome: str,
     on: date,
     since: date | None,
     known_on: date | None,
     known_file: str,
 ) -> str:
     """The sentence for a row; few differ within a file, and each costs as much as its look-up."""
-    sentence = SENTENCES.get(outcome)
-    if sentence is None:
-        return ""
-    return sentence().format(
+    return SENTENCES[outcome]().format(
         on=in_words(on),
         since=in_words(since) if since else "",
         known_on=in_words(known_on) if known_on else "",
@@ -340,7 +336,8 @@ def _sentence(
     )
 
 
-SENTENCES = {
+OUTCOMES: dict[str, Outcome] = {outcome.value: outcome for outcome in Outcome}
+SENTENCES: dict[str, Callable[[], str]] = {
     Outcome.NOT_HANDED_OUT: lambda: _(
         "Deze code is nog aan niemand uitgereikt. Meld het aan het ministerie: we houden ze apart."
     ),

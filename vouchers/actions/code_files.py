@@ -12,8 +12,10 @@ from voucherportal.days import in_words
 from voucherportal.tabular import Row, Table, read_table
 from vouchers import codes
 from vouchers.actions.file_rows import (
+    BATCH,
     Identified,
     Verdict,
+    array,
     bad_row,
     batches,
     copy,
@@ -25,8 +27,6 @@ from vouchers.actions.file_rows import (
 )
 from vouchers.models import Provider, ProviderFile, Voucher
 from vouchers.states import Outcome, VoucherState
-
-LOAD_BATCH = 5000
 
 # One question a batch; the codes themselves never go into SQL, only their fingerprints.
 LOADED_ALREADY = """
@@ -70,7 +70,7 @@ def read(file: ProviderFile, content: bytes) -> Table:
 
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
     """What each row after line `after` comes to, a batch at a time, against what is loaded now."""
-    for batch in batches(_identified(file.provider, rows, after)):
+    for batch in batches(_identified(file.provider, rows, after), BATCH):
         loaded = _loaded(file.provider, [each.fingerprint for each in batch])
         yield [_verdict(each, loaded) for each in batch]
 
@@ -86,7 +86,7 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
-    for batch in batches(_identified(file.provider, rows, 0), LOAD_BATCH):
+    for batch in batches(_identified(file.provider, rows, 0), BATCH):
         loaded = _loaded(file.provider, [each.fingerprint for each in batch])
         told = [_verdict(each, loaded) for each in batch]
         store(file, [each for each in told if each.outcome != Outcome.NEW], at_apply=True)
@@ -123,17 +123,19 @@ def _identified(provider: Provider, rows: Iterable[Row], after: int) -> Iterator
 
 def _complete(each: Identified, provider: Provider) -> Identified:
     """A code without its password or PIN cannot be handed out."""
-    empty = next((c for c in provider.secret_columns if not each.row.values.get(c)), None)
-    if each.verdict or empty is None:
+    values = each.row.values
+    empty = [column for column in provider.secret_columns if not values.get(column)]
+    if each.verdict or not empty:
         return each
     sentence = _("Kolom '{column}' is leeg. Vul ze in: zonder is de code niet te gebruiken.")
-    return Identified(each.row, verdict=bad_row(each.row.line, sentence.format(column=empty)))
+    return Identified(each.row, verdict=bad_row(each.row.line, sentence.format(column=empty[0])))
 
 
 def _loaded(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Loaded]:
     """Of these fingerprints the ones that this provider's pools hold."""
     with connection.cursor() as cursor:
-        cursor.execute(LOADED_ALREADY, [[mark.hex() for mark in marks if mark], provider.pk])
+        asked = array(mark.hex() for mark in marks if mark)
+        cursor.execute(LOADED_ALREADY, [asked, provider.pk])
         return {bytes(mark): Loaded(*rest) for mark, *rest in cursor.fetchall()}
 
 

@@ -109,9 +109,9 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
         with recorded(by=file.uploaded_by, why=_("bestand nagekeken")):
             if _locked(file).state != FileState.RECEIVED:
                 return file
-            stored = _last_line(file)  # more than we knew when somebody else checks it too
-            fresh = [verdict for verdict in batch if verdict.line > stored]
-            store(file, fresh)
+            stored = _last_line(file, after)  # more than we knew when somebody checks it too
+            store(file, [verdict for verdict in batch if verdict.line > stored])
+        after = batch[-1].line
         done += len(batch)
         progress(done, len(table))
     return _finish_check(file, now)
@@ -190,10 +190,11 @@ def _locked(file: ProviderFile) -> ProviderFile:
     return files.select_for_update(no_key=True, of=("self",)).get(pk=file.pk)
 
 
-def _last_line(file: ProviderFile) -> int:
-    """The last line that has a row; rows come in the order of the lines."""
-    last: int | None = file.rows.aggregate(last=Max("line"))["last"]
-    return last or 0
+def _last_line(file: ProviderFile, after: int = 0) -> int:
+    """The last line that has a row; rows come in the order of the lines. Looks from line `after`
+    on, so that it does not look at all rows again with every batch."""
+    last: int | None = file.rows.filter(line__gt=after).aggregate(last=Max("line"))["last"]
+    return last or after
 
 
 def _table(file: ProviderFile) -> Table:

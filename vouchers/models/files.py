@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from vouchers.models.common import moment, pair, person
+from vouchers.models.common import BULK, COVERED, moment, pair, person
 from vouchers.models.handouts import HandOut
 from vouchers.models.pools import Pool, Provider, Voucher
 from vouchers.states import (
@@ -150,12 +150,12 @@ class ProviderFileRow(models.Model):
     `at_apply`: a second row for the line, when applying found otherwise than the check had.
     """
 
-    file = models.ForeignKey(ProviderFile, on_delete=models.PROTECT, related_name="rows")
+    file = models.ForeignKey(ProviderFile, related_name="rows", **BULK, **COVERED)
     line = models.PositiveIntegerField(_("regel"))
     outcome = models.CharField(_("uitkomst"), max_length=16, choices=Outcome)
     detail = models.CharField(max_length=500, blank=True)
-    voucher = models.ForeignKey(Voucher, null=True, on_delete=models.PROTECT, related_name="+")
-    hand_out = models.ForeignKey(HandOut, null=True, on_delete=models.PROTECT, related_name="+")
+    voucher = models.ForeignKey(Voucher, null=True, related_name="+", **BULK, **COVERED)
+    hand_out = models.ForeignKey(HandOut, null=True, related_name="+", **BULK, **COVERED)
     on = models.DateField(null=True)
     at_apply = models.BooleanField(default=False)
 
@@ -169,6 +169,17 @@ class ProviderFileRow(models.Model):
             models.Index(fields=["file", "outcome"], name="file_row_outcome"),
             models.Index(
                 fields=["file", "line"], condition=Q(at_apply=True), name="file_row_at_apply"
+            ),
+            # What undoing asks of other files, and no more: most rows are new and in neither.
+            models.Index(
+                fields=["voucher"],
+                condition=Q(outcome=Outcome.NOT_HANDED_OUT),
+                name="file_row_with_nobody",
+            ),
+            models.Index(
+                fields=["hand_out"],
+                condition=Q(outcome__in=[Outcome.KNOWN, Outcome.OTHER_DATE]),
+                name="file_row_told_before",
             ),
         ]
 

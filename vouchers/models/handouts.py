@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
-from vouchers.models.common import moment, pair, person
+from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
 from vouchers.states import (
@@ -231,12 +231,10 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
 class Activation(models.Model):
     """A provider tells that a code came into use on a day. Writer: `actions.provider_files`."""
 
-    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="activations")
+    hand_out = models.ForeignKey(HandOut, related_name="activations", **BULK)
     on = models.DateField(_("geactiveerd op"))
     recorded_at = models.DateTimeField(editable=False)
-    file = models.ForeignKey(
-        "vouchers.ProviderFile", on_delete=models.PROTECT, related_name="activations"
-    )
+    file = models.ForeignKey("vouchers.ProviderFile", related_name="activations", **BULK)
     withdrawn_at = moment()
     withdrawn_by = person(null=True)
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from vouchers.models.common import moment, pair, person
+from vouchers.models.common import BULK, COVERED, moment, pair, person
 from vouchers.models.periods import Period
 from vouchers.states import RenewalRule, VoidReason, VoucherState
 
@@ -265,14 +265,14 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 class Voucher(models.Model):
     """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
 
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="vouchers")
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(Pool, related_name="vouchers", **BULK, **COVERED)
+    provider = models.ForeignKey(Provider, related_name="+", **BULK, **COVERED)
     fingerprint = models.BinaryField(max_length=32, editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     secret = models.BinaryField(editable=False)
     slot = models.BigIntegerField(editable=False)
     file = models.ForeignKey(
-        "vouchers.ProviderFile", on_delete=models.PROTECT, related_name="vouchers", editable=False
+        "vouchers.ProviderFile", related_name="vouchers", editable=False, **BULK, **COVERED
     )
     line = models.PositiveIntegerField(editable=False)
     loaded_at = models.DateTimeField(editable=False)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from conftest import Cast
 from schools.models import HistoryEvent, User
 from vouchers import codes
-from vouchers.actions import provider_files
+from vouchers.actions import code_files, provider_files
 from vouchers.actions.provider_files import FileRefused, Received
 from vouchers.models import ProviderFile, Voucher
 from vouchers.policies import NotAllowed
@@ -253,7 +253,8 @@ def test_a_column_that_came_since_the_check_must_be_filled_in(cast: Cast) -> Non
     assert fields_of(Voucher.objects.get()) == {"code": "A", "wachtwoord": "p", "pin": "1"}
 
 
-def test_a_check_goes_on_where_it_stopped(cast: Cast) -> None:
+def test_a_check_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_files, "BATCH", 1000)
     received = receive(cast, code_csv([f"C{n}" for n in range(2500)] + ["C0"]))
 
     def stop(done: int, total: int) -> None:

@@ -365,6 +365,45 @@ def test_a_sent_request_and_its_lines_are_not_deleted(cast: Cast, two_out: list[
     assert not VoucherRequest.objects.filter(pk=draft.pk).exists()
 
 
+# What makes a copy of a row a new one, so that nothing but its references can be wrong.
+AS_NEW = {
+    "vouchers_voucher": "fingerprint = '', line = line + 1000, state = 'AVAILABLE'",
+    "vouchers_activation": "hand_out_id = (SELECT max(id) FROM vouchers_handout)",
+    "vouchers_providerfilerow": "line = line + 1000",
+}
+REFERENCES = {
+    "vouchers_voucher": ["pool_id", "provider_id", "file_id"],
+    "vouchers_activation": ["hand_out_id", "file_id"],
+    "vouchers_providerfilerow": ["file_id", "voucher_id", "hand_out_id"],
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, name) for table, names in REFERENCES.items() for name in names]
+)
+def test_a_row_names_only_what_exists(
+    cast: Cast, two_out: list[HandOut], table: str, column: str
+) -> None:
+    """What a foreign key would say, said once a statement (ADR 15)."""
+    report_activations(two_out[:1], on=DAY, by=cast.provider_user)
+    copy = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE twin"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE twin ON COMMIT DROP AS SELECT * FROM {table} LIMIT 1")
+        cursor.execute(f"UPDATE twin SET id = id + 1000000, {AS_NEW[table]}")
+        with transaction.atomic():
+            cursor.execute(copy)
+            transaction.set_rollback(True)
+        cursor.execute(f"UPDATE twin SET {column} = 99999999")
+    assert f"{table}: {column} names a row of " in refused(copy)
+
+
+@pytest.mark.parametrize("table", ["voucher", "handout", "providerfile", "pool", "provider"])
+def test_what_rows_refer_to_keeps_its_number(
+    cast: Cast, two_out: list[HandOut], table: str
+) -> None:
+    assert "an id stays" in refused(f"UPDATE vouchers_{table} SET id = id + 1000000")
+
+
 def test_reveals_are_append_only(cast: Cast, two_out: list[HandOut]) -> None:
     reveal(two_out, by=cast.coordinator, now=at(DAY))
     assert Reveal.objects.count() == 2

@@ -1,0 +1,176 @@
+"""Ours beside its floor and its peer, measured in turn in one run; medians, ratios, a table.
+
+A contender gets a clock and does its work inside `with clock:`; what it does outside that is not
+counted.
+"""
+
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import databases
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Clock:
+    """Adds up the time between `with` and its end: of the wall, and of the processors.
+
+    The processors' is our own process's and that of the server's process that answers us, when it
+    runs on this machine; on a machine that does other work meanwhile it says more than the wall's.
+    """
+
+    wall: float = 0.0
+    processors: float = 0.0
+    _started: tuple[float, float] = (0.0, 0.0)
+
+    def __enter__(self) -> None:
+        processors = _processors()
+        self._started = time.perf_counter(), processors
+
+    def __exit__(self, *exception: object) -> None:
+        self.wall += time.perf_counter() - self._started[0]
+        self.processors += _processors() - self._started[1]
+
+    def add(self, several: "Clock", times: int) -> None:
+        """What one took of the several times that another clock measured."""
+        self.wall += several.wall / times
+        self.processors += several.processors / times
+
+
+Contender = Callable[[Clock], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of the table: a piece of work, its floor and its peer, and the limits for both.
+
+    peer_part: the part of the work that the peer does, where all of it would take too long; its
+    time is divided by it. also: something beside time that must hold, as (what was seen, does it).
+    """
+
+    work: str
+    ours: Contender
+    floor: Contender
+    at_most: float
+    peer: Contender | None = None
+    peer_part: float = 1.0
+    faster: float = 0.0
+    rounds: int = 3
+    also: Callable[[], tuple[str, bool]] | None = None
+
+
+@dataclass(slots=True)
+class Times:
+    """What one contender took, round by round."""
+
+    part: float = 1.0
+    rounds: list[Clock] = field(default_factory=list)
+
+    @property
+    def wall(self) -> float:
+        return statistics.median(clock.wall for clock in self.rounds) / self.part
+
+    @property
+    def processors(self) -> float:
+        return statistics.median(clock.processors for clock in self.rounds) / self.part
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A comparison with what was measured."""
+
+    asked: Comparison
+    ours: Times
+    floor: Times
+    peer: Times | None
+    also: tuple[str, bool]
+
+    @property
+    def to_floor(self) -> float:
+        return self.ours.wall / self.floor.wall
+
+    @property
+    def to_floor_on_processors(self) -> float | None:
+        """None when the work is too short for the kernel's clock ticks."""
+        ours, floor = self.ours.processors, self.floor.processors
+        return ours / floor if min(ours, floor) > 20 / TICKS else None
+
+    @property
+    def to_peer(self) -> float | None:
+        return self.peer.wall / self.ours.wall if self.peer else None
+
+    @property
+    def holds(self) -> bool:
+        fast = self.to_peer is None or self.to_peer >= self.asked.faster
+        return self.to_floor <= self.asked.at_most and fast and self.also[1]
+
+
+def measured(asked: Comparison) -> Result:
+    """Floor, ours and peer by turns; no round is left out."""
+    ours, floor = Times(), Times()
+    peer = Times(asked.peer_part) if asked.peer else None
+    for _round in range(asked.rounds):
+        _run(asked.floor, floor)
+        _run(asked.ours, ours)
+        if asked.peer and peer:
+            _run(asked.peer, peer)
+    return Result(asked, ours, floor, peer, asked.also() if asked.also else ("", True))
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results as a table of Markdown, so that docs/bench.md can hold it as it is."""
+    head = ["work", "ours", "floor", "ours / floor", "(cpu)", "peer / ours", "also", "verdict"]
+    lines = [head, [":--", *["--:"] * 5, ":--", ":--"], *map(_cells, results)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
+
+
+def _cells(result: Result) -> list[str]:
+    asked, cpu, to_peer = result.asked, result.to_floor_on_processors, result.to_peer
+    return [
+        asked.work,
+        _seconds(result.ours.wall),
+        _seconds(result.floor.wall),
+        f"{result.to_floor:.2f}" + (f" (≤ {asked.at_most:g})" if asked.at_most < math.inf else ""),
+        "" if cpu is None else f"{cpu:.2f}",
+        "" if to_peer is None else f"{to_peer:.1f} (≥ {asked.faster:g})",
+        result.also[0],
+        _verdict(result),
+    ]
+
+
+def _verdict(result: Result) -> str:
+    if result.asked.at_most == math.inf:
+        return "no limit"
+    return "holds" if result.holds else "FALLS SHORT"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
+
+
+def _run(contender: Contender, times: Times) -> None:
+    clock = Clock()
+    contender(clock)
+    times.rounds.append(clock)
+
+
+def _processors() -> float:
+    return time.process_time() + _server_seconds()
+
+
+def _server_seconds() -> float:
+    """What the server's process has used of the processors; 0 when it is on another machine."""
+    stat = Path(f"/proc/{databases.backend()}/stat")
+    try:
+        text = stat.read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / TICKS

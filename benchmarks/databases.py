@@ -1,0 +1,131 @@
+"""The databases of the bench on the server of this clone: never the demo's, never the tests'.
+
+The data are built once into a database of their own and kept; a run works on a copy, which is gone
+afterwards. A comment on the kept database says what it was built from.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.loader import MigrationLoader
+from psycopg2 import sql
+
+from benchmarks import data
+from vouchers.models import Provider
+
+WHAT_IT_HOLDS = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+
+
+def use(name: str) -> None:
+    """All that Django asks from now on goes to this database."""
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = name
+
+
+def current() -> str:
+    """The database in use."""
+    return str(settings.DATABASES["default"]["NAME"])
+
+
+def built(size: data.Size) -> str:
+    """The database with the data of this size, built now unless it stands."""
+    name = f"bench_{size.codes}"
+    mark = _mark(size)
+    with _server() as cursor:
+        cursor.execute(WHAT_IT_HOLDS, [name])
+        if cursor.fetchall() == [(mark,)]:
+            return name
+    drop(name)
+    _tell("CREATE DATABASE {}", name)
+    use(name)
+    call_command("migrate", verbosity=0)
+    data.fill(size)
+    vacuum()
+    connections.close_all()
+    _tell(f"COMMENT ON DATABASE {{}} IS '{mark}'", name)
+    return name
+
+
+def copied(source: str, name: str) -> str:
+    """A copy to work on, made file by file."""
+    drop(name)
+    _tell(f"CREATE DATABASE {{}} TEMPLATE {source} STRATEGY FILE_COPY", name)
+    return name
+
+
+def drop(name: str) -> None:
+    """Away with a database of the bench."""
+    connections.close_all()
+    _tell("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def backend() -> int:
+    """The process of the server that answers this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ((pid,),) = cursor.fetchall()
+    return int(pid)
+
+
+@contextmanager
+def triggers_off() -> Iterator[None]:
+    """No guard, no history and no foreign key looks, until the transaction around it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+
+
+def vacuum(*tables: str) -> None:
+    """What autovacuum would do meanwhile, done between two rounds; of all tables when none is
+    named."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
+
+
+def update_one_row() -> None:
+    """The small write that spoils the plans of a careless trigger for the rest of a connection."""
+    Provider.objects.filter(pk=Provider.objects.earliest("pk").pk).update(name="Telenet")
+
+
+def server() -> str:
+    """The PostgreSQL that was measured."""
+    with _server() as cursor:
+        cursor.execute("SHOW server_version")
+        ((version,),) = cursor.fetchall()
+    return f"PostgreSQL {version}"
+
+
+def _mark(size: data.Size) -> str:
+    """Changes when the data would: with the code that makes them, the migrations or the keys."""
+    leaves = sorted(map(str, MigrationLoader(None).graph.leaf_nodes()))
+    source = Path(data.__file__).read_text(encoding="utf-8")
+    parts = [str(size), source, *leaves, settings.FINGERPRINT_KEY.hex()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _tell(statement: str, name: str) -> None:
+    with _server() as cursor:
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+@contextmanager
+def _server() -> Iterator[Any]:
+    """A cursor outside any database of ours; each statement counts at once."""
+    own = connection.get_connection_params() | {"dbname": "postgres"}
+    told = psycopg2.connect(**{name: own[name] for name in own if name not in DJANGO_ONLY})
+    told.autocommit = True
+    try:
+        with told.cursor() as cursor:
+            yield cursor
+    finally:
+        told.close()
+
+
+DJANGO_ONLY = {"cursor_factory"}

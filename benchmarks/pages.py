@@ -1,0 +1,30 @@
+"""Pages as a browser asks them, without the network."""
+
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from schools.models import User
+
+
+def client_of(user: User) -> Client:
+    """Signed in on the database in use."""
+    _with_static_files()
+    client = Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def get(client: Client, address: str) -> None:
+    """The page, which must be there."""
+    found = client.get(address, secure=settings.HTTPS)
+    assert found.status_code == 200, (address, found.status_code)
+
+
+@cache
+def _with_static_files() -> None:
+    """Pages name them by their hash."""
+    call_command("collectstatic", verbosity=0, interactive=False)

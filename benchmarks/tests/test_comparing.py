@@ -1,0 +1,55 @@
+"""What the table of the bench says, from times that are given; no test measures one."""
+
+import math
+
+import pytest
+
+from benchmarks.comparing import Clock, Comparison, Contender, measured, table
+
+
+def taking(seconds: float) -> Contender:
+    """A contender that says it took this long."""
+
+    def contender(clock: Clock) -> None:
+        clock.wall = seconds
+
+    return contender
+
+
+def compared(
+    ours: float, floor: float, peer: float = 40.0, *, at_most: float = 2.0, also: bool = True
+) -> list[str]:
+    """The cells of the line for these seconds, of a peer that does half the work."""
+    asked = Comparison(
+        work="work", ours=taking(ours), floor=taking(floor), at_most=at_most, peer=taking(peer),
+        peer_part=0.5, faster=10, also=lambda: ("3 queries", also),
+    )  # fmt: skip
+    *_head, line = table([measured(asked)]).splitlines()
+    return [cell.strip() for cell in line.strip("| ").split("|")]
+
+
+def test_ratios_stand_beside_their_limits() -> None:
+    assert compared(4, 2) == [
+        "work", "4.00 s", "2.00 s", "2.00 (≤ 2)", "", "20.0 (≥ 10)", "3 queries", "holds",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options"),
+    [((4.1, 2.0), {}), ((4.0, 2.0, 19.0), {}), ((4.0, 2.0), {"also": False})],
+    ids=["slower than the floor allows", "not faster enough than the peer", "too many queries"],
+)
+def test_what_falls_short_is_said(seconds: tuple[float, ...], options: dict[str, bool]) -> None:
+    assert compared(*seconds, **options)[-1] == "FALLS SHORT"
+
+
+def test_a_line_without_a_limit_has_no_verdict() -> None:
+    assert compared(400, 2, 4000, at_most=math.inf)[-1] == "no limit"
+
+
+def test_a_median_counts_and_not_the_one_that_was_disturbed() -> None:
+    seconds = iter([1.0, 90.0, 2.0])
+    asked = Comparison(
+        work="w", ours=lambda clock: taking(next(seconds))(clock), floor=taking(1), at_most=2
+    )
+    assert measured(asked).ours.wall == 2.0
