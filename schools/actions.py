@@ -133,6 +133,12 @@ def choose_password(*, person: User, password: str) -> None:
         )
 
 
+def choose_language(*, person: User, language: str) -> None:
+    """The person reads pages, and gets mails, in this language from now on."""
+    with recorded(by=person, why=_("taal gekozen")):
+        User.objects.filter(pk=person.pk).exclude(language=language).update(language=language)
+
+
 def remove_from_organisation(*, membership: Membership, by: User) -> None:
     """Somebody no longer acts for an organisation; the account stays. Raises NotAllowed."""
     with recorded(by=by, why=_("persoon weggehaald bij organisatie")):

@@ -24,6 +24,7 @@ from schools.models import (
     User,
 )
 from schools.people import AccountState, StateText, in_words, state_of
+from voucherportal.templatetags.portal import getal
 
 Fact = dict[str, Any]
 EVENTS_SHOWN = 20
@@ -130,7 +131,7 @@ def _pupils(organisation: Organisation) -> Fact:
     latest = counts[0]
     return {
         "label": _("Leerlingen"),
-        "value": f"{latest.pupils:,}".replace(",", "."),
+        "value": getal(latest.pupils),
         "hint": _("schooljaar {year}").format(year=latest.school_year),
     }
 

@@ -25,6 +25,13 @@ MO = PO.with_suffix(".mo")
 SAME = FOLDER / "the_same.toml"
 CODE = ("voucherportal", "schools", "vouchers", "reports")
 NOT_SHOWN = {"tests", "migrations", ".venv"}
+MADE_BY = {
+    "project": "internetvouchers",
+    "version": "0",
+    "msgid_bugs_address": "",
+    "last_translator": "",
+    "language_team": "",
+}
 HEADER = "# English of the portal. The Dutch text is the msgid; words: docs/glossary.md."
 # Positions of (context, singular, plural) among the arguments of Django's functions.
 ARGUMENTS = {
@@ -58,15 +65,18 @@ class NotAText(Exception):
 # What the code says.
 
 
-def texts_of_code() -> dict[Text, list[str]]:
+def texts_of_code() -> dict[Text, set[str]]:
     """Every text of the Python code and the templates, with the files in which it stands."""
-    found: dict[Text, list[str]] = {}
+    found: dict[Text, set[str]] = {}
     for path, reader in _sources():
         name = path.relative_to(BASE_DIR).as_posix()
-        for text in reader(path.read_text(encoding="utf-8")):
-            files = found.setdefault(text, [])
-            if name not in files:
-                files.append(name)
+        try:
+            texts = list(reader(path.read_text(encoding="utf-8")))
+        except Exception as error:
+            error.add_note(f"in {name}")
+            raise
+        for text in texts:
+            found.setdefault(text, set()).add(name)
     return found
 
 
@@ -96,9 +106,7 @@ def _names_of_gettext(tree: ast.AST) -> Iterator[tuple[str, str]]:
                     yield each.asname or each.name, each.name
 
 
-def _text_of_call(
-    call: ast.Call, context: int | None, singular: int, plural: int | None
-) -> Text:
+def _text_of_call(call: ast.Call, context: int | None, singular: int, plural: int | None) -> Text:
     def argument(position: int | None) -> str | None:
         if position is None:
             return None
@@ -111,7 +119,7 @@ def _text_of_call(
 
 
 def texts_of_template(source: str) -> Iterator[Text]:
-    """The texts of `translate`, `blocktranslate` and `_("…")`, as Django itself reads a template."""
+    """The texts of `translate`, `blocktranslate` and `_("…")`, as Django reads a template."""
     from django.template import Template
     from django.template.base import Lexer, TokenType
     from django.templatetags.i18n import BlockTranslateNode, TranslateNode
@@ -158,10 +166,12 @@ def read() -> Catalog:
         return read_po(file, locale="en")
 
 
-def refreshed(old: Catalog, texts: dict[Text, list[str]]) -> Catalog:
+def refreshed(old: Catalog, texts: dict[Text, set[str]]) -> Catalog:
     """The texts of the code with the translations that `old` has of them; new ones are empty."""
-    new = Catalog(locale="en", header_comment=HEADER, creation_date=old.creation_date, fuzzy=False)
-    new.revision_date = old.creation_date
+    new = Catalog(
+        locale="en", header_comment=HEADER, creation_date=old.creation_date,
+        revision_date=old.creation_date, fuzzy=False, **MADE_BY,
+    )  # fmt: skip
     for text, files in texts.items():
         known = old.get(text.id, context=text.context)
         kept = known.string if known and known.id == text.id else ""
@@ -169,6 +179,13 @@ def refreshed(old: Catalog, texts: dict[Text, list[str]]) -> Catalog:
         locations = [(name, 0) for name in sorted(files)]
         new.add(text.id, kept, locations, flags, context=text.context)
     return new
+
+
+def dropped(old: Catalog, new: Catalog) -> Iterator[tuple[Any, Any]]:
+    """Texts, and their English, that the code no longer has: of use to who rewrote one."""
+    for message in old:
+        if message.id and new.get(message.id, context=message.context) is None:
+            yield message.id, message.string
 
 
 def as_po(catalog: Catalog) -> bytes:
@@ -215,8 +232,7 @@ def flaws(catalog: Catalog, same: dict[str, str]) -> Iterator[str]:
 
 
 def _flaws_of(message: Message, same: dict[str, str]) -> Iterator[str]:
-    dutch = message.id if message.pluralizable else (message.id,)
-    english = message.string if message.pluralizable else (message.string,)
+    dutch, english = _forms(message.id), _forms(message.string)
     if not all(english) or len(english) != len(dutch):
         yield "no English"
         return
@@ -227,6 +243,11 @@ def _flaws_of(message: Message, same: dict[str, str]) -> Iterator[str]:
     for one, other in zip(dutch, english, strict=True):
         if placeholders(one) != placeholders(other):
             yield "other placeholders"
+
+
+def _forms(text: Any) -> tuple[str, ...]:
+    """Singular and plural, or the only form."""
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def placeholders(text: str) -> set[str]:
