@@ -25,7 +25,8 @@ def _tell(*, local: bool, **values: str) -> None:
 def recorded(*, by: User, why: str = "") -> Iterator[None]:
     """One transaction whose history says who did it and why. Every action writes inside one.
 
-    by: the person who acts. why: a reason for the log, without secrets or references.
+    by: the person who acts. why: a reason for the log, without secrets or references; the text
+    in Dutch (`gettext_noop`), so that the log has one language.
     """
     with transaction.atomic():
         _tell(local=True, actor=str(by.pk), reason=why[:500])

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
@@ -170,11 +171,18 @@ def history_of(person: User) -> list[dict[str, Any]]:
     return [
         {
             "at": event.at,
-            "title": event.reason.capitalize() or _WITHOUT_REASON[event.operation],
+            "title": _reason(event),
             "by": actors.get(event.actor) if event.actor else None,
         }
         for event in newest
     ]
+
+
+def _reason(event: HistoryEvent) -> str:
+    """Why something changed. History holds the Dutch text, whatever language somebody worked in."""
+    if not event.reason:
+        return str(_WITHOUT_REASON[event.operation])
+    return capfirst(translation.gettext(event.reason))
 
 
 def page_of_organisation(organisation: Organisation, reader: User) -> str:

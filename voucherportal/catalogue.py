@@ -1,15 +1,13 @@
-"""The English texts: which Dutch texts the code has, and their English in `locale/en`.
+"""The English of the texts in the code: `locale/en`.
 
 Pure Python, since the machine of a newcomer has no GNU gettext. `manage.py messages` brings the
 file up to date with the code; `make env` compiles it (`python -m voucherportal.catalogue`).
 """
 
-import ast
 import os
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,13 +16,13 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from voucherportal.texts_of_code import Text
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 FOLDER = BASE_DIR / "locale/en"
 PO = FOLDER / "LC_MESSAGES/django.po"
 MO = PO.with_suffix(".mo")
 SAME = FOLDER / "the_same.toml"
-CODE = ("voucherportal", "schools", "vouchers", "reports")
-NOT_SHOWN = {"tests", "migrations", ".venv"}
 MADE_BY = {
     "project": "internetvouchers",
     "version": "0",
@@ -33,129 +31,7 @@ MADE_BY = {
     "language_team": "",
 }
 HEADER = "# English of the portal. The Dutch text is the msgid; words: docs/glossary.md."
-# Positions of (context, singular, plural) among the arguments of Django's functions.
-ARGUMENTS = {
-    "gettext": (None, 0, None), "gettext_lazy": (None, 0, None), "gettext_noop": (None, 0, None),
-    "ngettext": (None, 0, 1), "ngettext_lazy": (None, 0, 1),
-    "pgettext": (0, 1, None), "pgettext_lazy": (0, 1, None),
-    "npgettext": (0, 1, 2), "npgettext_lazy": (0, 1, 2),
-}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]")
-IN_EXPRESSION = re.compile(r"""\b_\((?:"([^"]*)"|'([^']*)')\)""")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text that people read, as the code has it: in Dutch."""
-
-    singular: str
-    plural: str | None = None
-    context: str | None = None
-
-    @property
-    def id(self) -> Any:
-        """As a catalogue names it: one text, or the pair of singular and plural."""
-        return (self.singular, self.plural) if self.plural else self.singular
-
-
-class NotAText(Exception):
-    """Code asks a translation of something that is not written there: nobody can translate it."""
-
-
-# What the code says.
-
-
-def texts_of_code() -> dict[Text, set[str]]:
-    """Every text of the Python code and the templates, with the files in which it stands."""
-    found: dict[Text, set[str]] = {}
-    for path, reader in _sources():
-        name = path.relative_to(BASE_DIR).as_posix()
-        try:
-            texts = list(reader(path.read_text(encoding="utf-8")))
-        except Exception as error:
-            error.add_note(f"in {name}")
-            raise
-        for text in texts:
-            found.setdefault(text, set()).add(name)
-    return found
-
-
-def _sources() -> Iterator[tuple[Path, Any]]:
-    for folder in CODE:
-        for path in sorted((BASE_DIR / folder).rglob("*.py")):
-            if not NOT_SHOWN & set(path.relative_to(BASE_DIR).parts):
-                yield path, texts_of_python
-    for path in sorted((BASE_DIR / "templates").rglob("*.*")):
-        yield path, texts_of_template
-
-
-def texts_of_python(source: str) -> Iterator[Text]:
-    """The texts in calls of Django's gettext functions, under whatever name they were imported."""
-    tree = ast.parse(source)
-    names = dict(_names_of_gettext(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-            yield _text_of_call(node, *ARGUMENTS[names[node.func.id]])
-
-
-def _names_of_gettext(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
-            for each in node.names:
-                if each.name in ARGUMENTS:
-                    yield each.asname or each.name, each.name
-
-
-def _text_of_call(call: ast.Call, context: int | None, singular: int, plural: int | None) -> Text:
-    def argument(position: int | None) -> str | None:
-        if position is None:
-            return None
-        given = call.args[position]
-        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
-            raise NotAText(f"line {call.lineno}: {ast.unparse(call)}")
-        return given.value
-
-    return Text(argument(singular) or "", argument(plural), argument(context))
-
-
-def texts_of_template(source: str) -> Iterator[Text]:
-    """The texts of `translate`, `blocktranslate` and `_("…")`, as Django reads a template."""
-    from django.template import Template
-    from django.template.base import Lexer, TokenType
-    from django.templatetags.i18n import BlockTranslateNode, TranslateNode
-
-    nodes = Template(source).nodelist
-    for node in nodes.get_nodes_by_type(TranslateNode):
-        yield _text_of_translate(node)
-    for node in nodes.get_nodes_by_type(BlockTranslateNode):
-        yield _text_of_block(node)
-    for token in Lexer(source).tokenize():
-        if token.token_type in {TokenType.VAR, TokenType.BLOCK}:
-            for double, single in IN_EXPRESSION.findall(token.contents):
-                yield Text(double or single)
-
-
-def _text_of_translate(node: Any) -> Text:
-    written = getattr(node.filter_expression.var, "literal", node.filter_expression.var)
-    if not isinstance(written, str):
-        raise NotAText(f"translate {node.filter_expression.token}")
-    return Text(written, context=_literal(node.message_context))
-
-
-def _text_of_block(node: Any) -> Text:
-    def written(tokens: Any) -> str:
-        text: str = node.render_token_list(tokens)[0]
-        return text
-
-    plural = written(node.plural) if node.plural else None
-    return Text(written(node.singular), plural, _literal(node.message_context))
-
-
-def _literal(context: Any) -> str | None:
-    return None if context is None else str(context.var)
-
-
-# The file of translations.
 
 
 def read() -> Catalog:
@@ -172,7 +48,7 @@ def refreshed(old: Catalog, texts: dict[Text, set[str]]) -> Catalog:
         locale="en", header_comment=HEADER, creation_date=old.creation_date,
         revision_date=old.creation_date, fuzzy=False, **MADE_BY,
     )  # fmt: skip
-    for text, files in texts.items():
+    for text, files in sorted(texts.items(), key=lambda each: (min(each[1]), each[0].order)):
         known = old.get(text.id, context=text.context)
         kept = known.string if known and known.id == text.id else ""
         flags = known.flags & {"fuzzy"} if known else set()
@@ -189,8 +65,8 @@ def dropped(old: Catalog, new: Catalog) -> Iterator[tuple[Any, Any]]:
 
 
 def as_po(catalog: Catalog) -> bytes:
-    """A catalogue as its file: in the order of the code's files, which stand there without lines,
-    so that a text that moves within its file changes nothing."""
+    """A catalogue as its file: by file of the code and then by text, without line numbers, so that
+    code that moves within a file changes nothing."""
     written = BytesIO()
     write_po(written, catalog, width=100, sort_by_file=True, include_lineno=False)
     return written.getvalue()

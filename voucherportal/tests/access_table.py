@@ -30,7 +30,7 @@ PAGES: dict[str, frozenset[str] | str] = {
     **dict.fromkeys(
         [
             "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
-            "demo_mail", "health",
+            "demo_mail", "health", "choose_language",
         ],
         "public",
     ),

@@ -19,7 +19,9 @@ from typing import Any
 from celery import current_app
 from django.db import Error, connection, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError
 
 from schools.history import recorded
@@ -55,7 +57,7 @@ def enqueue(*, kind: Job.Kind, file: ProviderFile, by: User, now: datetime) -> J
 
     The same work that is not finished yet is the same job. Raises NotAllowed.
     """
-    with recorded(by=by, why=str(Job.Kind(kind).label)):
+    with recorded(by=by, why=kind):
         policies.check_can_deliver(by, file.provider, file.kind)
         lock_file(file.pk)
         job = Job.objects.filter(kind=kind, file=file, state__in=UNFINISHED_JOBS).first()
@@ -70,7 +72,7 @@ def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
 
     delivered: as `provider_files.receive` takes it. Raises what that raises.
     """
-    with recorded(by=by, why=_("bestand ontvangen")):
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         received = provider_files.receive(by=by, now=now, **delivered)
         if received.file.state == FileState.RECEIVED:
             enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
@@ -87,7 +89,8 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
-        sentence = _work(job, now)
+        with translation.override(job.created_by.language):  # what it writes down is for them
+            sentence = _work(job, now)
         finished_at = now + timedelta(seconds=time.monotonic() - started)
         _finish(job, sentence, finished_at)
     return True
@@ -95,7 +98,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 
 def retry(*, job: Job, by: User, now: datetime) -> Job:
     """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
-    with recorded(by=by, why=_("taak opnieuw gestart")):
+    with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         if job.file_id is not None:
             lock_file(job.file_id)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
@@ -168,7 +171,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
     job = Job.objects.select_related("created_by", "file__provider").filter(pk=job_id).first()
     if job is None:
         return None
-    with recorded(by=job.created_by, why=job.get_kind_display()):
+    with recorded(by=job.created_by, why=job.kind):
         taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
             state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
         )
@@ -209,22 +212,23 @@ def _progress(job_id: int, done: int, total: int) -> None:
 
 def _finish(job: Job, sentence: str, at: datetime) -> None:
     state = JobState.FAILED if sentence else JobState.DONE
-    with recorded(by=job.created_by, why=job.get_kind_display()):
+    with recorded(by=job.created_by, why=job.kind):
         Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=state, error=sentence[:500], finished_at=at
         )
 
 
 def _requeue(job: Job) -> int:
-    with recorded(by=job.created_by, why=_("de werker van deze taak viel weg")):
+    with recorded(by=job.created_by, why=gettext_noop("de werker van deze taak viel weg")):
         return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(state=JobState.QUEUED)
 
 
 def _give_up(job: Job, now: datetime) -> int:
-    sentence = _(
-        "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
-    ).format(n=job.attempt, job=job.pk)
-    with recorded(by=job.created_by, why=_("te vaak onderbroken")):
+    with translation.override(job.created_by.language):
+        sentence = _(
+            "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
+        ).format(n=job.attempt, job=job.pk)
+    with recorded(by=job.created_by, why=gettext_noop("te vaak onderbroken")):
         return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=JobState.FAILED, error=sentence, finished_at=now
         )
