@@ -75,6 +75,9 @@ PAGES: dict[str, frozenset[str] | str] = {
     **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
 }  # fmt: skip
 
+# Public, and no page of its own: a form of every page is sent to it.
+ONLY_SENT = {"choose_language"}
+
 
 @dataclass(frozen=True)
 class Things:
