@@ -34,12 +34,12 @@ def test_dutch_pages_hold_no_english_and_english_pages_no_dutch(
     visitor.open("/start/" if visitor.name != "nobody" else "/")
     dutch = leftovers(visitor, "nl", rows["nl"])
     assert len(dutch) >= 3
-    assert dutch == dict.fromkeys(dutch, set())
+    assert dutch == {path: set() for path in dutch}
     visitor.page.get_by_role("button", name="English").click()
     visitor.page.wait_for_selector("html[lang=en]")
     try:
         english = leftovers(visitor, "en", rows["en"])
-        assert english == dict.fromkeys(dutch, set())
+        assert english == {path: set() for path in dutch}
     finally:
         visitor.page.get_by_role("button", name="Nederlands").click()
         visitor.page.wait_for_selector("html[lang=nl]")
