@@ -16,6 +16,7 @@ import redis
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from conftest import Cast
 from voucherportal import celery_app, localenv
@@ -137,6 +138,18 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
     assert run(job)
     file.refresh_from_db()
     assert file.state == FileState.CHECKED
+
+
+def test_what_went_wrong_is_told_in_the_language_of_who_asked(cast: Cast) -> None:
+    cast.officer.language = "en"
+    cast.officer.save(update_fields=["language"])
+    file = receive(cast)
+    break_key(file)
+    job = enqueue(cast, file)
+    run(job)
+    job.refresh_from_db()
+    assert job.error.startswith("Something went wrong on our side.")
+    assert get_language() == "nl"
 
 
 def test_only_a_failed_job_can_be_retried(cast: Cast) -> None:
