@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 p
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 LOCAL := $(if $(LOCAL_DIR),$(LOCAL_DIR),.local)
 ARGS ?=
+TEXTS := locale/en/LC_MESSAGES/django.mo
 
 .PHONY: help demo test lint screenshots bench install env browser
 help:
@@ -55,8 +56,12 @@ $(VENV)/installed: requirements.txt requirements-dev.txt
 	@touch $@
 
 # Random keys and the folders of the embedded servers; an existing file stays as it is.
-env: install
+env: install $(TEXTS)
 	@$(PY) -m voucherportal.localenv
+
+# The English texts as Django loads them: again when the translations changed.
+$(TEXTS): locale/en/LC_MESSAGES/django.po | install
+	@$(PY) -m voucherportal.catalogue
 
 browser: install env
 	@$(PY) -m voucherportal.browser > $(LOCAL)/chromium

@@ -16,6 +16,7 @@ WITHOUT_SERVERS = {
     "findstatic",
     "help",
     "makemessages",
+    "messages",
     "version",
 }
 

@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from schools.models import EducationType, Organisation, User
-from schools.tests.factories import PROVINCE_OF_NIS, make_coordinator, make_ministry_user
+from schools.official import PROVINCES
+from schools.tests.factories import make_coordinator, make_ministry_user
 from vouchers import codes
 from vouchers.actions.file_rows import batches, copy, rule_of
 from vouchers.models import Agreement, Period, Pool, Provider
@@ -117,7 +118,7 @@ def first_day(period: int, today: date) -> date:
 
 
 def _schools() -> None:
-    places = [(nis + "1002", province) for nis, province in PROVINCE_OF_NIS.items()]
+    places = [(f"{nis:0<5}", province) for nis, province in PROVINCES.items()]
     kinds = list(EducationType.values)
     Organisation.objects.bulk_create(
         Organisation(

@@ -43,14 +43,22 @@ def name_of(path: str) -> str:
 
 def every_page(visitor: Visitor) -> Iterator[str]:
     """Open each kind of page that this person has; yields its path while it is open."""
-    start, wanted = WALKS[visitor.name]
+    page, address = visitor.page, visitor.stack.address
+    for path, found in walk(visitor.name):
+        if opened(visitor, path):
+            yield path
+            found += links(page, address)
+
+
+def walk(name: str) -> Iterator[tuple[str, list[str]]]:
+    """The paths of this person's walk, a page of each kind once; each with the list that the caller
+    fills with the links found there."""
+    start, wanted = WALKS[name]
     waiting, seen = [start], {shape(start)}
     while waiting:
-        path = waiting.pop(0)
-        if not opened(visitor, path):
-            continue
-        yield path
-        for link in links(visitor.page, visitor.stack.address):
+        found: list[str] = []
+        yield waiting.pop(0), found
+        for link in found:
             if shape(link) not in seen and re.match(wanted, link):
                 seen.add(shape(link))
                 waiting.append(link)

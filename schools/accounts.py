@@ -5,14 +5,17 @@ so that a mail scanner that follows it changes nothing, and it works once.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import User
@@ -48,6 +51,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], *args: Any, **options: Any
+    ) -> EmailMessage:
+        """In the language of whom the mail is for, not of who asked for it."""
+        person = context.get("user")
+        language = person.language if isinstance(person, User) else translation.get_language()
+        with translation.override(language):
+            return super().render_mail(template_prefix, email, context, *args, **options)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link in a mail; its host is ours, never the one that a request came with."""

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools import mails, policies
 from schools.history import recorded
@@ -46,7 +47,7 @@ def invite(
     Raises NotAllowed, InvitationRefused, and MailNotSent after everything else was kept.
     """
     email, name = email.strip().lower(), " ".join(name.split())
-    with recorded(by=by, why=_("persoon uitgenodigd")):
+    with recorded(by=by, why=gettext_noop("persoon uitgenodigd")):
         policies.check_can_invite(by, role, organisations)
         if (role == Role.COORDINATOR) != bool(organisations):
             raise InvitationRefused(
@@ -122,7 +123,7 @@ def choose_password(*, person: User, password: str) -> None:
     Called with a valid link only. An EmailAddress that is not verified turns people away at the
     pages of allauth that want one (design.md, section 5).
     """
-    with recorded(by=person, why=_("wachtwoord gekozen met de link uit een mail")):
+    with recorded(by=person, why=gettext_noop("wachtwoord gekozen met de link uit een mail")):
         locked = _locked(person)
         locked.set_password(password)
         locked.save(update_fields=["password"])
@@ -133,9 +134,15 @@ def choose_password(*, person: User, password: str) -> None:
         )
 
 
+def choose_language(*, person: User, language: str) -> None:
+    """The person reads pages, and gets mails, in this language from now on."""
+    with recorded(by=person, why=gettext_noop("taal gekozen")):
+        User.objects.filter(pk=person.pk).exclude(language=language).update(language=language)
+
+
 def remove_from_organisation(*, membership: Membership, by: User) -> None:
     """Somebody no longer acts for an organisation; the account stays. Raises NotAllowed."""
-    with recorded(by=by, why=_("persoon weggehaald bij organisatie")):
+    with recorded(by=by, why=gettext_noop("persoon weggehaald bij organisatie")):
         # Two colleagues who remove each other wait here for one another.
         Organisation.objects.select_for_update(no_key=True, of=("self",)).get(
             pk=membership.organisation_id
@@ -148,7 +155,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
 
 def block(*, person: User, by: User) -> None:
     """Somebody can no longer sign in, from now on; open links stop too. Raises NotAllowed."""
-    with recorded(by=by, why=_("persoon geblokkeerd")):
+    with recorded(by=by, why=gettext_noop("persoon geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_block(by, person)
         person.is_active = False
@@ -157,7 +164,7 @@ def block(*, person: User, by: User) -> None:
 
 def unblock(*, person: User, by: User) -> None:
     """Somebody can sign in again, with the password they had. Raises NotAllowed."""
-    with recorded(by=by, why=_("persoon niet langer geblokkeerd")):
+    with recorded(by=by, why=gettext_noop("persoon niet langer geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_unblock(by, person)
         person.is_active = True

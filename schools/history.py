@@ -26,7 +26,8 @@ def recorded(*, by: User | None, why: str = "") -> Iterator[None]:
     """One transaction whose history says who did it and why. Every action writes inside one.
 
     by: the person who acts, None for an operator of the server without an account. why: a reason
-    for the log, without secrets or references.
+    for the log, without secrets or references; the text in Dutch (`gettext_noop`), so that the log
+    has one language.
     """
     with transaction.atomic():
         _tell(local=True, actor=str(by.pk) if by else "", reason=why[:500])

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from schools.accounts import link_until, password_link
 from schools.models import Organisation, User
@@ -15,7 +16,8 @@ from schools.models import Organisation, User
 def send_invitation(
     *, person: User, by: User, organisations: Sequence[Organisation], now: datetime
 ) -> None:
-    """Send the invitation: a link to choose a password, or to sign in for who has one.
+    """Send the invitation in the language of the person: a link to choose a password, or to sign
+    in for who has one.
 
     Raises OSError or SMTPException when the mail server does not take it.
     """
@@ -30,6 +32,7 @@ def send_invitation(
         "again": settings.PUBLIC_URL + reverse("account_reset_password"),
         "support_email": settings.SUPPORT_EMAIL,
     }
-    subject = render_to_string("mail/invitation_subject.txt", context)
-    text = render_to_string("mail/invitation.txt", context)
+    with translation.override(person.language):
+        subject = render_to_string("mail/invitation_subject.txt", context)
+        text = render_to_string("mail/invitation.txt", context)
     EmailMessage(" ".join(subject.split()), text.strip() + "\n", to=[person.email]).send()

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
@@ -24,6 +25,7 @@ from schools.models import (
     User,
 )
 from schools.people import AccountState, StateText, in_words, state_of
+from voucherportal.templatetags.portal import getal
 
 Fact = dict[str, Any]
 EVENTS_SHOWN = 20
@@ -89,7 +91,7 @@ def facts_of_organisation(organisation: Organisation, reader: User) -> Iterator[
     yield {"label": _("Soort"), "value": organisation.get_kind_display()}
     yield {
         "label": _("Instellingsnummer") if is_school else _("KBO-nummer"),
-        "value": written_number(organisation),
+        "value": writtengetal(organisation),
     }
     yield {"label": _("Adres"), "value": _address(organisation) or None}
     yield _province(organisation)
@@ -106,7 +108,7 @@ def facts_of_organisation(organisation: Organisation, reader: User) -> Iterator[
         yield _relative(_("Opvolger"), succession.successor, succession.on, reader)
 
 
-def written_number(organisation: Organisation) -> str:
+def writtengetal(organisation: Organisation) -> str:
     """A number as people write it: a KBO number with dots."""
     number = organisation.number
     return number if organisation.is_school else f"{number[:4]}.{number[4:7]}.{number[7:]}"
@@ -139,12 +141,8 @@ def _pupils(organisation: Organisation) -> Fact:
         return {"label": _("Leerlingen"), "value": _("niet bekend")}
     latest, *earlier = counts
     hints = [_("schooljaar {year}").format(year=latest.school_year)]
-    hints += [f"{each.school_year}: {_number(each.pupils)}" for each in earlier]
-    return {"label": _("Leerlingen"), "value": _number(latest.pupils), "hint": "; ".join(hints)}
-
-
-def _number(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
+    hints += [f"{each.school_year}: {getal(each.pupils)}" for each in earlier]
+    return {"label": _("Leerlingen"), "value": getal(latest.pupils), "hint": "; ".join(hints)}
 
 
 def _relative(label: str, other: Organisation, on: date, reader: User) -> Fact:
@@ -183,11 +181,18 @@ def history_of(person: User) -> list[dict[str, Any]]:
     return [
         {
             "at": event.at,
-            "title": event.reason.capitalize() or _WITHOUT_REASON[event.operation],
+            "title": _reason(event),
             "by": actors.get(event.actor) if event.actor else None,
         }
         for event in newest
     ]
+
+
+def _reason(event: HistoryEvent) -> str:
+    """Why something changed. History holds the Dutch text, whatever language somebody worked in."""
+    if not event.reason:
+        return str(_WITHOUT_REASON[event.operation])
+    return capfirst(translation.gettext(event.reason))
 
 
 def page_of_organisation(organisation: Organisation, reader: User) -> str:

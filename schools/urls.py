@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from schools import demo_mail, views
+from schools import demo_mail, language, views
 
 urlpatterns = [
+    path("taal/", language.choose_language, name="choose_language"),
     path("mijn-organisatie/", views.my_organisation, name="my_organisation"),
     path("mijn-organisatie/collega-uitnodigen/", views.colleagues, name="colleagues"),
     path("medewerkers/<int:pk>/weghalen/", views.membership_remove, name="membership_remove"),

@@ -63,7 +63,7 @@ function countTicks(form) {
       page.checked = rows.length > 0 && ticked === rows.length;
       page.indeterminate = ticked > 0 && ticked < rows.length;
     }
-    count.textContent = count.dataset.template.replace("{n}", chosen.toLocaleString("nl-BE"));
+    count.textContent = count.dataset.template.replace("{n}", chosen.toLocaleString(document.documentElement.lang));
     bar.hidden = chosen === 0;
   };
   if (page) {

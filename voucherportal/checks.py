@@ -1,4 +1,5 @@
-"""The check that stops a project in which a view does not say whom it lets in (design rule 9)."""
+"""What stops a project: a view that does not say whom it lets in (design rule 9), English texts
+that are not compiled."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from voucherportal import catalogue
 from voucherportal.access import declared_access
 
 # Pages of others that guard themselves: allauth says it per view, the admin asks for staff.
@@ -44,4 +46,20 @@ def every_view_declares_access(
         )
         for path, pattern in all_patterns()
         if declared_access(pattern.callback) is None
+    ]
+
+
+@register
+def english_is_compiled(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """An error when the English texts would not be shown, or old ones would."""
+    if not catalogue.is_stale():
+        return []
+    return [
+        Error(
+            "The English texts are not compiled since they changed.",
+            hint="make env, or python -m voucherportal.catalogue",
+            id="voucherportal.E002",
+        )
     ]

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from schools.history import SAFE_METHODS
 from vouchers.models import Provider
 
 Entries = tuple[tuple[str, Promise], ...]
@@ -68,7 +69,15 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "version": settings.VERSION,
         "navigation": navigation(request),
         "workplace": SimpleLazyObject(lambda: workplace(request)),
+        "here": here(request),
     }
+
+
+def here(request: HttpRequest) -> str:
+    """The page to come back to in another language: this one, or the form that this answers."""
+    if request.method in SAFE_METHODS:
+        return request.get_full_path()
+    return request.headers.get("Referer", "/")
 
 
 def navigation(request: HttpRequest) -> list[NavigationItem]:

@@ -20,5 +20,6 @@ def at(day: date, hour: int = 10) -> datetime:
 
 
 def in_words(day: date | datetime) -> str:
-    """A day in a sentence: "14 september 2020"; of a moment its day in Brussels."""
+    """A day in a sentence: "14 september 2020" (English "14 September 2020"); of a moment its day
+    in Brussels."""
     return date_format(brussels_day(day) if isinstance(day, datetime) else day, "j F Y")

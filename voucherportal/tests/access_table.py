@@ -30,7 +30,7 @@ PAGES: dict[str, frozenset[str] | str] = {
     **dict.fromkeys(
         [
             "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
-            "demo_mail", "demo_figures", "health",
+            "demo_mail", "demo_figures", "health", "choose_language",
         ],
         "public",
     ),
@@ -76,6 +76,9 @@ PAGES: dict[str, frozenset[str] | str] = {
     ),
     **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
 }  # fmt: skip
+
+# Public, and no page of its own: a form of every page is sent to it.
+ONLY_SENT = {"choose_language"}
 
 
 @dataclass(frozen=True)

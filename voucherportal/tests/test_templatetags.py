@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.utils import translation
 
+from voucherportal.days import in_words
 from voucherportal.templatetags import portal
 
 
@@ -70,6 +72,18 @@ def test_moments_are_read_in_brussels() -> None:
     assert portal.lange_datum(late) == "maandag 14 september 2020"
     assert portal.korte_datum(late) == "14/09/2020"
     assert portal.datum_uur(late) == "14/09/2020 om 00.30 uur"
+
+
+def test_english_writes_them_the_english_way() -> None:
+    half_past_three = dt.datetime(2020, 9, 14, 13, 30, tzinfo=dt.UTC)
+    with translation.override("en"):
+        assert portal.getal(47000) == "47,000"
+        assert portal.procent(7924 / 47000) == "16.9%"
+        assert [portal.euro(19), portal.euro(1234.5)] == ["€19", "€1,234.50"]
+        assert portal.lange_datum(half_past_three) == "Monday 14 September 2020"
+        assert portal.korte_datum(half_past_three) == "14/09/2020"
+        assert portal.datum_uur(half_past_three) == "14/09/2020 at 15:30"
+        assert in_words(half_past_three) == "14 September 2020"
 
 
 def test_no_day_is_a_dash() -> None:

@@ -18,7 +18,9 @@ from typing import Any
 
 from django.db import Error, connection, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.history import recorded
 from schools.models import User
@@ -67,7 +69,7 @@ def enqueue(
     worker takes it up when that fails. Raises NotAllowed.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
-    with recorded(by=by, why=str(job.get_kind_display())):
+    with recorded(by=by, why=kind):
         policies.check_can_start(by, job)
         lock_subject(job)
         if standing := Job.objects.unfinished_twins(job).first():
@@ -83,7 +85,7 @@ def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
 
     delivered: as `provider_files.receive` takes it. Raises what that raises.
     """
-    with recorded(by=by, why=_("bestand ontvangen")):
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         received = provider_files.receive(by=by, now=now, **delivered)
         if received.file.state == FileState.RECEIVED:
             enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
@@ -100,7 +102,8 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
-        sentence = _work(job, now)
+        with translation.override(job.created_by.language):  # what it writes down is for them
+            sentence = _work(job, now)
         finished_at = now + timedelta(seconds=time.monotonic() - started)
         _finish(job, sentence, finished_at)
     return True
@@ -108,7 +111,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 
 def retry(*, job: Job, by: User, now: datetime) -> Job:
     """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
-    with recorded(by=by, why=_("taak opnieuw gestart")):
+    with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         policies.check_can_retry(by, job)
@@ -179,7 +182,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
     job = jobs.filter(pk=job_id).first()
     if job is None:
         return None
-    with recorded(by=job.created_by, why=job.get_kind_display()):
+    with recorded(by=job.created_by, why=job.kind):
         taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
             state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
         )
@@ -218,7 +221,7 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
     """The codes and what the job says of them in one transaction, then the mails: when the worker
     dies between them, the next one knows that it was done and tells who was not told yet."""
     if not job.result:
-        with recorded(by=job.created_by, why=job.get_kind_display()):
+        with recorded(by=job.created_by, why=job.kind):
             done = handing_out.hand_out_period(period=period, by=job.created_by, now=now)
             job.result = _told(done, now)
             Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
@@ -251,22 +254,23 @@ def _progress(job_id: int, done: int, total: int) -> None:
 
 def _finish(job: Job, sentence: str, at: datetime) -> None:
     state = JobState.FAILED if sentence else JobState.DONE
-    with recorded(by=job.created_by, why=job.get_kind_display()):
+    with recorded(by=job.created_by, why=job.kind):
         Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=state, error=sentence[:500], finished_at=at
         )
 
 
 def _requeue(job: Job) -> int:
-    with recorded(by=job.created_by, why=_("de werker van deze taak viel weg")):
+    with recorded(by=job.created_by, why=gettext_noop("de werker van deze taak viel weg")):
         return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(state=JobState.QUEUED)
 
 
 def _give_up(job: Job, now: datetime) -> int:
-    sentence = _(
-        "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
-    ).format(n=job.attempt, job=job.pk)
-    with recorded(by=job.created_by, why=_("te vaak onderbroken")):
+    with translation.override(job.created_by.language):
+        sentence = _(
+            "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
+        ).format(n=job.attempt, job=job.pk)
+    with recorded(by=job.created_by, why=gettext_noop("te vaak onderbroken")):
         return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=JobState.FAILED, error=sentence, finished_at=now
         )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools import actions
 from schools.actions import InvitationRefused
@@ -19,7 +20,7 @@ def invite_provider_person(
     The same address again gets a fresh link until a password is chosen. A person works for one
     provider. Raises schools' NotAllowed, InvitationRefused and MailNotSent.
     """
-    with recorded(by=by, why=_("persoon van een provider uitgenodigd")):
+    with recorded(by=by, why=gettext_noop("persoon van een provider uitgenodigd")):
         person = actions.invite(email=email, name=name, role=Role.PROVIDER, by=by, now=now)
         member, _new = ProviderMember.objects.get_or_create(
             user=person, defaults={"provider": provider}

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_stubs_ext import StrPromise
 
 from schools.history import recorded
@@ -74,7 +75,7 @@ def receive(
         provider=provider, kind=kind, digest=mark, state__in=STANDING_FILES
     )
     sealed = codes.seal_file(content, digest=mark)
-    with recorded(by=by, why=_("bestand ontvangen")):
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         if found := standing.first():
             return Received(found, is_new=False)
         try:
@@ -106,7 +107,7 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
     done = file.rows.count()
     progress(done, len(table))
     for batch in KINDS[FileKind(file.kind)].verdicts(file, table.rows, after=after):
-        with recorded(by=file.uploaded_by, why=_("bestand nagekeken")):
+        with recorded(by=file.uploaded_by, why=gettext_noop("bestand nagekeken")):
             if _locked(file).state != FileState.RECEIVED:
                 return file
             stored = _last_line(file, after)  # more than we knew when somebody checks it too
@@ -125,7 +126,7 @@ def apply(
     What may have changed since the check is judged again; a row that comes to something else gets
     a second row. Returns the number of rows per outcome. Raises NotAllowed, FileRefused.
     """
-    with _one_at_a_time(file, by=by, why=_("bestand toegepast")) as file:
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
         if file.state == FileState.APPLIED:
             return file.counts
@@ -155,7 +156,7 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
     Figures as of an earlier day keep them (design section 4). What another file that stands told
     of the same hand-outs goes on to hold. Raises NotAllowed.
     """
-    with _one_at_a_time(file, by=by, why=_("bestand ongedaan gemaakt")) as file:
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         policies.check_can_undo(by, file)
         file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
         file.save(update_fields=["state", "undone_at", "undone_by"])
@@ -167,7 +168,7 @@ def discard(*, file: ProviderFile, by: User, now: datetime) -> ProviderFile:
 
     Raises NotAllowed, FileRefused when it was applied already.
     """
-    with _one_at_a_time(file, by=by, why=_("bestand niet toegepast")) as file:
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand niet toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
         if file.state == FileState.REFUSED:
             return file
@@ -217,7 +218,7 @@ def _table_as_checked(file: ProviderFile) -> Table:
 
 
 def _finish_check(file: ProviderFile, now: datetime, *, refusal: str = "") -> ProviderFile:
-    with recorded(by=file.uploaded_by, why=_("bestand nagekeken")):
+    with recorded(by=file.uploaded_by, why=gettext_noop("bestand nagekeken")):
         file = _locked(file)
         if file.state != FileState.RECEIVED:
             return file

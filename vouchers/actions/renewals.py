@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_stubs_ext import StrPromise
 
 from schools.history import recorded
@@ -70,7 +71,7 @@ def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
     Where the pool's rule is "on simple request" it goes straight to the provider's list, where an
     officer decides it waits. Raises NotAllowed when one of them is another organisation's.
     """
-    with recorded(by=by, why=_("verlenging gevraagd")):
+    with recorded(by=by, why=gettext_noop("verlenging gevraagd")):
         lock_hand_outs(hand_outs)
         found = _hand_outs(hand_outs)
         policies.check_can_ask_renewal(by, list(found.values()))
@@ -97,7 +98,7 @@ def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
 
 def pass_on(*, renewals: Sequence[int], by: User, now: datetime) -> int:
     """The ministry passes asked renewals to the provider's list. Returns how many moved."""
-    with recorded(by=by, why=_("verlenging doorgegeven")):
+    with recorded(by=by, why=gettext_noop("verlenging doorgegeven")):
         policies.check_is_ministry(by)
         asked = _locked(renewals, RenewalState.ASKED)
         return _pass([renewal.pk for renewal in asked], by=by, now=now)
@@ -105,7 +106,7 @@ def pass_on(*, renewals: Sequence[int], by: User, now: datetime) -> int:
 
 def refuse(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> int:
     """The ministry refuses renewals that no provider has yet. Returns how many it refused."""
-    with recorded(by=by, why=_("verlenging geweigerd")):
+    with recorded(by=by, why=gettext_noop("verlenging geweigerd")):
         policies.check_is_ministry(by)
         open_ones = _locked(renewals, RenewalState.ASKED, RenewalState.PASSED)
         return _refuse(open_ones, reason, by=by, now=now)
@@ -117,7 +118,7 @@ def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
     What was passed on becomes SENT; what was sent and not answered is on the list again. A code
     that cannot be read is left out, logged and stays as it was. Raises NotAllowed.
     """
-    with recorded(by=by, why=_("verlenglijst opgehaald")):
+    with recorded(by=by, why=gettext_noop("verlenglijst opgehaald")):
         policies.check_can_carry_out_renewals(by, provider)
         waiting = Renewal.objects.filter(hand_out__voucher__provider=provider)
         found = _lock(waiting.filter(state__in=[RenewalState.PASSED, RenewalState.SENT]))
@@ -148,7 +149,7 @@ def confirm(
     """
     if on > brussels_day(now):
         raise RenewalRefused(_("Deze dag moet nog komen. Kies de dag waarop je verlengde."), "on")
-    with recorded(by=by, why=_("verlenging bevestigd")):
+    with recorded(by=by, why=gettext_noop("verlenging bevestigd")):
         sent = _locked(renewals, RenewalState.SENT)
         _check_providers(by, sent)
         _check_days(sent, on, valid_until)
@@ -166,7 +167,7 @@ def confirm(
 
 def refuse_by_provider(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> int:
     """The provider cannot renew these codes and says why. Returns how many it refused."""
-    with recorded(by=by, why=_("verlenging geweigerd door de provider")):
+    with recorded(by=by, why=gettext_noop("verlenging geweigerd door de provider")):
         open_ones = _locked(renewals, RenewalState.PASSED, RenewalState.SENT)
         _check_providers(by, open_ones)
         return _refuse(open_ones, reason, by=by, now=now)

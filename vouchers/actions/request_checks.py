@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.models import Organisation
+from voucherportal.templatetags.portal import getal
 from vouchers.models import Period, Provider, PupilLine, VoucherRequest
 from vouchers.references import ReferenceRefused, check_free_text, check_reference, reference_key
 from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
@@ -85,7 +86,7 @@ def draft_problems(
         yield Problem(
             "lines",
             _("Een aanvraag telt ten hoogste {n} leerlingen. Maak een tweede voor de rest.").format(
-                n=f"{MAX_LINES:,}".replace(",", ".")
+                n=getal(MAX_LINES)
             ),
         )
     for number, line in enumerate(lines, 1):

@@ -14,6 +14,8 @@ MONTHS = {
     "januari": "01", "februari": "02", "maart": "03", "april": "04", "mei": "05", "juni": "06",
     "juli": "07", "augustus": "08", "september": "09", "oktober": "10", "november": "11",
     "december": "12",
+    "january": "01", "february": "02", "march": "03", "may": "05", "june": "06", "july": "07",
+    "august": "08", "october": "10",
 }  # fmt: skip
 
 
@@ -33,7 +35,7 @@ class DayField(forms.DateField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
-        """Dutch month names are read as their number; spaces around do not count."""
+        """Dutch and English months are read as their number; spaces around do not count."""
         if isinstance(value, str):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)

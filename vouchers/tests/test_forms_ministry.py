@@ -25,5 +25,10 @@ def test_what_is_no_day_gets_an_example(typed: str) -> None:
         DayField().clean(typed)
 
 
+@pytest.mark.parametrize("typed", ["14 October 2020", "14 oktober 2020", "14/10/2020"])
+def test_a_month_is_read_in_both_languages(typed: str) -> None:
+    assert DayField().clean(typed) == date(2020, 10, 14)
+
+
 def test_a_day_is_shown_as_it_is_asked() -> None:
     assert 'value="03/04/2020"' in str(DayField().widget.render("day", date(2020, 4, 3)))

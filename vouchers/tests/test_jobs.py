@@ -16,6 +16,7 @@ import redis
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from conftest import Cast
 from voucherportal import celery_app, localenv
@@ -139,6 +140,18 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
     assert file.state == FileState.CHECKED
 
 
+def test_what_went_wrong_is_told_in_the_language_of_who_asked(cast: Cast) -> None:
+    cast.officer.language = "en"
+    cast.officer.save(update_fields=["language"])
+    file = receive(cast)
+    break_key(file)
+    job = enqueue(cast, file)
+    run(job)
+    job.refresh_from_db()
+    assert job.error.startswith("Something went wrong on our side.")
+    assert get_language() == "nl"
+
+
 def test_only_a_failed_job_can_be_retried(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         jobs.retry(job=enqueue(cast, receive(cast)), by=cast.officer, now=NOW)
@@ -241,6 +254,8 @@ def test_a_job_somebody_runs_is_left_alone(cast: Cast) -> None:
         assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 0, 0)
         Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED)
         assert not run(job)
+        with elsewhere.cursor() as cursor:  # closing alone lets go a moment later
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [jobs.LOCK_NUMBERS + job.pk])
     finally:
         elsewhere.close()
     # The server frees the lock when it notices, which on a busy machine is not at once.

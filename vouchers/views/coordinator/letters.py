@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from schools.models import Role, User
 from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
+from voucherportal.templatetags.portal import getal
 from vouchers.actions import lifecycle
 from vouchers.letters import Letter, LettersFailed, letters_pdf
 from vouchers.models import HandOut
@@ -126,9 +127,7 @@ def letters_print(request: PersonRequest) -> HttpResponse:
 def _how_many(number: int) -> str:
     if not number:
         return _("Vink eerst aan voor welke leerlingen je een brief wil.")
-    return _("Kies ten hoogste {n} brieven tegelijk.").format(
-        n=f"{MOST_AT_ONCE:,}".replace(",", ".")
-    )
+    return _("Kies ten hoogste {n} brieven tegelijk.").format(n=getal(MOST_AT_ONCE))
 
 
 def _back(request: PersonRequest) -> HttpResponseRedirect:

@@ -1,0 +1,114 @@
+"""What a page says, and which of it is in the other language."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html.parser import HTMLParser
+
+from e2e.crawl import walk
+from e2e.walker import Visitor
+from voucherportal import catalogue
+from voucherportal.tests.stack import Stack
+
+# Words that one language has often and the other never.
+DUTCH = {
+    "aan", "aanvraag", "aanvragen", "als", "bestand", "bij", "brief", "brieven", "daarna", "dat",
+    "deze", "dit", "door", "een", "en", "geen", "gezin", "gezinnen", "golf", "hebt", "het", "je",
+    "jij", "jouw", "kan", "kies", "laad", "leerling", "leerlingen", "maar", "meer", "met", "naar",
+    "niet", "nog", "ook", "om", "onze", "organisatie", "te", "terug", "tot", "uit", "van", "voor",
+    "voorraad", "waar", "wat", "werkt", "wie", "wordt", "worden", "zijn", "zodra",
+}  # fmt: skip
+ENGLISH = {
+    "and", "are", "been", "but", "cannot", "choose", "does", "for", "from", "have", "here", "if",
+    "it", "not", "nothing", "only", "pupil", "pupils", "request", "should", "that", "the",
+    "their", "there", "these", "they", "this", "to", "with", "you", "your",
+}  # fmt: skip
+OTHER = {"en": DUTCH, "nl": ENGLISH}
+SPOKEN = {"alt", "aria-label", "data-label", "data-template", "placeholder", "title"}
+UNSEEN = {"script", "style"}
+
+# Every text that stands in a row: that is data, in the language of who wrote it.
+# So are the names of the columns of a provider's file.
+COLUMNS = ["datum", "voorraad", "wachtwoord"]
+TEXTS_OF_ROWS = """
+import json
+from django.apps import apps
+from django.db.models import CharField, TextField
+found = set()
+for model in apps.get_models():
+    if model._meta.app_label in {"schools", "vouchers"} and model.__name__ not in {"PupilLine"}:
+        for field in model._meta.concrete_fields:
+            if isinstance(field, CharField | TextField) and not field.choices:
+                found |= set(model._default_manager.values_list(field.name, flat=True).distinct())
+print(json.dumps(sorted(text for text in found if text and len(text) > 2)))
+"""
+
+
+class Said(HTMLParser):
+    """The texts of a page that people see or hear, and where its links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.links: list[str] = []
+        self.unseen = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Spoken attributes and links; what follows may be no text."""
+        values = dict(attrs)
+        self.texts += [value for name, value in attrs if name in SPOKEN and value]
+        if tag == "a" and (values.get("href") or "").startswith("/"):
+            self.links.append((values["href"] or "").partition("#")[0])
+        if tag in UNSEEN or ("lang" in values and tag != "html"):  # what says its own language
+            self.unseen = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        """Text again."""
+        if tag == self.unseen:
+            self.unseen = ""
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if not self.unseen and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+def foreign(texts: Iterable[str], language: str, rows: Iterable[str] = ()) -> Iterator[str]:
+    """The texts that hold words of the other language once what `rows` say is taken out."""
+    taken = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
+    for text in texts:
+        own = re.sub(taken, " ", text) if taken else text
+        words = set(re.findall(r"[a-zéëï]+", own.lower()))
+        if words & OTHER[language] or (language == "en" and own.strip() in dutch_only()):
+            yield text
+
+
+@cache
+def dutch_only() -> frozenset[str]:
+    """Our texts that are other in English."""
+    texts = (each for each in catalogue.read() if each.id and each.string != each.id)
+    return frozenset(str(each.id) for each in texts)
+
+
+def said_by_rows(stack: Stack) -> dict[str, list[str]]:
+    """The lines of rows that would be taken for the other language, by the language of the page."""
+    texts = json.loads(stack.manage("shell", "--no-imports", "-c", TEXTS_OF_ROWS)) + COLUMNS
+    lines = {line for text in texts for line in text.splitlines() if line.strip()}
+    return {language: list(foreign(lines, language)) for language in OTHER}
+
+
+def leftovers(visitor: Visitor, language: str, rows: Iterable[str]) -> dict[str, set[str]]:
+    """What each page of this person still says in the other language; without a browser."""
+    found: dict[str, set[str]] = {}
+    for path, links in walk(visitor.name):
+        answer = visitor.page.request.get(visitor.stack.address + path)
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        assert answer.status == 200, f"{path} answers {answer.status}"
+        said = Said(answer.text())
+        links += said.links
+        found[path] = set(foreign(said.texts, language, rows))
+    return found
