@@ -322,7 +322,7 @@ def uploads_activations(tom: Visitor, file: FilePayload) -> None:
 def names_a_worker(olga: Visitor, stack: Stack) -> None:
     """The jobs of that file were done by a Celery worker of this stack, not by the server."""
     olga.go_to("Taken")
-    rows = [row for row in olga.table() if row["Bestand"] == REPORTED]
+    rows = [row for row in olga.table() if row["Waarover"] == REPORTED]
     assert len(rows) == 2  # check and apply; nothing for the same file again
     workers = {one.pid for one in stack.processes(WORKER)}
     server = {one.pid for one in stack.processes("gunicorn")}

@@ -13,14 +13,16 @@ from conftest import Cast
 from schools.models import Membership, Organisation, Role, User
 from vouchers.models import (
     Agreement,
+    Export,
     HandOut,
+    Mail,
     Period,
     Pool,
     Provider,
     ProviderFile,
     VoucherRequest,
 )
-from vouchers.states import RenewalState
+from vouchers.states import MailKind, RenewalState
 from vouchers.tests import hundreds
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
@@ -187,6 +189,29 @@ def pools(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def mails(cast: Cast, count: int) -> None:
+    """Mails about as many requests, all waiting to be sent."""
+    Mail.objects.bulk_create(
+        Mail(
+            kind=MailKind.RECEIVED, recipient=cast.coordinator, address=cast.coordinator.email,
+            organisation=cast.school, request=request, subject="Ontvangen", body="Bedankt.",
+            created_at=hundreds.ASKED, next_attempt_at=hundreds.ASKED,
+        )
+        for request in sent(cast, count)
+    )  # fmt: skip
+
+
+def exports(cast: Cast, count: int) -> None:
+    """Downloads of figures."""
+    Export.objects.bulk_create(
+        Export(
+            name="rapport.csv", format=Export.Format.CSV, asked="Alles.", address="/rapporten/",
+            rows=1, sha256=hundreds.digest().hex(), made_at=hundreds.ASKED, made_by=cast.officer,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
 def agreements(cast: Cast, count: int) -> None:
     """Agreements with a pool each."""
     made = Agreement.objects.bulk_create(
@@ -276,6 +301,8 @@ LISTS = [
     Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
     Listing("ministry_jobs", "officer", finished_jobs),
+    Listing("ministry_mails", "officer", mails),
+    Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
     # Providers
@@ -290,7 +317,7 @@ LISTS = [
 # that are at most as many as the page says.
 NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
-    "health",
+    "demo_figures", "health", "choose_language",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
     "request_delete", "letters_print", "letters_given", "membership_remove", "person_invite_again",
     "ministry_invite", "ministry_person_block", "ministry_person_unblock",
@@ -304,5 +331,6 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "reports", "report_csv",
+    "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
+    "reports", "report_csv", "report_xlsx",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from django.middleware.csrf import get_token
 from django.template import Context, Engine
 from django.urls import path
 
+from schools import language
 from voucherportal.access import public
 from voucherportal.uploads import upload_refusal
 
@@ -29,4 +30,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=413 if refusal else 200)
 
 
-urlpatterns = [path("upload/", upload)]
+# The language switch stands on every page of ours, also on a refusal.
+urlpatterns = [
+    path("upload/", upload),
+    path("taal/", language.choose_language, name="choose_language"),
+]

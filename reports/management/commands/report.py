@@ -1,12 +1,12 @@
 """The figures of a report, for people and machines that do not use the screen."""
 
 import json
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
 from reports.tables import Question, Row, day_of, table
 from schools.history import coming_from
-from vouchers.management.file_command import FileCommand
+from schools.management.operator import OperatorCommand
 from vouchers.models import Export, Period
 from vouchers.policies import NotAllowed
 
@@ -30,13 +30,13 @@ def day(text: str) -> date:
         ) from None
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """`report --by school`: rows on standard output or in a file, nothing else. Exit status 2 on
     wrong use, 1 when the person may not."""
 
     help = "De cijfers per school, type, provincie, golf of provider, zoals bekend op een dag."
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         """What may be asked."""
         parser.add_argument("--by", required=True, choices=Dimension.values)
         parser.add_argument("--period", metavar="SLUG", help="standaard: alle golven samen")
@@ -108,7 +108,7 @@ class Command(BaseCommand):
 
     def _export(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
         """The same file and the same trace as on the screen; no trace when it cannot be written."""
-        by, now = FileCommand().acting(options["user"]), timezone.now()
+        by, now = self.acting(options["user"]), timezone.now()
         try:
             with coming_from("command:report", by=by), transaction.atomic():
                 made = export(question, dimension, options["format"], by=by, now=now)
