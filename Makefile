@@ -12,10 +12,13 @@ LOCAL := $(if $(LOCAL_DIR),$(LOCAL_DIR),.local)
 ARGS ?=
 TEXTS := locale/en/LC_MESSAGES/django.mo
 
-.PHONY: help demo test lint screenshots bench install env browser
+DATA ?=
+
+.PHONY: help demo real test lint screenshots bench install env browser
 help:
 	@echo "make demo         the portal with sample data on http://127.0.0.1:8000 (PORT=8001, FRESH=1)"
 	@echo "make test         the whole suite (ARGS='schools -k register' for a part)"
+	@echo "make real         the whole road on the ministry's register (DATA=folder with its files)"
 	@echo "make lint         ruff, mypy, import-linter"
 	@echo "make screenshots  a picture of every page in .local/screenshots"
 	@echo "make bench        speed beside floor and peer, docs/bench.md (ROWS='lists load_codes', SCALE=0.01)"
@@ -37,6 +40,10 @@ screenshots: install env browser
 
 ROWS ?=
 SCALE ?= 1
+# The whole road on the ministry's own register: make real DATA=FOLDER
+real: install env
+	@$(PY) -m benchmarks.real $(DATA)
+
 bench: install env $(VENV)/bench
 	@SCALE=$(SCALE) $(PY) -m benchmarks $(ROWS)
 

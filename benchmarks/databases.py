@@ -34,6 +34,14 @@ def current() -> str:
     return str(settings.DATABASES["default"]["NAME"])
 
 
+def made(name: str) -> None:
+    """An empty database with the schema, in use from now on; what stood under this name is gone."""
+    drop(name)
+    _tell("CREATE DATABASE {}", name)
+    use(name)
+    call_command("migrate", verbosity=0)
+
+
 def built(size: data.Size) -> str:
     """The database with the data of this size, built now unless it stands."""
     name = f"bench_{size.codes}"
@@ -42,10 +50,7 @@ def built(size: data.Size) -> str:
         cursor.execute(WHAT_IT_HOLDS, [name])
         if cursor.fetchall() == [(mark,)]:
             return name
-    drop(name)
-    _tell("CREATE DATABASE {}", name)
-    use(name)
-    call_command("migrate", verbosity=0)
+    made(name)
     data.fill(size)
     vacuum()
     connections.close_all()

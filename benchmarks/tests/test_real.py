@@ -1,0 +1,20 @@
+"""What `make real` says before it begins; its road is walked on the ministry's files only."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import real
+
+
+def test_without_a_folder_it_says_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    assert real.main([]) == 2
+    assert capsys.readouterr().err == "make real DATA=FOLDER needs the folder itself.\n"
+
+
+def test_a_file_that_is_missing_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "schoolregister_2022-06.csv").touch()
+    assert real.main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "make real DATA=FOLDER needs gemeenten_en_ocmw.csv.\n"
