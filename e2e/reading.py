@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from e2e.crawl import walk
 from e2e.walker import Visitor
+from schools.demo_mail import kept_mails
 from voucherportal import catalogue
 from voucherportal.tests.stack import Stack
 
@@ -28,6 +29,8 @@ OTHER = {"en": DUTCH, "nl": ENGLISH}
 SPOKEN = {"alt", "aria-label", "data-label", "data-template", "placeholder", "title"}
 UNSEEN = {"script", "style"}
 
+# A page makes a link of each address, so that a text falls apart there too.
+PIECES = re.compile(r"\s*(?:\n|https?://\S+|[\w.-]+@[\w.-]+)\s*")
 # Every text that stands in a row: that is data, in the language of who wrote it.
 # So are the names of the columns of a provider's file.
 COLUMNS = ["datum", "voorraad", "wachtwoord"]
@@ -94,9 +97,12 @@ def dutch_only() -> frozenset[str]:
 
 
 def said_by_rows(stack: Stack) -> dict[str, list[str]]:
-    """The lines of rows that would be taken for the other language, by the language of the page."""
+    """The lines of rows, and of mails that went, that would be taken for the other language, by the
+    language of the page."""
     texts = json.loads(stack.manage("shell", "--no-imports", "-c", TEXTS_OF_ROWS)) + COLUMNS
-    lines = {line for text in texts for line in text.splitlines() if line.strip()}
+    for mail in kept_mails(stack.folder / "mail"):
+        texts += [mail.subject, mail.text]
+    lines = {line for text in texts for line in PIECES.split(text) if line.strip()}
     return {language: list(foreign(lines, language)) for language in OTHER}
 
 

@@ -11,12 +11,6 @@ from e2e.walker import Visitor, a_visitor, signed_in
 from voucherportal.tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def rows(stack: Stack) -> dict[str, list[str]]:
-    """What stands in rows and would be taken for the other language, by the page's language."""
-    return said_by_rows(stack)
-
-
 @pytest.fixture(params=WALKS)
 def visitor(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Visitor]:
     """Each of the people of the walks in turn, on their first page."""
@@ -29,16 +23,17 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> I
 
 
 def test_dutch_pages_hold_no_english_and_english_pages_no_dutch(
-    visitor: Visitor, rows: dict[str, list[str]]
+    visitor: Visitor,
 ) -> None:
     visitor.open("/start/" if visitor.name != "nobody" else "/")
-    dutch = leftovers(visitor, "nl", rows["nl"])
+    dutch = leftovers(visitor, "nl", said_by_rows(visitor.stack)["nl"])
     assert len(dutch) >= 3
     assert dutch == {path: set() for path in dutch}
     visitor.page.get_by_role("button", name="English").click()
     visitor.page.wait_for_selector("html[lang=en]")
     try:
-        english = leftovers(visitor, "en", rows["en"])
+        # Asked again: a page of reports leaves a row for each file that was taken from it.
+        english = leftovers(visitor, "en", said_by_rows(visitor.stack)["en"])
         assert english == {path: set() for path in dutch}
     finally:
         visitor.page.get_by_role("button", name="Nederlands").click()
