@@ -30,7 +30,8 @@ SPOKEN = {"alt", "aria-label", "data-label", "data-template", "placeholder", "ti
 UNSEEN = {"script", "style"}
 
 # A page makes a link of each address, so that a text falls apart there too.
-PIECES = re.compile(r"\s*(?:\n|https?://\S+|[\w.-]+@[\w.-]+)\s*")
+ADDRESS = r"https?://\S+|[\w.-]+@[\w.-]+"
+PIECES = re.compile(rf"\s*(?:\n|{ADDRESS})\s*")
 # Every text that stands in a row: that is data, in the language of who wrote it.
 # So are the names of the columns of a provider's file.
 COLUMNS = ["datum", "voorraad", "wachtwoord"]
@@ -83,7 +84,8 @@ def foreign(texts: Iterable[str], language: str, rows: Iterable[str] = ()) -> It
     """The texts that hold words of the other language once what `rows` say is taken out."""
     taken = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
     for text in texts:
-        own = re.sub(taken, " ", text) if taken else text
+        own = re.sub(ADDRESS, " ", text)  # words in an address are no text
+        own = re.sub(taken, " ", own) if taken else own
         words = set(re.findall(r"[a-zéëï]+", own.lower()))
         if words & OTHER[language] or (language == "en" and own.strip() in dutch_only()):
             yield text
