@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -95,17 +95,24 @@ def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
 def run(*, job_id: int, worker: str, now: datetime) -> bool:
     """Do a job that waits, unless somebody else has it. Returns whether this call did it.
 
-    worker: the process that does it. A refusal or an error becomes FAILED with a sentence.
+    worker: the process that does it. A refusal or an error becomes FAILED with a sentence; when the
+    database goes away nothing is said, and a next round takes it up.
     """
     started = time.monotonic()
     with _held(job_id) as mine:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
-        with translation.override(job.created_by.language):  # what it writes down is for them
-            sentence = _work(job, now)
-        finished_at = now + timedelta(seconds=time.monotonic() - started)
-        _finish(job, sentence, finished_at)
+        try:
+            with translation.override(job.created_by.language):  # what it writes down is for them
+                sentence = _work(job, now)
+            finished_at = now + timedelta(seconds=time.monotonic() - started)
+            _finish(job, sentence, finished_at)
+        except (InterfaceError, OperationalError) as away:
+            # The job stays RUNNING and its lock goes with the connection: `pick_up_lost` finds it.
+            logger.warning("job %s: the database went away (%s)", job_id, type(away).__name__)
+            connection.close()
+            return False
     return True
 
 
@@ -195,6 +202,8 @@ def _work(job: Job, now: datetime) -> str:
         _do(job, now)
     except (NotAllowed, FileRefused) as refused:
         return refused.message
+    except (InterfaceError, OperationalError):
+        raise
     except Exception as error:
         # Its message may hold what stands in the file: only the kind of error and the places.
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
