@@ -105,8 +105,8 @@ class Client:
         except NotAllowed as refusal:
             self.pen.note("refused", why=type(refusal).__name__)
         except IntegrityError as refusal:
-            constraint = refusal.__cause__.diag.constraint_name if refusal.__cause__ else ""
-            self.pen.note("refused", why=f"IntegrityError {constraint}")
+            by = getattr(refusal.__cause__, "diag", None)
+            self.pen.note("refused", why=f"IntegrityError {by and by.constraint_name}")
         except Error as away:
             self.pen.note("unknown", why=type(away).__name__)
             connection.close()

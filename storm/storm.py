@@ -16,6 +16,8 @@ from storm.stage import Size, Stage, build
 from storm.sweep import Finding, sweep
 from voucherportal.supervisor import Program
 
+Programs = dict[str, Program]
+
 # Long enough for beat to come by twice.
 CALM_SECONDS = 300.0
 
@@ -51,9 +53,9 @@ def rage(size: Size, folder: Path, *, small: bool) -> Verdict:
         program.start()
     started = time.monotonic()
     try:
-        pages = pass_over(stage, size, folder, programs["worker"], small=small)
+        pages = pass_over(stage, size, folder, programs, small=small)
         took = time.monotonic() - started
-        calm(stage, small=small)
+        calm(stage, programs, small=small)
     finally:
         for program in programs.values():
             program.kill_group()
@@ -67,21 +69,29 @@ def rage(size: Size, folder: Path, *, small: bool) -> Verdict:
     )
 
 
-def pass_over(stage: Stage, size: Size, folder: Path, worker: Program, *, small: bool) -> Path:
+def pass_over(stage: Stage, size: Size, folder: Path, programs: Programs, *, small: bool) -> Path:
     """The crowd works; what dies, dies at a given share of its work. Where they wrote it down."""
     pages = folder / "ledger"
     pages.mkdir()
     turns = clients.Turns.of(len(stage.requests))
     crowd = clients.crowd(stage, turns, pages, processes=size.processes)
     servers = trouble.Servers(settings.EMBEDDED_ROOT)
-    for share, name, act in happenings(stage, pages, servers, worker, small=small):
+    for share, name, act in happenings(stage, pages, servers, programs["worker"], small=small):
         while turns.share < share and any(client.is_alive() for client in crowd):
-            time.sleep(0.05)
+            look_after(programs)
         say(f"{turns.share:4.0%} {name}")
         patiently(act)
-    for client in crowd:
-        client.join()
+    while any(client.is_alive() for client in crowd):
+        look_after(programs)
     return pages
+
+
+def look_after(programs: Programs) -> None:
+    """What the supervisor of a server does: start again what ended. A worker that loses its Redis
+    may end itself."""
+    for program in programs.values():
+        program.keep_running()
+    time.sleep(0.05)
 
 
 Happening = tuple[float, str, Callable[[], None]]
@@ -124,7 +134,7 @@ def patiently(act: Callable[[], None]) -> None:
     return act()
 
 
-def calm(stage: Stage, *, small: bool) -> None:
+def calm(stage: Stage, programs: Programs, *, small: bool) -> None:
     """Wait until the worker has done what is left."""
     deadline = time.monotonic() + CALM_SECONDS
     while left := work.unfinished():
@@ -134,7 +144,8 @@ def calm(stage: Stage, *, small: bool) -> None:
         work.apply_checked(stage)
         if small:
             work.go_by_as_beat()
-        time.sleep(1.0)
+        for _wait in range(20):
+            look_after(programs)
 
 
 def figures_of(told: Ledger, size: Size, took: float) -> str:
