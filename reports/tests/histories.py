@@ -151,15 +151,15 @@ class History:
             return None
         others = PupilLine.objects.waiting().filter(organisation=chosen.line.organisation)
         other = others.order_by("pk").first()
+        if other is None:
+            return None
         HandOut.objects.filter(pk=chosen.pk).update(
             ended_at=at(self.day), ended_by=self.cast.officer, end_reason=EndReason.REASSIGNED
         )
-        if other:
-            HandOut.objects.create(
-                voucher=chosen.voucher, line=other, handed_out_at=at(self.day),
-                handed_out_by=self.cast.officer,
-            )  # fmt: skip
-        return True
+        return HandOut.objects.create(
+            voucher=chosen.voucher, line=other, handed_out_at=at(self.day),
+            handed_out_by=self.cast.officer,
+        )  # fmt: skip
 
     def replace(self, choice: int) -> object:
         """A faulty code is replaced."""
