@@ -262,6 +262,44 @@ def test_a_job_somebody_runs_is_left_alone(cast: Cast) -> None:
     wait_until(lambda: run(job))
 
 
+WAITS_FOR_US = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+"""
+
+
+def end_who_waits() -> bool:
+    """What a server that goes away does to a connection; whether there was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS_FOR_US)
+        return bool(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) -> None:
+    """Found by `make storm`: it said FAILED, and waited for somebody to try again."""
+    file = receive(cast)
+    job = enqueue(cast, file)
+    done: list[bool] = []
+
+    def work() -> None:
+        done.append(run(job))
+        connection.close()
+
+    runner = Thread(target=work)
+    with transaction.atomic():
+        ProviderFile.objects.select_for_update().get(pk=file.pk)
+        runner.start()
+        wait_until(end_who_waits)
+    runner.join(30)
+    job.refresh_from_db()
+    assert (done, job.state, job.error) == ([False], JobState.RUNNING, "")
+    assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
+    assert run(job)
+    file.refresh_from_db()
+    assert file.state == FileState.CHECKED
+
+
 def test_a_broker_that_is_away_is_no_error(db: None) -> None:
     """The row is there; what picks up lost jobs sends it later. Nobody waits long for it."""
     script = "import django; django.setup(); from vouchers.actions import jobs; jobs._send(7)"
