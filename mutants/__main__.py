@@ -105,7 +105,7 @@ def apply(mutant: Mutant, folder: Path, *, only_check: bool = False) -> None:
     """Change the code of this folder. Raises PatchDoesNotFit."""
     check = ["--check"] if only_check else []
     done = subprocess.run(
-        ["git", "apply", "--recount", *check, str(mutant.path)],
+        ["git", "apply", *check, str(mutant.path)],
         cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)},
     )  # fmt: skip
