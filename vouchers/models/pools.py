@@ -261,6 +261,10 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         """Codes that can be handed out, in the order in which they go (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
 
+    def held(self) -> VoucherQuerySet:
+        """Codes that are kept apart."""
+        return self.filter(state=VoucherState.HELD)
+
 
 class Voucher(models.Model):
     """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
