@@ -154,7 +154,9 @@ def _why_with_nobody(alert: Alert) -> str:
         "{n} lagen in de voorraad en worden nu vastgehouden: niemand krijgt die codes.",
         held,
     ).format(n=getal(held))
-    told = _("De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten.")
+    told = _(
+        "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
+    )
     return f"{told} {kept}" if held else told
 
 

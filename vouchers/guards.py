@@ -341,5 +341,6 @@ def references() -> list[str]:
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
-        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(), *references(),
+        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
+        *references(),
     ]  # fmt: skip

@@ -33,7 +33,7 @@ def raise_alerts(found: Iterable[Alert], *, now: datetime) -> int:
 
 def _subject(alert: Alert) -> tuple[object, ...]:
     """What it is about: two that agree in this are the same."""
-    return tuple(getattr(alert, Alert._meta.get_field(name).attname) for name in SUBJECT)
+    return tuple(alert.serializable_value(name) for name in SUBJECT)
 
 
 def withdraw_of_file(file: ProviderFile, *, by: User, now: datetime) -> None:

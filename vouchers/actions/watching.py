@@ -10,8 +10,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, F, Max, OuterRef, Q
-from django.db.models import Subquery, Value
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce, ExtractHour, TruncDate
 from django.utils.translation import gettext_noop
 
@@ -47,7 +57,9 @@ def look_around(*, now: datetime) -> int:
     return raised
 
 
-def _not_handled(reveals: RevealQuerySet, kind: AlertKind, **subject: F | OuterRef) -> RevealQuerySet:
+def _not_handled(
+    reveals: RevealQuerySet, kind: AlertKind, **subject: F | OuterRef
+) -> RevealQuerySet:
     """Those reveals after the last alert of this kind about the same that somebody handled."""
     handled = (
         Alert.objects.filter(kind=kind, **subject)

@@ -1,4 +1,4 @@
-"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports, mails, alerts."""
+"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, mails, alerts."""
 
 from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
 from vouchers.models.exports import Export

@@ -132,9 +132,7 @@ class CodeLookup(models.Model):
     looked_up_by = person()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["looked_up_by", "-looked_up_at"], name="lookup_of_person")
-        ]
+        indexes = [models.Index(fields=["looked_up_by", "-looked_up_at"], name="lookup_of_person")]
 
     def __str__(self) -> str:
         return f"look-up {self.pk}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
+from voucherportal.days import at
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -23,10 +25,11 @@ from vouchers.states import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from schools.models import User
     from vouchers.models.requests import VoucherRequestQuerySet
+
+
+ONE_DAY = timedelta(days=1)
 
 
 class HandOutQuerySet(models.QuerySet["HandOut"]):
@@ -185,6 +188,10 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
         if user.role == Role.PROVIDER:
             return self.filter(provider__in=Provider.objects.visible_to(user))
         return self.filter(own_or_ministry(user, "organisation"))
+
+    def on_day(self, day: date) -> RevealQuerySet:
+        """Those of one day in Brussels."""
+        return self.filter(revealed_at__gte=at(day, 0), revealed_at__lt=at(day + ONE_DAY, 0))
 
     def by_turn(self) -> models.QuerySet[Reveal, dict[str, Any]]:
         """One row each time somebody saw codes of one request, the newest first: who, when, how,
