@@ -165,7 +165,10 @@ def test_the_database_keeps_one_open_alert_about_the_same(alert: Alert) -> None:
 
 def test_the_database_keeps_what_an_alert_says(alert: Alert) -> None:
     rows = Alert.objects.filter(pk=alert.pk)
-    for change in ({"data": {}}, {"kind": AlertKind.SEEN_OFTEN}, {"raised_at": LATER}):
+    changes: list[dict[str, object]] = [
+        {"data": {}}, {"kind": AlertKind.SEEN_OFTEN}, {"raised_at": LATER},
+    ]  # fmt: skip
+    for change in changes:
         with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
             rows.update(**change)
     with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():

@@ -1,4 +1,4 @@
-"""Unusual numbers of reveals become alerts: each rule on both sides of its limit, and the rounds."""
+"""Unusual numbers of reveals become alerts: each rule on both sides of its limit; the rounds."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
