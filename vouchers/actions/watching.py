@@ -165,7 +165,7 @@ def _seen_by_newcomer(since: datetime) -> Iterator[Alert]:
     )
     codes = (
         reveals.alias(added=Subquery(place.values("added_at")[:1]))
-        .filter(revealed_at__lt=F("added") + FIRST_DAY)
+        .filter(revealed_at__gte=F("added"), revealed_at__lt=F("added") + FIRST_DAY)
         .values_list("revealed_to", "organisation")
         .annotate(codes=Count("hand_out", distinct=True))
         .filter(codes__gt=limit)

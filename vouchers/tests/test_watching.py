@@ -137,6 +137,14 @@ def test_more_than_twenty_codes_on_the_first_day(cast: Cast, bonds: list[HandOut
     assert Alert.objects.get().about == newcomer
 
 
+def test_what_somebody_saw_before_they_came_back_is_not_their_first_day(
+    cast: Cast, bonds: list[HandOut]
+) -> None:
+    see(bonds, cast.coordinator, MORNING)
+    Membership.objects.filter(user=cast.coordinator).update(added_at=NOON)
+    assert watching.look_around(now=NOON + HOUR) == 0
+
+
 def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[HandOut]) -> None:
     """Also of who came, looked and left between two rounds: no membership tells of them."""
     watching.look_around(now=MORNING - 2 * HOUR)
@@ -194,9 +202,11 @@ def test_a_reveal_that_was_committed_after_the_round_is_seen_by_the_next(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
     """Its moment is that of its beginning, before the end of the round."""
-    watching.look_around(now=at(MONDAY, 23) + timedelta(seconds=5))
-    see(bonds, cast.coordinator, at(MONDAY, 23))
-    assert watching.look_around(now=at(MONDAY, 23) + TEN_MINUTES) == 1
+    *before, last = minutes(6)
+    see(bonds[:1], cast.coordinator, *before)
+    watching.look_around(now=last + timedelta(seconds=5))
+    see(bonds[:1], cast.coordinator, last)
+    assert watching.look_around(now=last + TEN_MINUTES) == 1
 
 
 def test_what_was_handled_counts_no_more_and_what_comes_after_does(
