@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from voucherportal.days import in_words
 from voucherportal.templatetags.portal import datum_uur, getal
-from vouchers.models import Alert
+from vouchers.models import Alert, Voucher
 from vouchers.states import AlertKind, Outcome
 from vouchers.texts import StateText
 
@@ -52,7 +52,7 @@ def state(alert: Alert) -> StateText:
 
 
 def ways(alert: Alert) -> list[Way]:
-    """Where to look: rows of a file, a person, an organisation, a request."""
+    """Where to look: rows of a file, a person, an organisation, codes, a request."""
     found = []
     if alert.file_id:
         rows = f"?uitkomst={Outcome.NOT_HANDED_OUT}#rijen"
@@ -67,6 +67,9 @@ def ways(alert: Alert) -> list[Way]:
     if alert.organisation_id:
         url = reverse("ministry_organisation_reveals", args=[alert.organisation_id])
         found.append(Way(url, _("Bekeken codes van deze organisatie")))
+    codes = Voucher.objects.filter(pk__in=alert.data.get("vouchers", []))
+    for code in codes.select_related("file").defer("secret", "file__content").order_by("pk"):
+        found.append(Way(reverse("ministry_code", args=[code.pk]), code.shown_name))
     if alert.request:
         url = reverse("ministry_request", args=[alert.request.pk])
         found.append(Way(url, _("Aanvraag {request}").format(request=alert.request.label)))

@@ -37,6 +37,7 @@ from vouchers.states import AlertKind
 OVERLAP = timedelta(hours=1)
 NIGHT_FROM, NIGHT_UNTIL = 23, 5
 FIRST_DAY = timedelta(hours=24)
+CODES_NAMED = 10  # of a request, those seen most
 LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 
@@ -94,18 +95,20 @@ def _seen_often(since: datetime) -> Iterator[Alert]:
         request=OuterRef("hand_out__line__request"),
     )
     codes = (
-        reveals.values_list("hand_out__line__request", "organisation", "hand_out")
+        reveals.values_list("hand_out__line__request", "organisation", "voucher")
         .annotate(times=Count("pk"), people=Count("revealed_to", distinct=True))
         .filter(Q(times__gt=limits["times"]) | Q(people__gt=limits["people"]))
     )
     by_request = defaultdict(list)
-    for request, organisation, _hand_out, times, people in codes:
-        by_request[request, organisation].append((times, people))
+    for request, organisation, voucher, times, people in codes:
+        by_request[request, organisation].append((times, people, voucher))
     for (request, organisation), seen in by_request.items():
+        most = sorted(seen, reverse=True)[:CODES_NAMED]
         data = {
             "codes": len(seen),
-            "times": max(times for times, _people in seen),
-            "people": max(people for _times, people in seen),
+            "times": most[0][0],
+            "people": max(people for _times, people, _voucher in seen),
+            "vouchers": [voucher for _times, _people, voucher in most],
         }
         yield Alert(
             kind=AlertKind.SEEN_OFTEN, request_id=request, organisation_id=organisation, data=data

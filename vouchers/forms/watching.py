@@ -35,8 +35,8 @@ class AlertFilter(forms.Form):
     }
 
     zoek = forms.CharField(
-        label=gettext_lazy("Organisatie, persoon, aanvraag of bestand"), required=False,
-        max_length=100, widget=forms.TextInput(attrs={"type": "search"}),
+        label=gettext_lazy("Naam, nummer of bestand"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )  # fmt: skip
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     soort = forms.ChoiceField(

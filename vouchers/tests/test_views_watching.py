@@ -85,6 +85,18 @@ def test_an_alert_says_what_to_do_and_where_to_look(client: Client, alert: Alert
     assert f'href="{rows}"' in said
 
 
+def test_an_alert_about_codes_leads_to_their_pages(
+    cast: Cast, client: Client, hand_outs: list[HandOut]
+) -> None:
+    alert = Alert.objects.create(
+        kind=AlertKind.SEEN_OFTEN, organisation=cast.school, request=hand_outs[0].line.request,
+        data={"codes": 1, "times": 6, "people": 1, "vouchers": [hand_outs[0].voucher_id]},
+        raised_at=NOW,
+    )  # fmt: skip
+    code = reverse("ministry_code", args=[hand_outs[0].voucher_id])
+    assert f'href="{code}"' in text(client, "ministry_alert", alert.pk)
+
+
 @pytest.mark.parametrize("kind", AlertKind.values)
 def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) -> None:
     data = {"codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20"}

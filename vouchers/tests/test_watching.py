@@ -68,8 +68,9 @@ def test_a_code_seen_more_than_five_times(cast: Cast, bonds: list[HandOut]) -> N
     assert watching.look_around(now=NOON + HOUR) == 1
     alert = Alert.objects.get()
     assert (alert.kind, alert.data) == (
-        AlertKind.SEEN_OFTEN, {"codes": 1, "times": 6, "people": 1}
-    )  # fmt: skip
+        AlertKind.SEEN_OFTEN,
+        {"codes": 1, "times": 6, "people": 1, "vouchers": [bonds[0].voucher_id]},
+    )
     assert (alert.request, alert.organisation) == (bonds[0].line.request, cast.school)
 
 
@@ -83,13 +84,19 @@ def test_a_code_seen_by_more_than_three_people(cast: Cast, bonds: list[HandOut])
     assert watching.look_around(now=NOON) == 0
     see(bonds[:1], cast.coordinator, NOON)
     watching.look_around(now=NOON + HOUR)
-    assert told() == [(AlertKind.SEEN_OFTEN, {"codes": 1, "times": 4, "people": 4})]
+    data = {"codes": 1, "times": 4, "people": 4, "vouchers": [bonds[0].voucher_id]}
+    assert told() == [(AlertKind.SEEN_OFTEN, data)]
 
 
 def test_many_codes_seen_often_are_one_alert_a_request(cast: Cast, bonds: list[HandOut]) -> None:
+    """It names the ten that were seen most, by their row, so that their pages can be opened."""
     see(bonds, cast.coordinator, *minutes(LIMITS["times"] + 1))
+    see(bonds[3:13], cast.coordinator, NOON)
     watching.look_around(now=NOON)
-    assert told() == [(AlertKind.SEEN_OFTEN, {"codes": 25, "times": 6, "people": 1})]
+    ((_kind, data),) = told()
+    most = {bond.voucher_id for bond in bonds[3:13]}
+    assert (data["codes"], data["times"], data["people"]) == (25, 7, 1)
+    assert set(Alert.objects.get().data["vouchers"]) == most
 
 
 def test_the_same_codes_on_more_than_three_days(cast: Cast, bonds: list[HandOut]) -> None:

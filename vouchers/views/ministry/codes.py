@@ -48,11 +48,6 @@ def _visible(request: PersonRequest) -> VoucherQuerySet:
     return rows.select_related("pool__agreement", "provider", "file", "voided_by")
 
 
-def _name(voucher: Voucher) -> str:
-    """How the ministry names a code that it never sees."""
-    return _("Code op regel {line} van {file}").format(line=voucher.line, file=voucher.file.name)
-
-
 def _state(voucher: Voucher) -> StateText:
     text = capfirst(voucher.get_state_display())
     if voucher.void_reason:
@@ -111,7 +106,7 @@ def code_page(request: PersonRequest, pk: int) -> HttpResponse:
     page = page_of(request, reveals.by_turn())
     page.object_list = shown_turns(page)
     context = {
-        "title": _name(voucher),
+        "title": voucher.shown_name,
         "voucher": voucher,
         "state": _state(voucher),
         "facts": _facts(voucher, had),
@@ -231,7 +226,12 @@ def _ask_and_do(
     except ReferenceRefused as refusal:
         form.add_error("reason", refusal.message)
     return confirmation(
-        request, form=form, cancel_url=url, parent_url=url, parent_label=_name(voucher), **question
+        request,
+        form=form,
+        cancel_url=url,
+        parent_url=url,
+        parent_label=voucher.shown_name,
+        **question,
     )
 
 
@@ -247,7 +247,7 @@ def held_of_pool(request: PersonRequest, pk: int) -> HttpResponse:
         "title": _("Vastgehouden codes van {pool}").format(pool=pool),
         "pool": pool,
         "page": page,
-        "rows": [(each, _name(each), why.get(each.pk)) for each in page.object_list],
+        "rows": [(each, each.shown_name, why.get(each.pk)) for each in page.object_list],
     }
     return render(request, "ministry/held.html", context)
 
