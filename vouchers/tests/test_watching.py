@@ -15,6 +15,7 @@ from schools.tests.factories import make_coordinator
 from vouchers.actions import alerts, watching
 from vouchers.models import Alert, HandOut, Reveal, Watch
 from vouchers.states import AlertKind, Channel
+from vouchers.tasks import watch_reveals
 from vouchers.tests import hundreds
 from vouchers.tests.factories import at
 from vouchers.tests.races import at_once
@@ -226,6 +227,11 @@ def test_what_was_handled_counts_no_more_and_what_comes_after_does(
     assert watching.look_around(now=NOON + HOUR) == 0
     see(bonds[:1], cast.coordinator, NOON + HOUR)
     assert watching.look_around(now=NOON + 2 * HOUR) == 1
+
+
+def test_the_round_of_beat_looks_around(cast: Cast, bonds: list[HandOut]) -> None:
+    see(bonds[:1], cast.coordinator, *minutes(6))
+    assert [watch_reveals(), watch_reveals()] == [1, 0]
 
 
 def test_a_round_says_up_to_when_it_looked(cast: Cast) -> None:
