@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -18,10 +17,9 @@ from vouchers.actions import alerts
 from vouchers.forms.watching import AlertFilter, NoteForm
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
-from vouchers.policies import NotAllowed, allowed
-from vouchers.references import ReferenceRefused
+from vouchers.policies import allowed
 from vouchers.views.lists import chips, page_of
-from vouchers.views.ministry.shared import confirmation, ministry_only
+from vouchers.views.ministry.shared import confirm_or_do, ministry_only
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -97,22 +95,17 @@ def _facts(alert: Alert) -> list[dict[str, Any]]:
 def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
     """Say what was done about an alert; then it waits no more."""
     alert = get_object_or_404(_visible(request), pk=pk)
-    url = reverse("ministry_alert", args=[pk])
     form = NoteForm(request.POST or None, initial={"reason": alert.note})
-    try:
-        policies.check_can_handle(request.user, alert)
-        if form.is_valid():
-            note = form.cleaned_data["reason"]
-            alerts.handle(alert=alert, note=note, by=request.user, now=timezone.now())
-            messages.success(request, _("De melding is afgehandeld."))
-            return redirect("ministry_alerts")
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(url)
-    except ReferenceRefused as refusal:
-        form.add_error("reason", refusal.message)
-    return confirmation(
+    return confirm_or_do(
         request,
+        check=lambda: policies.check_can_handle(request.user, alert),
+        act=lambda: alerts.handle(
+            alert=alert, note=form.cleaned_data["reason"], by=request.user, now=timezone.now()
+        ),
+        done=_("De melding is afgehandeld."),
+        back=reverse("ministry_alert", args=[pk]),
+        after=reverse("ministry_alerts"),
+        form=form,
         title=_("Deze melding afhandelen?"),
         happens=[
             alert_texts.title(alert),
@@ -120,7 +113,7 @@ def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
               "het weer, dan komt er een nieuwe melding."),
         ],
         undo=_("Je kan de melding later heropenen."),
-        form=form, button=_("Afhandelen"), cancel_url=url, parent_url=url,
+        button=_("Afhandelen"),
         parent_label=alert_texts.title(alert),
     )  # fmt: skip
 
@@ -130,18 +123,12 @@ def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
 def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
     """It was not done after all: the alert waits again."""
     alert = get_object_or_404(_visible(request), pk=pk)
-    url = reverse("ministry_alert", args=[pk])
-    try:
-        policies.check_can_reopen(request.user, alert)
-        if request.method == "POST":
-            alerts.reopen(alert=alert, by=request.user)
-            messages.success(request, _("De melding wacht opnieuw."))
-            return redirect(url)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(url)
-    return confirmation(
+    return confirm_or_do(
         request,
+        check=lambda: policies.check_can_reopen(request.user, alert),
+        act=lambda: alerts.reopen(alert=alert, by=request.user),
+        done=_("De melding wacht opnieuw."),
+        back=reverse("ministry_alert", args=[pk]),
         title=_("Deze melding heropenen?"),
         happens=[
             alert_texts.title(alert),
@@ -149,7 +136,5 @@ def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
         ],
         undo=_("Je kan ze daarna opnieuw afhandelen."),
         button=_("Heropenen"),
-        cancel_url=url,
-        parent_url=url,
         parent_label=alert_texts.title(alert),
     )

@@ -6,7 +6,6 @@ by what somebody reads out on the telephone.
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,11 +25,10 @@ from vouchers.forms.watching import LookupForm, ReasonForm
 from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.policies import NotAllowed, allowed
-from vouchers.references import ReferenceRefused
 from vouchers.states import HandOutStage, VoucherState
 from vouchers.texts import StateText
 from vouchers.views.lists import page_of, page_shown
-from vouchers.views.ministry.shared import confirmation, ministry_only
+from vouchers.views.ministry.shared import confirm_or_do, ministry_only
 from vouchers.views.reveals import shown_turns
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -174,7 +172,7 @@ def _because(done: Holding) -> str:
 def code_hold(request: PersonRequest, pk: int) -> HttpResponse:
     """Keep a code apart while something is looked into."""
     voucher = get_object_or_404(_visible(request), pk=pk)
-    return _ask_and_do(
+    return _ask_why(
         request, voucher, act=holding.hold, check=policies.check_can_hold,
         done=_("De code wordt vastgehouden. Niemand krijgt ze."),
         title=_("Deze code vasthouden?"),
@@ -198,7 +196,7 @@ def code_release(request: PersonRequest, pk: int) -> HttpResponse:
             _("De provider meldde deze code in gebruik. Geef ze alleen vrij als de provider "
               "bevestigt dat dat een vergissing was: anders krijgt een gezin een gebruikte code.")
         )  # fmt: skip
-    return _ask_and_do(
+    return _ask_why(
         request, voucher, act=holding.release, check=policies.check_can_release,
         done=_("De code is vrij en kan weer uitgereikt worden."),
         title=_("Deze code vrijgeven?"), happens=happens,
@@ -207,32 +205,23 @@ def code_release(request: PersonRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _ask_and_do(
-    request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, done: str, **question: Any
+def _ask_why(
+    request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, **question: Any
 ) -> HttpResponse:
     """Ask why, then act; a refusal or what was done is said on the page of the code."""
-    url = reverse("ministry_code", args=[voucher.pk])
     form = ReasonForm(request.POST or None)
-    try:
-        check(request.user, voucher)
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            act(voucher=voucher, reason=reason, by=request.user, now=timezone.now())
-            messages.success(request, done)
-            return redirect(url)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(url)
-    except ReferenceRefused as refusal:
-        form.add_error("reason", refusal.message)
-    return confirmation(
+    return confirm_or_do(
         request,
+        check=lambda: check(request.user, voucher),
+        act=lambda: act(
+            voucher=voucher, reason=form.cleaned_data["reason"], by=request.user,
+            now=timezone.now(),
+        ),
+        back=reverse("ministry_code", args=[voucher.pk]),
         form=form,
-        cancel_url=url,
-        parent_url=url,
         parent_label=voucher.shown_name,
         **question,
-    )
+    )  # fmt: skip
 
 
 @ministry_only
