@@ -36,6 +36,6 @@ def look_up(*, provider: Provider, code: str, by: User, now: datetime) -> Vouche
         )
         missed = mine.filter(looked_up_at__gt=now - DAY, voucher=None).count()
         if found is None and missed > settings.WATCH_LIMITS["unknown_codes"]:
-            told = {"codes": missed, "limit": settings.WATCH_LIMITS["unknown_codes"]}
-            raise_alerts([Alert(kind=AlertKind.LOOKED_UP_OFTEN, about=by, data=told)], now=now)
+            often = Alert(kind=AlertKind.LOOKED_UP_OFTEN, about=by, data={"codes": missed})
+            raise_alerts([often], now=now)
     return found

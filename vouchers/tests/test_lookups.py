@@ -99,7 +99,7 @@ def test_more_than_ten_unknown_codes_in_a_day_raise_an_alert(cast: Cast, code: V
     look(code="ZZZZ", now=NOW + timedelta(hours=23))
     look(code="ZZZZ", now=NOW + timedelta(hours=23))
     told = Alert.objects.values_list("kind", "about", "data")
-    assert list(told) == [(AlertKind.LOOKED_UP_OFTEN, cast.officer.pk, {"codes": 11, "limit": 10})]
+    assert list(told) == [(AlertKind.LOOKED_UP_OFTEN, cast.officer.pk, {"codes": 11})]
 
 
 def test_unknown_codes_of_yesterday_count_no_more(cast: Cast) -> None:
