@@ -271,11 +271,31 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="0", hour="8-17"),
         "options": {"expires": 3000},
     },
+    # Whatever was seen since the last round that finished, so a round that came late sees it too.
+    "watch reveals": {
+        "task": "vouchers.watch_reveals",
+        "schedule": 600.0,
+        "options": {"expires": 590},
+    },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",
         "schedule": 24 * 3600.0,
         "options": {"expires": 3600},
     },
+}
+
+# Above which numbers somebody of the ministry is told, and what stops (ADR 21 says why these).
+
+WATCH_LIMITS = {
+    "times": 5,  # one code, by anybody
+    "people": 3,  # one code
+    "days": 3,  # one code, by one person …
+    "codes_of_days": 10,  # … and so many codes
+    "codes_at_night": 20,  # by one person, between 23 and 5 o'clock
+    "codes_of_newcomer": 20,  # on somebody's first day for an organisation
+    "codes_of_leaver": 20,  # since the last round, by somebody who is not there any more
+    "unknown_codes": 10,  # looked up by one person in a day
+    "look_ups_an_hour": 30,  # by one person; more is refused
 }
 
 # What is written down: to standard output, never what somebody typed or uploaded.

@@ -20,6 +20,7 @@ from vouchers import states
 
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 CLOSING = ["closed_at", "closed_by_id"]
+HANDLING = ["handled_at", "handled_by_id"]
 
 PROVIDER_RULE_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -298,6 +299,23 @@ def mails() -> list[str]:
     ]
 
 
+def watching() -> list[str]:
+    """Alerts, and what is kept of holding, looking up and looking around."""
+    return [
+        *history("vouchers_alert", excluded=["note"]),
+        *keep("vouchers_alert"),
+        born_empty("vouchers_alert", [*HANDLING, *WITHDRAWAL]),
+        frozen(
+            "vouchers_alert",
+            ["kind", "about_id", "organisation_id", "request_id", "file_id", "data", "raised_at"],
+        ),
+        *write_once("vouchers_alert", WITHDRAWAL),
+        *append_only("vouchers_holding"),
+        *append_only("vouchers_codelookup"),
+        *append_only("vouchers_watch"),
+    ]
+
+
 def references() -> list[str]:
     """In the place of foreign keys, where a file adds its rows by the hundred thousand (ADR 15)."""
     parents = {
@@ -323,5 +341,6 @@ def references() -> list[str]:
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
-        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *references(),
+        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
+        *references(),
     ]  # fmt: skip

@@ -6,6 +6,7 @@ button and action cannot disagree.
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
 from vouchers.models import (
     Activation,
+    Alert,
     HandOut,
     Job,
     Mail,
@@ -21,6 +23,7 @@ from vouchers.models import (
     Provider,
     ProviderFile,
     PupilLine,
+    Voucher,
     VoucherRequest,
 )
 from vouchers.states import (
@@ -31,6 +34,7 @@ from vouchers.states import (
     LineState,
     MailState,
     RequestState,
+    VoucherState,
 )
 
 
@@ -298,3 +302,64 @@ def check_can_send_again(user: User, mail: Mail) -> None:
         raise NotAllowed(
             _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient)
         )
+
+
+# Watching: the ministry keeps codes apart, looks them up and handles alerts.
+
+
+def check_can_hold(user: User, voucher: Voucher) -> None:
+    """The ministry keeps apart a code that is in stock."""
+    check_is_ministry(user)
+    if voucher.state == VoucherState.OUT:
+        raise NotAllowed(
+            _(
+                "Deze code is uitgereikt en ligt niet meer in de voorraad. Is er iets mis mee, "
+                "maak ze dan ongeldig of vervang ze."
+            )
+        )
+    if voucher.state == VoucherState.VOID:
+        raise NotAllowed(_("Deze code is al ongeldig. Niemand krijgt ze nog."))
+    if voucher.state == VoucherState.HELD:
+        raise NotAllowed(_("Deze code wordt al vastgehouden."))
+
+
+def check_can_release(user: User, voucher: Voucher) -> None:
+    """The ministry lets a code that is kept apart go back in stock."""
+    check_is_ministry(user)
+    if voucher.state != VoucherState.HELD:
+        raise NotAllowed(_("Deze code wordt niet vastgehouden. Er valt niets vrij te geven."))
+
+
+def check_can_look_up(user: User, last_hour: int) -> None:
+    """The ministry looks up codes, not so many that it would be guessing.
+
+    last_hour: how many this person looked up in the last hour.
+    """
+    check_is_ministry(user)
+    limit = settings.WATCH_LIMITS["look_ups_an_hour"]
+    if last_hour >= limit:
+        raise NotAllowed(
+            _("Je zocht in het voorbije uur {n} codes op. Meer kan niet: probeer later opnieuw.")
+            .format(n=limit)
+        )  # fmt: skip
+
+
+def check_can_handle(user: User, alert: Alert) -> None:
+    """The ministry handles an open alert; nobody one about themselves."""
+    check_is_ministry(user)
+    _check_not_about(user, alert)
+    if not alert.is_open:
+        raise NotAllowed(_("Deze melding wacht op niemand meer."))
+
+
+def check_can_reopen(user: User, alert: Alert) -> None:
+    """The ministry opens an alert again that was handled; nobody one about themselves."""
+    check_is_ministry(user)
+    _check_not_about(user, alert)
+    if alert.handled_at is None:
+        raise NotAllowed(_("Alleen een melding die afgehandeld is, kan je heropenen."))
+
+
+def _check_not_about(user: User, alert: Alert) -> None:
+    if alert.about_id == user.pk:
+        raise NotAllowed(_("Deze melding gaat over jou. Een collega handelt ze af."))

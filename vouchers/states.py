@@ -220,6 +220,18 @@ class MailKind(TextChoices):
     NOT_RENEWED = "NOT_RENEWED", _("niet verlengd")
 
 
+class AlertKind(TextChoices):
+    """What somebody of the ministry should look at (ADR 21)."""
+
+    ACTIVE_WITH_NOBODY = "ACTIVE_WITH_NOBODY", _("in gebruik, aan niemand uitgereikt")
+    SEEN_OFTEN = "SEEN_OFTEN", _("dezelfde code vaak bekeken")
+    SEEN_AGAIN = "SEEN_AGAIN", _("codes dag na dag opnieuw bekeken")
+    SEEN_AT_NIGHT = "SEEN_AT_NIGHT", _("codes bekeken in de nacht")
+    SEEN_BY_NEWCOMER = "SEEN_BY_NEWCOMER", _("codes bekeken door wie er pas bij kwam")
+    SEEN_BY_LEAVER = "SEEN_BY_LEAVER", _("codes bekeken door wie net wegging")
+    LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
+
+
 class FileKind(TextChoices):
     """What a provider's file holds."""
 

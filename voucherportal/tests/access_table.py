@@ -12,7 +12,8 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Job, ProviderFile, VoucherRequest
+from vouchers.models import Alert, Job, ProviderFile, VoucherRequest
+from vouchers.states import AlertKind
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -40,6 +41,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
             "request_detail", "request_edit", "request_check", "request_withdraw",
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
+            "own_reveals",
         ],
         COORDINATOR,
     ),
@@ -60,6 +62,9 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
+            "ministry_alerts", "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen",
+            "ministry_code_lookup", "ministry_code", "ministry_code_hold", "ministry_code_release",
+            "ministry_pool_held", "ministry_person_reveals", "ministry_organisation_reveals",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
             "report", "report_csv", "report_xlsx", "report_exports",
         ],
@@ -93,6 +98,7 @@ class Things:
     file: ProviderFile
     job: Job
     colleague: User
+    alert: Alert
 
 
 def make_things(cast: Cast) -> Things:
@@ -113,7 +119,13 @@ def make_things(cast: Cast) -> Things:
     )
     Membership.objects.create(user=colleague, organisation=cast.school)
     draft = make_request(cast.school, cast.period, by=cast.coordinator)
-    return Things(cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague)
+    alert = Alert.objects.create(
+        kind=AlertKind.SEEN_AT_NIGHT, about=colleague, organisation=cast.school,
+        data={"codes": 21, "night": "2020-03-20"}, raised_at=at(date(2020, 3, 21)),
+    )  # fmt: skip
+    return Things(
+        cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague, alert
+    )
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
@@ -136,11 +148,22 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         [
             "person_invite_again", "ministry_person", "ministry_person_block",
-            "ministry_person_unblock",
+            "ministry_person_unblock", "ministry_person_reveals",
         ],
         number(lambda things: things.colleague),
     ),
-    "ministry_organisation": number(lambda things: things.cast.school),
+    **dict.fromkeys(
+        ["ministry_organisation", "ministry_organisation_reveals"],
+        number(lambda things: things.cast.school),
+    ),
+    **dict.fromkeys(
+        ["ministry_alert", "ministry_alert_handle", "ministry_alert_reopen"],
+        number(lambda things: things.alert),
+    ),
+    **dict.fromkeys(
+        ["ministry_code", "ministry_code_hold", "ministry_code_release"],
+        number(lambda things: things.codes.vouchers.all()[0]),
+    ),
     **dict.fromkeys(
         [
             "ministry_request", "ministry_decide", "ministry_return", "ministry_undo_decision",
@@ -151,7 +174,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         [
             "ministry_pool", "ministry_pool_edit", "ministry_pool_extend", "ministry_pool_close",
-            "ministry_load_codes",
+            "ministry_load_codes", "ministry_pool_held",
         ],
         number(lambda things: things.cast.pool),
     ),

@@ -13,6 +13,7 @@ from conftest import Cast
 from schools.models import Membership, Organisation, Role, User
 from vouchers.models import (
     Agreement,
+    Alert,
     Export,
     HandOut,
     Mail,
@@ -22,7 +23,7 @@ from vouchers.models import (
     ProviderFile,
     VoucherRequest,
 )
-from vouchers.states import MailKind, RenewalState
+from vouchers.states import AlertKind, MailKind, RenewalState
 from vouchers.tests import hundreds
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
@@ -201,6 +202,38 @@ def mails(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def alerts(cast: Cast, count: int) -> None:
+    """Alerts about as many requests, all waiting."""
+    Alert.objects.bulk_create(
+        Alert(
+            kind=AlertKind.SEEN_OFTEN, organisation=cast.school, request=request,
+            data={"codes": 1, "times": 6, "people": 1}, raised_at=hundreds.ASKED,
+        )
+        for request in sent(cast, count)
+    )  # fmt: skip
+
+
+def seen(cast: Cast, count: int) -> None:
+    """Codes that one's own coordinator printed, one at a time."""
+    hundreds.see(codes(cast, count), by=cast.coordinator)
+
+
+def seen_again(cast: Cast, count: int) -> None:
+    """One code that one's own coordinator printed so many times."""
+    bond = HandOut.objects.order_by("pk").first() or codes(cast, 1)[0]
+    hundreds.see([bond] * count, by=cast.coordinator)
+
+
+def held_codes(cast: Cast, count: int) -> None:
+    """Codes of the pool that are kept apart."""
+    hundreds.hold(cast.pool, count, by=cast.officer)
+
+
+def the_code(cast: Cast) -> dict[str, Any]:
+    """The code that was seen."""
+    return {"pk": HandOut.objects.earliest("pk").voucher_id}
+
+
 def exports(cast: Cast, count: int) -> None:
     """Downloads of figures."""
     Export.objects.bulk_create(
@@ -274,6 +307,7 @@ LISTS = [
     Listing("families", "coordinator", in_use, query="?stand=in-gebruik"),
     Listing("renewals", "coordinator", in_use),
     Listing("renewals", "coordinator", renewals(RenewalState.SENT)),
+    Listing("own_reveals", "coordinator", seen),
     Listing("my_organisation", "coordinator", people, WHOLE),
     Listing("my_organisation", "coordinator", own_schools, WHOLE),
     # The ministry
@@ -302,6 +336,15 @@ LISTS = [
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_mails", "officer", mails),
+    Listing("ministry_alerts", "officer", alerts),
+    Listing("ministry_pool_held", "officer", held_codes, of=lambda cast: {"pk": cast.pool.pk}),
+    Listing("ministry_code", "officer", seen_again, of=the_code),
+    Listing(
+        "ministry_person_reveals", "officer", seen, of=lambda cast: {"pk": cast.coordinator.pk}
+    ),
+    Listing(
+        "ministry_organisation_reveals", "officer", seen, of=lambda cast: {"pk": cast.school.pk}
+    ),
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
@@ -332,5 +375,7 @@ NO_LIST = {
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
     "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
+    "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen", "ministry_code_lookup",
+    "ministry_code_hold", "ministry_code_release",
     "reports", "report_csv", "report_xlsx",
 }  # fmt: skip

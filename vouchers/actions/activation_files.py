@@ -19,6 +19,7 @@ from voucherportal.csv_out import undefused
 from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import Row, Table, parse_date, read_table
 from vouchers import codes
+from vouchers.actions import alerts, holding
 from vouchers.actions.file_rows import (
     BATCH,
     Identified,
@@ -32,8 +33,16 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Activation, Pool, Provider, ProviderFile, ProviderFileRow, Voucher
-from vouchers.states import FileState, Outcome, VoucherState
+from vouchers.models import (
+    Activation,
+    Alert,
+    Pool,
+    Provider,
+    ProviderFile,
+    ProviderFileRow,
+    Voucher,
+)
+from vouchers.states import AlertKind, FileState, Outcome, VoucherState
 
 DATE = "datum"
 DATE_HEADINGS = (
@@ -140,18 +149,28 @@ def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator
         yield _judge(file.provider, batch)
 
 
-def record(file: ProviderFile, *, now: datetime) -> None:
+def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     """Record what is new, in one statement; store what differs from the check as second rows.
 
+    What is reported active though nobody has it is kept apart, with one alert for the file.
     Preconditions: a transaction that holds the provider's row and the file's.
     """
     _hold_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
         store(file, [_told(*found) for found in cursor.fetchall()], at_apply=True)
-    # A code reported active though nobody has it is not handed out any more (design section 2).
-    free = Voucher.objects.filter(pk__in=_active_with_nobody(file), state=VoucherState.AVAILABLE)
-    free.update(state=VoucherState.HELD)
+    _keep_apart(file, by=by, now=now)
+
+
+def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
+    """A code reported active though nobody has it is not handed out (design section 2)."""
+    told = _active_with_nobody(file)
+    if not told:
+        return
+    free = Voucher.objects.filter(pk__in=told, state=VoucherState.AVAILABLE)
+    held = holding.after_file(free, VoucherState.HELD, file=file, by=by, now=now)
+    data = {"codes": len(told), "held": held}
+    alerts.raise_alerts([Alert(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file, data=data)], now=now)
 
 
 def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
@@ -166,7 +185,8 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
     count = told.update(withdrawn_at=now, withdrawn_by=by)
     with connection.cursor() as cursor:
         cursor.execute(TOLD_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
-    _release(_active_with_nobody(file))
+    _release(file, by=by, now=now)
+    alerts.withdraw_of_file(file, by=by, now=now)
     return count
 
 
@@ -176,16 +196,17 @@ def _active_with_nobody(file: ProviderFile) -> list[int]:
     return [pk for pk in rows.values_list("voucher", flat=True) if pk is not None]
 
 
-def _release(vouchers: Sequence[int]) -> None:
-    """Back in stock, unless a file that stands says so of them too."""
+def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
+    """Back in stock what this file kept apart, unless a file that stands says so of it too, or
+    somebody held it by hand since."""
+    vouchers = _active_with_nobody(file)
     others = ProviderFileRow.objects.filter(
         voucher__in=vouchers, outcome=Outcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
     )
     told = set(others.values_list("voucher", flat=True))
-    held = Voucher.objects.filter(
-        pk__in=[pk for pk in vouchers if pk not in told], state=VoucherState.HELD
-    )
-    held.update(state=VoucherState.AVAILABLE)
+    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in told])
+    by_file = holding.last_held_by_file(held)
+    holding.after_file(by_file, VoucherState.AVAILABLE, file=file, by=by, now=now)
 
 
 def _hold_pools(file: ProviderFile) -> None:

@@ -135,7 +135,7 @@ def apply(
         if file.kind == FileKind.CODES:
             code_files.load(file, _table_as_checked(file), now=now)
         else:
-            activation_files.record(file, now=now)
+            activation_files.record(file, by=by, now=now)
         file.counts = file.rows.final().counts()
         file.state, file.applied_at, file.applied_by = FileState.APPLIED, now, by
         file.save(update_fields=["state", "applied_at", "applied_by", "counts"])

@@ -1,5 +1,6 @@
-"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports, mails."""
+"""The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, mails, alerts."""
 
+from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
@@ -20,9 +21,12 @@ from vouchers.models.requests import Decision, PupilLine, RequestCount, VoucherR
 __all__ = [
     "Activation",
     "Agreement",
+    "Alert",
+    "CodeLookup",
     "Decision",
     "Export",
     "HandOut",
+    "Holding",
     "Job",
     "Mail",
     "Period",
@@ -39,4 +43,5 @@ __all__ = [
     "Reveal",
     "Voucher",
     "VoucherRequest",
+    "Watch",
 ]

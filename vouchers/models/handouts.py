@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
+from voucherportal.days import at
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -22,10 +25,11 @@ from vouchers.states import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from schools.models import User
     from vouchers.models.requests import VoucherRequestQuerySet
+
+
+ONE_DAY = timedelta(days=1)
 
 
 class HandOutQuerySet(models.QuerySet["HandOut"]):
@@ -185,6 +189,22 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
             return self.filter(provider__in=Provider.objects.visible_to(user))
         return self.filter(own_or_ministry(user, "organisation"))
 
+    def on_day(self, day: date) -> RevealQuerySet:
+        """Those of one day in Brussels."""
+        return self.filter(revealed_at__gte=at(day, 0), revealed_at__lt=at(day + ONE_DAY, 0))
+
+    def by_turn(self) -> models.QuerySet[Reveal, dict[str, Any]]:
+        """One row each time somebody saw codes of one request, the newest first: who, when, how,
+        for whom, and how many `codes`."""
+        of_request = "hand_out__line__request"
+        return (
+            self.order_by("-revealed_at", "revealed_to", f"-{of_request}", "channel")
+            .values(
+                "revealed_at", "revealed_to", "channel", "organisation", "provider", of_request,
+            )
+            .annotate(codes=models.Count("pk"))
+        )  # fmt: skip
+
 
 class Reveal(models.Model):
     """A code left the portal: which, how, when, to whom (design rule 4). Append-only."""
@@ -197,7 +217,7 @@ class Reveal(models.Model):
     revealed_at = models.DateTimeField(db_default=Now(), editable=False)
     revealed_to = person()
     organisation = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -210,6 +230,12 @@ class Reveal(models.Model):
                 | Q(organisation__isnull=False, provider__isnull=True),
                 name="reveal_to_one_party",
             )
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "revealed_at"], name="reveal_of_organisation"),
+            models.Index(fields=["revealed_to", "revealed_at"], name="reveal_of_person"),
+            # Rows come in the order of time: a few pages say where the last hour begins.
+            BrinIndex(fields=["revealed_at"], name="reveal_moment", pages_per_range=16),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import BULK, COVERED, moment, pair, person
@@ -261,6 +262,10 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         """Codes that can be handed out, in the order in which they go (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
 
+    def held(self) -> VoucherQuerySet:
+        """Codes that are kept apart."""
+        return self.filter(state=VoucherState.HELD)
+
 
 class Voucher(models.Model):
     """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
@@ -310,3 +315,8 @@ class Voucher(models.Model):
     def __str__(self) -> str:
         """Never the code."""
         return f"voucher {self.pk}"
+
+    @property
+    def shown_name(self) -> str:
+        """How people of the ministry tell one code from another, as they never see it."""
+        return gettext("Code op regel {line} van {file}").format(line=self.line, file=self.file)

@@ -7,7 +7,7 @@ a list matters here, so codes are no codes. Tests of rules use `factories`.
 import hashlib
 import itertools
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from schools.models import Organisation, User
@@ -15,6 +15,7 @@ from vouchers.models import (
     Activation,
     Decision,
     HandOut,
+    Holding,
     Job,
     Period,
     Pool,
@@ -23,10 +24,12 @@ from vouchers.models import (
     ProviderFileRow,
     PupilLine,
     Renewal,
+    Reveal,
     Voucher,
     VoucherRequest,
 )
 from vouchers.states import (
+    Channel,
     FileKind,
     FileState,
     JobState,
@@ -159,21 +162,52 @@ def jobs(made: Sequence[ProviderFile], *, by: User) -> None:
 
 def hand_out(lines: Sequence[PupilLine], provider: Provider, *, by: User) -> list[HandOut]:
     """A code that works for each of these granted pupils."""
-    pool = lasting_pool(provider)
-    (file,) = files(provider, by=by, count=1, pool=pool)
-    codes = Voucher.objects.bulk_create(
-        Voucher(
-            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"",
-            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
-        )
-        for number, _line in enumerate(lines, 1)
-    )  # fmt: skip
+    codes = stock(lasting_pool(provider), len(lines), by=by)
     made = HandOut.objects.bulk_create(
         HandOut(voucher=code, line=line, handed_out_at=HANDED_OUT, handed_out_by=by)
         for code, line in zip(codes, lines, strict=True)
     )
-    Voucher.objects.filter(file=file).update(state=VoucherState.OUT)
+    stocked = Voucher.objects.filter(pk__in=[code.pk for code in codes])
+    stocked.update(state=VoucherState.OUT)
     return made
+
+
+def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
+    """Codes of one file in a pool."""
+    provider = pool.agreement.provider
+    (file,) = files(provider, by=by, count=1, pool=pool)
+    return Voucher.objects.bulk_create(
+        Voucher(
+            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"",
+            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
+        )
+        for number in range(1, count + 1)
+    )  # fmt: skip
+
+
+def hold(pool: Pool, count: int, *, by: User) -> None:
+    """Codes of a pool that somebody keeps apart."""
+    codes = stock(pool, count, by=by)
+    Voucher.objects.filter(pk__in=[code.pk for code in codes]).update(state=VoucherState.HELD)
+    Holding.objects.bulk_create(
+        Holding(voucher=code, held=True, reason="Nakijken.", done_at=ASKED, done_by=by)
+        for code in codes
+    )
+
+
+def see(
+    hand_outs: Sequence[HandOut], *, by: User, start: datetime = HANDED_OUT,
+    apart: timedelta = timedelta(seconds=1),
+) -> None:  # fmt: skip
+    """Somebody of the organisation prints these letters one by one, so long apart."""
+    Reveal.objects.bulk_create(
+        Reveal(
+            voucher_id=each.voucher_id, hand_out=each, channel=Channel.LETTER,
+            revealed_at=start + number * apart, revealed_to=by,
+            organisation_id=each.line.organisation_id,
+        )
+        for number, each in enumerate(hand_outs)
+    )  # fmt: skip
 
 
 def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from vouchers.views import reveals
 from vouchers.views.coordinator import ask, families, letters, requests
 
 urlpatterns = [
@@ -18,4 +19,5 @@ urlpatterns = [
     path("brieven/meegegeven/", letters.letters_given, name="letters_given"),
     path("gezinnen/", families.families, name="families"),
     path("verlengen/", families.renewals, name="renewals"),
+    path("mijn-organisatie/bekeken-codes/", reveals.of_own, name="own_reveals"),
 ]

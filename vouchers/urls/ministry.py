@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from vouchers.views import reveals
 from vouchers.views.ministry import (
+    alerts,
+    codes,
     decisions,
     files,
     mails,
@@ -57,5 +60,20 @@ urlpatterns = [
     path("mails/", mails.mail_list, name="ministry_mails"),
     path("mails/<int:pk>/", mails.mail_page, name="ministry_mail"),
     path("mails/<int:pk>/opnieuw/", mails.mail_again, name="ministry_mail_again"),
+    path("meldingen/", alerts.alert_list, name="ministry_alerts"),
+    path("meldingen/<int:pk>/", alerts.alert_page, name="ministry_alert"),
+    path("meldingen/<int:pk>/afhandelen/", alerts.alert_handle, name="ministry_alert_handle"),
+    path("meldingen/<int:pk>/heropenen/", alerts.alert_reopen, name="ministry_alert_reopen"),
+    path("codes/opzoeken/", codes.code_lookup, name="ministry_code_lookup"),
+    path("codes/<int:pk>/", codes.code_page, name="ministry_code"),
+    path("codes/<int:pk>/vasthouden/", codes.code_hold, name="ministry_code_hold"),
+    path("codes/<int:pk>/vrijgeven/", codes.code_release, name="ministry_code_release"),
+    path("voorraden/<int:pk>/vastgehouden/", codes.held_of_pool, name="ministry_pool_held"),
+    path("mensen/<int:pk>/bekeken-codes/", reveals.of_person, name="ministry_person_reveals"),
+    path(
+        "organisaties/<int:pk>/bekeken-codes/",
+        reveals.of_organisation,
+        name="ministry_organisation_reveals",
+    ),
     path("taken/", oversight.job_list, name="ministry_jobs"),
 ]

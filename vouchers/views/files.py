@@ -38,7 +38,8 @@ TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
 
 @dataclass(frozen=True, slots=True)
 class FileUrls:
-    """The pages around a file for one role; the views behind them are the role's own."""
+    """The pages around a file for one role; the views behind them are the role's own. `code` is the
+    name of the page of a code, "" for who may not open it."""
 
     here: str
     files: str
@@ -48,6 +49,7 @@ class FileUrls:
     discard: str
     rows: str
     undo: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def file_context(
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
         "result": _result(file, counts.get(Outcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
-        "page_obj": rows_page(request, file, counts),
+        "page_obj": rows_page(request, file, counts, urls.code),
     }
 
 
@@ -262,7 +264,9 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
     ]
 
 
-def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) -> Page[Any]:
+def rows_page(
+    request: HttpRequest, file: ProviderFile, counts: dict[str, int], code_url: str
+) -> Page[Any]:
     """Rows of the file, of one outcome when the address names one; counted already."""
     rows = file.rows.final().order_by("line")
     chosen = request.GET.get("uitkomst", "")
@@ -270,7 +274,7 @@ def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) 
         rows = rows.filter(outcome=chosen)
     count = counts[chosen] if chosen in counts else sum(counts.values())
     page = page_of(request, rows if counts else rows.none(), count=count)
-    page.object_list = [_shown(row, file.kind) for row in page.object_list]
+    page.object_list = [_shown(row, file.kind, code_url) for row in page.object_list]
     return page
 
 
@@ -285,9 +289,11 @@ def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
         yield row.line, row.get_outcome_display(), row.detail, row.on
 
 
-def _shown(row: ProviderFileRow, kind: str) -> dict[str, Any]:
+def _shown(row: ProviderFileRow, kind: str, code_url: str) -> dict[str, Any]:
+    nobodys = code_url and row.outcome == Outcome.NOT_HANDED_OUT and row.voucher_id
     return {
         "line": row.line,
+        "url": reverse(code_url, args=[row.voucher_id]) if nobodys else "",
         "outcome": capfirst(row.get_outcome_display()),
         "tone": TONES.get(Outcome(row.outcome), "warning"),
         "detail": row.detail or _plain_detail(row, kind),

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from django.db.models import Min, Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Job, Mail, ProviderFile, Renewal, VoucherRequest
+from vouchers.models import Alert, Job, Mail, ProviderFile, Renewal, VoucherRequest
 from vouchers.states import (
     FileKind,
     FileState,
@@ -24,6 +24,7 @@ from vouchers.views.tasklist import Task, since_oldest
 def officer_tasks(user: User, today: date) -> list[Task]:
     """In the order in which an officer would do them; a fixed number of queries."""
     return [
+        _alerts(user, today),
         _to_decide(user, today),
         _waiting_for_codes(user),
         _stock_low(today),
@@ -31,7 +32,19 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _files(user),
         _failed_jobs(user),
         _failed_mails(user),
+        Task(title=_("Code opzoeken"), url=reverse("ministry_code_lookup"), count=None),
     ]
+
+
+def _alerts(user: User, today: date) -> Task:
+    waiting = Alert.objects.visible_to(user).open()
+    told = waiting.aggregate(count=Count("pk"), oldest=Min("raised_at"))
+    return Task(
+        title=ngettext("melding over codes", "meldingen over codes", told["count"]),
+        url=reverse("ministry_alerts"),
+        count=told["count"],
+        since=since_oldest(told["oldest"], today),
+    )
 
 
 def _to_decide(user: User, today: date) -> Task:
