@@ -112,6 +112,10 @@ CONTENT_SECURITY_POLICY = {
 
 env.refuse_if_incomplete()
 
+# How long codes, references, texts and files are kept after the last valid day of a wave's codes.
+
+ERASE_AFTER_MONTHS = 6
+
 # What it is made of.
 
 INSTALLED_APPS = [

@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +17,7 @@ from schools.models import HistoryEvent, HistorySeal, Organisation
 from schools.seal_proof import Finding, KeyMissing, Proof, verify
 from schools.tests.commands import run
 from schools.tests.factories import make_school
+from schools.tests.owner import sql
 
 NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
 
@@ -35,22 +34,6 @@ OTHER = {
     "origin": "origin || ' '",
     "reason": "reason || '.'",
 }
-
-
-@contextmanager
-def as_owner() -> Iterator[None]:
-    """As whoever owns the tables, with the triggers off: nothing refuses what follows."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        yield
-        cursor.execute("SET session_replication_role = origin")
-
-
-def sql(statement: str, *values: int) -> int:
-    """Run it as the owner; how many rows it touched."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
-        return int(cursor.rowcount)
 
 
 def happened(*transactions: int) -> list[HistoryEvent]:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_noop
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
-from vouchers.actions import code_files, handing_out, notifications, provider_files
+from vouchers.actions import code_files, erasing, handing_out, notifications, provider_files
 from vouchers.actions.handing_out import PeriodHandedOut
 from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
@@ -208,7 +208,9 @@ def _work(job: Job, now: datetime) -> str:
 def _do(job: Job, now: datetime) -> None:
     """The work of each kind; the database sees to it that each has its file or its period."""
     progress = partial(_progress, job.pk)
-    if job.period:
+    if job.period and job.kind == Job.Kind.ERASE:
+        _erase(job, job.period, now)
+    elif job.period:
         _hand_out(job, job.period, now)
     elif job.file and job.kind == Job.Kind.CHECK_FILE:
         provider_files.check(file=job.file, now=now, progress=progress)
@@ -231,6 +233,21 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
         some = served[first : first + TOLD_AT_ONCE]
         notifications.codes_ready(requests=some, now=datetime.fromisoformat(job.result["at"]))
         _progress(job.pk, first + len(some), len(served))
+
+
+def _erase(job: Job, period: Period, now: datetime) -> None:
+    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
+    emptied is counted too."""
+    done = sum(job.result.values())
+    total = done + sum(erasing.foresee(period).values())
+
+    def tell(part: str, emptied: int) -> None:
+        nonlocal done
+        done += emptied
+        job.result[part] = job.result.get(part, 0) + emptied
+        Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
+
+    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
 
 
 def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
+from voucherportal.days import months_after
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from schools.models import User
+    from vouchers.models.periods import Period
     from vouchers.models.requests import VoucherRequestQuerySet
 
 
@@ -81,6 +84,14 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
     def working_on(self, day: date) -> HandOutQuerySet:
         """Live ones whose code is valid on this day."""
         return self.live().filter(works_on(day))
+
+
+def erasable_from(period: Period) -> date:
+    """The first day on which what a period holds may be erased: ERASE_AFTER_MONTHS after the last
+    valid day of any code of it (without codes: of asking), extensions and renewals counted."""
+    of_period = HandOut.objects.filter(line__period=period).with_last_day()
+    last = of_period.aggregate(last=models.Max("last_day"))["last"] or period.asks_until
+    return months_after(last, settings.ERASE_AFTER_MONTHS)
 
 
 def works_on(day: date) -> Q:
