@@ -198,11 +198,23 @@ def _work(job: Job, now: datetime) -> str:
     except Exception as error:
         # Its message may hold what stands in the file: only the kind of error and the places.
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
-        return _(
+        return _sorry(job)
+    return ""
+
+
+def _sorry(job: Job) -> str:
+    """What whoever asked reads when it went wrong on our side."""
+    if job.kind == Job.Kind.ERASE:
+        sentence = _(
+            "Er ging iets mis aan onze kant. Een deel is al gewist, de rest nog niet. Probeer het "
+            "opnieuw; lukt het weer niet, mail ons dan en vermeld taak {job}."
+        )
+    else:
+        sentence = _(
             "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
             "het weer niet, mail ons dan en vermeld taak {job}."
-        ).format(job=job.pk)
-    return ""
+        )
+    return sentence.format(job=job.pk)
 
 
 def _do(job: Job, now: datetime) -> None:

@@ -17,16 +17,16 @@ from vouchers.models import (
     Job,
     Mail,
     Period,
+    Pool,
     PoolExtension,
     ProviderFile,
     PupilLine,
-    Renewal,
     Voucher,
     VoucherRequest,
 )
 from vouchers.models.handouts import erasable_from
 from vouchers.policies import NotAllowed
-from vouchers.states import FileKind, FileState, JobState, MailState, RenewalState
+from vouchers.states import FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import at, code_csv, load_codes, make_request
 from vouchers.tests.two_waves import (
     ERASED_AT,
@@ -130,10 +130,11 @@ def test_too_early_is_refused_with_the_day_from_which_it_can(cast: Cast, waves: 
     assert refusal(cast, waves.first, date(2021, 2, 28)) == (
         "In Golf 1 loopt nog 1 verlenging. Rond ze eerst af."
     )
-    Renewal.objects.update(
-        state=RenewalState.CONFIRMED, confirmed_at=ERASED_AT, confirmed_by=cast.provider_user,
-        on=date(2020, 9, 1), valid_until=date(2020, 12, 31), passed_at=ERASED_AT,
-        passed_by=cast.officer, sent_at=ERASED_AT, sent_by=cast.provider_user,
+    now = at(date(2020, 9, 1))
+    taken = renewals.take_list(provider=cast.provider, by=cast.provider_user, now=now)
+    renewals.confirm(
+        renewals=[each.renewal for each in taken.rows], on=date(2020, 9, 1),
+        valid_until=date(2020, 12, 31), by=cast.provider_user, now=now,
     )  # fmt: skip
     assert erasable_from(waves.first) == date(2021, 6, 30)
 
@@ -197,7 +198,7 @@ def test_an_erased_code_is_refused_with_a_sentence(cast: Cast, waves: TwoWaves) 
 
 def test_an_erased_code_is_never_loaded_again(cast: Cast, waves: TwoWaves) -> None:
     erase(cast, waves.first)
-    pool = pools.Pool.objects.get(name="september")
+    pool = Pool.objects.get(name="september")
     file = load_codes(pool, by=cast.officer, codes=["AA-0"], now=ERASED_AT)
     assert list(file.rows.final().values_list("outcome", flat=True)) != ["NEW"]
 
