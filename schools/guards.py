@@ -19,4 +19,5 @@ def statements() -> list[str]:
         *history("schools_membership"),
         *history("schools_portalmark"),
         *keep("schools_portalmark"),
+        *append_only("schools_historyseal"),
     ]

@@ -266,9 +266,10 @@ def _redis_database(url: SplitResult) -> int:
 def write(path: Path) -> bool:
     """Write an env file with random keys for a demo on this machine, readable by its owner only.
 
-    Returns False, and writes nothing, when there is one.
+    Returns False, and writes nothing but what an older version did not know, when there is one.
     """
     if path.exists():
+        _add_new_keys(path)
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"env.{os.getpid()}")
@@ -283,6 +284,13 @@ def write(path: Path) -> bool:
     return True
 
 
+def _add_new_keys(path: Path) -> None:
+    """Give a file of before there were seals its key for them; any other line stays as it is."""
+    if "SEAL_KEYS" not in read_file(path):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"SEAL_KEYS=local1:{_random_key()}\n")
+
+
 def contents(local: Path) -> str:
     """The text of a new env file: keys are random, the mail port is one of this clone's own."""
     mail_port = 20000 + int(hashlib.sha256(str(local).encode()).hexdigest(), 16) % 10000
@@ -291,6 +299,7 @@ def contents(local: Path) -> str:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "VOUCHER_KEYS": f"local1:{_random_key()}",
         "FINGERPRINT_KEY": _random_key(),
+        "SEAL_KEYS": f"local1:{_random_key()}",
         "DEMO": "true",
         "EMBEDDED_ROOT": "servers" if root == local / "servers" else str(root),
         "PUBLIC_URL": "http://127.0.0.1:8000",

@@ -31,6 +31,7 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
 VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
 FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
+SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", localenv.keys, default={}, required=True)
 
 # Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded
 # ones.
@@ -110,6 +111,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 env.refuse_if_incomplete()
+
+# How long codes, references, texts and files are kept after the last valid day of a wave's codes.
+
+ERASE_AFTER_MONTHS = 6
 
 # What it is made of.
 
@@ -276,6 +281,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "vouchers.watch_reveals",
         "schedule": 600.0,
         "options": {"expires": 590},
+    },
+    "seal history": {
+        "task": "schools.seal_history",
+        "schedule": 300.0,
+        "options": {"expires": 290},
     },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",

@@ -162,8 +162,25 @@ RENEWAL_LATER = [
 
 MAIL_FIXED = [
     "kind", "recipient_id", "address", "organisation_id", "request_id", "handed_out_on", "weeks",
-    "subject", "body", "message", "created_at",
+    "subject", "message", "created_at",
 ]  # fmt: skip
+
+# What is erased is gone: never filled again, and emptied only where nobody still needs it. A code
+# that could be handed out again is still needed.
+ERASED = """
+CREATE OR REPLACE FUNCTION portal_refuse_erasing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_pool WHERE id = OLD.pool_id AND closed_at IS NULL) THEN
+        RAISE EXCEPTION 'vouchers_voucher: a code that may go out is not erased'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_erasing
+    BEFORE UPDATE OF secret ON vouchers_voucher FOR EACH ROW
+    WHEN (OLD.secret <> '' AND NEW.secret = '' AND OLD.state NOT IN ('OUT', 'VOID'))
+    EXECUTE FUNCTION portal_refuse_erasing();
+"""
 
 
 def pools() -> list[str]:
@@ -177,7 +194,7 @@ def pools() -> list[str]:
             ["prefix", "reports_from", "reports_until"],
             since="OLD.last_number > 0",
         ),
-        *write_once("vouchers_period", CLOSING),
+        *write_once("vouchers_period", [*CLOSING, "erased_at", "erased_by_id"]),
         *history("vouchers_provider"),
         *keep("vouchers_provider"),
         PROVIDER_RULE_FIXED.strip(),
@@ -338,9 +355,51 @@ def references() -> list[str]:
     ]
 
 
+def erasing() -> list[str]:
+    """What an erased period leaves empty stays empty (`vouchers.actions.erasing`)."""
+    return [
+        ERASED.strip(),
+        refuse(
+            "erased", "UPDATE OF secret, key_id", "vouchers_voucher",
+            "OLD.secret = '' AND (NEW.secret <> '' OR NEW.key_id <> OLD.key_id)",
+            "vouchers_voucher: an erased code stays erased",
+        ),
+        refuse(
+            "erased_stays_out", "UPDATE OF state", "vouchers_voucher",
+            "OLD.secret = '' AND OLD.state IN ('OUT', 'VOID') AND NEW.state = 'AVAILABLE'",
+            "vouchers_voucher: an erased code does not go back",
+        ),
+        refuse(
+            "reference_key_kept", "UPDATE OF reference_key", "vouchers_pupilline",
+            "OLD.submitted_at IS NOT NULL AND NEW.reference_key NOT IN (OLD.reference_key, '')",
+            "vouchers_pupilline: the key of a reference cannot change, only be erased",
+        ),
+        refuse(
+            "erased", "UPDATE OF content, key_id", "vouchers_providerfile",
+            "OLD.content = '' AND (NEW.content <> '' OR NEW.key_id <> OLD.key_id)",
+            "vouchers_providerfile: an erased file stays erased",
+        ),
+        refuse(
+            "erasing", "UPDATE OF content", "vouchers_providerfile",
+            "OLD.content <> '' AND NEW.content = '' AND OLD.state IN ('RECEIVED', 'CHECKED')",
+            "vouchers_providerfile: a file that still has to be read is not erased",
+        ),
+        refuse(
+            "body_kept", "UPDATE OF body", "vouchers_mail",
+            "NEW.body NOT IN (OLD.body, '') OR (NEW.body <> OLD.body AND OLD.state = 'QUEUED')",
+            "vouchers_mail: a text cannot change any more, only be erased once it left",
+        ),
+        refuse(
+            "erased", "UPDATE OF state", "vouchers_mail",
+            "OLD.body = '' AND OLD.state <> 'QUEUED' AND NEW.state = 'QUEUED'",
+            "vouchers_mail: without its text it does not leave",
+        ),
+    ]  # fmt: skip
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
-        *references(),
+        *references(), *erasing(),
     ]  # fmt: skip

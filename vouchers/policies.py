@@ -5,6 +5,7 @@ button and action cannot disagree.
 """
 
 from collections.abc import Collection
+from datetime import date
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from schools.models import Organisation, Role, User
 from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
+from voucherportal.days import brussels_day, in_words
 from vouchers.models import (
     Activation,
     Alert,
@@ -23,9 +25,11 @@ from vouchers.models import (
     Provider,
     ProviderFile,
     PupilLine,
+    Renewal,
     Voucher,
     VoucherRequest,
 )
+from vouchers.models.handouts import erasable_from
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
@@ -143,6 +147,48 @@ def check_can_close_period(user: User, period: Period) -> None:
         )
 
 
+def check_can_erase(user: User, period: Period, since: date, today: date) -> None:
+    """The ministry erases a closed period, some months after the last valid day of its codes.
+
+    since: the first day on which it may.
+    """
+    check_is_ministry(user)
+    if period.erased_at is not None:
+        raise NotAllowed(_("{period} is al gewist.").format(period=period))
+    if period.closed_at is None:
+        raise NotAllowed(
+            _("{period} is nog niet gesloten. Sluit de golf eerst.").format(period=period)
+        )
+    if today < since:
+        raise NotAllowed(
+            _("{period} wissen kan vanaf {day}: zo lang bewaren we de codes nog.").format(
+                period=period, day=in_words(since)
+            )
+        )
+    asked = Renewal.objects.open().filter(hand_out__line__period=period).count()
+    if asked:
+        raise NotAllowed(
+            ngettext(
+                "In {period} loopt nog {n} verlenging. Rond ze eerst af.",
+                "In {period} lopen nog {n} verlengingen. Rond ze eerst af.",
+                asked,
+            ).format(period=period, n=asked)
+        )
+
+
+def check_not_erased(hand_outs: Collection[HandOut]) -> None:
+    """The codes of these hand-outs can still be opened."""
+    erased = sum(hand_out.voucher.is_erased for hand_out in hand_outs)
+    if erased:
+        raise NotAllowed(
+            ngettext(
+                "{n} van deze codes is gewist, een tijd na haar laatste geldige dag.",
+                "{n} van deze codes zijn gewist, een tijd na hun laatste geldige dag.",
+                erased,
+            ).format(n=erased)
+        )
+
+
 # Requests: their own organisation asks, the ministry decides.
 
 
@@ -233,7 +279,7 @@ def check_can_undo_decision(user: User, request: VoucherRequest) -> None:
             _("Voor aanvraag {request} zijn al codes uitgereikt. De beslissing blijft staan.")
             .format(request=request.label)
         )  # fmt: skip
-    if request.lines.filter(state=LineState.CLOSED).exists():
+    if request.period.erased_at or request.lines.filter(state=LineState.CLOSED).exists():
         raise NotAllowed(
             _("De golf van aanvraag {request} is gesloten. De beslissing blijft staan.").format(
                 request=request.label
@@ -281,7 +327,10 @@ def check_can_start(user: User, job: Job) -> None:
     """Somebody who may do the work itself."""
     if job.file:
         check_can_deliver(user, job.file.provider, job.file.kind)
-    if job.period and not job.result:  # once handed out only what follows is left to do
+    if job.period and job.kind == Job.Kind.ERASE:
+        today = brussels_day(job.created_at)
+        check_can_erase(user, job.period, erasable_from(job.period), today)
+    elif job.period and not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(job.period).count()
         check_can_hand_out_period(user, job.period, waiting)
 
@@ -298,6 +347,8 @@ def check_can_send_again(user: User, mail: Mail) -> None:
     check_is_ministry(user)
     if mail.state != MailState.FAILED:
         raise NotAllowed(_("Deze mail wacht niet op jou: hij is vertrokken of vertrekt nog."))
+    if not mail.body:
+        raise NotAllowed(_("De tekst van deze mail is gewist. Hij kan niet meer vertrekken."))
     if not mail.recipient.is_active:
         raise NotAllowed(
             _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient)

@@ -16,6 +16,7 @@ EVERYTHING = {
     "SECRET_KEY": "a-production-key-of-more-than-fifty-characters-0123456789",
     "VOUCHER_KEYS": f"k1:{KEY}",
     "FINGERPRINT_KEY": KEY,
+    "SEAL_KEYS": f"k1:{KEY}",
     "PUBLIC_URL": "https://vouchers.example",
     "DATABASE_URL": "postgres://app:secret@db.example/vouchers",
     "REDIS_URL": "redis://redis.example:6379/0",
@@ -46,7 +47,7 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.stderr == (
         "The portal cannot start; not set, neither in the environment nor in"
         f" {tmp_path}/env: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEY,"
-        " DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
+        " SEAL_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
         " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (`make demo` or `make test` writes that file).\n"
     )
 
@@ -140,11 +141,24 @@ def test_the_written_file_is_complete_private_and_never_written_over(tmp_path: P
     assert manage("check", local=path.parent).returncode == 0
 
 
+def test_a_file_of_before_there_were_seals_gets_a_key_for_them_once(tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    localenv.write(path)
+    whole = path.read_text().splitlines(keepends=True)
+    old = "".join(line for line in whole if not line.startswith("SEAL_KEYS="))
+    path.write_text(old)
+    for _attempt in range(2):
+        assert localenv.write(path) is False
+    text = path.read_text()
+    assert text.startswith(old)
+    assert localenv.keys(text.removeprefix(f"{old}SEAL_KEYS=").strip()).keys() == {"local1"}
+
+
 def test_two_written_files_share_no_secret(tmp_path: Path) -> None:
     for name in ("one", "two"):
         localenv.write(tmp_path / name / "env")
     one, two = (localenv.read_file(tmp_path / name / "env") for name in ("one", "two"))
-    for name in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEY"):
+    for name in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEY", "SEAL_KEYS"):
         assert one[name] != two[name]
     assert localenv.keys(one["VOUCHER_KEYS"]).keys() == {"local1"}
 

@@ -314,7 +314,7 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     if pool and pool.casefold() != code.pool.casefold():
         return POOL
     given = [column for column in provider.secret_columns if values.get(column)]
-    if not given:
+    if not given or not code.secret:  # of an erased code nothing is left to compare
         return None
     fields = codes.open_code(
         code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=each.fingerprint

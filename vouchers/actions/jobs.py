@@ -25,7 +25,7 @@ from django.utils.translation import gettext_noop
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
-from vouchers.actions import code_files, handing_out, notifications, provider_files
+from vouchers.actions import code_files, erasing, handing_out, notifications, provider_files
 from vouchers.actions.handing_out import PeriodHandedOut
 from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
@@ -207,17 +207,31 @@ def _work(job: Job, now: datetime) -> str:
     except Exception as error:
         # Its message may hold what stands in the file: only the kind of error and the places.
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
-        return _(
+        return _sorry(job)
+    return ""
+
+
+def _sorry(job: Job) -> str:
+    """What whoever asked reads when it went wrong on our side."""
+    if job.kind == Job.Kind.ERASE:
+        sentence = _(
+            "Er ging iets mis aan onze kant. Een deel is al gewist, de rest nog niet. Probeer het "
+            "opnieuw; lukt het weer niet, mail ons dan en vermeld taak {job}."
+        )
+    else:
+        sentence = _(
             "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
             "het weer niet, mail ons dan en vermeld taak {job}."
-        ).format(job=job.pk)
-    return ""
+        )
+    return sentence.format(job=job.pk)
 
 
 def _do(job: Job, now: datetime) -> None:
     """The work of each kind; the database sees to it that each has its file or its period."""
     progress = partial(_progress, job.pk)
-    if job.period:
+    if job.period and job.kind == Job.Kind.ERASE:
+        _erase(job, job.period, now)
+    elif job.period:
         _hand_out(job, job.period, now)
     elif job.file and job.kind == Job.Kind.CHECK_FILE:
         provider_files.check(file=job.file, now=now, progress=progress)
@@ -240,6 +254,21 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
         some = served[first : first + TOLD_AT_ONCE]
         notifications.codes_ready(requests=some, now=datetime.fromisoformat(job.result["at"]))
         _progress(job.pk, first + len(some), len(served))
+
+
+def _erase(job: Job, period: Period, now: datetime) -> None:
+    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
+    emptied is counted too."""
+    done = sum(job.result.values())
+    total = done + sum(erasing.foresee(period).values())
+
+    def tell(part: str, emptied: int) -> None:
+        nonlocal done
+        done += emptied
+        job.result[part] = job.result.get(part, 0) + emptied
+        Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
+
+    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
 
 
 def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:

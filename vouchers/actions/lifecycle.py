@@ -37,6 +37,7 @@ def reveal(
     with recorded(by=by, why=f"reveal by {channel}"):
         rows = _locked(hand_outs)
         policies.check_can_reveal(by, rows)
+        policies.check_not_erased(rows)
         live = [row for row in rows if row.ended_at is None]
         HandOut.objects.filter(pk__in=[row.pk for row in live], revealed_at=None).update(
             revealed_at=now, revealed_by=by
@@ -88,6 +89,7 @@ def reclaim(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
         lock_requests(VoucherRequest.objects.filter(pk__in=of_them))
         rows = [row for row in _locked(hand_outs) if row.ended_at is None]
         policies.check_can_reclaim(by, rows)
+        policies.check_not_erased(rows)
         _end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
         Voucher.objects.filter(pk__in=[row.voucher_id for row in rows]).update(
             state=VoucherState.AVAILABLE
@@ -108,6 +110,7 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
         lock_request(hand_out.line.request_id)
         old = _locked([hand_out.pk])[0]
         policies.check_can_replace(by, old)
+        policies.check_not_erased([old])
         _end(HandOut.objects.filter(pk=old.pk), EndReason.REPLACED, by, now)
         Voucher.objects.filter(pk=old.voucher_id).update(
             state=VoucherState.VOID, void_reason=reason, voided_at=now, voided_by=by

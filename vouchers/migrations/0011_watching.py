@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('schools', '0005_history_once'),
-        ('vouchers', '0007_bulk_references'),
+        ('vouchers', '0010_erasing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

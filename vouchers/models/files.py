@@ -122,6 +122,11 @@ class ProviderFile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_erased(self) -> bool:
+        """Is its content gone? What became of each row stays."""
+        return not self.key_id
+
 
 class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):
     """Questions about rows of files."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -12,7 +13,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
-from voucherportal.days import at
+from voucherportal.days import at, months_after
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -26,6 +27,7 @@ from vouchers.states import (
 
 if TYPE_CHECKING:
     from schools.models import User
+    from vouchers.models.periods import Period
     from vouchers.models.requests import VoucherRequestQuerySet
 
 
@@ -85,6 +87,14 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
     def working_on(self, day: date) -> HandOutQuerySet:
         """Live ones whose code is valid on this day."""
         return self.live().filter(works_on(day))
+
+
+def erasable_from(period: Period) -> date:
+    """The first day on which what a period holds may be erased: ERASE_AFTER_MONTHS after the last
+    valid day of any code of it (without codes: of asking), extensions and renewals counted."""
+    of_period = HandOut.objects.filter(line__period=period).with_last_day()
+    last = of_period.aggregate(last=models.Max("last_day"))["last"] or period.asks_until
+    return months_after(last, settings.ERASE_AFTER_MONTHS)
 
 
 def works_on(day: date) -> Q:

@@ -42,6 +42,9 @@ class Period(models.Model):
     last_number = models.PositiveIntegerField(default=0, editable=False)
     closed_at = moment()
     closed_by = person(null=True)
+    # Codes, references, texts and files of it are gone (`vouchers.actions.erasing`).
+    erased_at = moment()
+    erased_by = person(null=True)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -50,6 +53,11 @@ class Period(models.Model):
         verbose_name_plural = _("golven")
         constraints = [
             pair("period", "closed_at", "closed_by"),
+            pair("period", "erased_at", "erased_by"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(closed_at__isnull=False),
+                name="period_erased_was_closed",
+            ),
             models.CheckConstraint(
                 condition=Q(asks_until__gte=F("asks_from")), name="period_asks_in_order"
             ),

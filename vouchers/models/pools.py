@@ -268,7 +268,11 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 
 
 class Voucher(models.Model):
-    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
+    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files.
+
+    An erased one has no secret and no key any more; its fingerprint stays, so that the same code is
+    never loaded again.
+    """
 
     pool = models.ForeignKey(Pool, related_name="vouchers", **BULK, **COVERED)
     provider = models.ForeignKey(Provider, related_name="+", **BULK, **COVERED)
@@ -320,3 +324,8 @@ class Voucher(models.Model):
     def shown_name(self) -> str:
         """How people of the ministry tell one code from another, as they never see it."""
         return gettext("Code op regel {line} van {file}").format(line=self.line, file=self.file)
+
+    @property
+    def is_erased(self) -> bool:
+        """Is there nothing left to open?"""
+        return not self.secret

@@ -240,7 +240,7 @@ class PupilLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "period", "reference_key"],
-                condition=Q(state__in=STANDING_LINES),
+                condition=Q(state__in=STANDING_LINES) & ~Q(reference_key=""),  # not once erased
                 name="line_reference_once",
             ),
             pair("line", "withdrawn_at", "withdrawn_by"),

@@ -131,7 +131,7 @@ def files(
         ProviderFile(
             kind=FileKind.CODES if pool else FileKind.ACTIVATIONS, provider=provider, pool=pool,
             complete_until=None if pool else date(2020, 4, 1), name=f"bestand-{next(numbers)}.csv",
-            size=1, digest=digest(), key_id="k", content=b"", uploaded_at=ASKED, uploaded_by=by,
+            size=1, digest=digest(), key_id="k", content=b"c", uploaded_at=ASKED, uploaded_by=by,
         )
         for _ in range(count)
     )  # fmt: skip
@@ -178,7 +178,7 @@ def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
     (file,) = files(provider, by=by, count=1, pool=pool)
     return Voucher.objects.bulk_create(
         Voucher(
-            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"",
+            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"s",
             slot=next(numbers), file=file, line=number, loaded_at=ASKED,
         )
         for number in range(1, count + 1)

@@ -204,6 +204,8 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
         rows.append((_("Toegepast"), _by(datum_uur(file.applied_at), file.applied_by)))
     if file.undone_at:
         rows.append((_("Ongedaan gemaakt"), _by(datum_uur(file.undone_at), file.undone_by)))
+    if file.is_erased:
+        rows.append((_("Inhoud"), _("gewist")))
     return [{"label": label, "value": value} for label, value in rows]
 
 
@@ -410,7 +412,10 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
-        return _("Klaar: wie wachtte, kreeg een code.") if job.result else _("Klaar.")
+        handed_out = job.kind == Job.Kind.HAND_OUT and job.result
+        return _("Klaar: wie wachtte, kreeg een code.") if handed_out else _("Klaar.")
+    if job.kind == Job.Kind.ERASE:
+        return _("We wissen de golf…")
     if job.kind == Job.Kind.HAND_OUT:
         return _("We reiken de codes uit…")
     if job.kind == Job.Kind.APPLY_FILE:

@@ -115,6 +115,7 @@ def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
     """Those, of codes in use, whose renewal can be asked now."""
     going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
     renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
+    rows = rows.filter(line__period__erased_at=None)
     return rows.filter(~Exists(going_on), voucher__pool__in=renewable)
 
 

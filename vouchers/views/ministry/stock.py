@@ -296,8 +296,10 @@ def period_list(request: PersonRequest) -> HttpResponse:
     """Every wave, the newest first, with how many requests it has."""
     requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
     sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
-    periods = Period.objects.latest_first().annotate(
-        sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0)
+    periods = (
+        Period.objects.select_related("erased_by")
+        .latest_first()
+        .annotate(sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0))
     )
     context = {"title": _("Golven"), "periods": periods, "today": timezone.localdate()}
     return render(request, "ministry/periods.html", context)
