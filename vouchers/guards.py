@@ -320,8 +320,35 @@ def references() -> list[str]:
     ]
 
 
+def reclaims() -> list[str]:
+    """Announcements that codes go back, and school holidays that were added."""
+    later = [
+        "kept_at", "kept_by_id", "kept_until", "ended_at", "ended_by_id", "taken", "withdrawn_at",
+        "withdrawn_by_id",
+    ]  # fmt: skip
+    return [
+        *history("vouchers_reclaimnotice"),
+        *keep("vouchers_reclaimnotice"),
+        born_empty("vouchers_reclaimnotice", later),
+        frozen(
+            "vouchers_reclaimnotice",
+            ["request_id", "handed_out_before", "announced_at", "announced_by_id", "due_on",
+             "keep_days"],
+        ),
+        *write_once("vouchers_reclaimnotice", later),
+        *history("vouchers_schoolholiday"),
+        *keep("vouchers_schoolholiday"),
+        born_empty("vouchers_schoolholiday", WITHDRAWAL),
+        frozen(
+            "vouchers_schoolholiday", ["kind", "starts_on", "ends_on", "added_at", "added_by_id"]
+        ),
+        *write_once("vouchers_schoolholiday", WITHDRAWAL),
+    ]  # fmt: skip
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *references(),
+        *reclaims(),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from vouchers.models.pools import (
     ProviderMember,
     Voucher,
 )
+from vouchers.models.reclaims import ReclaimNotice, SchoolHoliday
 from vouchers.models.requests import Decision, PupilLine, RequestCount, VoucherRequest
 
 __all__ = [
@@ -34,9 +35,11 @@ __all__ = [
     "ProviderFileRow",
     "ProviderMember",
     "PupilLine",
+    "ReclaimNotice",
     "Renewal",
     "RequestCount",
     "Reveal",
+    "SchoolHoliday",
     "Voucher",
     "VoucherRequest",
 ]
