@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, pair, person
@@ -59,13 +60,22 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
 
     def with_codes(self) -> ReclaimNoticeQuerySet:
         """Adds `codes`: how many of an open one's codes nobody has seen."""
-        waiting = HandOut.objects.reclaimable().filter(
-            line__request=models.OuterRef("request"),
-            handed_out_at__lt=models.OuterRef("handed_out_before"),
-            voucher__state=VoucherState.OUT,
-        )
-        counted = waiting.order_by().values("line__request").annotate(n=models.Count("pk"))
-        return self.annotate(codes=models.functions.Coalesce(counted.values("n")[:1], 0))
+        return self.annotate(codes=_codes_left())
+
+    def with_codes_left(self) -> ReclaimNoticeQuerySet:
+        """Those with such codes, and how many (`codes`)."""
+        return self.annotate(codes=_codes_left()).filter(codes__gt=0)
+
+
+def _codes_left() -> Coalesce:
+    """How many codes of an announcement (the outer row) nobody has seen."""
+    waiting = HandOut.objects.reclaimable().filter(
+        line__request=models.OuterRef("request"),
+        handed_out_at__lt=models.OuterRef("handed_out_before"),
+        voucher__state=VoucherState.OUT,
+    )
+    counted = waiting.order_by().values("line__request").annotate(n=models.Count("pk"))
+    return Coalesce(models.Subquery(counted.values("n")[:1]), 0)
 
 
 class ReclaimNotice(models.Model):

@@ -18,7 +18,7 @@ from vouchers.actions.reclaims import Round
 from vouchers.books import balance
 from vouchers.models import HandOut, Mail, ReclaimNotice, SchoolHoliday
 from vouchers.policies import NotAllowed
-from vouchers.states import HolidayKind, LineState, MailKind, MailState
+from vouchers.states import HolidayKind, LineState, MailKind, MailState, VoidReason
 from vouchers.tasks import reclaim_unseen
 from vouchers.tests.factories import at, handed_out, load_codes, report_activations, reveal
 from vouchers.tests.races import at_once
@@ -176,7 +176,7 @@ def test_codes_that_came_later_are_not_of_this_announcement(
 ) -> None:
     lifecycle.replace(
         hand_out=HandOut.objects.earliest("pk"), by=cast.officer, now=at(date(2020, 3, 26)),
-        reason="FAULTY",
+        reason=VoidReason.FAULTY,
     )  # fmt: skip
     assert round_of(DUE) == Round(taken=2)
     assert stages() == ["REPLACED", "RECLAIMED", "RECLAIMED", "HANDED_OUT"]

@@ -27,7 +27,7 @@ NOTICES_SHOWN = 3
 
 def going_back(user: User) -> ReclaimNoticeQuerySet:
     """Somebody's announcements that still count, with how many codes; the first due on top."""
-    own = ReclaimNotice.objects.visible_to(user).open().with_codes().filter(codes__gt=0)
+    own = ReclaimNotice.objects.visible_to(user).open().with_codes_left()
     return own.select_related("request__period", "request__organisation").order_by("due_on", "pk")
 
 
