@@ -287,6 +287,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"expires": 290},
     },
+    "reclaim unseen codes": {
+        "task": "vouchers.reclaim_unseen",
+        "schedule": crontab(minute="20", hour="8-17", day_of_week="mon-fri"),
+        "options": {"expires": 3000},
+    },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",
         "schedule": 24 * 3600.0,

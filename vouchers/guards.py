@@ -360,40 +360,80 @@ def erasing() -> list[str]:
     return [
         ERASED.strip(),
         refuse(
-            "erased", "UPDATE OF secret, key_id", "vouchers_voucher",
+            "erased",
+            "UPDATE OF secret, key_id",
+            "vouchers_voucher",
             "OLD.secret = '' AND (NEW.secret <> '' OR NEW.key_id <> OLD.key_id)",
             "vouchers_voucher: an erased code stays erased",
         ),
         refuse(
-            "erased_stays_out", "UPDATE OF state", "vouchers_voucher",
+            "erased_stays_out",
+            "UPDATE OF state",
+            "vouchers_voucher",
             "OLD.secret = '' AND OLD.state IN ('OUT', 'VOID') AND NEW.state = 'AVAILABLE'",
             "vouchers_voucher: an erased code does not go back",
         ),
         refuse(
-            "reference_key_kept", "UPDATE OF reference_key", "vouchers_pupilline",
+            "reference_key_kept",
+            "UPDATE OF reference_key",
+            "vouchers_pupilline",
             "OLD.submitted_at IS NOT NULL AND NEW.reference_key NOT IN (OLD.reference_key, '')",
             "vouchers_pupilline: the key of a reference cannot change, only be erased",
         ),
         refuse(
-            "erased", "UPDATE OF content, key_id", "vouchers_providerfile",
+            "erased",
+            "UPDATE OF content, key_id",
+            "vouchers_providerfile",
             "OLD.content = '' AND (NEW.content <> '' OR NEW.key_id <> OLD.key_id)",
             "vouchers_providerfile: an erased file stays erased",
         ),
         refuse(
-            "erasing", "UPDATE OF content", "vouchers_providerfile",
+            "erasing",
+            "UPDATE OF content",
+            "vouchers_providerfile",
             "OLD.content <> '' AND NEW.content = '' AND OLD.state IN ('RECEIVED', 'CHECKED')",
             "vouchers_providerfile: a file that still has to be read is not erased",
         ),
         refuse(
-            "body_kept", "UPDATE OF body", "vouchers_mail",
+            "body_kept",
+            "UPDATE OF body",
+            "vouchers_mail",
             "NEW.body NOT IN (OLD.body, '') OR (NEW.body <> OLD.body AND OLD.state = 'QUEUED')",
             "vouchers_mail: a text cannot change any more, only be erased once it left",
         ),
         refuse(
-            "erased", "UPDATE OF state", "vouchers_mail",
+            "erased",
+            "UPDATE OF state",
+            "vouchers_mail",
             "OLD.body = '' AND OLD.state <> 'QUEUED' AND NEW.state = 'QUEUED'",
             "vouchers_mail: without its text it does not leave",
         ),
+    ]
+
+
+def reclaims() -> list[str]:
+    """Announcements that codes go back, and school holidays that were added."""
+    later = [
+        "kept_at", "kept_by_id", "kept_until", "ended_at", "ended_by_id", "taken", "withdrawn_at",
+        "withdrawn_by_id",
+    ]  # fmt: skip
+    return [
+        *history("vouchers_reclaimnotice"),
+        *keep("vouchers_reclaimnotice"),
+        born_empty("vouchers_reclaimnotice", later),
+        frozen(
+            "vouchers_reclaimnotice",
+            ["request_id", "handed_out_before", "announced_at", "announced_by_id", "due_on",
+             "keep_days"],
+        ),
+        *write_once("vouchers_reclaimnotice", later),
+        *history("vouchers_schoolholiday"),
+        *keep("vouchers_schoolholiday"),
+        born_empty("vouchers_schoolholiday", WITHDRAWAL),
+        frozen(
+            "vouchers_schoolholiday", ["kind", "starts_on", "ends_on", "added_at", "added_by_id"]
+        ),
+        *write_once("vouchers_schoolholiday", WITHDRAWAL),
     ]  # fmt: skip
 
 
@@ -401,5 +441,5 @@ def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
-        *references(), *erasing(),
+        *references(), *erasing(), *reclaims(),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from vouchers.models import (
     Provider,
     ProviderFile,
     PupilLine,
+    ReclaimNotice,
     Renewal,
     Voucher,
     VoucherRequest,
@@ -122,6 +123,30 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
                 seen,
             ).format(seen=seen)
         )
+
+
+def check_can_set_reclaim(user: User, period: Period) -> None:
+    """The ministry says whether unseen codes go back by themselves, while the period is open."""
+    check_is_ministry(user)
+    if period.closed_at is not None:
+        raise NotAllowed(
+            _("{period} is gesloten: hier gaan geen codes meer vanzelf terug.").format(
+                period=period
+            )
+        )
+
+
+def check_can_keep_codes(user: User, notice: ReclaimNotice) -> None:
+    """Its own coordinators keep codes that were announced, until they went back."""
+    check_acts_for(user, notice.request.organisation)
+    if notice.ended_at is not None:
+        raise NotAllowed(
+            _("Deze codes zijn al teruggenomen. Heb je ze toch nodig, vraag ze dan opnieuw aan.")
+        )
+    if notice.kept_at is not None:
+        raise NotAllowed(_("Een collega zei al dat jullie deze codes nog gebruiken."))
+    if not notice.is_open:
+        raise NotAllowed(_("Deze codes worden niet meer teruggenomen. Je hoeft niets te doen."))
 
 
 def check_can_replace(user: User, hand_out: HandOut) -> None:

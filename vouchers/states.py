@@ -218,6 +218,19 @@ class MailKind(TextChoices):
     REMINDER = "REMINDER", _("herinnering")
     RENEWED = "RENEWED", _("verlengd")
     NOT_RENEWED = "NOT_RENEWED", _("niet verlengd")
+    RECLAIM_NOTICE = "RECLAIM_NOTICE", _("aankondiging dat we codes terugnemen")
+    RECLAIMED = "RECLAIMED", _("codes teruggenomen")
+
+
+class HolidayKind(TextChoices):
+    """Which school holiday."""
+
+    AUTUMN = "AUTUMN", _("herfstvakantie")
+    CHRISTMAS = "CHRISTMAS", _("kerstvakantie")
+    CROCUS = "CROCUS", _("krokusvakantie")
+    EASTER = "EASTER", _("paasvakantie")
+    SUMMER = "SUMMER", _("zomervakantie")
+    OTHER = "OTHER", _("andere vrije dagen")
 
 
 class AlertKind(TextChoices):

@@ -12,8 +12,8 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Alert, Job, ProviderFile, VoucherRequest
-from vouchers.states import AlertKind
+from vouchers.models import Alert, Job, ProviderFile, ReclaimNotice, SchoolHoliday, VoucherRequest
+from vouchers.states import AlertKind, HolidayKind
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -42,6 +42,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "request_detail", "request_edit", "request_check", "request_withdraw",
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
             "own_reveals",
+            "reclaim_notice",
         ],
         COORDINATOR,
     ),
@@ -67,6 +68,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_pool_held", "ministry_person_reveals", "ministry_organisation_reveals",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
             "report", "report_csv", "report_xlsx", "report_exports",
+            "ministry_period_reclaim", "ministry_reclaims", "ministry_holidays",
+            "ministry_holiday_new", "ministry_holiday_withdraw",
         ],
         MINISTRY,
     ),
@@ -118,6 +121,15 @@ def make_things(cast: Cast) -> Things:
         email="colleague@example.org", name="Collega", role="coordinator"
     )
     Membership.objects.create(user=colleague, organisation=cast.school)
+    ReclaimNotice.objects.create(
+        request=hand_outs[0].line.request, handed_out_before=at(date(2020, 3, 12)),
+        announced_at=at(date(2020, 4, 20)), announced_by=cast.officer, due_on=date(2020, 4, 27),
+        keep_days=30,
+    )  # fmt: skip
+    SchoolHoliday.objects.create(
+        kind=HolidayKind.OTHER, starts_on=date(2020, 5, 4), ends_on=date(2020, 5, 4),
+        added_at=at(date(2020, 3, 2)), added_by=cast.officer,
+    )  # fmt: skip
     draft = make_request(cast.school, cast.period, by=cast.coordinator)
     alert = Alert.objects.create(
         kind=AlertKind.SEEN_AT_NIGHT, about=colleague, organisation=cast.school,
@@ -181,7 +193,10 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "ministry_agreement_edit": number(lambda things: things.cast.pool.agreement),
     "ministry_provider_edit": number(lambda things: things.cast.provider),
     **dict.fromkeys(
-        ["ministry_period_edit", "ministry_period_close", "ministry_period_hand_out"],
+        [
+            "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_reclaim",
+        ],
         number(lambda things: things.cast.period),
     ),
     **dict.fromkeys(
@@ -196,6 +211,8 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         ["ministry_mail", "ministry_mail_again"], number(lambda things: things.sent.mails.all()[0])
     ),
+    "reclaim_notice": number(lambda things: things.sent.reclaim_notices.all()[0]),
+    "ministry_holiday_withdraw": lambda things: {"pk": SchoolHoliday.objects.all()[0].pk},
     **dict.fromkeys(
         ["report", "report_csv", "report_xlsx"], lambda things: {"dimension": "school"}
     ),

@@ -21,10 +21,13 @@ from vouchers.models import (
     Pool,
     Provider,
     ProviderFile,
+    ReclaimNotice,
+    SchoolHoliday,
     VoucherRequest,
 )
-from vouchers.states import AlertKind, MailKind, RenewalState
+from vouchers.states import AlertKind, HolidayKind, MailKind, RenewalState
 from vouchers.tests import hundreds
+from vouchers.tests.factories import at
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
 # something else: a count, a paragraph.
@@ -281,6 +284,41 @@ def periods(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def announced(cast: Cast, count: int) -> None:
+    """Announcements that codes go back, each of another request."""
+    made = codes(cast, count)
+    ReclaimNotice.objects.bulk_create(
+        ReclaimNotice(
+            request_id=each.line.request_id, handed_out_before=at(hundreds.FAR),
+            announced_at=hundreds.HANDED_OUT, announced_by=cast.officer, due_on=date(2020, 3, 20),
+            keep_days=30,
+        )
+        for each in made
+    )  # fmt: skip
+
+
+def codes_going_back(cast: Cast, count: int) -> None:
+    """Codes of one request that go back."""
+    request = pupils_served(cast, count)
+    if not request.reclaim_notices.exists():
+        ReclaimNotice.objects.create(
+            request=request, handed_out_before=at(hundreds.FAR),
+            announced_at=hundreds.HANDED_OUT, announced_by=cast.officer, due_on=date(2020, 3, 20),
+            keep_days=30,
+        )  # fmt: skip
+
+
+def added_holidays(cast: Cast, count: int) -> None:
+    """School holidays beside the official ones."""
+    SchoolHoliday.objects.bulk_create(
+        SchoolHoliday(
+            kind=HolidayKind.OTHER, starts_on=date(2020, 5, 4), ends_on=date(2020, 5, 4),
+            added_at=hundreds.ASKED, added_by=cast.officer,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
 # What is in an address
 
 
@@ -348,6 +386,15 @@ LISTS = [
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # Codes that go back
+    Listing("home", "coordinator", announced, COUNTED),
+    Listing("letters", "coordinator", announced),
+    Listing(
+        "reclaim_notice", "coordinator", codes_going_back, COUNTED,
+        of=lambda cast: {"pk": ReclaimNotice.objects.earliest("pk").pk},
+    ),
+    Listing("ministry_reclaims", "officer", announced),
+    Listing("ministry_holidays", "officer", added_holidays, WHOLE),
     # Providers
     Listing("home", "provider_user", renewals(RenewalState.SENT), COUNTED),
     Listing("provider_files", "provider_user", activation_files),
@@ -378,4 +425,5 @@ NO_LIST = {
     "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen", "ministry_code_lookup",
     "ministry_code_hold", "ministry_code_release",
     "reports", "report_csv", "report_xlsx",
+    "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
 }  # fmt: skip

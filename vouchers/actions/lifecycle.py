@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.history import recorded
 from schools.models import User
@@ -12,7 +13,7 @@ from vouchers import codes, policies
 from vouchers.actions import notifications
 from vouchers.actions.handing_out import replace_code
 from vouchers.actions.request_rows import lock_request, lock_requests
-from vouchers.models import HandOut, PupilLine, Reveal, Voucher, VoucherRequest
+from vouchers.models import HandOut, PupilLine, ReclaimNotice, Reveal, Voucher, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import Channel, EndReason, LineState, VoidReason, VoucherState
@@ -88,16 +89,34 @@ def reclaim(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
         of_them = PupilLine.objects.filter(handouts__in=list(hand_outs)).values("request")
         lock_requests(VoucherRequest.objects.filter(pk__in=of_them))
         rows = [row for row in _locked(hand_outs) if row.ended_at is None]
-        policies.check_can_reclaim(by, rows)
-        policies.check_not_erased(rows)
-        _end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
-        Voucher.objects.filter(pk__in=[row.voucher_id for row in rows]).update(
-            state=VoucherState.AVAILABLE
-        )
-        PupilLine.objects.filter(pk__in=[row.line_id for row in rows]).update(
-            state=LineState.CLOSED, closed_at=now, closed_by=by
-        )
-        return len(rows)
+        return _take_back(rows, by=by, now=now)
+
+
+def reclaim_announced(*, notice: ReclaimNotice, by: User, now: datetime) -> int:
+    """Take back the codes of an announcement that nobody has seen by now; how many that were.
+
+    What was printed or came into use meanwhile stays: who prints one at this moment is waited for.
+    """
+    with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
+        lock_request(notice.request_id)
+        unseen = notice.hand_outs()
+        asked = [row.pk for row in _locked(unseen.values_list("pk", flat=True))]
+        # Asked again now that nobody else changes them.
+        left = set(unseen.filter(pk__in=asked).values_list("pk", flat=True))
+        return _take_back(_locked(pk for pk in asked if pk in left), by=by, now=now)
+
+
+def _take_back(rows: Sequence[HandOut], *, by: User, now: datetime) -> int:
+    policies.check_can_reclaim(by, rows)
+    policies.check_not_erased(rows)
+    _end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
+    Voucher.objects.filter(pk__in=[row.voucher_id for row in rows]).update(
+        state=VoucherState.AVAILABLE
+    )
+    PupilLine.objects.filter(pk__in=[row.line_id for row in rows]).update(
+        state=LineState.CLOSED, closed_at=now, closed_by=by
+    )
+    return len(rows)
 
 
 def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -> HandOut:

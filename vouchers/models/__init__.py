@@ -16,6 +16,7 @@ from vouchers.models.pools import (
     ProviderMember,
     Voucher,
 )
+from vouchers.models.reclaims import ReclaimNotice, SchoolHoliday
 from vouchers.models.requests import Decision, PupilLine, RequestCount, VoucherRequest
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "ProviderFileRow",
     "ProviderMember",
     "PupilLine",
+    "ReclaimNotice",
     "Renewal",
     "RequestCount",
     "Reveal",
+    "SchoolHoliday",
     "Voucher",
     "VoucherRequest",
     "Watch",

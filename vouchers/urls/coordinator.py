@@ -3,7 +3,7 @@
 from django.urls import path
 
 from vouchers.views import reveals
-from vouchers.views.coordinator import ask, families, letters, requests
+from vouchers.views.coordinator import ask, families, letters, reclaims, requests
 
 urlpatterns = [
     path("aanvragen/", requests.request_list, name="request_list"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("brieven/", letters.letters, name="letters"),
     path("brieven/afdrukken/", letters.letters_print, name="letters_print"),
     path("brieven/meegegeven/", letters.letters_given, name="letters_given"),
+    path("brieven/terug/<int:pk>/", reclaims.reclaim_notice, name="reclaim_notice"),
     path("gezinnen/", families.families, name="families"),
     path("verlengen/", families.renewals, name="renewals"),
     path("mijn-organisatie/bekeken-codes/", reveals.of_own, name="own_reveals"),

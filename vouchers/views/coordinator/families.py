@@ -37,6 +37,7 @@ from vouchers.views.coordinator.handouts import (
     shown,
     stage_filter,
 )
+from vouchers.views.coordinator.reclaims import notices_of
 from vouchers.views.lists import chips
 
 STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
@@ -59,6 +60,7 @@ def families(request: PersonRequest) -> HttpResponse:
         "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
+        "notices": notices_of(request.user),
         "reported": reported_until(request.user),
     }
     return render(request, "coordinator/families.html", context)

@@ -62,6 +62,11 @@ def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
     return rows.select_related(*related, "voucher__provider")
 
 
+def shown_references(codes: HandOutQuerySet) -> list[str]:
+    """The pupils of these codes, as their school calls them."""
+    return list(codes.order_by("line__position").values_list("line__reference", flat=True))
+
+
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
     """The filter of a page that offers these stages; the first is what it shows by itself."""
     choices = [(stage, str(LABELS[stage])) for stage in stages]

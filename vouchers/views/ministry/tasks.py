@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
+from voucherportal.days import in_words
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Alert, Job, Mail, ProviderFile, Renewal, VoucherRequest
+from vouchers.actions.holidays import runs_out, school_days
+from vouchers.models import Alert, Job, Mail, Period, ProviderFile, Renewal, VoucherRequest
 from vouchers.states import (
     FileKind,
     FileState,
@@ -32,6 +34,8 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _files(user),
         _failed_jobs(user),
         _failed_mails(user),
+        _reclaiming_stopped(),
+        _holidays_run_out(today),
         Task(title=_("Code opzoeken"), url=reverse("ministry_code_lookup"), count=None),
     ]
 
@@ -127,4 +131,33 @@ def _failed_mails(user: User) -> Task:
         title=ngettext("mail die niet vertrok", "mails die niet vertrokken", count),
         url=reverse("ministry_mails") + f"?staat={MailState.FAILED}",
         count=count,
+    )
+
+
+def _reclaiming_stopped() -> Task:
+    names = list(Period.objects.reclaiming_stopped().values_list("name", flat=True))
+    return Task(
+        title=ngettext(
+            "golf waarin terugnemen stilligt", "golven waarin terugnemen stilligt", len(names)
+        ),
+        url=reverse("ministry_periods"),
+        count=len(names),
+        hint=_("Wie het aanzette, is geblokkeerd: {names}").format(names=", ".join(names))
+        if names
+        else "",
+    )
+
+
+def _holidays_run_out(today: date) -> Task:
+    days = school_days()
+    missing = runs_out(days, today)
+    return Task(
+        title=_("lijst van schoolvakanties loopt af"),
+        url=reverse("ministry_holidays"),
+        count=int(missing),
+        hint=_("Bekend tot en met {day}. Daarna nemen we geen codes meer terug.").format(
+            day=in_words(days.known_until)
+        )
+        if missing
+        else "",
     )
