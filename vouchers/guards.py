@@ -276,7 +276,10 @@ def files() -> list[str]:
         *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
-        frozen("vouchers_job", ["kind", "file_id", "period_id", "created_at", "created_by_id"]),
+        frozen(
+            "vouchers_job",
+            ["kind", "file_id", "period_id", "plan", "created_at", "created_by_id"],
+        ),
         *append_only("vouchers_export"),
     ]
 
@@ -296,6 +299,11 @@ def mails() -> list[str]:
         frozen("vouchers_mail", MAIL_FIXED),
         *write_once("vouchers_mail", ["sent_at"]),
     ]
+
+
+def divisions() -> list[str]:
+    """How a shortage was divided, and what each request got then."""
+    return [*append_only("vouchers_division"), *append_only("vouchers_divisionshare")]
 
 
 def references() -> list[str]:
@@ -324,4 +332,5 @@ def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *references(),
+        *divisions(),
     ]  # fmt: skip

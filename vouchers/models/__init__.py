@@ -1,5 +1,6 @@
 """The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, exports, mails."""
 
+from vouchers.models.divisions import Division, DivisionShare
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
@@ -21,6 +22,8 @@ __all__ = [
     "Activation",
     "Agreement",
     "Decision",
+    "Division",
+    "DivisionShare",
     "Export",
     "HandOut",
     "Job",

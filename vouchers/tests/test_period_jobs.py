@@ -79,7 +79,7 @@ def test_a_refusal_becomes_the_sentence_of_the_job(cast: Cast) -> None:
     job = run(enqueue(cast))
     assert (job.state, job.result, job.error) == (
         JobState.FAILED, {},
-        "Er is 1 code te weinig. Laad eerst nieuwe codes, of reik per aanvraag uit.",
+        "Er is 1 code te weinig. Laad eerst nieuwe codes, of verdeel wat er is.",
     )  # fmt: skip
     load_codes(cast.pool, by=cast.officer, codes=1)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
@@ -251,7 +251,7 @@ def test_what_is_refused_leaves_with_1_and_its_sentence(
 ) -> None:
     sentences = {
         0: "In Golf 1 wacht niemand op een code. Keur eerst aanvragen goed.",
-        6: "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of reik per aanvraag uit.",
+        6: "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of verdeel wat er is.",
     }
     for pupils, sentence in sentences.items():
         granted(cast, requests=pupils // 2)
