@@ -34,7 +34,7 @@ from vouchers.actions.shelves import (
     take,
     waiting_lines,
 )
-from vouchers.actions.shortages import DivisionChanged, Outcome, Plan
+from vouchers.actions.shortages import DivisionChanged, Outcome, Plan, Situation
 from vouchers.models import (
     Agreement,
     Division,
@@ -154,8 +154,8 @@ def hand_out(
         lines = waiting_lines(locked.lines.all())
         if not lines:
             raise NotAllowed(_("Op deze aanvraag wacht niemand meer op een code."))
-        whole = bool(queue.places())
-        pools = held_pools(locked.period, lines, now, whole=whole)
+        # Nobody waits: what these lines do not want stays free for others meanwhile.
+        pools = held_pools(locked.period, now, [] if queue.places() else lines)
         found = _in_turn(locked.period, lines, pools, now)
         assigned, short = found.assigned, len(lines) - len(found.assigned)
         if found.refusal and not (as_many_as_there_are and found.may_be_less):
@@ -222,12 +222,11 @@ def hand_out_period(
     with recorded(by=by, why="hand out period"):
         in_period = PupilLine.objects.waiting_in(period)
         held = lock_requests(VoucherRequest.objects.filter(pk__in=in_period.values("request")))
-        lines = waiting_lines(in_period.filter(request__in=held))
         # As it is now: closing needs the requests that we hold.
         period = Period.objects.get(pk=period.pk)
-        policies.check_can_hand_out_period(by, period, len(lines))
-        pools = held_pools(period, lines, now, whole=True)
-        found = shortages.work_out(period, lines, pools, plan, now)
+        pools = held_pools(period, now)
+        there = shortages.situation(period, pools, now, only_queue=plan.only_queue, among=held)
+        found = there.under(plan)
         policies.check_can_hand_out_period(by, period, len(found.lines))
         if plan.checksum and plan.checksum != found.checksum:
             raise DivisionChanged
@@ -275,9 +274,18 @@ def foresee(request: VoucherRequest, now: datetime) -> Foreseen:
 
 def foresee_period(period: Period, now: datetime, plan: Plan | None = None) -> Foreseen:
     """What `hand_out_period` would do, for the page that asks. Nothing is locked or written."""
-    lines = waiting_lines(PupilLine.objects.waiting_in(period))
+    plan = plan or Plan()
+    return foreseen_of(situation_of(period, now, only_queue=plan.only_queue).under(plan))
+
+
+def situation_of(period: Period, now: datetime, *, only_queue: bool) -> Situation:
+    """Who waits in a period and what there is for them, as it is now, for a page."""
     pools = Pool.objects.usable_for(period, timezone.localdate(now))
-    found = shortages.work_out(period, lines, pools, plan or Plan(), now, counted=True)
+    return shortages.situation(period, pools, now, only_queue=only_queue, counted=True)
+
+
+def foreseen_of(found: Outcome) -> Foreseen:
+    """The same in the numbers that a page shows."""
     return Foreseen(
         waiting=len(found.lines),
         requests=len(found.shares),

@@ -124,17 +124,16 @@ def waiting_lines(lines: PupilLineQuerySet) -> list[Waiting]:
 
 
 def held_shelves(period: Period, lines: Sequence[Waiting], now: datetime) -> list[Shelf]:
-    """The pools these lines may draw from, locked by id, the one that lives longest first."""
-    return shelves_of(held_pools(period, lines, now), at_most=len(lines))
+    """The pools these lines may draw from, held and counted, the one that lives longest first."""
+    return shelves_of(held_pools(period, now, lines), at_most=len(lines))
 
 
-def held_pools(
-    period: Period, lines: Sequence[Waiting], now: datetime, *, whole: bool = False
-) -> PoolQuerySet:
-    """The same, not counted yet. whole: all that the period may use, whatever these lines want."""
+def held_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> PoolQuerySet:
+    """The pools that a period may use, locked by id; of these only what the lines want, when each
+    insists on a provider."""
     day = timezone.localdate(now)
     usable = Pool.objects.usable_for(period, day)
-    if not whole and all(line.wish == Wish.ONLY for line in lines):
+    if lines and all(line.wish == Wish.ONLY for line in lines):
         usable = usable.filter(agreement__provider__in={line.wish_provider_id for line in lines})
     locked = [
         pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from schools.models import PupilCount, User
 from vouchers.actions import queue
 from vouchers.actions.division import Rule, Share, divide, outcome
-from vouchers.actions.shelves import Shelf, Waiting, assign, by_provider, shelves_of
-from vouchers.models import Division, DivisionShare, Period
+from vouchers.actions.shelves import Shelf, Waiting, assign, by_provider, shelves_of, waiting_lines
+from vouchers.models import Division, DivisionShare, Period, PupilLine
 from vouchers.models.pools import PoolQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule
@@ -102,24 +102,39 @@ class Outcome:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-def work_out(
-    period: Period, lines: Sequence[Waiting], pools: PoolQuerySet, plan: Plan, now: datetime,
-    *, counted: bool = False,
-) -> Outcome:  # fmt: skip
-    """What handing these lines of a period codes of these pools comes to.
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who waits, in tiers (who waits from an earlier division goes first), and the codes there are
+    for them."""
 
-    counted: all free codes are counted, for a page that says what is left.
+    tiers: Sequence[Sequence[Waiting]]
+    shelves: Sequence[Shelf]
+
+    def under(self, plan: Plan) -> Outcome:
+        """What a plan comes to."""
+        lines = [line for tier in self.tiers for line in tier]
+        served = divide(self.tiers, by_provider(self.shelves), rule_of(plan, lines))
+        return Outcome(plan, lines, frozenset(served), self.shelves, len(self.tiers[0]))
+
+
+def situation(
+    period: Period, pools: PoolQuerySet, now: datetime, *, only_queue: bool, counted: bool = False,
+    among: Sequence[int] | None = None,
+) -> Situation:  # fmt: skip
+    """Who waits in a period, and what these pools hold for them.
+
+    counted: all free codes are counted, for a page that says what is left. among: the requests
+    (ids) that the caller holds.
     """
+    rows = PupilLine.objects.waiting_in(period)
+    lines = waiting_lines(rows if among is None else rows.filter(request__in=among))
     places = queue.places()
     first, rest = queue.in_order(lines, places)
-    tiers = [first] if plan.only_queue else [first, rest]
-    in_turn = [line for tier in tiers for line in tier]
+    tiers = [first] if only_queue else [first, rest]
     ahead = queue.before_period(period, places)
-    needed = len(in_turn) + sum(place.waiting for place in ahead)
+    needed = sum(map(len, tiers)) + sum(place.waiting for place in ahead)
     found = shelves_of(pools, at_most=None if counted else needed)
-    shelves = queue.without_claims(found, ahead, now)
-    served = divide(tiers, by_provider(shelves), rule_of(plan, in_turn))
-    return Outcome(plan, in_turn, frozenset(served), shelves, len(first))
+    return Situation(tiers, queue.without_claims(found, ahead, now))
 
 
 def rule_of(plan: Plan, lines: Sequence[Waiting]) -> Rule:

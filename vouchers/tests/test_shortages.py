@@ -277,8 +277,8 @@ def test_a_newer_request_waits_for_those_who_waited(
     with pytest.raises(QueueFirst) as refusal:
         hand_out(cast, newer)
     assert refusal.value.message == (
-        "Eerst komen de 6 leerlingen die nog wachten uit de verdeling van 11 maart 2020. Bedien eerst "
-        " eerst de wachtenden, of laad nieuwe codes."
+        "Eerst komen de 6 leerlingen die nog wachten uit de verdeling van 11 maart 2020. "
+        "Bedien eerst de wachtenden, of laad nieuwe codes."
     )
     with pytest.raises(QueueFirst):
         hand_out(cast, newer, as_many_as_there_are=True)
