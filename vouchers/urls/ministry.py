@@ -4,6 +4,7 @@ from django.urls import path
 
 from vouchers.views.ministry import (
     decisions,
+    divisions,
     files,
     mails,
     oversight,
@@ -45,6 +46,14 @@ urlpatterns = [
         whole_period.hand_out_period,
         name="ministry_period_hand_out",
     ),
+    path(
+        "golven/<int:pk>/uitreiken/csv/",
+        divisions.foreseen_csv,
+        name="ministry_period_foreseen_csv",
+    ),
+    path("golven/<int:pk>/verdelingen/", divisions.division_list, name="ministry_divisions"),
+    path("verdelingen/<int:pk>/", divisions.division_page, name="ministry_division"),
+    path("verdelingen/<int:pk>/csv/", divisions.division_csv, name="ministry_division_csv"),
     path("bestanden/", files.file_list, name="ministry_files"),
     path("bestanden/<int:pk>/", files.file_page, name="ministry_file"),
     path("bestanden/<int:pk>/toepassen/", files.file_apply, name="ministry_file_apply"),

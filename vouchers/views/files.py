@@ -404,6 +404,8 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
+        if "division" in job.result:
+            return _("Klaar: de codes zijn verdeeld.")
         return _("Klaar: wie wachtte, kreeg een code.") if job.result else _("Klaar.")
     if job.kind == Job.Kind.HAND_OUT:
         return _("We reiken de codes uit…")
