@@ -129,6 +129,14 @@ def plan_in_words(rule: str, minimum: int) -> str:
     ).format(rule=name, n=minimum)  # fmt: skip
 
 
+def codes_now(codes: int) -> str:
+    """How many codes there are for who waits."""
+    if not codes:
+        return _("Er zijn nu geen codes.")
+    sentence = ngettext("Er is nu {n} code.", "Er zijn nu {n} codes.", codes)
+    return sentence.format(n=codes)
+
+
 def share_for_officer(share: DivisionShare) -> str:
     """What a division gave a request. Needs `division`."""
     division = share.division

@@ -12,14 +12,16 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Job, ProviderFile, VoucherRequest
+from vouchers.models import Division, Job, ProviderFile, VoucherRequest
 from vouchers.tests.factories import (
     at,
+    granted_request,
     handed_out,
     load_codes,
     make_request,
     report_activations,
 )
+from vouchers.tests.hundreds import divisions, lasting_pool
 
 ALL_ROLES = frozenset({"coordinator", "officer", "administrator", "provider"})
 MINISTRY = frozenset({"officer", "administrator"})
@@ -57,6 +59,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
             "ministry_provider_edit", "ministry_periods", "ministry_period_new",
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_foreseen_csv", "ministry_divisions", "ministry_division",
+            "ministry_division_csv",
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
@@ -93,6 +97,7 @@ class Things:
     file: ProviderFile
     job: Job
     colleague: User
+    division: Division
 
 
 def make_things(cast: Cast) -> Things:
@@ -113,7 +118,15 @@ def make_things(cast: Cast) -> Things:
     )
     Membership.objects.create(user=colleague, organisation=cast.school)
     draft = make_request(cast.school, cast.period, by=cast.coordinator)
-    return Things(cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague)
+    # Two pupils wait, and there is a code for one of them.
+    granted_request(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+    )
+    load_codes(lasting_pool(cast.provider), by=cast.officer, codes=1)
+    (division,) = divisions([hand_outs[0].line.request], by=cast.officer)
+    return Things(
+        cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague, division
+    )
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
@@ -158,8 +171,14 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "ministry_agreement_edit": number(lambda things: things.cast.pool.agreement),
     "ministry_provider_edit": number(lambda things: things.cast.provider),
     **dict.fromkeys(
-        ["ministry_period_edit", "ministry_period_close", "ministry_period_hand_out"],
+        [
+            "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_foreseen_csv", "ministry_divisions",
+        ],
         number(lambda things: things.cast.period),
+    ),
+    **dict.fromkeys(
+        ["ministry_division", "ministry_division_csv"], number(lambda things: things.division)
     ),
     **dict.fromkeys(
         [

@@ -13,6 +13,7 @@ from conftest import Cast
 from schools.models import Membership, Organisation, Role, User
 from vouchers.models import (
     Agreement,
+    Division,
     Export,
     HandOut,
     Mail,
@@ -20,10 +21,12 @@ from vouchers.models import (
     Pool,
     Provider,
     ProviderFile,
+    Voucher,
     VoucherRequest,
 )
 from vouchers.states import MailKind, RenewalState
 from vouchers.tests import hundreds
+from vouchers.tests.factories import load_codes, make_pool
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
 # something else: a count, a paragraph.
@@ -173,6 +176,33 @@ def rows_of_file(cast: Cast, count: int) -> None:
     hundreds.file_rows(file, count)
 
 
+def shares_of_schools(cast: Cast, count: int) -> None:
+    """Schools that took part in one division, each with a request."""
+    division = the_division(cast)
+    asked = hundreds.sent_requests(schools(count), cast.period, by=cast.coordinator)
+    hundreds.shares(division, asked)
+
+
+def the_division(cast: Cast) -> Division:
+    """The division whose page is looked at; made when there is none."""
+    found = Division.objects.order_by("pk").first()
+    return found or hundreds.divisions([the_request(cast)], by=cast.officer)[0]
+
+
+def divisions(cast: Cast, count: int) -> None:
+    """Divisions of the period."""
+    hundreds.divisions([the_request(cast)] * count, by=cast.officer)
+
+
+def waiting_schools(cast: Cast, count: int) -> None:
+    """Schools with a pupil who waits; there is a code for one of them."""
+    if not Voucher.objects.exists():
+        pool = make_pool(cast.provider, name="voor een", valid_until=hundreds.FAR)
+        load_codes(pool, by=cast.officer, codes=1)
+    asked = hundreds.sent_requests(schools(count + 1), cast.period, by=cast.coordinator)
+    hundreds.grant(asked, by=cast.officer)
+
+
 def finished_jobs(cast: Cast, count: int) -> None:
     """Jobs that are done, each of another file."""
     hundreds.jobs(activation_files(cast, count), by=cast.provider_user)
@@ -297,6 +327,15 @@ LISTS = [
     Listing("ministry_pool", "officer", code_files, of=lambda cast: {"pk": cast.pool.pk}),
     Listing("ministry_providers", "officer", providers, WHOLE),
     Listing("ministry_periods", "officer", periods, WHOLE),
+    Listing(
+        "ministry_period_hand_out", "officer", waiting_schools,
+        of=lambda cast: {"pk": cast.period.pk},
+    ),
+    Listing("ministry_divisions", "officer", divisions, of=lambda cast: {"pk": cast.period.pk}),
+    Listing(
+        "ministry_division", "officer", shares_of_schools,
+        of=lambda cast: {"pk": the_division(cast).pk},
+    ),
     Listing("ministry_files", "officer", activation_files),
     Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
@@ -331,6 +370,7 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
+    "ministry_period_foreseen_csv", "ministry_division_csv", "ministry_mail",
+    "ministry_mail_again",
     "reports", "report_csv", "report_xlsx",
 }  # fmt: skip

@@ -240,7 +240,9 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
 
 def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
     """What a job keeps of a hand-out."""
-    division = {"division": done.division.pk} if done.division else {}
+    division = (
+        {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
+    )
     return {
         "at": now.isoformat(),
         "codes": done.count,

@@ -60,8 +60,8 @@ class Job(models.Model):
     # How a hand-out of a period divides when there are too few codes (`shortages.Plan`).
     plan = models.JSONField(default=dict, editable=False)
     # What a hand-out came to, written with it: `at` (the moment of its hand-outs), `codes`,
-    # `requests`, `pools` (number of the pool → codes), and `division` (its number) when there were
-    # too few.
+    # `requests`, `pools` (number of the pool → codes), and when there were too few `division` (its
+    # number) and `waiting` (pupils left waiting).
     result = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = person()

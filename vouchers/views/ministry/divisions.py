@@ -105,7 +105,7 @@ def division_page(request: PersonRequest, pk: int) -> HttpResponse:
         "plan": plan_in_words(division.rule, division.minimum),
         "table": table_of(request, kept_shares(division)),
         "pools": [
-            {"pool": pool, **counted[pool.pk]}
+            {**counted[pool.pk], "pool": pool}
             for pool in pools.with_last_day().order_by("agreement__provider__name", "pk")
         ],
         "csv_url": reverse("ministry_division_csv", args=[pk]),
