@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             name='Division',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(choices=[('FIRST_COME', 'wie eerst komt'), ('PROPORTIONAL', 'naar verhouding'), ('BY_NEED', 'naar aantal leerlingen van de school')], max_length=20, verbose_name='regel')),
+                ('rule', models.CharField(choices=[('FIRST_COME', 'wie eerst komt'), ('PROPORTIONAL', 'naar verhouding'), ('BY_NEED', 'naar aantal leerlingen van de school')], max_length=20, verbose_name='verdeelregel')),
                 ('minimum', models.PositiveIntegerField(default=0, verbose_name='minstens')),
                 ('only_queue', models.BooleanField(default=False)),
                 ('asked', models.PositiveIntegerField(verbose_name='wachtten')),

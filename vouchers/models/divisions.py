@@ -32,7 +32,7 @@ class Division(models.Model):
     """
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="divisions")
-    rule = models.CharField(_("regel"), max_length=20, choices=DivisionRule)
+    rule = models.CharField(_("verdeelregel"), max_length=20, choices=DivisionRule)
     # So many codes each unit of the rule gets first.
     minimum = models.PositiveIntegerField(_("minstens"), default=0)
     # Only those who waited from an earlier division took part.

@@ -262,7 +262,10 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
     assert (job.state, job.plan) == (JobState.DONE, {"rule": SHARED, "minimum": 1})
     assert (job.result["division"], job.result["codes"]) == (Division.objects.get().pk, 7)
     ready = Mail.objects.filter(kind="CODES_READY", request=short[0]).get()
-    assert "3 leerlingen wachten nog op een code" in ready.body
+    assert (
+        "3 leerlingen wachten nog op een code. We mailen je zodra die er zijn. "
+        "Er waren te weinig codes voor iedereen. Wie wacht, komt het eerst aan de beurt."
+    ) in ready.body
 
 
 # Who waits goes first

@@ -225,7 +225,7 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
 
     page = client.get(address)
     assert (page.context["title"], page.context["foreseen"].waiting) == (
-        "6 codes uitreiken voor heel Golf 1?", 6,
+        "6 codes uitreiken aan wie wacht in Golf 1?", 6,
     )  # fmt: skip
     client.post(page_of(cast), dict(page.context["fields"]))
     assert jobs.run(job_id=Job.objects.get().pk, worker="test", now=timezone.now())

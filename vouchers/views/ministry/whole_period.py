@@ -80,7 +80,7 @@ def _page(
     now: datetime,
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
-        "title": _title(period, foreseen),
+        "title": _title(period, foreseen, only_queue=plan.only_queue),
         "period": period,
         "plan": plan,
         "form": PlanForm(request.GET),
@@ -157,9 +157,18 @@ def _divide(
     )  # fmt: skip
 
 
-def _title(period: Period, foreseen: Foreseen) -> str:
+def _title(period: Period, foreseen: Foreseen, *, only_queue: bool) -> str:
+    if foreseen.refusal and only_queue:
+        return _("Niet genoeg codes voor wie wacht in {period}").format(period=period)
     if foreseen.refusal:
         return _("Niet genoeg codes voor heel {period}").format(period=period)
+    if only_queue:
+        sentence = ngettext(
+            "{n} code uitreiken aan wie wacht in {period}?",
+            "{n} codes uitreiken aan wie wacht in {period}?",
+            foreseen.count,
+        )
+        return sentence.format(n=getal(foreseen.count), period=period)
     sentence = ngettext(
         "{n} code uitreiken voor heel {period}?",
         "{n} codes uitreiken voor heel {period}?",
