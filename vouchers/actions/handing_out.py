@@ -5,7 +5,7 @@ pools meanwhile is in `shelves`. Another door does the same or does not exist (d
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -196,15 +196,22 @@ def _in_turn(
     together = assign([line for line in [*first, *lines] if line.pk in served], shelves)
     own_lines = {line.pk for line in lines}
     assigned = {line: pool for line, pool in together.items() if line in own_lines}
-    refusal: NotEnoughCodes | None = None
-    if len(assigned) < len(lines):
-        alone = assign(lines, found)
-        if len(alone) > len(assigned):
-            refusal = queue.QueueFirst([line for line in lines if line.pk not in assigned], ahead)
-        else:
-            refusal = shortage([line for line in lines if line.pk not in alone], NotEnoughCodes)
+    refusal = _why_short(lines, assigned, found, ahead)
     may_be_less = bool(assigned) or not isinstance(refusal, queue.QueueFirst)
     return InTurn(assigned, found, refusal, may_be_less)
+
+
+def _why_short(
+    lines: Sequence[Waiting], assigned: Collection[int], shelves: Sequence[Shelf],
+    ahead: Sequence[queue.Place],
+) -> NotEnoughCodes | None:  # fmt: skip
+    """Why not all these lines get a code: there are too few, or others go before them."""
+    if len(assigned) == len(lines):
+        return None
+    alone = assign(lines, shelves)
+    if len(alone) > len(assigned):
+        return queue.QueueFirst([line for line in lines if line.pk not in assigned], ahead)
+    return shortage([line for line in lines if line.pk not in alone], NotEnoughCodes)
 
 
 def hand_out_period(

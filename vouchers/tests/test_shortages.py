@@ -327,6 +327,18 @@ def test_a_wish_that_the_others_cannot_use_is_not_in_their_way(
     assert hand_out(cast, insists) == HandedOut(2, 0)
 
 
+def test_who_waits_may_take_what_who_insists_does_not_want(
+    cast: Cast, short: list[VoucherRequest]
+) -> None:
+    """Six wait for any code; there are six of Proximus, so two of Telenet are free."""
+    divide(cast)
+    load(cast, 2)
+    load(cast, 6, cast.other_pool)
+    (insists,) = granted(cast, [(Wish.ONLY, cast.provider)] * 2)
+    assert hand_out(cast, insists) == HandedOut(2, 0)
+    assert divide(cast, only_queue=True).count == 6
+
+
 def test_too_few_without_the_queue_too_is_said_as_always(
     cast: Cast, short: list[VoucherRequest]
 ) -> None:

@@ -65,16 +65,19 @@ def with_names(shares: Iterable[Share]) -> list[OrganisationShare]:
     return [OrganisationShare(found[pk], asked, given) for pk, asked, given in rows]
 
 
-def table_of(request: PersonRequest, shares: Sequence[Share]) -> dict[str, Any]:
-    """What `ministry/division_rows.html` shows: a page of the organisations, and the totals."""
-    page = page_of(request, shares)
+def tally(shares: Sequence[Share]) -> dict[str, int]:
+    """How many organisations get everything, a part, nothing."""
     return {
-        "page": page,
-        "rows": with_names(page.object_list),
         "full": sum(given == asked for _pk, asked, given in shares),
         "part": sum(0 < given < asked for _pk, asked, given in shares),
         "none": sum(not given for _pk, _asked, given in shares),
     }
+
+
+def table_of(request: PersonRequest, shares: Sequence[Share]) -> dict[str, Any]:
+    """What `ministry/division_rows.html` shows: a page of the organisations, and the totals."""
+    page = page_of(request, shares)
+    return {"page": page, "rows": with_names(page.object_list), **tally(shares)}
 
 
 @ministry_only

@@ -31,7 +31,7 @@ from vouchers.models import Job, Period
 from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, DivisionRule
 from vouchers.texts import plan_in_words, rule_in_words
-from vouchers.views.ministry.divisions import shares_of, table_of
+from vouchers.views.ministry.divisions import shares_of, table_of, tally
 from vouchers.views.ministry.requests import list_url
 from vouchers.views.ministry.shared import confirmation, ministry_only
 
@@ -111,9 +111,7 @@ def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
             Choice(
                 plan_in_words(rule, minimum), rule_in_words(rule), f"?{address_of(other)}",
                 other == plan,
-                full=sum(given == asked for _pk, asked, given in shares),
-                part=sum(0 < given < asked for _pk, asked, given in shares),
-                none=sum(not given for _pk, _asked, given in shares),
+                **tally(shares),
             )
         )  # fmt: skip
     return choices
