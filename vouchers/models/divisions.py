@@ -75,7 +75,7 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
         return self.filter(request__in=VoucherRequest.objects.visible_to(user))
 
     def queue(self) -> DivisionShareQuerySet:
-        """The requests that still wait from a division, in order: the division made first goes
+        """The requests of a division that still wait, in order: the division made first goes
         first, its requests in the order they had. The newest division of a period speaks for it.
 
         A decision undone and taken again since is a new one, and stands behind.
@@ -83,7 +83,6 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
         newest = Division.objects.filter(period=models.OuterRef("division__period"))
         return self.filter(
             division=models.Subquery(newest.order_by("-pk").values("pk")[:1]),
-            given__lt=F("asked"),
             division__period__closed_at=None,
             request__state=RequestState.DECIDED,
             request__decided_at__lte=F("division__made_at"),

@@ -104,6 +104,11 @@ def test_who_goes_first_altogether_is_served_before_the_rule_looks_at_the_others
     assert outcome(waiting, served, attrgetter("organisation_id")) == [(1, 4, 1), (2, 4, 4)]
 
 
+def test_what_the_first_insist_on_is_gone_for_the_others() -> None:
+    only = [line(pk, pk, wish=Wish.ONLY, provider=PROXIMUS) for pk in (1, 2, 3)]
+    assert divide([only[:1], only[1:]], {TELENET: 9, PROXIMUS: 2}, Rule(FIRST)) == {1, 2}
+
+
 # What always holds.
 
 

@@ -361,6 +361,16 @@ def test_the_next_division_serves_them_before_who_came_since(
     assert [(share.request, share.waits) for share in queue] == [(newer, 2)]
 
 
+def test_who_was_left_twice_stands_in_the_queue_once(
+    cast: Cast, short: list[VoucherRequest]
+) -> None:
+    divide(cast)
+    load(cast, 2)
+    divide(cast)
+    queue = DivisionShare.objects.queue()
+    assert [(share.request, share.waits) for share in queue] == [(short[1], 1), (short[2], 3)]
+
+
 def test_who_waits_alone_leaves_the_rest_of_the_codes(
     cast: Cast, short: list[VoucherRequest]
 ) -> None:
