@@ -294,7 +294,10 @@ def files() -> list[str]:
         *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
-        frozen("vouchers_job", ["kind", "file_id", "period_id", "created_at", "created_by_id"]),
+        frozen(
+            "vouchers_job",
+            ["kind", "file_id", "period_id", "plan", "created_at", "created_by_id"],
+        ),
         *append_only("vouchers_export"),
     ]
 
@@ -331,6 +334,11 @@ def watching() -> list[str]:
         *append_only("vouchers_codelookup"),
         *append_only("vouchers_watch"),
     ]
+
+
+def divisions() -> list[str]:
+    """How a shortage was divided, and what each request got then."""
+    return [*append_only("vouchers_division"), *append_only("vouchers_divisionshare")]
 
 
 def references() -> list[str]:
@@ -441,5 +449,5 @@ def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
-        *references(), *erasing(), *reclaims(),
+        *references(), *erasing(), *reclaims(), *divisions(),
     ]  # fmt: skip

@@ -189,6 +189,14 @@ class Basis(TextChoices):
     ENROLMENT = "ENROLMENT", _("elke ingeschreven student")
 
 
+class DivisionRule(TextChoices):
+    """How codes are divided when there are too few (ADR 24)."""
+
+    FIRST_COME = "FIRST_COME", _("wie eerst komt")
+    PROPORTIONAL = "PROPORTIONAL", _("naar verhouding")
+    BY_NEED = "BY_NEED", _("naar aantal leerlingen van de school")
+
+
 class RenewalRule(TextChoices):
     """What a pool's agreement says of renewing an activated code."""
 

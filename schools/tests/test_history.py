@@ -15,7 +15,7 @@ from schools.tests.factories import make_ministry_user, make_school
 APPEND_ONLY = {
     "schools_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
     "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
-    "vouchers_watch", "schools_historyseal",
+    "vouchers_watch", "schools_historyseal", "vouchers_division", "vouchers_divisionshare",
 }  # fmt: skip
 # Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
 COUNTED = {"vouchers_requestcount"}

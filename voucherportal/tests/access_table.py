@@ -12,15 +12,25 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Alert, Job, ProviderFile, ReclaimNotice, SchoolHoliday, VoucherRequest
+from vouchers.models import (
+    Alert,
+    Division,
+    Job,
+    ProviderFile,
+    ReclaimNotice,
+    SchoolHoliday,
+    VoucherRequest,
+)
 from vouchers.states import AlertKind, HolidayKind
 from vouchers.tests.factories import (
     at,
+    granted_request,
     handed_out,
     load_codes,
     make_request,
     report_activations,
 )
+from vouchers.tests.hundreds import divisions, lasting_pool
 
 ALL_ROLES = frozenset({"coordinator", "officer", "administrator", "provider"})
 MINISTRY = frozenset({"officer", "administrator"})
@@ -60,6 +70,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
             "ministry_provider_edit", "ministry_periods", "ministry_period_new",
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_foreseen_csv", "ministry_divisions", "ministry_division",
+            "ministry_division_csv",
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
@@ -102,6 +114,7 @@ class Things:
     job: Job
     colleague: User
     alert: Alert
+    division: Division
 
 
 def make_things(cast: Cast) -> Things:
@@ -135,8 +148,23 @@ def make_things(cast: Cast) -> Things:
         kind=AlertKind.SEEN_AT_NIGHT, about=colleague, organisation=cast.school,
         data={"codes": 21, "night": "2020-03-20"}, raised_at=at(date(2020, 3, 21)),
     )  # fmt: skip
+    # Two pupils wait, and there is a code for one of them.
+    granted_request(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+    )
+    load_codes(lasting_pool(cast.provider), by=cast.officer, codes=1)
+    (division,) = divisions([hand_outs[0].line.request], by=cast.officer)
     return Things(
-        cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague, alert
+        cast,
+        hand_outs[0].line.request,
+        draft,
+        codes,
+        codes_job,
+        file,
+        job,
+        colleague,
+        alert,
+        division,
     )
 
 
@@ -196,8 +224,12 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
         [
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
             "ministry_period_reclaim",
+            "ministry_period_foreseen_csv", "ministry_divisions",
         ],
         number(lambda things: things.cast.period),
+    ),
+    **dict.fromkeys(
+        ["ministry_division", "ministry_division_csv"], number(lambda things: things.division)
     ),
     **dict.fromkeys(
         [

@@ -14,6 +14,7 @@ from schools.models import Membership, Organisation, Role, User
 from vouchers.models import (
     Agreement,
     Alert,
+    Division,
     Export,
     HandOut,
     Mail,
@@ -23,11 +24,12 @@ from vouchers.models import (
     ProviderFile,
     ReclaimNotice,
     SchoolHoliday,
+    Voucher,
     VoucherRequest,
 )
 from vouchers.states import AlertKind, HolidayKind, MailKind, RenewalState
 from vouchers.tests import hundreds
-from vouchers.tests.factories import at
+from vouchers.tests.factories import at, load_codes, make_pool
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
 # something else: a count, a paragraph.
@@ -175,6 +177,33 @@ def rows_of_file(cast: Cast, count: int) -> None:
     """Rows in the newest file with activations."""
     file = ProviderFile.objects.filter(kind="ACTIVATIONS").first() or activation_files(cast, 1)[0]
     hundreds.file_rows(file, count)
+
+
+def shares_of_schools(cast: Cast, count: int) -> None:
+    """Schools that took part in one division, each with a request."""
+    division = the_division(cast)
+    asked = hundreds.sent_requests(schools(count), cast.period, by=cast.coordinator)
+    hundreds.shares(division, asked)
+
+
+def the_division(cast: Cast) -> Division:
+    """The division whose page is looked at; made when there is none."""
+    found = Division.objects.order_by("pk").first()
+    return found or hundreds.divisions([the_request(cast)], by=cast.officer)[0]
+
+
+def divisions(cast: Cast, count: int) -> None:
+    """Divisions of the period."""
+    hundreds.divisions([the_request(cast)] * count, by=cast.officer)
+
+
+def waiting_schools(cast: Cast, count: int) -> None:
+    """Schools with a pupil who waits; there is a code for one of them."""
+    if not Voucher.objects.exists():
+        pool = make_pool(cast.provider, name="voor een", valid_until=hundreds.FAR)
+        load_codes(pool, by=cast.officer, codes=1)
+    asked = hundreds.sent_requests(schools(count + 1), cast.period, by=cast.coordinator)
+    hundreds.grant(asked, by=cast.officer)
 
 
 def finished_jobs(cast: Cast, count: int) -> None:
@@ -369,6 +398,15 @@ LISTS = [
     Listing("ministry_pool", "officer", code_files, of=lambda cast: {"pk": cast.pool.pk}),
     Listing("ministry_providers", "officer", providers, WHOLE),
     Listing("ministry_periods", "officer", periods, WHOLE),
+    Listing(
+        "ministry_period_hand_out", "officer", waiting_schools,
+        of=lambda cast: {"pk": cast.period.pk},
+    ),
+    Listing("ministry_divisions", "officer", divisions, of=lambda cast: {"pk": cast.period.pk}),
+    Listing(
+        "ministry_division", "officer", shares_of_schools,
+        of=lambda cast: {"pk": the_division(cast).pk},
+    ),
     Listing("ministry_files", "officer", activation_files),
     Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
@@ -421,7 +459,8 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
+    "ministry_period_foreseen_csv", "ministry_division_csv", "ministry_mail",
+    "ministry_mail_again",
     "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen", "ministry_code_lookup",
     "ministry_code_hold", "ministry_code_release",
     "reports", "report_csv", "report_xlsx",

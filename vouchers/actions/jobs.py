@@ -25,10 +25,18 @@ from django.utils.translation import gettext_noop
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
-from vouchers.actions import code_files, erasing, handing_out, notifications, provider_files
+from vouchers.actions import (
+    code_files,
+    erasing,
+    handing_out,
+    notifications,
+    provider_files,
+    shortages,
+)
 from vouchers.actions.handing_out import PeriodHandedOut
 from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
+from vouchers.actions.shortages import Plan
 from vouchers.models import Job, Period, ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import FileState, JobState
@@ -61,14 +69,16 @@ def enqueue(
     now: datetime,
     file: ProviderFile | None = None,
     period: Period | None = None,
+    plan: Plan | None = None,
     sent: bool = True,
 ) -> Job:
     """A job for a file or for a period, sent to the workers once the transaction is committed.
 
-    The same work that is not finished yet is the same job. sent: False for who runs it at once; a
-    worker takes it up when that fails. Raises NotAllowed.
+    The same work that is not finished yet is the same job. plan: how a period is divided. sent:
+    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
+    job.plan = shortages.as_json(plan or Plan())
     with recorded(by=by, why=kind):
         policies.check_can_start(by, job)
         lock_subject(job)
@@ -245,7 +255,9 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
     dies between them, the next one knows that it was done and tells who was not told yet."""
     if not job.result:
         with recorded(by=job.created_by, why=job.kind):
-            done = handing_out.hand_out_period(period=period, by=job.created_by, now=now)
+            done = handing_out.hand_out_period(
+                period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
+            )
             job.result = _told(done, now)
             Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
     code_files.settle()
@@ -273,11 +285,15 @@ def _erase(job: Job, period: Period, now: datetime) -> None:
 
 def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
     """What a job keeps of a hand-out."""
+    division = (
+        {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
+    )
     return {
         "at": now.isoformat(),
         "codes": done.count,
         "requests": len(done.requests),
         "pools": {pool.pk: codes for pool, codes in done.from_pools.items()},
+        **division,
     }
 
 

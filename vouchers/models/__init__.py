@@ -1,6 +1,7 @@
 """The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, mails, alerts."""
 
 from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
+from vouchers.models.divisions import Division, DivisionShare
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
@@ -25,6 +26,8 @@ __all__ = [
     "Alert",
     "CodeLookup",
     "Decision",
+    "Division",
+    "DivisionShare",
     "Export",
     "HandOut",
     "Holding",

@@ -58,8 +58,12 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(_("poging"), default=0)
     worker = models.CharField(_("uitgevoerd door"), max_length=100, blank=True)
     error = models.CharField(_("fout"), max_length=500, blank=True)
+    # How a hand-out of a period divides when there are too few codes (`shortages.Plan`).
+    plan = models.JSONField(default=dict, editable=False)
     # What a hand-out came to, written with it: `at` (the moment of its hand-outs), `codes`,
-    # `requests`, and `pools` (number of the pool → codes). Of erasing: how many of each part.
+    # `requests`, `pools` (number of the pool → codes), and when there were too few `division` (its
+    # number) and `waiting` (pupils left waiting). Of erasing: how many of each
+    # part.
     result = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = person()

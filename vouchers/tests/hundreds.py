@@ -14,6 +14,8 @@ from schools.models import Organisation, User
 from vouchers.models import (
     Activation,
     Decision,
+    Division,
+    DivisionShare,
     HandOut,
     Holding,
     Job,
@@ -30,6 +32,7 @@ from vouchers.models import (
 )
 from vouchers.states import (
     Channel,
+    DivisionRule,
     FileKind,
     FileState,
     JobState,
@@ -230,3 +233,25 @@ def renewals(hand_outs: Sequence[HandOut], *, by: User, state: str = RenewalStat
         rows.update(state=RenewalState.PASSED, passed_at=ASKED, passed_by=by)
     if state == RenewalState.SENT:
         rows.update(state=RenewalState.SENT, sent_at=ASKED, sent_by=by)
+
+
+def divisions(requests: Sequence[VoucherRequest], *, by: User) -> list[Division]:
+    """A division for each of these requests, that gave it one code of the two it waited for."""
+    made = [
+        Division.objects.create(
+            period=request.period, rule=DivisionRule.FIRST_COME, asked=2, given=1, stock=[],
+            checksum="0" * 64, made_at=HANDED_OUT, made_by=by,
+        )
+        for request in requests
+    ]  # fmt: skip
+    for division, request in zip(made, requests, strict=True):
+        shares(division, [request])
+    return made
+
+
+def shares(division: Division, requests: Sequence[VoucherRequest]) -> None:
+    """These requests took part in the division too."""
+    DivisionShare.objects.bulk_create(
+        DivisionShare(division=division, request=request, position=next(numbers), asked=2, given=1)
+        for request in requests
+    )

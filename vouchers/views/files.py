@@ -412,6 +412,8 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
+        if "division" in job.result:
+            return _("Klaar: de codes zijn verdeeld.")
         handed_out = job.kind == Job.Kind.HAND_OUT and job.result
         return _("Klaar: wie wachtte, kreeg een code.") if handed_out else _("Klaar.")
     if job.kind == Job.Kind.ERASE:

@@ -17,6 +17,8 @@ from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import jobs
+from vouchers.actions.shortages import Plan
+from vouchers.forms.division import address_of
 from vouchers.models import Job, Pool
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
@@ -70,7 +72,9 @@ def _result_link(job: Job, address: str) -> tuple[str, str]:
         return reverse("ministry_periods"), _("Naar de golven")
     if job.result:
         return _served_url(job), _("Bekijk de aanvragen")
-    return reverse("ministry_period_hand_out", args=[job.period_id]), _("Bekijk waarom")
+    page = reverse("ministry_period_hand_out", args=[job.period_id])
+    asked = address_of(Plan(**job.plan)) if job.plan else ""
+    return f"{page}?{asked}" if asked else page, _("Bekijk waarom")
 
 
 def _served_url(job: Job) -> str:
@@ -88,6 +92,7 @@ def _result(job: Job) -> dict[str, Any] | None:
         "codes": job.result["codes"],
         "requests": job.result["requests"],
         "requests_url": _served_url(job),
+        "division": job.result.get("division"),
         "pools": [(pool, codes[str(pool.pk)]) for pool in pools.order_by("pk")],
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.scoping import PersonRequest
 from vouchers import policies
-from vouchers.actions import pools
+from vouchers.actions import pools, queue
 from vouchers.forms.stock import (
     AgreementForm,
     ExtendPoolForm,
@@ -27,6 +27,7 @@ from vouchers.forms.stock import (
 )
 from vouchers.models import (
     Agreement,
+    Division,
     Period,
     Pool,
     PoolExtension,
@@ -37,6 +38,7 @@ from vouchers.models import (
 )
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
+from vouchers.texts import codes_now
 from vouchers.views.files import file_state
 from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import confirmation, ministry_only
@@ -299,9 +301,17 @@ def period_list(request: PersonRequest) -> HttpResponse:
     periods = (
         Period.objects.select_related("erased_by")
         .latest_first()
-        .annotate(sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0))
+        .annotate(
+            sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0),
+            divided=Exists(Division.objects.filter(period=OuterRef("pk"))),
+        )
     )
-    context = {"title": _("Golven"), "periods": periods, "today": timezone.localdate()}
+    context = {
+        "title": _("Golven"),
+        "periods": periods,
+        "today": timezone.localdate(),
+        "queues": [(each, codes_now(each.codes)) for each in queue.queues(timezone.now())],
+    }
     return render(request, "ministry/periods.html", context)
 
 

@@ -4,13 +4,16 @@ from datetime import date
 
 from django.db.models import Count, Min, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
 from voucherportal.days import in_words
+from vouchers.actions import queue
 from vouchers.actions.handing_out import STOCK_LOW, running_low
 from vouchers.actions.holidays import runs_out, school_days
+from vouchers.forms.division import QUEUE
 from vouchers.models import Alert, Job, Mail, Period, ProviderFile, Renewal, VoucherRequest
 from vouchers.states import (
     FileKind,
@@ -20,6 +23,7 @@ from vouchers.states import (
     RenewalState,
     RequestState,
 )
+from vouchers.texts import codes_now
 from vouchers.views.tasklist import Task, since_oldest
 
 
@@ -29,6 +33,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _alerts(user, today),
         _to_decide(user, today),
         _waiting_for_codes(user),
+        *_queues(),
         _stock_low(today),
         _renewals(user, today),
         _files(user),
@@ -77,6 +82,23 @@ def _waiting_for_codes(user: User) -> Task:
         url=reverse("ministry_requests") + "?staat=wacht-op-codes",
         count=count,
     )
+
+
+def _queues() -> list[Task]:
+    """Who waits from a division, a line for each period where somebody does."""
+    return [
+        Task(
+            title=ngettext(
+                "leerling wacht uit een verdeling van {period}",
+                "leerlingen wachten uit een verdeling van {period}",
+                each.waiting,
+            ).format(period=each.period),
+            url=reverse("ministry_period_hand_out", args=[each.period.pk]) + f"?wie={QUEUE}",
+            count=each.waiting,
+            hint=codes_now(each.codes),
+        )
+        for each in queue.queues(timezone.now())
+    ]
 
 
 def _stock_low(today: date) -> Task:
