@@ -30,7 +30,9 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 
 SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
 VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
-FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
+FINGERPRINT_KEYS: dict[str, bytes] = env.value(
+    "FINGERPRINT_KEYS", localenv.keys, default={}, required=True
+)
 SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", localenv.keys, default={}, required=True)
 
 # Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded

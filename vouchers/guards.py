@@ -14,6 +14,7 @@ from voucherportal.guards import (
     numbered_once,
     refers,
     refuse,
+    rotated,
     write_once,
 )
 from vouchers import states
@@ -146,6 +147,10 @@ CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_handout
     FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
 """
 
+# What a rotation of keys writes: the ciphertext with its key, what finds it with its key.
+CODE_SEALED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
+FILE_SEALED = ["content", "key_id", "digest", "digest_key_id"]
+
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
     "nis_code", "province", "submitted_at", "wish", "wish_provider_id",
@@ -211,13 +216,14 @@ def pools() -> list[str]:
             "vouchers_poolextension", ["pool_id", "valid_until", "recorded_at", "recorded_by_id"]
         ),
         *write_once("vouchers_poolextension", WITHDRAWAL),
-        *history("vouchers_voucher", excluded=["fingerprint", "key_id", "secret"]),
+        *history("vouchers_voucher", excluded=CODE_SEALED),
         *keep("vouchers_voucher"),
         *moves("vouchers_voucher", states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
         frozen(
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
+        rotated("vouchers_voucher", *CODE_SEALED),
     ]
 
 
@@ -278,9 +284,8 @@ def hand_outs() -> list[str]:
 def files() -> list[str]:
     """Files, their rows, jobs, exports."""
     return [
-        *history(
-            "vouchers_providerfile", excluded=["name", "digest", "key_id", "content", "refusal"]
-        ),
+        *history("vouchers_providerfile", excluded=["name", *FILE_SEALED, "refusal"]),
+        rotated("vouchers_providerfile", *FILE_SEALED),
         *keep("vouchers_providerfile"),
         *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
         frozen(
@@ -300,6 +305,11 @@ def files() -> list[str]:
         ),
         *append_only("vouchers_export"),
     ]
+
+
+def keys() -> list[str]:
+    """What a rotation of keys leaves."""
+    return append_only("vouchers_keyrotation")
 
 
 def numbers() -> list[str]:
@@ -449,5 +459,5 @@ def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
-        *references(), *erasing(), *reclaims(), *divisions(),
+        *references(), *erasing(), *reclaims(), *divisions(), *keys(),
     ]  # fmt: skip

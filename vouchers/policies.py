@@ -49,6 +49,12 @@ def check_is_ministry(user: User) -> None:
         raise NotAllowed(_("Alleen het ministerie kan dit doen."))
 
 
+def check_can_rotate_keys(user: User) -> None:
+    """Only an administrator: it is the work of whoever keeps the keys."""
+    if user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan de sleutels wisselen."))
+
+
 def check_can_hand_out(user: User, request: VoucherRequest) -> None:
     """The ministry hands out on a request that is decided."""
     check_is_ministry(user)

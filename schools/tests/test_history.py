@@ -16,12 +16,13 @@ APPEND_ONLY = {
     "schools_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
     "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
     "vouchers_watch", "schools_historyseal", "vouchers_division", "vouchers_divisionshare",
+    "vouchers_keyrotation",
 }  # fmt: skip
 # Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
 COUNTED = {"vouchers_requestcount"}
 SECRET_COLUMNS = {
     "fingerprint", "secret", "digest", "content", "key_id", "reference", "reference_key",
-    "password", "form_token",
+    "password", "form_token", "fingerprint_key_id", "digest_key_id",
 }  # fmt: skip
 
 

@@ -89,13 +89,14 @@ JUDGED = 'line, outcome, voucher_id, hand_out_id, "on", since, known_on, known_f
 JUDGE_BATCH = f"""
 WITH told AS (
     SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
-           voucher.key_id, CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
+           voucher.key_id, voucher.fingerprint,
+           CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
     FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
     JOIN vouchers_voucher voucher
         ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
-SELECT {JUDGED}, pool, key_id, secret FROM judged
+SELECT {JUDGED}, pool, key_id, fingerprint, secret FROM judged
 """
 
 # Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
@@ -130,6 +131,7 @@ class Code(NamedTuple):
 
     pool: str
     key_id: str
+    fingerprint: bytes
     secret: bytes
 
 
@@ -219,7 +221,7 @@ def _hold_pools(file: ProviderFile) -> None:
 
 
 def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator[Identified]:
-    """Each row after line `after` with fingerprint and day; the lines before count for doubles."""
+    """Each row after line `after` with fingerprints and day; the lines before count for doubles."""
     rule = rule_of(file.provider)
     received = brussels_day(file.uploaded_at)
     rows = map(_as_delivered, rows)
@@ -229,7 +231,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
         if each.verdict is None:
             each = _dated(each, received)
         if each.verdict is None:
-            first = seen.setdefault(each.fingerprint, row.line)
+            first = seen.setdefault(each.fingerprints[0], row.line)
             if first != row.line:
                 each = Identified(row, verdict=double(row.line, first))
         if row.line > after:
@@ -257,7 +259,7 @@ def _dated(each: Identified, received: date) -> Identified:
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
-        return Identified(each.row, each.fingerprint, None, day)
+        return Identified(each.row, each.fingerprints, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
     return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
@@ -275,20 +277,29 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
     asked: dict[str, Any] = {
         "provider": provider.pk,
         "with_secret": bool(beside.intersection(provider.secret_columns)),
-        "lines": array(map(str, by_line)),
-        "marks": array(each.fingerprint.hex() for each in batch),
-        "days": array(each.on.isoformat() for each in batch if each.on),
+        **_asked(batch),
     }
     verdicts = {}
     with connection.cursor() as cursor:
         cursor.execute(JUDGE_BATCH, asked)
-        for line, *found, pool, key_id, secret in cursor.fetchall():
+        for line, *found, pool, key_id, mark, secret in cursor.fetchall():
             verdicts[line] = _told(line, *found)
             if beside:
-                code = Code(pool, key_id, secret)
+                code = Code(pool, key_id, mark, secret)
                 if other := _disagreeing(by_line[line], code, provider):
                     verdicts[line] = _other_details(line, other, found[1])
     return verdicts
+
+
+def _asked(batch: Sequence[Identified]) -> dict[str, str]:
+    """Three arrays side by side: the line, a fingerprint of its code, the day. As many of a row as
+    the ring has keys; the code is kept under one of them."""
+    asked = [(each, mark) for each in batch for mark in each.fingerprints]
+    return {
+        "lines": array(str(each.row.line) for each, _mark in asked),
+        "marks": array(mark.hex() for _each, mark in asked),
+        "days": array(each.on.isoformat() for each, _mark in asked if each.on),
+    }
 
 
 def _unknown(each: Identified) -> Verdict:
@@ -317,7 +328,7 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     if not given or not code.secret:  # of an erased code nothing is left to compare
         return None
     fields = codes.open_code(
-        code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=each.fingerprint
+        code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=code.fingerprint
     )
     return next((column for column in given if values[column] != fields.get(column)), None)
 

@@ -21,7 +21,7 @@ from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
 from vouchers import codes, policies
 from vouchers.actions import activation_files, code_files
-from vouchers.actions.file_rows import shown_name, store
+from vouchers.actions.file_rows import check_ring, shown_name, store
 from vouchers.models import Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
 
@@ -70,11 +70,11 @@ def receive(
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
     _check_belongings(kind, provider, pool, complete_until, now)
-    mark = codes.digest(content)
+    marks = codes.digests(content)
     standing = ProviderFile.objects.filter(
-        provider=provider, kind=kind, digest=mark, state__in=STANDING_FILES
+        provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
     )
-    sealed = codes.seal_file(content, digest=mark)
+    sealed = codes.seal_file(content, digest=marks[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         if found := standing.first():
             return Received(found, is_new=False)
@@ -82,7 +82,8 @@ def receive(
             with transaction.atomic():
                 file = ProviderFile.objects.create(
                     kind=kind, provider=provider, pool=pool, complete_until=complete_until,
-                    name=_clean_name(name), size=len(content), digest=mark, key_id=sealed.key_id,
+                    name=_clean_name(name), size=len(content), digest=marks[0],
+                    digest_key_id=codes.current_keys().fingerprint, key_id=sealed.key_id,
                     content=sealed.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip
         except IntegrityError:  # somebody sent the same at the same moment
@@ -115,6 +116,7 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
         after = batch[-1].line
         done += len(batch)
         progress(done, len(table))
+    check_ring(file.provider)
     return _finish_check(file, now)
 
 

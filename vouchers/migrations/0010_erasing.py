@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vouchers', '0007_bulk_references'),
+        ('vouchers', '0009_key_rings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

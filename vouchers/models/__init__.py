@@ -6,6 +6,7 @@ from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
 from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
 from vouchers.models.jobs import Job
+from vouchers.models.keys import KeyRotation
 from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
 from vouchers.models.pools import (
@@ -32,6 +33,7 @@ __all__ = [
     "HandOut",
     "Holding",
     "Job",
+    "KeyRotation",
     "Mail",
     "Period",
     "Pool",

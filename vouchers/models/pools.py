@@ -277,6 +277,7 @@ class Voucher(models.Model):
     pool = models.ForeignKey(Pool, related_name="vouchers", **BULK, **COVERED)
     provider = models.ForeignKey(Provider, related_name="+", **BULK, **COVERED)
     fingerprint = models.BinaryField(max_length=32, editable=False)
+    fingerprint_key_id = models.CharField(max_length=20, editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     secret = models.BinaryField(editable=False)
     slot = models.BigIntegerField(editable=False)

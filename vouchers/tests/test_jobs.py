@@ -52,7 +52,11 @@ def run(job: Job, worker: str = "host:1") -> bool:
 def break_key(file: ProviderFile) -> None:
     """The key of this file is not in the ring any more."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE vouchers_providerfile SET key_id = 'gone' WHERE id = %s", [file.pk])
+        cursor.execute(
+            "UPDATE vouchers_providerfile SET key_id = 'gone', content = content || 'x'"
+            " WHERE id = %s",
+            [file.pk],
+        )
 
 
 def test_a_job_is_sent_when_its_row_is_committed(
@@ -128,7 +132,7 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
     )
     assert f"job {job.pk} failed: CodeUnreadable at _work" in caplog.text
     assert "canary" not in caplog.text.lower()
-    ProviderFile.objects.filter(pk=file.pk).update(key_id=kept)
+    ProviderFile.objects.filter(pk=file.pk).update(key_id=kept, content=file.content)
     with pytest.raises(NotAllowed):
         jobs.retry(job=job, by=cast.other_provider_user, now=NOW)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
