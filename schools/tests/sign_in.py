@@ -1,5 +1,6 @@
 """Sessions of people who signed in, without a browser."""
 
+import time
 from datetime import datetime
 
 from allauth.account.internal.flows.login import (
@@ -10,6 +11,9 @@ from allauth.account.internal.userkit import user_id_to_str
 from django.conf import settings
 from django.test import Client
 
+from django.urls import reverse
+
+from schools.demo_phone import codes_now, give_demo_phone
 from schools.models import User
 
 
@@ -23,3 +27,13 @@ def sign_in(client: Client, user: User, *, second_factor: bool, at: datetime) ->
     ]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
     session.save()
+
+
+def code_of(user: User) -> str:
+    """What the app of this person shows now."""
+    return next(each.code for each in codes_now(time.time()) if each.person == user)
+
+
+def give_code(client: Client, code: str) -> str:
+    """The second step of signing in; the page that comes of it."""
+    return client.post(reverse("mfa_authenticate"), {"code": code}, follow=True).text

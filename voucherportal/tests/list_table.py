@@ -333,4 +333,5 @@ NO_LIST = {
     "provider_renewals_confirm", "job_progress", "job_retry",
     "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
     "reports", "report_csv", "report_xlsx",
+    "ministry_person_second_factor", "demo_phone",
 }  # fmt: skip
