@@ -18,24 +18,21 @@ def as_code(field: forms.Field, hint: str) -> None:
     )
 
 
-class SecondStepForm(AuthenticateForm):
+class OurCode(forms.Form):
+    """The field of both forms below."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        hint = _("De 6 cijfers uit je app, of een reservecode van 8 cijfers.")
+        as_code(self.fields["code"], hint)
+
+
+class SecondStepForm(OurCode, AuthenticateForm):
     """The second step of signing in."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        as_code(
-            self.fields["code"], _("De 6 cijfers uit je app, of een reservecode van 8 cijfers.")
-        )
 
-
-class SecondStepAgainForm(ReauthenticateForm):
+class SecondStepAgainForm(OurCode, ReauthenticateForm):
     """The same, of somebody who is signed in."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        as_code(
-            self.fields["code"], _("De 6 cijfers uit je app, of een reservecode van 8 cijfers.")
-        )
 
 
 class NewAppForm(ActivateTOTPForm):
@@ -52,6 +49,7 @@ class NewPasskeyForm(AddWebAuthnForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial["name"] = _("Mijn passkey")
         self.fields["name"].label = _("Naam")
         self.fields["name"].help_text = _("Bijvoorbeeld: laptop van het werk.")
         self.fields["passwordless"].label = _("Ook gebruiken in plaats van je wachtwoord")

@@ -10,10 +10,9 @@ from allauth.account.internal.flows.login import (
 from allauth.account.internal.userkit import user_id_to_str
 from django.conf import settings
 from django.test import Client
-
 from django.urls import reverse
 
-from schools.demo_phone import codes_now, give_demo_phone
+from schools.demo_phone import codes_now
 from schools.models import User
 
 
