@@ -30,7 +30,9 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 
 SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
 # Earlier ones: they open sessions and second factors that were made with them.
-SECRET_KEY_FALLBACKS: list[str] = env.value("SECRET_KEY_FALLBACKS", localenv.words, default=[])
+SECRET_KEY_FALLBACKS: list[str] = env.value(
+    "SECRET_KEY_FALLBACKS", localenv.former_secrets, default=[]
+)
 VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
 FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
 
