@@ -54,7 +54,7 @@ def makes_passkey(ada: Visitor) -> None:
     ada.open(SECOND_STEP)
     ada.looks_right("twee-stappen")
     ada.follow("Passkey toevoegen")
-    ada.fill({"Naam": "Laptop van Ada"})
+    ada.fill({"Naam (optioneel)": "Laptop van Ada"})
     ada.field("Ook gebruiken in plaats van je wachtwoord").check()
     ada.looks_right("passkey")
     ada.press("Passkey maken")
