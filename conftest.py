@@ -3,17 +3,19 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from django.utils import timezone
 
 from schools.models import Organisation, User
 from schools.tests.factories import make_coordinator, make_ministry_user, make_school
 from schools.tests.mailbox import Mailbox, a_mailbox
+from schools.tests.sign_in import sign_in
 from vouchers.models import Period, Pool, Provider
 from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
 
@@ -114,9 +116,12 @@ def as_user() -> "SignIn":
 
 
 class SignIn:
-    """Makes signed-in clients."""
+    """Makes signed-in clients, by default with all that a page may ask of a session."""
 
-    def __call__(self, user: User) -> Client:
+    def __call__(
+        self, user: User, *, second_factor: bool = True, signed_in_at: datetime | None = None
+    ) -> Client:
+        """second_factor: passed in this session; signed_in_at: the moment of it, by default now."""
         client = Client()
-        client.force_login(user)
+        sign_in(client, user, second_factor=second_factor, at=signed_in_at or timezone.now())
         return client

@@ -6,15 +6,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from schools.models import User
+from schools.tests.sign_in import sign_in
 
 
 def client_of(user: User) -> Client:
     """Signed in on the database in use."""
     _with_static_files()
     client = Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
-    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sign_in(client, user, second_factor=True, at=timezone.now())
     return client
 
 

@@ -1,5 +1,6 @@
 """People in a browser, on the running stack: sign in through the form, use pages, crawl them."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,9 @@ FLAGS = [
 ]  # fmt: skip
 # What is no page, or would end the session.
 NOT_PAGES = re.compile(r"(/logout/|/static/|/technisch-beheer/|/health/)")
+AFTER_PASSWORD = re.compile(r"/(start|account/tweede-stap/authenticate)/$")
+SECOND_STEP = "/account/tweede-stap/"
+ENOUGH_SECONDS, HALF_A_MINUTE = 3, 30  # of the life of a code
 TABLE = (
     "table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText"
     ".replace(/\\u00a0/g, ' ').trim()))"
@@ -72,10 +76,34 @@ class Visitor:
         return answer.status
 
     def sign_in(self, email: str, password: str) -> None:
-        """Through the form, as everybody does."""
+        """Through the forms, as everybody does; who has a second factor gives its code."""
         self.open("/account/login/")
         self.answer_sign_in(email, password)
-        self.page.wait_for_url("**/start/")
+        self.page.wait_for_url(AFTER_PASSWORD)
+        if SECOND_STEP in self.page.url:
+            self.give_code(email)
+            self.page.wait_for_url("**/start/")
+
+    def give_code(self, email: str) -> None:
+        """What the phone of the demo shows, typed in; once more when it was used already."""
+        for seconds_left in (ENOUGH_SECONDS, HALF_A_MINUTE):
+            self.fill({"Code": self.code_of(email, seconds_left)})
+            with self.page.expect_navigation():
+                self.press("Aanmelden")
+            if SECOND_STEP not in self.page.url:
+                return
+
+    def code_of(self, email: str, seconds_left: int) -> str:
+        """Read from the phone of the demo; the next one when this one works no longer than that."""
+        shown = self.page.request.get(self.stack.address + "/oefening/telefoon/").text()
+        left = re.search(r"werken nog (\d+) second", shown)
+        found = re.search(rf'{re.escape(email)}</span></th><td class="code">(\d+)</td>', shown)
+        assert left, shown
+        assert found, shown
+        if int(left[1]) > seconds_left:
+            return found[1]
+        self.page.wait_for_timeout(1000 * (int(left[1]) + 1))
+        return self.code_of(email, ENOUGH_SECONDS)
 
     def answer_sign_in(self, email: str, password: str) -> None:
         """Fill and send the form that is open."""
@@ -158,15 +186,39 @@ def a_visitor(browser: Browser, stack: Stack, *, album: Album | None = None) -> 
 def signed_in(
     browser: Browser, stack: Stack, *names: str, album: Album | None = None
 ) -> Iterator[list[Visitor]]:
-    """A window each for these people of the demo, signed in through the form."""
+    """A window each for these people of the demo, signed in through the form.
+
+    Who gave a code goes on in that session the next time: each code works once, so that somebody
+    can sign in twice a minute at most.
+    """
     with ExitStack() as windows:
         visitors = []
         for name in names:
             visitor = windows.enter_context(a_visitor(browser, stack, album=album))
             visitor.name = name
-            visitor.sign_in(*accounts(stack)[name])
+            begin(visitor, *accounts(stack)[name])
             visitors.append(visitor)
         yield visitors
+
+
+def begin(visitor: Visitor, email: str, password: str) -> None:
+    """Sign in, or go on in the session of a sign-in with a code."""
+    context, kept = visitor.page.context, visitor.stack.folder / f"session-{visitor.name}.json"
+    if kept.exists():
+        context.add_cookies(json.loads(kept.read_text())["cookies"])
+        visitor.open("/start/")
+    if not visitor.page.url.endswith("/start/"):
+        visitor.sign_in(email, password)
+    if needs_code(visitor):
+        context.storage_state(path=kept)
+
+
+def needs_code(visitor: Visitor) -> bool:
+    """Is this somebody of the accounts that the phone of the demo has a code for?"""
+    return (
+        f"{visitor.name}@"
+        in visitor.page.request.get(visitor.stack.address + "/oefening/telefoon/").text()
+    )
 
 
 def note(visitor: Visitor, kind: str, text: str) -> None:

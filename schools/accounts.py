@@ -11,6 +11,7 @@ from urllib.parse import quote
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
@@ -18,8 +19,25 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from schools import second_factor_mails
 from schools.models import User
+from schools.sessions import signed_in_within
 
+WAYS = {
+    "reauthenticate": _("Met je wachtwoord"),
+    "mfa_reauthenticate": _("Met een code"),
+    "mfa_reauthenticate:webauthn": _("Met een passkey"),
+}
+# What allauth tells by mail, in our words.
+SECOND_FACTOR_NEWS = {
+    "mfa/email/totp_activated": _("Er is een app met codes toegevoegd."),
+    "mfa/email/totp_deactivated": _("De app met codes is weggehaald."),
+    "mfa/email/webauthn_added": _("Er is een passkey toegevoegd."),
+    "mfa/email/webauthn_removed": _("Er is een passkey weggehaald."),
+    "mfa/email/recovery_codes_generated": _(
+        "Er zijn nieuwe reservecodes gemaakt. De oude werken niet meer."
+    ),
+}
 LINK_LIVES = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 
 
@@ -43,14 +61,32 @@ class AccountAdapter(DefaultAccountAdapter):
             " een nieuw wachtwoord met “Wachtwoord vergeten?”."
         ),
         "too_many_login_attempts": _(
-            "Te vaak een verkeerd wachtwoord. Wacht vijf minuten en probeer dan opnieuw, of vraag"
-            " een nieuw wachtwoord."
+            "Te vaak een verkeerd wachtwoord of een verkeerde code. Wacht vijf minuten en probeer"
+            " dan opnieuw. Wachtwoord vergeten? Vraag een nieuw."
         ),
+        "rate_limited": _("Te vaak een verkeerde code. Wacht vijf minuten en probeer opnieuw."),
+        "incorrect_password": _("Dit wachtwoord klopt niet. Probeer opnieuw."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Not of who signed in a moment ago: they would do the same twice."""
+        return not signed_in_within(self.request, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """How somebody can confirm who they are, each with our words."""
+        ways = super().get_reauthentication_methods(user)
+        return [way | {"description": WAYS[way["id"]]} for way in ways]
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *args: Any, **options: Any
+    ) -> None:
+        """Tell somebody that their second factor changed: it may not have been them."""
+        if template_prefix in SECOND_FACTOR_NEWS:
+            second_factor_mails.tell_changed(person=user, news=SECOND_FACTOR_NEWS[template_prefix])
 
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], *args: Any, **options: Any

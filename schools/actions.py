@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import partial
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from schools import mails, policies
+from schools import mails, policies, second_factor_mails
 from schools.history import recorded
 from schools.models import Membership, Organisation, Role, User
 
@@ -26,14 +27,11 @@ class InvitationRefused(Exception):
 
 
 class MailNotSent(Exception):
-    """The person was invited, but the mail server did not take the mail; `message` says it."""
+    """Everything was kept, but the mail server did not take the mail; `message` says it."""
 
-    def __init__(self, person: User) -> None:
-        self.message = _(
-            "{email} staat in de lijst, maar de mail kon niet vertrekken. Wacht enkele minuten en"
-            " kies dan “Opnieuw uitnodigen”."
-        ).format(email=person.email)
-        super().__init__(self.message)
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
 
 
 def invite(
@@ -114,7 +112,11 @@ def _send(person: User, by: User, organisations: Sequence[Organisation], now: da
     try:
         mails.send_invitation(person=person, by=by, organisations=organisations, now=now)
     except (OSError, smtplib.SMTPException) as error:
-        raise MailNotSent(person) from error
+        sentence = _(
+            "{email} staat in de lijst, maar de mail kon niet vertrekken. Wacht enkele minuten en"
+            " kies dan “Opnieuw uitnodigen”."
+        )
+        raise MailNotSent(sentence.format(email=person.email)) from error
 
 
 def choose_password(*, person: User, password: str) -> None:
@@ -169,6 +171,31 @@ def unblock(*, person: User, by: User) -> None:
         policies.check_can_unblock(by, person)
         person.is_active = True
         person.save(update_fields=["is_active"])
+
+
+def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
+    """Somebody lost phone and spare codes: what they have is gone, and so are their sessions; the
+    next sign-in leads to a new one. Raises NotAllowed, and MailNotSent after it was kept."""
+    with recorded(by=by, why=gettext_noop("tweede stap gewist")):
+        by, person = _both_locked(by, person)
+        authenticators = Authenticator.objects.filter(user=person)
+        policies.check_can_reset_second_factor(by, person, authenticators.count())
+        authenticators.delete()
+        person.second_factor_reset_at = now
+        person.second_factor_reset_by = by
+        person.save(update_fields=["second_factor_reset_at", "second_factor_reset_by"])
+        transaction.on_commit(partial(_tell_reset, person, by))
+
+
+def _tell_reset(person: User, by: User) -> None:
+    try:
+        second_factor_mails.tell_reset(person=person, by=by)
+    except (OSError, smtplib.SMTPException) as error:
+        sentence = _(
+            "De tweede stap van {person} is gewist, maar de mail daarover kon niet vertrekken."
+            " Laat het {person} zelf weten."
+        )
+        raise MailNotSent(sentence.format(person=person.name)) from error
 
 
 def _locked(person: User) -> User:

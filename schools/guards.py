@@ -17,6 +17,8 @@ def statements() -> list[str]:
         *keep("schools_succession"),
         *append_only("schools_registerimport"),
         *history("schools_membership"),
+        # Who set up, used up or lost which second factor; `data` holds the secret.
+        *history("mfa_authenticator", excluded=["data", "last_used_at"]),
         *history("schools_portalmark"),
         *keep("schools_portalmark"),
         *append_only("schools_historyseal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import ClassVar
 
@@ -55,6 +56,8 @@ class Role(models.TextChoices):
 
 PART_OF_A_NUMBER = 4  # so many digits may be a part of one
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
+# A password alone is not enough to act for them: what they do reaches everybody's codes.
+NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -102,6 +105,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     invited_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    second_factor_reset_at = models.DateTimeField(null=True, blank=True, editable=False)
+    second_factor_reset_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         "Organisation", through="Membership", through_fields=("user", "organisation")
     )
@@ -123,6 +130,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | Q(invited_at__isnull=False, invited_by__isnull=False),
                 name="user_invited_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    second_factor_reset_at__isnull=True, second_factor_reset_by__isnull=True
+                )
+                | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
+                name="user_second_factor_reset_pair",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,6 +150,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_ministry(self) -> bool:
         """Does this person work for the ministry (officer or administrator)?"""
         return self.role in MINISTRY
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """May this person do nothing before they passed a second factor?"""
+        return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is tied to: it ends with another password, and when the second factor is
+        reset, since whoever found the phone may be signed in."""
+        return super().get_session_auth_hash() + self._reset_mark()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same with each earlier SECRET_KEY."""
+        for found in super().get_session_auth_fallback_hash():
+            yield found + self._reset_mark()
+
+    def _reset_mark(self) -> str:
+        at = self.second_factor_reset_at
+        return f" {at.timestamp():.6f}" if at else ""
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

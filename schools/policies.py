@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import ParamSpec
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from schools.models import MINISTRY, Membership, Organisation, Role, User
 
 P = ParamSpec("P")
+
+LAST_SECOND_FACTOR = gettext_lazy(
+    "Dit is je enige tweede stap en die heb je nodig om te werken. Voeg eerst een andere toe."
+)
 
 
 class NotAllowed(Exception):
@@ -97,6 +102,24 @@ def check_can_unblock(user: User, person: User) -> None:
     _check_manages(user, person)
     if person.is_active:
         raise NotAllowed(_("{person} is niet geblokkeerd.").format(person=person.name))
+
+
+def check_can_remove_second_factor(user: User, others: int) -> None:
+    """Who needs a second factor keeps one; `others`: how many this person has besides this one."""
+    if user.needs_second_factor and not others:
+        raise NotAllowed(LAST_SECOND_FACTOR)
+
+
+def check_can_reset_second_factor(user: User, person: User, factors: int) -> None:
+    """An administrator, for somebody else who has some: who lost a phone and the spare codes."""
+    if not (user.is_active and user.role == Role.ADMINISTRATOR):
+        raise NotAllowed(_("Alleen een beheerder kan de tweede stap van iemand wissen."))
+    if user.pk == person.pk:
+        raise NotAllowed(
+            _("Je kan je eigen tweede stap niet wissen. Vraag het aan een andere beheerder.")
+        )
+    if not factors:
+        raise NotAllowed(_("{person} heeft geen tweede stap.").format(person=person.name))
 
 
 def organisations_in_common(user: User, person: User) -> list[Organisation]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -25,10 +26,15 @@ from schools.models import (
     User,
 )
 from schools.people import AccountState, StateText, in_words, state_of
+from schools.second_factor import factors_of
 from voucherportal.templatetags.portal import getal
 
 Fact = dict[str, Any]
 EVENTS_SHOWN = 20
+NAMES_OF_FACTORS: dict[str, StrPromise] = {
+    Authenticator.Type.TOTP: gettext_lazy("app met codes"),
+    Authenticator.Type.WEBAUTHN: gettext_lazy("passkey"),
+}
 _WITHOUT_REASON: dict[str, StrPromise] = {
     HistoryEvent.Operation.INSERT: gettext_lazy("Account gemaakt"),
     HistoryEvent.Operation.UPDATE: gettext_lazy("Gegevens gewijzigd"),
@@ -171,6 +177,22 @@ def facts_of_person(person: User) -> Iterator[Fact]:
         "label": _("Laatst aangemeld"),
         "value": _day(timezone.localdate(last)) if last else _("nog nooit"),
     }
+    yield _second_factor(person)
+
+
+def _second_factor(person: User) -> Fact:
+    """Which second factors somebody has; who has none and needs one, is told at signing in."""
+    factors = [str(NAMES_OF_FACTORS[each.type]) for each in factors_of(person).order_by("pk")]
+    none = _("nog geen") if person.needs_second_factor else _("geen, hoeft niet")
+    reset = person.second_factor_reset_at
+    hint = (
+        _("Gewist op {day} door {person}").format(
+            day=_day(timezone.localdate(reset)), person=person.second_factor_reset_by
+        )
+        if reset
+        else ""
+    )
+    return {"label": _("Tweede stap"), "value": ", ".join(factors) or none, "hint": hint}
 
 
 def history_of(person: User) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from schools import demo_mail, language, views
+from schools import demo_mail, demo_phone, language, views
 
 urlpatterns = [
     path("taal/", language.choose_language, name="choose_language"),
@@ -21,5 +21,8 @@ urlpatterns = [
          name="ministry_person_block"),
     path("ministerie/mensen/<int:pk>/vrijgeven/", views.ministry_person_unblock,
          name="ministry_person_unblock"),
+    path("ministerie/mensen/<int:pk>/tweede-stap-wissen/", views.ministry_person_second_factor,
+         name="ministry_person_second_factor"),
+    path("oefening/telefoon/", demo_phone.demo_phone, name="demo_phone"),
     path("oefening/mails/", demo_mail.demo_mail, name="demo_mail"),
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from schools.models import MINISTRY, Membership, Organisation, RegisterImport, R
 from schools.people import in_words
 from schools.policies import NotAllowed, allowed
 from schools.scoping import PersonRequest
+from schools.second_factor import factors_of, with_second_factor
 from schools.summaries import (
     facts_of_person,
     history_of,
@@ -181,7 +182,7 @@ def ministry_people(request: PersonRequest) -> HttpResponse:
     filter_form = PersonFilter(request.GET)
     sort, order = sort_of(request, PERSON_SORTS, otherwise="naam")
     found = filter_form.found(everybody).order_by(*order)
-    page = page_of(request, found.prefetch_related("organisations"))
+    page = page_of(request, with_second_factor(found).prefetch_related("organisations"))
     now = timezone.now()
     context = {
         "title": _("Mensen"),
@@ -213,6 +214,12 @@ def ministry_person(request: PersonRequest, pk: int) -> HttpResponse:
         "can_invite_again": allowed(policies.check_can_invite_again, request.user, person),
         "can_block": allowed(policies.check_can_block, request.user, person),
         "can_unblock": allowed(policies.check_can_unblock, request.user, person),
+        "can_reset_second_factor": allowed(
+            policies.check_can_reset_second_factor,
+            request.user,
+            person,
+            factors_of(person).count(),
+        ),
     }
     return render(request, "schools/person.html", context)
 
@@ -285,6 +292,33 @@ def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
         undo=_("Je kan {person} later opnieuw blokkeren.").format(person=person.name),
         button=_("Opheffen"),
     )
+
+
+@roles_required(Role.ADMINISTRATOR)
+@require_http_methods(ASKS_AND_DOES)
+def ministry_person_second_factor(request: PersonRequest, pk: int) -> HttpResponse:
+    """Somebody lost phone and spare codes: what resetting means, then it is done."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    name = person.name
+    return _confirm_or_do(
+        request,
+        lambda: actions.reset_second_factor(person=person, by=request.user, now=timezone.now()),
+        back=page_of_person(person, request.user),
+        parent_label=name,
+        done=_("De tweede stap van {person} is gewist.").format(person=name),
+        title=_("Tweede stap van {person} wissen?").format(person=name),
+        happens=[
+            _("Bel {person} eerst op: doe dit alleen als je zeker weet wie het vraagt.").format(
+                person=name
+            ),
+            _("{person} wordt nu overal afgemeld en krijgt een mail.").format(person=name),
+            _("{person} meldt zich daarna aan met het wachtwoord en kiest een nieuwe tweede"
+              " stap.").format(person=name),
+        ],
+        undo=_("Dit kan je niet ongedaan maken."),
+        button=_("Tweede stap wissen"),
+        danger=True,
+    )  # fmt: skip
 
 
 def _organisations_left_alone(person: User) -> list[Organisation]:

@@ -104,6 +104,14 @@ function announceProgress() {
   });
 }
 
+// A button that prints is there only when script is.
+function showPrintButtons() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   foldMenu();
   closeMenus();
@@ -111,4 +119,5 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form[data-bulk]").forEach(countTicks);
   focusErrors();
   announceProgress();
+  showPrintButtons();
 });

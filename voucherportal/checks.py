@@ -12,7 +12,7 @@ from voucherportal import catalogue
 from voucherportal.access import declared_access
 
 # Pages of others that guard themselves: allauth says it per view, the admin asks for staff.
-GUARD_THEMSELVES = {"admin", "allauth.account.urls"}
+GUARD_THEMSELVES = {"admin", "allauth.account.urls", "allauth.mfa.urls"}
 
 
 def all_patterns(

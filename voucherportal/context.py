@@ -71,6 +71,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request),
         "workplace": SimpleLazyObject(lambda: workplace(request)),
         "here": here(request),
+        "passkeys": SimpleLazyObject(lambda: passkeys_work(request)),
     }
 
 
@@ -79,6 +80,13 @@ def here(request: HttpRequest) -> str:
     if request.method in SAFE_METHODS:
         return request.get_full_path()
     return request.headers.get("Referer", "/")
+
+
+def passkeys_work(request: HttpRequest) -> bool:
+    """A browser makes passkeys for a name with https, or for localhost; never for an IP address."""
+    name = request.get_host().partition(":")[0]
+    is_name = not (name.startswith("[") or name.replace(".", "").isdigit())
+    return is_name and (request.is_secure() or name == "localhost")
 
 
 def navigation(request: HttpRequest) -> list[NavigationItem]:

@@ -24,9 +24,12 @@ BESIDE_FILE = "voucherportal.kept_beside_file"  # in request.META
 Fields = list[tuple[str, str]]
 
 
-def keep_form(request: HttpRequest) -> None:
-    """Remember the form that this request posts, and where."""
-    owner = owner_of_ended_session(request)
+def keep_form(request: HttpRequest, *, confirming: bool = False) -> None:
+    """Remember the form that this request posts, and where.
+
+    confirming: its person is signed in, and only has to confirm who they are.
+    """
+    owner = str(request.user.pk) if confirming else owner_of_ended_session(request)
     if owner is None or request.method != "POST":
         return
     fields: Fields = [
@@ -36,12 +39,14 @@ def keep_form(request: HttpRequest) -> None:
         for value in values
     ]
     with_file = bool(request.FILES) or upload_refusal(request) is not None
-    if (fields or with_file) and sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT:
+    size = sum(len(name) + len(value) for name, value in fields)
+    if (fields or with_file or confirming) and size <= MOST_KEPT:
         request.session[KEY] = {
             "path": request.get_full_path(),
             "fields": fields,
             "owner": owner,
             "with_file": with_file,
+            "confirming": confirming,
         }
 
 
@@ -71,8 +76,10 @@ def give_back(request: HttpRequest) -> HttpResponse | None:
         messages.warning(request, _("Je was afgemeld. Kies het bestand opnieuw."))
         request.META[BESIDE_FILE] = dict(kept["fields"])
         return None
+    confirmed = kept["confirming"]
     context = {
-        "title": _("Wat je typte, is er nog"),
+        "title": _("Je kan nu verder") if confirmed else _("Wat je typte, is er nog"),
+        "confirmed": confirmed,
         "address": kept["path"],
         "fields": kept["fields"],
     }

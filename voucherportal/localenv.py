@@ -159,6 +159,11 @@ def secret(text: str) -> str:
     return text
 
 
+def former_secrets(text: str) -> list[str]:
+    """Earlier values of SECRET_KEY, each as long."""
+    return [secret(word) for word in words(text)]
+
+
 def database_name(text: str) -> str:
     """A database name that PostgreSQL takes as it is."""
     if not text.isidentifier() or len(text) > 60:

@@ -29,6 +29,10 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 # Secrets.
 
 SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
+# Earlier ones: they open sessions and second factors that were made with them.
+SECRET_KEY_FALLBACKS: list[str] = env.value(
+    "SECRET_KEY_FALLBACKS", localenv.former_secrets, default=[]
+)
 VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
 FINGERPRINT_KEYS: dict[str, bytes] = env.value(
     "FINGERPRINT_KEYS", localenv.keys, default={}, required=True
@@ -135,6 +139,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -154,6 +159,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "schools.history.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "schools.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -238,6 +244,27 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
+
+# The second factor. Which roles need one says `User.needs_second_factor`.
+
+MFA_ADAPTER = "schools.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "schools.second_factor_forms.SecondStepForm",
+    "reauthenticate": "schools.second_factor_forms.SecondStepAgainForm",
+    "activate_totp": "schools.second_factor_forms.NewAppForm",
+    "add_webauthn": "schools.second_factor_forms.NewPasskeyForm",
+    "edit_webauthn": "schools.second_factor_forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Internetvouchers"
+# A code works in its own half minute only: allauth remembers that long that it was used.
+MFA_TOTP_TOLERANCE = 0
+# Whoever changes a second factor signed in, or confirmed, this recently (seconds).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# Codes become visible only this long after somebody signed in or confirmed who they are (seconds).
+FRESH_SIGN_IN = 3600
 
 # Uploads: in memory only, since a file may hold codes; refused above 20 MB before they are read.
 

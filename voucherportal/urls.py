@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("health/", health, name="health"),
     path("account/", include("allauth.account.urls")),
+    path("account/tweede-stap/", include("allauth.mfa.urls")),
     path("technisch-beheer/", admin.site.urls),
 ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0005_history_once'),
+        ('schools', '0007_second_factor'),
     ]
 
     operations = [

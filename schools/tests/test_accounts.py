@@ -82,7 +82,7 @@ def test_after_five_wrong_passwords_the_right_one_has_to_wait(cast: Cast) -> Non
     for _attempt in range(5):
         sign_in(client, email="own@example.org", password="fout-fout-fout")
     page = sign_in(client, email="own@example.org", password=PASSWORD)
-    assert "Te vaak een verkeerd wachtwoord. Wacht vijf minuten" in page
+    assert "Te vaak een verkeerd wachtwoord of een verkeerde code. Wacht vijf minuten" in page
     assert not is_signed_in(client)
 
 

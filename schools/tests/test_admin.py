@@ -5,7 +5,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
-from conftest import Cast
+from conftest import Cast, SignIn
 from schools.admin import site
 from schools.history import recorded
 from schools.models import HistoryEvent, Organisation, User
@@ -14,14 +14,12 @@ MODELS = ("user", "organisation", "historyevent")
 
 
 @pytest.fixture
-def staff(cast: Cast) -> Client:
+def staff(cast: Cast, as_user: SignIn) -> Client:
     """A client of somebody with every right that Django knows."""
     person = User.objects.create_superuser(
         email="staff@example.org", password="een-lange-zin", name="Sam Staf"
     )
-    client = Client()
-    client.force_login(person)
-    return client
+    return as_user(person)
 
 
 def test_only_what_this_app_shows_is_there() -> None:
@@ -60,8 +58,8 @@ def test_even_a_superuser_adds_changes_and_deletes_nothing(
 
 
 @pytest.mark.parametrize("who", ["coordinator", "officer", "administrator", "provider_user"])
-def test_roles_without_staff_do_not_come_in(cast: Cast, client: Client, who: str) -> None:
-    client.force_login(getattr(cast, who))
+def test_roles_without_staff_do_not_come_in(cast: Cast, as_user: SignIn, who: str) -> None:
+    client = as_user(getattr(cast, who))
     for name in ("admin:index", "admin:schools_user_changelist"):
         assert client.get(reverse(name), follow=True).status_code == 403
 

@@ -41,7 +41,7 @@ PAGES: dict[str, frozenset[str] | str] = {
     **dict.fromkeys(
         [
             "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
-            "demo_mail", "demo_figures", "health", "choose_language",
+            "demo_mail", "demo_phone", "demo_figures", "health", "choose_language",
         ],
         "public",
     ),
@@ -95,6 +95,7 @@ PAGES: dict[str, frozenset[str] | str] = {
         PROVIDER,
     ),
     **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
+    "ministry_person_second_factor": frozenset({"administrator"}),
 }  # fmt: skip
 
 # Public, and no page of its own: a form of every page is sent to it.
@@ -188,7 +189,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         [
             "person_invite_again", "ministry_person", "ministry_person_block",
-            "ministry_person_unblock", "ministry_person_reveals",
+            "ministry_person_unblock", "ministry_person_reveals", "ministry_person_second_factor",
         ],
         number(lambda things: things.colleague),
     ),

@@ -465,4 +465,5 @@ NO_LIST = {
     "ministry_code_hold", "ministry_code_release",
     "reports", "report_csv", "report_xlsx",
     "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
+    "ministry_person_second_factor", "demo_phone",
 }  # fmt: skip

@@ -72,6 +72,19 @@ def test_the_right_roles_get_in_and_the_others_do_not(
     assert wrong == {}
 
 
+@pytest.mark.parametrize("who", ["officer", "administrator", "provider_user"])
+def test_without_a_second_factor_only_public_pages_open(
+    cast: Cast, things: Things, as_user: SignIn, who: str
+) -> None:
+    """Whatever the page declares, read or sent; also the technical admin."""
+    client = as_user(getattr(cast, who), second_factor=False)
+    private = [address(name, things) for name, access in PAGES.items() if access != "public"]
+    for path in [*private, reverse("admin:index"), reverse("admin:schools_user_changelist")]:
+        for answer in (client.get(path), client.post(path, {})):
+            assert answer.headers.get("Location") == reverse("mfa_index"), path
+    assert client.get(reverse("privacy")).status_code == 200
+
+
 def test_a_stranger_is_sent_to_sign_in(things: Things, client: Client) -> None:
     for name, access in PAGES.items():
         answer = client.get(address(name, things))

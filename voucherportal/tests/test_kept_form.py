@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conftest import Cast
+from schools.demo_phone import give_demo_phone
 from schools.models import User
 from schools.tests.factories import PASSWORD
+from schools.tests.sign_in import code_of
 from voucherportal import kept_form
 
 FORM = {"action": "more", "leerling-0-reference": "\n<LL-1>", "note": "Twee\nregels"}
@@ -36,6 +38,8 @@ def sign_in(client: Client, user: User, address: str) -> None:
         f"{reverse('account_login')}?next={address}",
         {"login": user.email, "password": PASSWORD},
     )
+    if user.needs_second_factor:
+        client.post(reverse("mfa_authenticate"), {"code": code_of(user)})
 
 
 def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
@@ -94,6 +98,7 @@ def test_a_page_that_was_only_opened_keeps_nothing(client: Client, address: str)
 def test_beside_a_file_the_rest_comes_back_and_the_file_is_asked_again(cast: Cast) -> None:
     client, address = Client(), reverse("provider_file_new")
     client.force_login(cast.provider_user)
+    give_demo_phone(cast.provider_user)
     Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
     client.post(address, {"complete_until": "31/03/2020", "file": BytesIO(b"code;datum")})
     sign_in(client, cast.provider_user, address)
@@ -106,6 +111,7 @@ def test_beside_a_file_the_rest_comes_back_and_the_file_is_asked_again(cast: Cas
 def test_a_form_of_a_file_alone_says_that_it_was_not_kept(cast: Cast) -> None:
     client, address = Client(), reverse("ministry_load_codes", args=[cast.pool.pk])
     client.force_login(cast.officer)
+    give_demo_phone(cast.officer)
     Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
     client.post(address, {"file": BytesIO(b"code;wachtwoord")})
     sign_in(client, cast.officer, address)

@@ -164,6 +164,13 @@ def test_two_written_files_share_no_secret(tmp_path: Path) -> None:
     assert localenv.keys(one["VOUCHER_KEYS"]).keys() == {"local1"}
 
 
+def test_former_secrets_are_as_long_as_the_present_one() -> None:
+    first, second = ("abcdefghij" * 5, "klmnopqrst" * 5)
+    assert localenv.former_secrets(f"{first}, {second}") == [first, second]
+    with pytest.raises(ValueError, match="too short"):
+        localenv.former_secrets(f"{first},kort")
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -9,6 +9,7 @@ from random import Random
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
+from schools.demo_phone import give_demo_phone
 from schools.models import (
     EducationType,
     Membership,
@@ -106,6 +107,8 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
             email=f"{local}@oefening.example", name=name, role=role, password=password
         )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        if user.needs_second_factor:
+            give_demo_phone(user)
         for number in numbers:
             Membership.objects.create(user=user, organisation=organisations[number])
         if provider:

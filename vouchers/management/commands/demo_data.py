@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.demo_mark import RealData, is_demo, mark_as_demo, refuse_real_data
@@ -46,6 +47,10 @@ class Command(BaseCommand):
 def write_accounts(path: Path, accounts: list[Account]) -> None:
     """Addresses and passwords, readable for the owner of this clone only."""
     lines = [f"{each.user.email:28} {each.password:14} {each.what_for}" for each in accounts]
+    names = [each.user.name for each in accounts if each.user.needs_second_factor]
+    phone = reverse("demo_phone")
+    lines += ["", f"Na het wachtwoord geven deze mensen een code van de oefentelefoon ({phone}):"]
+    lines += ["  " + ", ".join(names)]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

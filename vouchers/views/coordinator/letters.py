@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from schools.models import Role, User
 from schools.scoping import PersonRequest
+from schools.sessions import fresh_sign_in
 from voucherportal.access import roles_required
 from voucherportal.templatetags.portal import getal
 from vouchers.actions import lifecycle
@@ -95,6 +96,7 @@ def _ticked(hand_out: HandOut, today: date) -> bool:
 
 
 @roles_required(Role.COORDINATOR)
+@fresh_sign_in
 @require_POST
 @never_cache
 def letters_print(request: PersonRequest) -> HttpResponse:

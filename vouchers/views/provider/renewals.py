@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from schools.sessions import fresh_sign_in
 from voucherportal.csv_out import csv_response
 from voucherportal.templatetags.portal import getal
 from vouchers.actions import renewals
@@ -68,6 +69,7 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
 
 
 @provider_only
+@fresh_sign_in
 @require_POST
 def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
     """The list with the codes: each time it is fetched is recorded, nobody keeps it on the way."""
