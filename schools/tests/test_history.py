@@ -14,7 +14,7 @@ from schools.tests.factories import make_ministry_user, make_school
 # Written once and never changed themselves: a second trace would say the same.
 APPEND_ONLY = {
     "schools_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
-    "vouchers_pooltally", "vouchers_reveal",
+    "vouchers_givenwithdrawal", "vouchers_pooltally", "vouchers_reveal",
 }  # fmt: skip
 # Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
 COUNTED = {"vouchers_requestcount"}

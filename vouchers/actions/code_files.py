@@ -34,6 +34,7 @@ SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.na
 FROM unnest(%s::text[]) AS asked (mark)
 JOIN vouchers_voucher voucher
     ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    AND voucher.void_reason <> 'UNDONE'
 JOIN vouchers_providerfile file ON file.id = voucher.file_id
 """
 

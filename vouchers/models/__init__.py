@@ -2,7 +2,14 @@
 
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
-from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
+from vouchers.models.handouts import (
+    Activation,
+    GivenWithdrawal,
+    HandOut,
+    Renewal,
+    ReplacementAsk,
+    Reveal,
+)
 from vouchers.models.jobs import Job
 from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
@@ -22,6 +29,7 @@ __all__ = [
     "Agreement",
     "Decision",
     "Export",
+    "GivenWithdrawal",
     "HandOut",
     "Job",
     "Mail",
@@ -35,6 +43,7 @@ __all__ = [
     "ProviderMember",
     "PupilLine",
     "Renewal",
+    "ReplacementAsk",
     "RequestCount",
     "Reveal",
     "Voucher",

@@ -19,6 +19,7 @@ from vouchers.states import (
     EndReason,
     HandOutStage,
     RenewalState,
+    VoidReason,
 )
 
 if TYPE_CHECKING:
@@ -40,8 +41,12 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         return self.filter(ended_at=None)
 
     def reclaimable(self) -> HandOutQuerySet:
-        """Live ones that nobody saw and that no provider reported in use."""
-        return self.live().unused().filter(revealed_at=None)
+        """Live ones whose code nobody saw and no provider reported in use."""
+        return self.live().unused().exclude(voucher__in=HandOut.objects.seen().values("voucher"))
+
+    def seen(self) -> HandOutQuerySet:
+        """Those of which somebody saw the code, ended or not."""
+        return self.filter(revealed_at__isnull=False)
 
     def unused(self) -> HandOutQuerySet:
         """Those that no provider reported in use."""
@@ -172,8 +177,73 @@ class HandOut(models.Model):
             ),
         ]
 
+        indexes = [
+            # A seen code stays in its organisation: few are handed out again.
+            models.Index(
+                fields=["voucher"],
+                condition=Q(revealed_at__isnull=False, ended_at__isnull=False),
+                name="handout_seen_and_ended",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"hand-out {self.pk}"
+
+
+class GivenWithdrawal(models.Model):
+    """A letter was not given after all: the hand-out said so between these two moments (ADR 22).
+
+    Append-only; its writer is `vouchers.actions.lifecycle`.
+    """
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="not_given")
+    given_at = models.DateTimeField(editable=False)
+    given_by = person()
+    withdrawn_at = models.DateTimeField(editable=False)
+    withdrawn_by = person()
+
+    def __str__(self) -> str:
+        return f"hand-out {self.hand_out_id} not given after all"
+
+
+class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
+    """Questions about asked replacements."""
+
+    def visible_to(self, user: User) -> ReplacementAskQuerySet:
+        """Own organisations; the ministry sees all."""
+        return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
+
+    def open(self) -> ReplacementAskQuerySet:
+        """Those that wait for the ministry: a hand-out that ended needs no answer any more."""
+        return self.filter(settled_at=None, hand_out__ended_at=None)
+
+
+class ReplacementAsk(models.Model):
+    """An asker says that a code does not work or got lost; `refusal` is why the ministry does not
+    replace it. Its writer is `vouchers.actions.replacements`."""
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="asks")
+    reason = models.CharField(_("wat is er mis"), max_length=10, choices=VoidReason)
+    asked_at = models.DateTimeField(editable=False)
+    asked_by = person()
+    settled_at = moment()
+    settled_by = person(null=True)
+    refusal = models.CharField(_("waarom niet"), max_length=500, blank=True)
+
+    objects = ReplacementAskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gevraagde vervanging")
+        verbose_name_plural = _("gevraagde vervangingen")
+        constraints = [
+            pair("replacement_ask", "settled_at", "settled_by"),
+            models.UniqueConstraint(
+                fields=["hand_out"], condition=Q(settled_at__isnull=True), name="ask_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"replacement of hand-out {self.hand_out_id}"
 
 
 class RevealQuerySet(models.QuerySet["Reveal"]):

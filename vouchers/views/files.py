@@ -333,7 +333,7 @@ def _above_promise(new: int, file: ProviderFile) -> list[str]:
     if file.pool is None or not new:
         return []
     promised = file.pool.agreement.promised
-    total = new + Voucher.objects.filter(pool__agreement=file.pool.agreement).count()
+    total = new + Voucher.objects.loaded().filter(pool__agreement=file.pool.agreement).count()
     if not promised or total <= promised:
         return []
     return [
