@@ -20,7 +20,7 @@ from vouchers import states
 
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 CLOSING = ["closed_at", "closed_by_id"]
-SETTLING = ["settled_at", "settled_by_id"]
+REFUSING = ["refused_at", "refused_by_id"]
 
 PROVIDER_RULE_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -315,9 +315,9 @@ def hand_outs() -> list[str]:
         *append_only("vouchers_givenwithdrawal"),
         *history("vouchers_replacementask", excluded=["refusal"]),
         *keep("vouchers_replacementask"),
-        born_empty("vouchers_replacementask", SETTLING),
+        born_empty("vouchers_replacementask", REFUSING),
         frozen("vouchers_replacementask", ["hand_out_id", "reason", "asked_at", "asked_by_id"]),
-        *write_once("vouchers_replacementask", SETTLING),
+        *write_once("vouchers_replacementask", REFUSING),
         *append_only("vouchers_reveal"),
         *history("vouchers_activation"),
         *keep("vouchers_activation"),

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reason', models.CharField(choices=[('FAULTY', 'werkt niet'), ('LOST', 'verloren'), ('RETURNED', 'teruggegeven'), ('WITHDRAWN', 'ingetrokken door de provider'), ('UNDONE', 'bestand ongedaan gemaakt')], max_length=10, verbose_name='wat is er mis')),
                 ('asked_at', models.DateTimeField(editable=False)),
-                ('settled_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('refused_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('refusal', models.CharField(blank=True, max_length=500, verbose_name='waarom niet')),
             ],
             options={
@@ -82,16 +82,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='replacementask',
-            name='settled_by',
+            name='refused_by',
             field=models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
             model_name='replacementask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='replacement_ask_settled_at_pair'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('refused_at__isnull', True), ('refused_by__isnull', True)), models.Q(('refused_at__isnull', False), ('refused_by__isnull', False)), _connector='OR'), name='replacement_ask_refused_at_pair'),
         ),
         migrations.AddConstraint(
             model_name='replacementask',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('hand_out',), name='ask_open_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('refused_at__isnull', True)), fields=('hand_out',), name='ask_open_once'),
         ),
         migrations.RunSQL(
             Path(__file__).with_suffix(".sql").read_text(), migrations.RunSQL.noop

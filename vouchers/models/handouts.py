@@ -214,8 +214,8 @@ class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
         return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
 
     def open(self) -> ReplacementAskQuerySet:
-        """Those that wait for the ministry: a hand-out that ended needs no answer any more."""
-        return self.filter(settled_at=None, hand_out__ended_at=None)
+        """Those that wait for the ministry: with the code gone, replaced or not, none does."""
+        return self.filter(refused_at=None, hand_out__ended_at=None)
 
 
 class ReplacementAsk(models.Model):
@@ -226,8 +226,8 @@ class ReplacementAsk(models.Model):
     reason = models.CharField(_("wat is er mis"), max_length=10, choices=VoidReason)
     asked_at = models.DateTimeField(editable=False)
     asked_by = person()
-    settled_at = moment()
-    settled_by = person(null=True)
+    refused_at = moment()
+    refused_by = person(null=True)
     refusal = models.CharField(_("waarom niet"), max_length=500, blank=True)
 
     objects = ReplacementAskQuerySet.as_manager()
@@ -236,9 +236,9 @@ class ReplacementAsk(models.Model):
         verbose_name = _("gevraagde vervanging")
         verbose_name_plural = _("gevraagde vervangingen")
         constraints = [
-            pair("replacement_ask", "settled_at", "settled_by"),
+            pair("replacement_ask", "refused_at", "refused_by"),
             models.UniqueConstraint(
-                fields=["hand_out"], condition=Q(settled_at__isnull=True), name="ask_open_once"
+                fields=["hand_out"], condition=Q(refused_at__isnull=True), name="ask_open_once"
             ),
         ]
 

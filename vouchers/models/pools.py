@@ -264,9 +264,12 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
     def touched(self) -> VoucherQuerySet:
         """Those that are with a pupil now, or that anybody has ever seen or used."""
         used = Q(activations__withdrawn_at=None, activations__isnull=False)
-        bonds = self.model._meta.get_field("handouts").related_model._default_manager
+        from vouchers.models.handouts import HandOut
+
         ever = Q(ended_at=None) | Q(revealed_at__isnull=False) | used
-        return self.filter(models.Exists(bonds.filter(ever, voucher=models.OuterRef("pk"))))
+        return self.filter(
+            models.Exists(HandOut.objects.filter(ever, voucher=models.OuterRef("pk")))
+        )
 
     def free(self) -> VoucherQuerySet:
         """Codes that can be handed out, in the order in which they go (the partial index)."""
