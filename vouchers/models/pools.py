@@ -263,9 +263,9 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 
     def touched(self) -> VoucherQuerySet:
         """Those that are with a pupil now, or that anybody has ever seen or used."""
-        used = Q(activations__withdrawn_at=None, activations__isnull=False)
         from vouchers.models.handouts import HandOut
 
+        used = Q(activations__withdrawn_at=None, activations__isnull=False)
         ever = Q(ended_at=None) | Q(revealed_at__isnull=False) | used
         return self.filter(
             models.Exists(HandOut.objects.filter(ever, voucher=models.OuterRef("pk")))
