@@ -37,8 +37,6 @@ class VoidReason(TextChoices):
 
 # What the ministry says of a code that does not work; the others follow from what somebody does.
 REASONS_TO_VOID = (VoidReason.FAULTY, VoidReason.LOST, VoidReason.WITHDRAWN)
-# What an asker may say of one.
-REASONS_TO_REPLACE = (VoidReason.FAULTY, VoidReason.LOST)
 
 
 class HandOutStage(TextChoices):

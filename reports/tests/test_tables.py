@@ -40,7 +40,7 @@ BUSY: Told = [
     *[("hand_out", 1, n) for n in range(6)], *[("reveal", 1, n) for n in (0, 2, 3, 5)],
     ("give", 1, 0), ("give", 1, 2), ("not_given", 2, 0), ("give", 1, 0),
     ("void", 1, 3), *[("reassign", 1, n) for n in range(8)], ("give_back", 1, 4),
-    ("reclaim", 2, 1), ("hand_out", 3, 0),
+    *[("reclaim", 1, n) for n in (1, 4, 6, 2)], ("hand_out", 3, 0),
     ("activate", 3, 0), ("activate", 4, 2), ("activate", 1, 4), ("replace", 5, 0),
     ("activate", 6, 5), ("undo_file", 9, 1), ("renew", 20, 0), ("renew", 1, 2), ("extend", 10, 1),
     ("decide", 1, 1), ("decide", 1, 1), ("decide", 1, 1), ("close", 60, 0), ("renew", 100, 2),

@@ -12,7 +12,7 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Job, ProviderFile, VoucherRequest
+from vouchers.models import HandOut, Job, PoolExtension, ProviderFile, VoucherRequest
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -40,6 +40,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
             "request_detail", "request_edit", "request_check", "request_withdraw",
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
+            "families_act", "code_reassign",
         ],
         COORDINATOR,
     ),
@@ -62,6 +63,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
             "report", "report_csv", "report_xlsx", "report_exports",
+            "ministry_pool_void", "ministry_extension_withdraw", "ministry_request_codes",
+            "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
         ],
         MINISTRY,
     ),
@@ -93,6 +96,11 @@ class Things:
     file: ProviderFile
     job: Job
     colleague: User
+
+    @property
+    def hand_out(self) -> HandOut:
+        """A code of the own school."""
+        return HandOut.objects.live().get(line__request=self.sent)
 
 
 def make_things(cast: Cast) -> Things:
@@ -126,12 +134,27 @@ def membership(things: Things) -> Membership:
     return Membership.objects.get(user=things.colleague)
 
 
+def extension(things: Things) -> PoolExtension:
+    """The own pool lives longer."""
+    found, _new = PoolExtension.objects.get_or_create(
+        pool=things.cast.pool, valid_until=date(2020, 7, 31),
+        defaults={"recorded_at": at(date(2020, 4, 1)), "recorded_by": things.cast.officer},
+    )  # fmt: skip
+    return found
+
+
 OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(["request_detail"], number(lambda things: things.sent)),
     **dict.fromkeys(
         ["request_edit", "request_check", "request_withdraw", "request_delete"],
         number(lambda things: things.draft),
     ),
+    "code_reassign": number(lambda things: things.hand_out),
+    **dict.fromkeys(
+        ["ministry_request_codes", "ministry_codes_void"], number(lambda things: things.sent)
+    ),
+    "ministry_pool_void": number(lambda things: things.cast.pool),
+    "ministry_extension_withdraw": number(extension),
     "membership_remove": number(membership),
     **dict.fromkeys(
         [

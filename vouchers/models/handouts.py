@@ -66,6 +66,15 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
             active_since=models.Subquery(standing), renewal_open=models.Exists(open_ones)
         )
 
+    def with_ask(self) -> HandOutQuerySet:
+        """Adds `ask_open` (another code was asked and not refused) and `ask_refusal`."""
+        own = ReplacementAsk.objects.filter(hand_out=models.OuterRef("pk"))
+        refused = own.exclude(refused_at=None).order_by("-refused_at").values("refusal")[:1]
+        return self.annotate(
+            ask_open=models.Exists(own.filter(refused_at=None)),
+            ask_refusal=models.Subquery(refused),
+        )
+
     def latest_of_each_line(self) -> HandOutQuerySet:
         """Of each pupil the hand-out that came last: the live one, else how it ended."""
         return self.order_by("line_id", "-handed_out_at", "-id").distinct("line_id")

@@ -3,6 +3,7 @@ database refuses, and what happens when two people act at once."""
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -43,7 +44,7 @@ def hand_outs(cast: Cast) -> list[HandOut]:
     return of_cast(cast)
 
 
-def who_waits(cast: Cast, **options: object) -> PupilLine:
+def who_waits(cast: Cast, **options: Any) -> PupilLine:
     """A pupil of the own school who waits for a code."""
     request = granted_request(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, **options

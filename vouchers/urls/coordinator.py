@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vouchers.views.coordinator import ask, families, letters, requests
+from vouchers.views.coordinator import ask, corrections, families, letters, requests
 
 urlpatterns = [
     path("aanvragen/", requests.request_list, name="request_list"),
@@ -17,5 +17,7 @@ urlpatterns = [
     path("brieven/afdrukken/", letters.letters_print, name="letters_print"),
     path("brieven/meegegeven/", letters.letters_given, name="letters_given"),
     path("gezinnen/", families.families, name="families"),
+    path("gezinnen/doen/", corrections.families_act, name="families_act"),
+    path("gezinnen/<int:pk>/doorgeven/", corrections.code_reassign, name="code_reassign"),
     path("verlengen/", families.renewals, name="renewals"),
 ]

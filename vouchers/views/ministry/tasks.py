@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from django.db.models import Min, Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Job, Mail, ProviderFile, Renewal, VoucherRequest
+from vouchers.models import Job, Mail, ProviderFile, Renewal, ReplacementAsk, VoucherRequest
 from vouchers.states import (
     FileKind,
     FileState,
@@ -28,6 +28,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _waiting_for_codes(user),
         _stock_low(today),
         _renewals(user, today),
+        _replacements(user, today),
         _files(user),
         _failed_jobs(user),
         _failed_mails(user),
@@ -82,6 +83,17 @@ def _renewals(user: User, today: date) -> Task:
         url=reverse("ministry_renewals"),
         count=count,
         since=since_oldest(oldest, today),
+    )
+
+
+def _replacements(user: User, today: date) -> Task:
+    asked = ReplacementAsk.objects.visible_to(user).open()
+    found = asked.aggregate(oldest=Min("asked_at"), count=Count("pk"))
+    return Task(
+        title=ngettext("nieuwe code gevraagd", "nieuwe codes gevraagd", found["count"]),
+        url=reverse("ministry_replacements"),
+        count=found["count"],
+        since=since_oldest(found["oldest"], today),
     )
 
 
