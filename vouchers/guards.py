@@ -22,6 +22,7 @@ from vouchers import states
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 CLOSING = ["closed_at", "closed_by_id"]
 HANDLING = ["handled_at", "handled_by_id"]
+REFUSING = ["refused_at", "refused_by_id"]
 
 PROVIDER_RULE_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -76,6 +77,68 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_out
     WHEN (OLD.state = 'OUT' AND NEW.state = 'AVAILABLE')
     EXECUTE FUNCTION portal_refuse_seen();
 """
+# A file is undone only while its codes never left.
+SEEN_STAYS_LOADED = """
+CREATE OR REPLACE TRIGGER guard_seen_stays_loaded
+    BEFORE UPDATE OF void_reason ON vouchers_voucher FOR EACH ROW
+    WHEN (NEW.void_reason = 'UNDONE' AND OLD.void_reason <> 'UNDONE')
+    EXECUTE FUNCTION portal_refuse_seen();
+"""
+
+# Given is written once; taken back only beside a row that keeps what was said (ADR 22).
+GIVEN_ONCE = """
+CREATE OR REPLACE FUNCTION portal_refuse_given() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.given_at IS NOT NULL OR NEW.given_by_id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM vouchers_givenwithdrawal
+        WHERE hand_out_id = OLD.id AND given_at = OLD.given_at AND given_by_id = OLD.given_by_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_handout: given_at, given_by_id are written once'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_once_given
+    BEFORE UPDATE OF given_at, given_by_id ON vouchers_handout FOR EACH ROW
+    WHEN (OLD.given_at IS NOT NULL AND (OLD.given_at, OLD.given_by_id)
+          IS DISTINCT FROM (NEW.given_at, NEW.given_by_id))
+    EXECUTE FUNCTION portal_refuse_given();
+CREATE OR REPLACE FUNCTION portal_refuse_untrue() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM vouchers_handout WHERE id = NEW.hand_out_id
+            AND given_at = NEW.given_at AND given_by_id = NEW.given_by_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_givenwithdrawal: the hand-out does not say so'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_true BEFORE INSERT ON vouchers_givenwithdrawal
+    FOR EACH ROW EXECUTE FUNCTION portal_refuse_untrue();
+"""
+
+# A code that anybody has seen never goes to another organisation (design section 2).
+SEEN_STAYS_WITHIN = """
+CREATE OR REPLACE FUNCTION portal_refuse_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM new_rows bond
+        JOIN vouchers_handout earlier ON earlier.voucher_id = bond.voucher_id
+            AND earlier.revealed_at IS NOT NULL AND earlier.ended_at IS NOT NULL
+        JOIN vouchers_pupilline line ON line.id = bond.line_id
+        JOIN vouchers_pupilline before ON before.id = earlier.line_id
+        WHERE line.organisation_id <> before.organisation_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_handout: a code that was seen stays in its organisation'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER guard_seen_stays_within AFTER INSERT ON vouchers_handout
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse_elsewhere();
+"""
 
 # What a page says of a pool is a sum of these (`PoolTally`). Only added to: a load and a hand-out
 # of one pool do not wait for each other, as they would for one row with the number.
@@ -88,8 +151,8 @@ BEGIN
     ELSE
         INSERT INTO vouchers_pooltally (pool_id, state, number)
         SELECT pool_id, state, sum(number) FROM (
-            SELECT pool_id, state, 1 AS number FROM new_rows
-            UNION ALL SELECT pool_id, state, -1 FROM old_rows
+            SELECT pool_id, state, 1 AS number FROM new_rows WHERE void_reason <> 'UNDONE'
+            UNION ALL SELECT pool_id, state, -1 FROM old_rows WHERE void_reason <> 'UNDONE'
         ) moved GROUP BY pool_id, state HAVING sum(number) <> 0;
     END IF;
     RETURN NULL;
@@ -224,6 +287,10 @@ def pools() -> list[str]:
         ),
         SEEN_STAYS_OUT.strip(),
         rotated("vouchers_voucher", *CODE_SEALED),
+        SEEN_STAYS_LOADED.strip(),
+        frozen(
+            "vouchers_voucher", ["void_reason"], since="OLD.void_reason = 'UNDONE'", name="undone"
+        ),
     ]
 
 
@@ -260,11 +327,21 @@ def hand_outs() -> list[str]:
         *history("vouchers_handout"),
         *keep("vouchers_handout"),
         born_empty("vouchers_handout", HAND_OUT_LATER),
-        *write_once("vouchers_handout", HAND_OUT_LATER),
+        *write_once(
+            "vouchers_handout", [each for each in HAND_OUT_LATER if not each.startswith("given")]
+        ),
+        GIVEN_ONCE.strip(),
         frozen(
             "vouchers_handout",
             ["voucher_id", "line_id", "replaces_id", "handed_out_at", "handed_out_by_id"],
         ),
+        SEEN_STAYS_WITHIN.strip(),
+        *append_only("vouchers_givenwithdrawal"),
+        *history("vouchers_replacementask", excluded=["refusal"]),
+        *keep("vouchers_replacementask"),
+        born_empty("vouchers_replacementask", REFUSING),
+        frozen("vouchers_replacementask", ["hand_out_id", "reason", "asked_at", "asked_by_id"]),
+        *write_once("vouchers_replacementask", REFUSING),
         *append_only("vouchers_reveal"),
         *history("vouchers_activation"),
         *keep("vouchers_activation"),

@@ -22,6 +22,7 @@ from vouchers.models import (
     Job,
     Mail,
     Period,
+    PoolExtension,
     Provider,
     ProviderFile,
     PupilLine,
@@ -120,7 +121,9 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
                 used,
             ).format(used=used)
         )
-    seen = sum(hand_out.revealed_at is not None for hand_out in hand_outs)
+    vouchers = [hand_out.voucher_id for hand_out in hand_outs]
+    found = HandOut.objects.seen().filter(voucher__in=vouchers)
+    seen = found.values("voucher").distinct().count()
     if seen:
         raise NotAllowed(
             ngettext(
@@ -160,6 +163,88 @@ def check_can_replace(user: User, hand_out: HandOut) -> None:
     check_is_ministry(user)
     if hand_out.ended_at is not None:
         raise NotAllowed(_("Deze code is niet meer bij deze leerling. Er valt niets te vervangen."))
+
+
+def check_can_say_not_given(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked, while no family uses the code."""
+    _check_own_hand_outs(
+        user,
+        hand_outs,
+        _("Alleen de organisatie die de codes vroeg, kan zeggen dat ze niet meegegeven zijn."),
+    )
+    _check_not_in_use(
+        hand_outs, _("{n} van deze codes: al in gebruik bij het gezin, dus meegegeven.")
+    )
+
+
+def _check_not_in_use(hand_outs: Collection[HandOut], sentence: str) -> None:
+    used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
+    if used:
+        raise NotAllowed(sentence.format(n=used))
+
+
+def check_can_give_away(user: User, hand_out: HandOut) -> None:
+    """Only people of the organisation that asked give a code to another pupil, while its letter is
+    still there and nobody uses it."""
+    _check_own_hand_outs(
+        user, [hand_out], _("Alleen de organisatie die de code vroeg, kan ze doorgeven.")
+    )
+    if hand_out.ended_at is not None:
+        raise NotAllowed(_("Deze code is niet meer bij deze leerling. Laad de pagina opnieuw."))
+    if hand_out.given_at is not None:
+        raise NotAllowed(
+            _(
+                "De brief is al meegegeven. Kreeg het gezin hem toch niet, zeg dat dan eerst bij "
+                "Brieven. Heeft het gezin de code niet nodig, geef ze dan terug."
+            )
+        )
+    _check_not_in_use([hand_out], _("Deze code is al in gebruik en blijft bij deze leerling."))
+
+
+def check_can_give_to(hand_out: HandOut, line: PupilLine) -> None:
+    """The other pupil waits for a code, at the same organisation, and may have one of this pool."""
+    waits = PupilLine.objects.waiting().filter(pk=line.pk).exists()
+    if line.organisation_id != hand_out.line.organisation_id or not waits:
+        raise NotAllowed(_("Deze leerling wacht niet meer op een code. Kies een andere."))
+    if not PupilLine.objects.could_take(hand_out.voucher.pool).filter(pk=line.pk).exists():
+        raise NotAllowed(
+            _("Deze leerling kan geen code van {provider} krijgen. Kies een andere.").format(
+                provider=hand_out.voucher.provider
+            )
+        )
+
+
+def check_can_give_back(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked give codes back, and none that is in use."""
+    _check_own_hand_outs(
+        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan ze teruggeven.")
+    )
+    _check_not_in_use(
+        hand_outs, _("{n} van deze codes: al in gebruik bij het gezin. Haal ze uit je keuze.")
+    )
+
+
+def check_can_ask_replacement(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked the codes ask others in their place."""
+    _check_own_hand_outs(
+        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan nieuwe vragen.")
+    )
+    if any(hand_out.ended_at for hand_out in hand_outs):
+        raise NotAllowed(_("Een van deze codes is er niet meer. Laad de pagina opnieuw."))
+    if any(hand_out.revealed_at is None for hand_out in hand_outs):
+        raise NotAllowed(
+            _(
+                "Van een van deze codes is de brief nog niet afgedrukt. Druk hem af, en vraag pas "
+                "een nieuwe code als ze niet werkt."
+            )
+        )
+
+
+def check_can_withdraw_extension(user: User, extension: PoolExtension) -> None:
+    """The ministry takes back an extension that it noted by mistake, once."""
+    check_is_ministry(user)
+    if extension.withdrawn_at is not None:
+        raise NotAllowed(_("Deze verlenging is al teruggedraaid."))
 
 
 def check_can_close_period(user: User, period: Period) -> None:
@@ -334,11 +419,34 @@ def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
 
 
 def check_can_undo(user: User, file: ProviderFile) -> None:
-    """A file of activations that was applied; codes cannot be taken back this way."""
+    """A file that was applied; one with codes only while none of them ever left."""
     check_can_deliver(user, file.provider, file.kind)
-    if file.kind != FileKind.ACTIVATIONS or file.state != FileState.APPLIED:
+    if file.state != FileState.APPLIED:
+        raise NotAllowed(_("Alleen een toegepast bestand kan ongedaan gemaakt worden."))
+    if file.kind == FileKind.CODES:
+        _check_never_left(file)
+
+
+def _check_never_left(file: ProviderFile) -> None:
+    live = HandOut.objects.live().filter(voucher__file=file).count()
+    if live:
         raise NotAllowed(
-            _("Alleen een toegepast bestand met activaties kan ongedaan gemaakt worden.")
+            ngettext(
+                "{n} code van dit bestand is al uitgereikt. Neem ze eerst terug.",
+                "{n} codes van dit bestand zijn al uitgereikt. Neem ze eerst terug.",
+                live,
+            ).format(n=live)
+        )
+    touched = file.vouchers.touched().count()
+    if touched:
+        raise NotAllowed(
+            ngettext(
+                "{n} code van dit bestand is al gezien of gebruikt. Maak de codes die niet kloppen "
+                "ongeldig in hun voorraad.",
+                "{n} codes van dit bestand zijn al gezien of gebruikt. Maak de codes die niet "
+                "kloppen ongeldig in hun voorraad.",
+                touched,
+            ).format(n=touched)
         )
 
 

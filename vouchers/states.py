@@ -32,6 +32,11 @@ class VoidReason(TextChoices):
     LOST = "LOST", _("verloren")
     RETURNED = "RETURNED", _("teruggegeven")
     WITHDRAWN = "WITHDRAWN", _("ingetrokken door de provider")
+    UNDONE = "UNDONE", _("bestand ongedaan gemaakt")
+
+
+# What the ministry says of a code that does not work; the others follow from what somebody does.
+REASONS_TO_VOID = (VoidReason.FAULTY, VoidReason.LOST, VoidReason.WITHDRAWN)
 
 
 class HandOutStage(TextChoices):

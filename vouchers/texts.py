@@ -10,7 +10,13 @@ from django.utils.translation import ngettext
 from voucherportal.days import in_words
 from voucherportal.templatetags.portal import getal
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
-from vouchers.states import DivisionRule, HandOutStage, LineState, RequestState
+from vouchers.states import (
+    ENDED_WITHOUT_COUNTING,
+    DivisionRule,
+    HandOutStage,
+    LineState,
+    RequestState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +187,13 @@ def pupil_for_coordinator(
             return StateText(_("Ingetrokken op {day}").format(day=_day(line.withdrawn_at)))
         case LineState.CLOSED:
             return StateText(_("Afgesloten op {day}").format(day=_day(line.closed_at)))
-    if hand_out is None:
+    if hand_out is None or hand_out.end_reason in ENDED_WITHOUT_COUNTING:
         return StateText(_("Goedgekeurd, de code volgt"), "info")
+    if hand_out.stage == HandOutStage.VOIDED:
+        reason = hand_out.voucher.get_void_reason_display()
+        return StateText(
+            _("Code werkt niet: {reason}. Een nieuwe volgt.").format(reason=reason), "warning"
+        )
     return hand_out_for_coordinator(hand_out, today)
 
 

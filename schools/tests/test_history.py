@@ -17,6 +17,7 @@ APPEND_ONLY = {
     "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
     "vouchers_watch", "schools_historyseal", "vouchers_division", "vouchers_divisionshare",
     "vouchers_keyrotation",
+    "vouchers_givenwithdrawal",
 }  # fmt: skip
 # Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
 COUNTED = {"vouchers_requestcount"}

@@ -15,7 +15,9 @@ from vouchers.actions import jobs
 from vouchers.models import (
     Alert,
     Division,
+    HandOut,
     Job,
+    PoolExtension,
     ProviderFile,
     ReclaimNotice,
     SchoolHoliday,
@@ -53,6 +55,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
             "own_reveals",
             "reclaim_notice",
+            "families_act", "code_reassign",
         ],
         COORDINATOR,
     ),
@@ -82,6 +85,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "report", "report_csv", "report_xlsx", "report_exports",
             "ministry_period_reclaim", "ministry_reclaims", "ministry_holidays",
             "ministry_holiday_new", "ministry_holiday_withdraw",
+            "ministry_pool_void", "ministry_extension_withdraw", "ministry_request_codes",
+            "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
         ],
         MINISTRY,
     ),
@@ -116,6 +121,11 @@ class Things:
     colleague: User
     alert: Alert
     division: Division
+
+    @property
+    def hand_out(self) -> HandOut:
+        """A code of the own school."""
+        return HandOut.objects.live().get(line__request=self.sent)
 
 
 def make_things(cast: Cast) -> Things:
@@ -179,12 +189,27 @@ def membership(things: Things) -> Membership:
     return Membership.objects.get(user=things.colleague)
 
 
+def extension(things: Things) -> PoolExtension:
+    """The own pool lives longer."""
+    found, _new = PoolExtension.objects.get_or_create(
+        pool=things.cast.pool, valid_until=date(2020, 7, 31),
+        defaults={"recorded_at": at(date(2020, 4, 1)), "recorded_by": things.cast.officer},
+    )  # fmt: skip
+    return found
+
+
 OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(["request_detail"], number(lambda things: things.sent)),
     **dict.fromkeys(
         ["request_edit", "request_check", "request_withdraw", "request_delete"],
         number(lambda things: things.draft),
     ),
+    "code_reassign": number(lambda things: things.hand_out),
+    **dict.fromkeys(
+        ["ministry_request_codes", "ministry_codes_void"], number(lambda things: things.sent)
+    ),
+    "ministry_pool_void": number(lambda things: things.cast.pool),
+    "ministry_extension_withdraw": number(extension),
     "membership_remove": number(membership),
     **dict.fromkeys(
         [

@@ -23,11 +23,12 @@ from vouchers.models import (
     Provider,
     ProviderFile,
     ReclaimNotice,
+    ReplacementAsk,
     SchoolHoliday,
     Voucher,
     VoucherRequest,
 )
-from vouchers.states import AlertKind, HolidayKind, MailKind, RenewalState
+from vouchers.states import AlertKind, HolidayKind, MailKind, RenewalState, VoidReason
 from vouchers.tests import hundreds
 from vouchers.tests.factories import at, load_codes, make_pool
 
@@ -171,6 +172,18 @@ def activation_files(cast: Cast, count: int) -> list[ProviderFile]:
 def code_files(cast: Cast, count: int) -> list[ProviderFile]:
     """Files with codes for the pool."""
     return hundreds.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
+
+
+def asked_replacements(cast: Cast, count: int) -> None:
+    """Codes that do not work, as their asker says."""
+    codes(cast, count)
+    ReplacementAsk.objects.bulk_create(
+        ReplacementAsk(
+            hand_out=each, reason=VoidReason.FAULTY, asked_at=hundreds.ASKED,
+            asked_by=cast.coordinator,
+        )
+        for each in HandOut.objects.filter(asks=None)
+    )  # fmt: skip
 
 
 def rows_of_file(cast: Cast, count: int) -> None:
@@ -409,6 +422,8 @@ LISTS = [
     ),
     Listing("ministry_files", "officer", activation_files),
     Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
+    Listing("ministry_request_codes", "officer", pupils_served, of=request_pk),
+    Listing("ministry_replacements", "officer", asked_replacements),
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_mails", "officer", mails),
@@ -447,7 +462,9 @@ NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
     "demo_figures", "health", "choose_language",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
-    "request_delete", "letters_print", "letters_given", "membership_remove", "person_invite_again",
+    "request_delete", "families_act", "code_reassign", "ministry_pool_void", "ministry_codes_void",
+    "ministry_extension_withdraw", "ministry_replacement_act",
+    "letters_print", "letters_given", "membership_remove", "person_invite_again",
     "ministry_invite", "ministry_person_block", "ministry_person_unblock",
     "ministry_people_invite_provider", "ministry_grant_selection", "ministry_decide",
     "ministry_return", "ministry_undo_decision", "ministry_hand_out",

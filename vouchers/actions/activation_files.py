@@ -94,6 +94,7 @@ WITH told AS (
     FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
     JOIN vouchers_voucher voucher
         ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
+        AND voucher.void_reason <> 'UNDONE'
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
 SELECT {JUDGED}, pool, key_id, fingerprint, secret FROM judged

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from schools.models import User
 from voucherportal.days import in_words
 from voucherportal.tabular import Row, Table, read_table
 from vouchers import codes
@@ -26,8 +28,8 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Provider, ProviderFile, Voucher
-from vouchers.states import Outcome, VoucherState
+from vouchers.models import Pool, Provider, ProviderFile, Voucher
+from vouchers.states import Outcome, VoidReason, VoucherState
 
 # One question a batch; the codes themselves never go into SQL, only their fingerprints.
 LOADED_ALREADY = """
@@ -35,6 +37,7 @@ SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.na
 FROM unnest(%s::text[]) AS asked (mark)
 JOIN vouchers_voucher voucher
     ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    AND voucher.void_reason <> 'UNDONE'
 JOIN vouchers_providerfile file ON file.id = voucher.file_id
 """
 
@@ -96,6 +99,25 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
     check_ring(file.provider)
+
+
+def hold_pool(file: ProviderFile) -> None:
+    """Nobody hands out from the file's pool meanwhile."""
+    pool = Pool.objects.filter(files=file)
+    list(pool.select_for_update(no_key=True, of=("self",)))
+
+
+def unload(file: ProviderFile, *, by: User, now: datetime) -> int:
+    """The codes of a file are as if they were never loaded; how many. One UPDATE.
+
+    Preconditions: a transaction that holds the provider's row, the file's and the pool's; none of
+    the codes ever left. One that was void already keeps its moment and its person.
+    """
+    codes = Voucher.objects.filter(file=file)
+    return codes.update(
+        state=VoucherState.VOID, void_reason=VoidReason.UNDONE,
+        voided_at=Coalesce("voided_at", Value(now)), voided_by=Coalesce("voided_by", Value(by.pk)),
+    )  # fmt: skip
 
 
 def settle() -> None:

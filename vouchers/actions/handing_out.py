@@ -311,18 +311,24 @@ def _foreseen(shelves: Iterable[Shelf], assigned: dict[int, int]) -> tuple[FromP
     )
 
 
-def replace_code(hand_out: HandOut, *, by: User, now: datetime) -> HandOut:
-    """A new code for the line of a hand-out that has just ended. Raises NotEnoughCodes.
+def replace_codes(hand_outs: Sequence[HandOut], *, by: User, now: datetime) -> None:
+    """A new code for the line of each hand-out that has just ended, all of them or none.
 
-    For `lifecycle.replace` only, which holds the request and has recorded why.
+    For actions that hold the requests (and the pools by id, when it is about more than one period)
+    and have recorded why. Raises NotEnoughCodes.
     """
-    line = hand_out.line
-    lines = [_waiting(line)]
-    assigned = assign(lines, held_shelves(line.period, lines, now))
-    if not assigned:
-        raise shortage(lines, NotEnoughCodes)
-    take([Wanted(line.pk, assigned[line.pk], hand_out.pk)], by=by, now=now)
-    return HandOut.objects.get(replaces=hand_out)
+    by_period: dict[Period, list[HandOut]] = {}
+    for hand_out in hand_outs:
+        by_period.setdefault(hand_out.line.period, []).append(hand_out)
+    for period, ended in by_period.items():
+        replaced = {each.line_id: each.pk for each in ended}
+        lines = [_waiting(each.line) for each in ended]
+        assigned = assign(lines, held_shelves(period, lines, now))
+        if short := [line for line in lines if line.pk not in assigned]:
+            raise shortage(short, NotEnoughCodes)
+        take(
+            [Wanted(line, pool, replaced[line]) for line, pool in assigned.items()], by=by, now=now
+        )
 
 
 def _waiting(line: PupilLine) -> Waiting:

@@ -30,7 +30,9 @@ def look_up(*, provider: Provider, code: str, by: User, now: datetime) -> Vouche
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
         mine = CodeLookup.objects.filter(looked_up_by=by)
         policies.check_can_look_up(by, mine.filter(looked_up_at__gt=now - HOUR).count())
-        found = Voucher.objects.filter(provider=provider, fingerprint__in=marks).first()
+        found = (
+            Voucher.objects.filter(provider=provider, fingerprint__in=marks).order_by("-pk").first()
+        )
         CodeLookup.objects.create(
             provider=provider, voucher=found, looked_up_at=now, looked_up_by=by
         )

@@ -153,15 +153,20 @@ def settle(*, file: ProviderFile) -> None:
 
 
 def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
-    """Withdraw what a file of activations told; its rows stay to be read. Returns how many.
+    """Take back what a file did; its rows stay to be read. Returns how many activations or codes.
 
-    Figures as of an earlier day keep them (design section 4). What another file that stands told
-    of the same hand-outs goes on to hold. Raises NotAllowed.
+    ACTIVATIONS are withdrawn: figures as of an earlier day keep them (design section 4), and what
+    another file that stands told of the same hand-outs goes on to hold. CODES are void and may be
+    loaded anew; only while none of them ever left. Raises NotAllowed.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
+        if file.kind == FileKind.CODES:
+            code_files.hold_pool(file)
         policies.check_can_undo(by, file)
         file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
         file.save(update_fields=["state", "undone_at", "undone_by"])
+        if file.kind == FileKind.CODES:
+            return code_files.unload(file, by=by, now=now)
         return activation_files.withdraw(file, by=by, now=now)
 
 

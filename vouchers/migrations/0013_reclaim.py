@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vouchers', '0011_watching'),
+        ('vouchers', '0012_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,14 @@ from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
 from vouchers.models.divisions import Division, DivisionShare
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
-from vouchers.models.handouts import Activation, HandOut, Renewal, Reveal
+from vouchers.models.handouts import (
+    Activation,
+    GivenWithdrawal,
+    HandOut,
+    Renewal,
+    ReplacementAsk,
+    Reveal,
+)
 from vouchers.models.jobs import Job
 from vouchers.models.keys import KeyRotation
 from vouchers.models.mails import Mail
@@ -30,6 +37,7 @@ __all__ = [
     "Division",
     "DivisionShare",
     "Export",
+    "GivenWithdrawal",
     "HandOut",
     "Holding",
     "Job",
@@ -46,6 +54,7 @@ __all__ = [
     "PupilLine",
     "ReclaimNotice",
     "Renewal",
+    "ReplacementAsk",
     "RequestCount",
     "Reveal",
     "SchoolHoliday",

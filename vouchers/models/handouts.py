@@ -23,6 +23,7 @@ from vouchers.states import (
     EndReason,
     HandOutStage,
     RenewalState,
+    VoidReason,
 )
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         return self.filter(ended_at=None)
 
     def reclaimable(self) -> HandOutQuerySet:
-        """Live ones that nobody saw and that no provider reported in use."""
-        return self.live().unused().filter(revealed_at=None)
+        """Live ones whose code nobody saw and no provider reported in use."""
+        return self.live().unused().exclude(voucher__in=HandOut.objects.seen().values("voucher"))
+
+    def seen(self) -> HandOutQuerySet:
+        """Those of which somebody saw the code, ended or not."""
+        return self.filter(revealed_at__isnull=False)
 
     def unused(self) -> HandOutQuerySet:
         """Those that no provider reported in use."""
@@ -65,6 +70,15 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         open_ones = Renewal.objects.filter(**own, state__in=OPEN_RENEWALS)
         return self.annotate(
             active_since=models.Subquery(standing), renewal_open=models.Exists(open_ones)
+        )
+
+    def with_ask(self) -> HandOutQuerySet:
+        """Adds `ask_open` (another code was asked and not refused) and `ask_refusal`."""
+        own = ReplacementAsk.objects.filter(hand_out=models.OuterRef("pk"))
+        refused = own.exclude(refused_at=None).order_by("-refused_at").values("refusal")[:1]
+        return self.annotate(
+            ask_open=models.Exists(own.filter(refused_at=None)),
+            ask_refusal=models.Subquery(refused),
         )
 
     def latest_of_each_line(self) -> HandOutQuerySet:
@@ -186,8 +200,73 @@ class HandOut(models.Model):
             ),
         ]
 
+        indexes = [
+            # A seen code stays in its organisation: few are handed out again.
+            models.Index(
+                fields=["voucher"],
+                condition=Q(revealed_at__isnull=False, ended_at__isnull=False),
+                name="handout_seen_and_ended",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"hand-out {self.pk}"
+
+
+class GivenWithdrawal(models.Model):
+    """A letter was not given after all: the hand-out said so between these two moments (ADR 22).
+
+    Append-only; its writer is `vouchers.actions.lifecycle`.
+    """
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="not_given")
+    given_at = models.DateTimeField(editable=False)
+    given_by = person()
+    withdrawn_at = models.DateTimeField(editable=False)
+    withdrawn_by = person()
+
+    def __str__(self) -> str:
+        return f"hand-out {self.hand_out_id} not given after all"
+
+
+class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
+    """Questions about asked replacements."""
+
+    def visible_to(self, user: User) -> ReplacementAskQuerySet:
+        """Own organisations; the ministry sees all."""
+        return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
+
+    def open(self) -> ReplacementAskQuerySet:
+        """Those that wait for the ministry: with the code gone, replaced or not, none does."""
+        return self.filter(refused_at=None, hand_out__ended_at=None)
+
+
+class ReplacementAsk(models.Model):
+    """An asker says that a code does not work or got lost; `refusal` is why the ministry does not
+    replace it. Its writer is `vouchers.actions.replacements`."""
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="asks")
+    reason = models.CharField(_("wat is er mis"), max_length=10, choices=VoidReason)
+    asked_at = models.DateTimeField(editable=False)
+    asked_by = person()
+    refused_at = moment()
+    refused_by = person(null=True)
+    refusal = models.CharField(_("waarom niet"), max_length=500, blank=True)
+
+    objects = ReplacementAskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gevraagde vervanging")
+        verbose_name_plural = _("gevraagde vervangingen")
+        constraints = [
+            pair("replacement_ask", "refused_at", "refused_by"),
+            models.UniqueConstraint(
+                fields=["hand_out"], condition=Q(refused_at__isnull=True), name="ask_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"replacement of hand-out {self.hand_out_id}"
 
 
 class RevealQuerySet(models.QuerySet["Reveal"]):

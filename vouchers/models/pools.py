@@ -258,6 +258,20 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         """The ministry and the provider see that codes exist (never what they are)."""
         return self.filter(pool__in=Pool.objects.visible_to(user))
 
+    def loaded(self) -> VoucherQuerySet:
+        """Those that count: not of a file that was undone."""
+        return self.exclude(void_reason=VoidReason.UNDONE)
+
+    def touched(self) -> VoucherQuerySet:
+        """Those that are with a pupil now, or that anybody has ever seen or used."""
+        from vouchers.models.handouts import HandOut
+
+        used = Q(activations__withdrawn_at=None, activations__isnull=False)
+        ever = Q(ended_at=None) | Q(revealed_at__isnull=False) | used
+        return self.filter(
+            models.Exists(HandOut.objects.filter(ever, voucher=models.OuterRef("pk")))
+        )
+
     def free(self) -> VoucherQuerySet:
         """Codes that can be handed out, in the order in which they go (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
@@ -299,7 +313,12 @@ class Voucher(models.Model):
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
         constraints = [
-            models.UniqueConstraint(fields=["provider", "fingerprint"], name="voucher_code_once"),
+            # A code of a file that was undone may be loaded anew, in the right pool.
+            models.UniqueConstraint(
+                fields=["provider", "fingerprint"],
+                condition=~Q(void_reason=VoidReason.UNDONE),
+                name="voucher_code_once",
+            ),
             models.UniqueConstraint(fields=["file", "line"], name="voucher_of_one_line"),
             pair("voucher", "voided_at", "voided_by"),
             models.CheckConstraint(

@@ -14,9 +14,11 @@ from vouchers.views.ministry import (
     oversight,
     reclaims,
     renewals,
+    replacements,
     requests,
     selections,
     stock,
+    voids,
     whole_period,
 )
 
@@ -74,6 +76,16 @@ urlpatterns = [
     path("bestanden/<int:pk>/wegleggen/", files.file_discard, name="ministry_file_discard"),
     path("bestanden/<int:pk>/ongedaan-maken/", files.file_undo, name="ministry_file_undo"),
     path("bestanden/<int:pk>/uitkomsten/", files.file_rows, name="ministry_file_rows"),
+    path("voorraden/<int:pk>/ongeldig/", voids.pool_void, name="ministry_pool_void"),
+    path(
+        "voorraden/verlengingen/<int:pk>/terugdraaien/",
+        voids.extension_withdraw,
+        name="ministry_extension_withdraw",
+    ),
+    path("aanvragen/<int:pk>/codes/", voids.request_codes, name="ministry_request_codes"),
+    path("aanvragen/<int:pk>/codes/ongeldig/", voids.codes_void, name="ministry_codes_void"),
+    path("vervangingen/", replacements.ask_list, name="ministry_replacements"),
+    path("vervangingen/doen/", replacements.ask_act, name="ministry_replacement_act"),
     path("verlengingen/", renewals.renewal_list, name="ministry_renewals"),
     path("verlengingen/beslissen/", renewals.renewal_act, name="ministry_renewal_act"),
     path("boekhouding/", oversight.balance_page, name="ministry_balance"),

@@ -111,18 +111,14 @@ def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> 
         policies.check_can_undo(request.user, file)
         if request.method == "POST":
             count = provider_files.undo(file=file, by=request.user, now=timezone.now())
-            messages.success(request, _undone(count))
+            messages.success(request, _undone(file.kind, count))
             return redirect(urls.here)
     except NotAllowed as refused:
         messages.error(request, refused.message)
         return redirect(urls.here)
     context = {
         "title": _("{file} ongedaan maken?").format(file=file.name),
-        "happens": [
-            _to_undo(file.activations.standing().count()),
-            _("Wat een ander bestand ook meldde, blijft gelden."),
-            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
-        ],
+        "happens": _before_undo(file),
         "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
         "button": _("Ongedaan maken"),
         "danger": True,
@@ -341,7 +337,7 @@ def _above_promise(new: int, file: ProviderFile) -> list[str]:
     if file.pool is None or not new:
         return []
     promised = file.pool.agreement.promised
-    total = new + Voucher.objects.filter(pool__agreement=file.pool.agreement).count()
+    total = new + Voucher.objects.loaded().filter(pool__agreement=file.pool.agreement).count()
     if not promised or total <= promised:
         return []
     return [
@@ -365,18 +361,42 @@ def _new_activations(new: int) -> str:
     ).format(n=getal(new))
 
 
-def _to_undo(count: int) -> str:
-    return ngettext(
+def _before_undo(file: ProviderFile) -> list[str]:
+    """What undoing will do, a sentence each."""
+    if file.kind == FileKind.CODES:
+        n = file.vouchers.count()
+        gone = ngettext(
+            "{n} code gaat uit voorraad {pool} en wordt nooit uitgereikt.",
+            "{n} codes gaan uit voorraad {pool} en worden nooit uitgereikt.",
+            n,
+        )
+        return [
+            gone.format(n=getal(n), pool=file.pool),
+            _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
+        ]
+    n = file.activations.standing().count()
+    told = ngettext(
         "{n} activatie telt vanaf nu niet meer mee.",
         "{n} activaties tellen vanaf nu niet meer mee.",
-        count,
-    ).format(n=getal(count))
+        n,
+    )
+    return [
+        told.format(n=getal(n)),
+        _("Wat een ander bestand ook meldde, blijft gelden."),
+        _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+    ]
 
 
-def _undone(count: int) -> str:
-    return ngettext(
-        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
-    ).format(n=getal(count))
+def _undone(kind: str, count: int) -> str:
+    if kind == FileKind.CODES:
+        sentence = ngettext(
+            "{n} code is uit de voorraad.", "{n} codes zijn uit de voorraad.", count
+        )
+    else:
+        sentence = ngettext(
+            "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
+        )
+    return sentence.format(n=getal(count))
 
 
 def _reference_day(file: ProviderFile) -> list[str]:

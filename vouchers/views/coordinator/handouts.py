@@ -41,6 +41,8 @@ STAGES: dict[str, Stage] = {
     EXPIRED: lambda day: ~works_on(day),
     ALL: lambda day: Q(),
 }
+# What the page of families offers, and so what is ticked on it.
+OF_FAMILIES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 NEWEST = "nieuwste"
 SORTS: dict[str, Sequence[str]] = {
     NEWEST: ("line__organisation__name", "-line__request", "line__position", "pk"),
@@ -58,7 +60,7 @@ def own_codes(user: User) -> HandOutQuerySet:
 def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
     """These codes with what a page says of each."""
     related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
-    rows = codes.with_last_day().with_activation()
+    rows = codes.with_last_day().with_activation().with_ask()
     return rows.select_related(*related, "voucher__provider")
 
 

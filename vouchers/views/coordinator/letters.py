@@ -228,7 +228,7 @@ def _confirm_given(request: PersonRequest, codes: Sequence[HandOut], ready: int)
     context = {
         "title": title.format(n=ready),
         "happens": [happens.format(n=ready)],
-        "undo": _("Je kan dit nog niet ongedaan maken."),
+        "undo": _("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
         "action": f"{reverse('letters_given')}?{query}",
         "fields": [*chosen_ones, ("confirmed", "1")],
         "button": _("Markeer als meegegeven"),

@@ -111,7 +111,7 @@ def _urls(file: ProviderFile) -> FileUrls:
         discard=url("ministry_file_discard"),
         rows=url("ministry_file_rows"),
         code="ministry_code",
-        undo=url("ministry_file_undo") if file.kind == FileKind.ACTIVATIONS else "",
+        undo=url("ministry_file_undo"),
     )
 
 

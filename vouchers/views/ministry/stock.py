@@ -86,14 +86,16 @@ def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One pool: its codes, its validity, the files they came from."""
     rows = Pool.objects.visible_to(request.user).with_counts().with_last_day()
     pool = get_object_or_404(rows.select_related("agreement__provider"), pk=pk)
-    extensions = PoolExtension.objects.filter(pool=pool).select_related("recorded_by")
+    extensions = PoolExtension.objects.filter(pool=pool)
     files = ProviderFile.objects.filter(pool=pool).defer("content").select_related("uploaded_by")
     page = page_of(request, files.with_stuck().latest_first())
     context = {
         "title": f"{pool.agreement.provider}, {pool}",
         "pool": pool,
         "facts": _pool_facts(pool),
-        "extensions": extensions.order_by("-recorded_at"),
+        "extensions": extensions.select_related("recorded_by", "withdrawn_by").order_by(
+            "-recorded_at"
+        ),
         "page": page,
         "files": [(file, file_state(file)) for file in page],
         "today": timezone.localdate(),
@@ -180,7 +182,7 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
     form.shown(cancel=url)
     context = {
         "title": _("Alle codes van {pool} verlengen").format(pool=pool),
-        "lead": _("Nu zijn ze geldig tot en met {day}. Dit kan je niet ongedaan maken.").format(
+        "lead": _("Nu zijn ze geldig tot en met {day}. Een vergissing kan je terugdraaien.").format(
             day=f"{pool.last_day:%d/%m/%Y}"
         ),
         "form": form,

@@ -14,7 +14,16 @@ from vouchers.actions import queue
 from vouchers.actions.handing_out import STOCK_LOW, running_low
 from vouchers.actions.holidays import runs_out, school_days
 from vouchers.forms.division import QUEUE
-from vouchers.models import Alert, Job, Mail, Period, ProviderFile, Renewal, VoucherRequest
+from vouchers.models import (
+    Alert,
+    Job,
+    Mail,
+    Period,
+    ProviderFile,
+    Renewal,
+    ReplacementAsk,
+    VoucherRequest,
+)
 from vouchers.states import (
     FileKind,
     FileState,
@@ -36,6 +45,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         *_queues(),
         _stock_low(today),
         _renewals(user, today),
+        _replacements(user, today),
         _files(user),
         _failed_jobs(user),
         _failed_mails(user),
@@ -121,6 +131,17 @@ def _renewals(user: User, today: date) -> Task:
         url=reverse("ministry_renewals"),
         count=count,
         since=since_oldest(oldest, today),
+    )
+
+
+def _replacements(user: User, today: date) -> Task:
+    asked = ReplacementAsk.objects.visible_to(user).open()
+    found = asked.aggregate(oldest=Min("asked_at"), count=Count("pk"))
+    return Task(
+        title=ngettext("nieuwe code gevraagd", "nieuwe codes gevraagd", found["count"]),
+        url=reverse("ministry_replacements"),
+        count=found["count"],
+        since=since_oldest(found["oldest"], today),
     )
 
 
