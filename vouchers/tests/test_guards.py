@@ -194,9 +194,14 @@ def test_a_reference_is_used_once_by_an_organisation_in_a_period(
     cast: Cast, two_out: list[HandOut]
 ) -> None:
     """Rule 5, honest doubles: without any action in between, however it is written."""
-    double = submitted_request(cast.school, cast.period, by=cast.coordinator).lines.get()
+    sent = two_out[0].line
+    double = make_request(cast.school, cast.period, by=cast.coordinator).lines.get()
     with pytest.raises(IntegrityError, match="line_reference_once"), transaction.atomic():
-        PupilLine.objects.filter(pk=double.pk).update(reference_key=two_out[0].line.reference_key)
+        PupilLine.objects.filter(pk=double.pk).update(
+            reference_key=sent.reference_key, education_type=sent.education_type,
+            municipality=sent.municipality, nis_code=sent.nis_code, province=sent.province,
+            submitted_at=at(DAY), state=states.LineState.ASKED,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from voucherportal import localenv
 from vouchers import codes
 from vouchers.actions import code_files, handing_out, key_rotation, lifecycle, provider_files
 from vouchers.codes import CodeUnreadable
-from vouchers.models import HandOut, KeyRotation, ProviderFile, Voucher, VoucherRequest
+from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, Outcome
 from vouchers.tests.factories import (
@@ -317,6 +317,7 @@ def test_secrets_change_only_together_with_a_key(cast: Cast, change: str) -> Non
 
 def test_a_secret_can_be_emptied_and_does_not_come_back(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=1)
+    Pool.objects.update(closed_at=NOW, closed_by=cast.officer)
     Voucher.objects.update(secret=b"")
     with pytest.raises(IntegrityError), transaction.atomic():
         Voucher.objects.update(secret=b"x", key_id="x")

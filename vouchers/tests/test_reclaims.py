@@ -371,7 +371,7 @@ def test_control_without_the_lock_only_the_database_stops_it(
 ) -> None:
     unlocked = HandOut.objects.select_related("line__period", "voucher__pool")
     monkeypatch.setattr(
-        lifecycle, "_locked", lambda ids: list(unlocked.filter(pk__in=list(ids)).order_by("pk"))
+        lifecycle, "locked", lambda ids: list(unlocked.filter(pk__in=list(ids)).order_by("pk"))
     )
     printing = shown_to(cast, out[:1], at(DUE))
     assert while_held(printing, partial(round_of, DUE)) == [IntegrityError]
