@@ -70,6 +70,7 @@ def give_back(*, hand_outs: Sequence[int], by: User, now: datetime) -> GivenBack
     with recorded(by=by, why=gettext_noop("codes teruggegeven")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
         policies.check_can_give_back(by, rows)
+        policies.check_not_erased(rows)
         codes = {row.voucher_id for row in rows}
         seen = set(
             HandOut.objects.seen().filter(voucher__in=codes).values_list("voucher", flat=True)
