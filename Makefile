@@ -14,11 +14,13 @@ TEXTS := locale/en/LC_MESSAGES/django.mo
 
 DATA ?=
 
-.PHONY: help demo real test lint screenshots bench install env browser
+.PHONY: help demo real storm mutants test lint screenshots bench install env browser
 help:
 	@echo "make demo         the portal with sample data on http://127.0.0.1:8000 (PORT=8001, FRESH=1)"
 	@echo "make test         the whole suite (ARGS='schools -k register' for a part)"
 	@echo "make real         the whole road on the ministry's register (DATA=folder with its files)"
+	@echo "make storm        many at once while servers die, then a sweep of every code, docs/storm.md"
+	@echo "make mutants      each rule taken away once: do the tests notice? (NAMES='1-lock 4-binding')"
 	@echo "make lint         ruff, mypy, import-linter"
 	@echo "make screenshots  a picture of every page in .local/screenshots"
 	@echo "make bench        speed beside floor and peer, docs/bench.md (ROWS='lists load_codes', SCALE=0.01)"
@@ -43,6 +45,15 @@ SCALE ?= 1
 # The whole road on the ministry's own register: make real DATA=FOLDER
 real: install env
 	@$(PY) -m benchmarks.real $(DATA)
+
+# Many at once while worker and servers die, and its controls; in servers of its own.
+storm: install env
+	@$(PY) -m storm $(ARGS)
+
+# Each rule of the design taken away by its patch; the tests that guard it have to fail.
+NAMES ?=
+mutants: install env
+	@$(PY) -m mutants $(NAMES)
 
 bench: install env $(VENV)/bench
 	@SCALE=$(SCALE) $(PY) -m benchmarks $(ROWS)

@@ -164,8 +164,8 @@ def _people_and_pools(today: date) -> None:
 
 COPY_CODES = """
 COPY vouchers_voucher
-    (id, pool_id, provider_id, file_id, line, slot, fingerprint, key_id, secret, loaded_at, state,
-     void_reason, voided_at, voided_by_id)
+    (fingerprint_key_id, id, pool_id, provider_id, file_id, line, slot, fingerprint, key_id, secret,
+     loaded_at, state, void_reason, voided_at, voided_by_id)
 FROM STDIN
 """
 
@@ -194,7 +194,7 @@ def _codes(size: Size) -> None:
         )  # fmt: skip
 
     for numbers in batches(range(1, size.codes + 1), 20_000):
-        copy(COPY_CODES, map(row, numbers))
+        copy(COPY_CODES, map(row, numbers), prefix=[codes.current_keys().fingerprint])
 
 
 DAY = "(%(first_day)s::date + {period} * %(days)s + {after})::timestamptz"
@@ -207,15 +207,16 @@ def _day(period: str, after: str) -> str:
 
 FILES = """
 INSERT INTO vouchers_providerfile
-    (id, kind, provider_id, pool_id, complete_until, name, size, digest, key_id, content, state,
-     uploaded_at, uploaded_by_id, checked_at, refusal, counts, applied_at, applied_by_id)
+    (id, kind, provider_id, pool_id, complete_until, name, size, digest, digest_key_id, key_id,
+     content, state, uploaded_at, uploaded_by_id, checked_at, refusal, counts, applied_at,
+     applied_by_id)
 SELECT pool.id, 'CODES', agreement.provider_id, pool.id, NULL, 'codes.csv', 1,
-    sha256(pool.id::text::bytea), '', ''::bytea, 'APPLIED', now(), %(officer)s, now(), '',
+    sha256(pool.id::text::bytea), '', '', ''::bytea, 'APPLIED', now(), %(officer)s, now(), '',
     jsonb_build_object('NEW', %(codes)s / %(pools)s), now(), %(officer)s
 FROM vouchers_pool pool JOIN vouchers_agreement agreement ON agreement.id = pool.agreement_id
 UNION ALL
 SELECT 100 + n, 'ACTIVATIONS', 1 + n %% 2, NULL, %(today)s, 'activaties-' || n || '.csv', 1,
-    sha256((100 + n)::text::bytea), '', ''::bytea, 'APPLIED', now(), %(provider)s, now(), '',
+    sha256((100 + n)::text::bytea), '', '', ''::bytea, 'APPLIED', now(), %(provider)s, now(), '',
     jsonb_build_object('NEW', %(handed_out)s / 6 / 60), now(), %(provider)s
 FROM generate_series(0, 59) n
 """

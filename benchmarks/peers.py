@@ -40,8 +40,8 @@ class Codes(Filled):
         skip_diff = True  # the difference to show of bytes fails
         import_id_fields = ("provider", "fingerprint")
         fields = (
-            "pool", "provider", "file", "fingerprint", "key_id", "secret", "slot", "line",
-            "loaded_at",
+            "pool", "provider", "file", "fingerprint", "fingerprint_key_id", "key_id", "secret",
+            "slot", "line", "loaded_at",
         )  # fmt: skip
 
     def __init__(self, file: ProviderFile) -> None:
@@ -49,6 +49,7 @@ class Codes(Filled):
         self.same = {
             "pool": file.pool_id, "provider": file.provider_id, "file": file.pk,
             "loaded_at": f"{timezone.now():%Y-%m-%d %H:%M:%S}",
+            "fingerprint_key_id": codes.current_keys().fingerprint,
         }  # fmt: skip
         self.rule = rule_of(file.provider)
 

@@ -18,20 +18,29 @@ DECIDED = f"""
     FROM vouchers_decision d
     WHERE d.decided_at < %(known)s AND {NOT_WITHDRAWN.format("d")}
 """
+# Said of a hand-out on that day, and withdrawn later: what it says now came after (ADR 22).
+NOT_GIVEN = """
+    SELECT w.hand_out_id, min(w.given_at) AS given_at
+    FROM vouchers_givenwithdrawal w
+    WHERE w.given_at < %(known)s AND w.withdrawn_at >= %(known)s
+    GROUP BY w.hand_out_id
+"""
+GIVEN_AT = "coalesce(w.given_at, h.given_at)"
 ENDED = f"""
     SELECT h.line_id,
         bool_or({COUNTS}) AS counts,
         bool_or(h.ended_at >= %(known)s) AS live,
         max(h.ended_at) AS stopped_at,
         bool_or({COUNTS} AND h.revealed_at < %(known)s) AS revealed,
-        bool_or({COUNTS} AND h.given_at < %(known)s) AS given,
+        bool_or({COUNTS} AND {GIVEN_AT} < %(known)s) AS given,
         min(h.handed_out_at) AS first_handed_out_at,
         min(h.revealed_at) AS first_revealed_at,
-        min(h.given_at) AS first_given_at,
+        min({GIVEN_AT}) AS first_given_at,
         (array_agg(h.voucher_id ORDER BY {COUNTS} DESC, h.handed_out_at DESC, h.id DESC))[1]
             AS voucher_id,
         count(h.replaces_id) FILTER (WHERE {IN_WINDOW.format("h.handed_out_at")}) AS replacements
     FROM vouchers_handout h
+    LEFT JOIN not_given w ON w.hand_out_id = h.id
     WHERE h.ended_at IS NOT NULL AND h.handed_out_at < %(known)s
     GROUP BY h.line_id
 """
@@ -80,10 +89,10 @@ STANDING = f"""
         (h.id IS NOT NULL OR e.live) AS live,
         e.stopped_at,
         (h.revealed_at < %(known)s OR e.revealed) AS revealed,
-        (h.given_at < %(known)s OR e.given) AS given,
+        ({GIVEN_AT} < %(known)s OR e.given) AS given,
         least(h.handed_out_at, e.first_handed_out_at) AS first_handed_out_at,
         least(h.revealed_at, e.first_revealed_at) AS first_revealed_at,
-        least(h.given_at, e.first_given_at) AS first_given_at,
+        least({GIVEN_AT}, e.first_given_at) AS first_given_at,
         coalesce(e.replacements, 0) + (h.replaces_id IS NOT NULL
             AND {IN_WINDOW.format("h.handed_out_at")})::int AS replacements,
         r.renewals,
@@ -93,6 +102,7 @@ STANDING = f"""
     LEFT JOIN decided d ON d.line_id = l.id
     LEFT JOIN vouchers_handout h
         ON h.line_id = l.id AND h.ended_at IS NULL AND h.handed_out_at < %(known)s
+    LEFT JOIN not_given w ON w.hand_out_id = h.id
     LEFT JOIN ended e ON e.line_id = l.id
     LEFT JOIN vouchers_voucher code ON code.id = coalesce(h.voucher_id, e.voucher_id)
     LEFT JOIN activated a ON a.line_id = l.id
@@ -201,6 +211,7 @@ def standing_sql(
     of_line = HAND_OUTS_OF_PERIOD if of_period else ""
     tables = {
         "decided": DECIDED,
+        "not_given": NOT_GIVEN,
         "ended": ENDED,
         "extended": EXTENDED,
         "renewed": RENEWED,

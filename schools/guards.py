@@ -21,4 +21,5 @@ def statements() -> list[str]:
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),
         *history("schools_portalmark"),
         *keep("schools_portalmark"),
+        *append_only("schools_historyseal"),
     ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -450,10 +451,44 @@ class HistoryEvent(models.Model):
     class Meta:
         verbose_name = _("gebeurtenis")
         verbose_name_plural = _("logboek")
-        indexes = [models.Index(fields=["table", "row", "id"], name="history_of_row")]
+        indexes = [
+            models.Index(fields=["table", "row", "id"], name="history_of_row"),
+            # Rows come nearly in the order of their transactions: costs next to nothing to write.
+            BrinIndex(
+                fields=["transaction"], name="history_transaction",
+                autosummarize=True, pages_per_range=32,
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table} {self.row}"
+
+
+class HistorySeal(models.Model):
+    """A keyed digest over a stretch of history and the seal before it. Append-only.
+
+    It covers the events of finished transactions behind the seal before it, in the order of
+    (transaction, id), up to and including (until_transaction, until_row). Its writer is
+    `schools.seals`.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField(editable=False)
+    until_transaction = models.BigIntegerField(editable=False)
+    until_row = models.BigIntegerField(editable=False)
+    rows = models.IntegerField(editable=False)
+    # Of each event its id and a short digest: what names the one that was altered.
+    marks = models.BinaryField(editable=False)
+    key_id = models.CharField(max_length=20, editable=False)
+    digest = models.BinaryField(editable=False)
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"
+
+    @property
+    def until(self) -> tuple[int, int]:
+        """The end of the stretch."""
+        return self.until_transaction, self.until_row
 
 
 class PortalMark(models.Model):

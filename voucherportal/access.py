@@ -31,7 +31,8 @@ def roles_required(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                keep_form(request)
+                if not vars(view).get("nothing_kept"):
+                    keep_form(request)
                 return redirect_to_login(request.get_full_path())
             if request.user.role not in roles:
                 raise PermissionDenied
@@ -41,6 +42,12 @@ def roles_required(*roles: str) -> Callable[[View], View]:
         return declare(login_not_required(guarded), frozenset(str(role) for role in roles))
 
     return decorate
+
+
+def nothing_kept(view: View) -> View:
+    """What is typed here is a secret: it is not kept when the session of who sent it had ended."""
+    view.__dict__["nothing_kept"] = True
+    return view
 
 
 def signed_in(view: View) -> View:

@@ -29,6 +29,7 @@ MINISTRY_NAVIGATION: Entries = (
     ("ministry_organisations", _("Organisaties")),
     ("ministry_people", _("Mensen")),
     ("reports", _("Rapporten")),
+    ("ministry_alerts", _("Meldingen")),
     ("ministry_jobs", _("Taken")),
     ("ministry_mails", _("Mails")),
 )

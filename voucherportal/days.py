@@ -1,5 +1,6 @@
 """Days as the scheme counts them, in Brussels, and as a sentence says them."""
 
+from calendar import monthrange
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,13 @@ def brussels_day(moment: datetime) -> date:
 def at(day: date, hour: int = 10) -> datetime:
     """The moment in Brussels at which this hour of the day begins."""
     return datetime.combine(day, time(hour), BRUSSELS)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month when it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def in_words(day: date | datetime) -> str:

@@ -179,6 +179,24 @@ def numbered_once(table: str) -> str:
     )
 
 
+def rotated(table: str, secret: str, key: str, mark: str, mark_key: str) -> str:
+    """A ciphertext and the keyed mark it is bound to change only as a rotation of keys does it: to
+    another key, and sealed anew; the mark exactly when its own key changes. Or the ciphertext is
+    emptied, for ever (erasure)."""
+    columns = [secret, key, mark, mark_key]
+    old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    rotation = (
+        f"(OLD.{key}, OLD.{mark_key}) IS DISTINCT FROM (NEW.{key}, NEW.{mark_key})"
+        f" AND OLD.{secret} <> '' AND OLD.{secret} <> NEW.{secret}"
+        f" AND (OLD.{mark} <> NEW.{mark}) = (OLD.{mark_key} <> NEW.{mark_key})"
+    )
+    return refuse(
+        "rotated", f"UPDATE OF {', '.join(columns)}", table,
+        f"({old}) IS DISTINCT FROM ({new}) AND NEW.{secret} <> '' AND NOT ({rotation})",
+        f"{table}: {', '.join(columns)} change only together, with a key",
+    )  # fmt: skip
+
+
 def append_only(table: str) -> list[str]:
     """Rows are added, never changed, deleted or emptied."""
     return [

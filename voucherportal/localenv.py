@@ -24,6 +24,10 @@ T = TypeVar("T")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
+# What the only fingerprint key is called that FINGERPRINT_KEY gave, before there was a ring; rows
+# of that time say so too (migration vouchers 0009).
+FIRST_KEY = "1"
+KEY_ID_LENGTH = 20  # of the columns that hold it
 WORDS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -66,7 +70,7 @@ class Environment:
     def of_this_clone(cls) -> "Environment":
         """The environment, and behind it `.local/env`."""
         path = local_dir() / "env"
-        return cls({**read_file(path), **os.environ}, source=path)
+        return cls(with_first_key({**read_file(path), **os.environ}), source=path)
 
     def value(
         self, name: str, parse: Callable[[str], T], *, default: T, required: bool = False
@@ -132,10 +136,20 @@ def keys(text: str) -> dict[str, bytes]:
             raise ValueError("is not a list of id:base64")
         if name in found:
             raise ValueError("names a key id twice")
+        if len(name) > KEY_ID_LENGTH:
+            raise ValueError(f"has a key id of more than {KEY_ID_LENGTH} characters")
         found[name] = key(value)
     if not found:
         raise ValueError("holds no key")
     return found
+
+
+def with_first_key(values: Mapping[str, str]) -> dict[str, str]:
+    """Values of the environment in which the one FINGERPRINT_KEY of before is a ring of one."""
+    only = values.get("FINGERPRINT_KEY", "")
+    if not only or values.get("FINGERPRINT_KEYS"):
+        return dict(values)
+    return {**values, "FINGERPRINT_KEYS": f"{FIRST_KEY}:{only}"}
 
 
 def secret(text: str) -> str:
@@ -271,9 +285,10 @@ def _redis_database(url: SplitResult) -> int:
 def write(path: Path) -> bool:
     """Write an env file with random keys for a demo on this machine, readable by its owner only.
 
-    Returns False, and writes nothing, when there is one.
+    Returns False, and writes nothing but what an older version did not know, when there is one.
     """
     if path.exists():
+        _add_new_keys(path)
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"env.{os.getpid()}")
@@ -288,6 +303,13 @@ def write(path: Path) -> bool:
     return True
 
 
+def _add_new_keys(path: Path) -> None:
+    """Give a file of before there were seals its key for them; any other line stays as it is."""
+    if "SEAL_KEYS" not in read_file(path):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"SEAL_KEYS=local1:{_random_key()}\n")
+
+
 def contents(local: Path) -> str:
     """The text of a new env file: keys are random, the mail port is one of this clone's own."""
     mail_port = 20000 + int(hashlib.sha256(str(local).encode()).hexdigest(), 16) % 10000
@@ -295,7 +317,8 @@ def contents(local: Path) -> str:
     lines = {
         "SECRET_KEY": secrets.token_urlsafe(64),
         "VOUCHER_KEYS": f"local1:{_random_key()}",
-        "FINGERPRINT_KEY": _random_key(),
+        "FINGERPRINT_KEYS": f"{FIRST_KEY}:{_random_key()}",
+        "SEAL_KEYS": f"local1:{_random_key()}",
         "DEMO": "true",
         "EMBEDDED_ROOT": "servers" if root == local / "servers" else str(root),
         "PUBLIC_URL": "http://127.0.0.1:8000",

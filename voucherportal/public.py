@@ -1,5 +1,6 @@
 """The pages that everybody may read: texts only, they ask the database nothing."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -36,7 +37,8 @@ def for_parents(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Which data are kept, why, for how long, and which rights people have."""
-    return render(request, "public/privacy.html", {"title": _("Privacy")})
+    context = {"title": _("Privacy"), "months": settings.ERASE_AFTER_MONTHS}
+    return render(request, "public/privacy.html", context)
 
 
 @public

@@ -34,7 +34,10 @@ SECRET_KEY_FALLBACKS: list[str] = env.value(
     "SECRET_KEY_FALLBACKS", localenv.former_secrets, default=[]
 )
 VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
-FINGERPRINT_KEY = env.value("FINGERPRINT_KEY", localenv.key, default=b"", required=True)
+FINGERPRINT_KEYS: dict[str, bytes] = env.value(
+    "FINGERPRINT_KEYS", localenv.keys, default={}, required=True
+)
+SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", localenv.keys, default={}, required=True)
 
 # Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded
 # ones.
@@ -114,6 +117,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 env.refuse_if_incomplete()
+
+# How long codes, references, texts and files are kept after the last valid day of a wave's codes.
+
+ERASE_AFTER_MONTHS = 6
 
 # What it is made of.
 
@@ -298,11 +305,41 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="0", hour="8-17"),
         "options": {"expires": 3000},
     },
+    # Whatever was seen since the last round that finished, so a round that came late sees it too.
+    "watch reveals": {
+        "task": "vouchers.watch_reveals",
+        "schedule": 600.0,
+        "options": {"expires": 590},
+    },
+    "seal history": {
+        "task": "schools.seal_history",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    },
+    "reclaim unseen codes": {
+        "task": "vouchers.reclaim_unseen",
+        "schedule": crontab(minute="20", hour="8-17", day_of_week="mon-fri"),
+        "options": {"expires": 3000},
+    },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",
         "schedule": 24 * 3600.0,
         "options": {"expires": 3600},
     },
+}
+
+# Above which numbers somebody of the ministry is told, and what stops (ADR 21 says why these).
+
+WATCH_LIMITS = {
+    "times": 5,  # one code, by anybody
+    "people": 3,  # one code
+    "days": 3,  # one code, by one person …
+    "codes_of_days": 10,  # … and so many codes
+    "codes_at_night": 20,  # by one person, between 23 and 5 o'clock
+    "codes_of_newcomer": 20,  # on somebody's first day for an organisation
+    "codes_of_leaver": 20,  # since the last round, by somebody who is not there any more
+    "unknown_codes": 10,  # looked up by one person in a day
+    "look_ups_an_hour": 30,  # by one person; more is refused
 }
 
 # What is written down: to standard output, never what somebody typed or uploaded.

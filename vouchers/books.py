@@ -9,11 +9,11 @@ from django_stubs_ext import StrPromise
 # One statement, so one moment: codes that move while we count are on one side only.
 COUNTS = """
 WITH codes AS (
-    SELECT voucher.pool_id, count(*) AS loaded,
+    SELECT voucher.pool_id, count(*) FILTER (WHERE void_reason <> 'UNDONE') AS loaded,
         count(*) FILTER (WHERE voucher.state = 'AVAILABLE') AS available,
         count(*) FILTER (WHERE voucher.state = 'HELD') AS held,
         count(*) FILTER (WHERE voucher.state = 'OUT') AS out,
-        count(*) FILTER (WHERE voucher.state = 'VOID') AS void,
+        count(*) FILTER (WHERE voucher.state = 'VOID' AND void_reason <> 'UNDONE') AS void,
         count(*) FILTER (WHERE file.state <> 'UNDONE') AS standing
     FROM vouchers_voucher voucher JOIN vouchers_providerfile file ON file.id = voucher.file_id
     GROUP BY voucher.pool_id
@@ -39,7 +39,8 @@ WITH codes AS (
     SELECT pool_id, sum(abs(number)) AS shown_wrong FROM (
         SELECT pool_id, state, sum(number) AS number FROM (
             SELECT pool_id, state, number FROM vouchers_pooltally
-            UNION ALL SELECT pool_id, state, -count(*) FROM vouchers_voucher GROUP BY 1, 2
+            UNION ALL SELECT pool_id, state, -count(*) FROM vouchers_voucher
+            WHERE void_reason <> 'UNDONE' GROUP BY 1, 2
         ) both_ways GROUP BY pool_id, state
     ) difference GROUP BY pool_id
 ), files AS (

@@ -2,7 +2,8 @@
 
 AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
 another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from
-the settings VOUCHER_KEYS (key id → 32 bytes, the first is the current one) and FINGERPRINT_KEY.
+the settings VOUCHER_KEYS and FINGERPRINT_KEYS: key id → 32 bytes, the first is the current one,
+the others are on their way out (`vouchers.actions.key_rotation`).
 """
 
 import hmac
@@ -23,6 +24,13 @@ NONCE_BYTES = 12
 
 class CodeUnreadable(Exception):
     """The key is not in the ring, or the ciphertext does not belong to this row."""
+
+
+class KeyIds(NamedTuple):
+    """The ids of the two keys of a row: the one that opens it and the one that finds it."""
+
+    seal: str
+    fingerprint: str
 
 
 class Sealed(NamedTuple):
@@ -49,14 +57,31 @@ def normalise(identifier: str, rule: CodeRule) -> str:
     return text if rule.case_matters else text.casefold()
 
 
+def current_keys() -> KeyIds:
+    """What a code or a file that is written now is written with."""
+    return KeyIds(next(iter(settings.VOUCHER_KEYS)), next(iter(settings.FINGERPRINT_KEYS)))
+
+
+def fingerprint_keys() -> list[str]:
+    """The ids of the keys under which we can find something."""
+    return list(settings.FINGERPRINT_KEYS)
+
+
 def fingerprint(identifier: str, rule: CodeRule) -> bytes:
     """32 bytes by which a code of this provider is found; b"" when nothing is left to compare."""
+    return next(iter(fingerprints(identifier, rule)), b"")
+
+
+def fingerprints(identifier: str, rule: CodeRule) -> tuple[bytes, ...]:
+    """The fingerprint under each key of the ring, the current one first: until the last row is
+    rotated a code may be kept under any of them. () when nothing is left to compare."""
     normal = normalise(identifier, rule)
-    return _keyed(f"code:{rule.provider_id}:{normal}".encode()) if normal else b""
+    return _keyed(f"code:{rule.provider_id}:{normal}".encode()) if normal else ()
 
 
-def digest(content: bytes) -> bytes:
-    """32 bytes by which the same file is recognised; keyed, so it tells nothing of the content."""
+def digests(content: bytes) -> tuple[bytes, ...]:
+    """32 bytes by which the same file is recognised, under each key of the ring, the current one
+    first; keyed, so they tell nothing of the content."""
     return _keyed(b"file:" + content)
 
 
@@ -88,8 +113,8 @@ def open_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _keyed(content: bytes) -> bytes:
-    return hmac.digest(settings.FINGERPRINT_KEY, content, "sha256")
+def _keyed(content: bytes) -> tuple[bytes, ...]:
+    return tuple(hmac.digest(key, content, "sha256") for key in settings.FINGERPRINT_KEYS.values())
 
 
 def _bound_code(provider_id: int, fingerprint: bytes) -> bytes:

@@ -14,12 +14,15 @@ from voucherportal.guards import (
     numbered_once,
     refers,
     refuse,
+    rotated,
     write_once,
 )
 from vouchers import states
 
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 CLOSING = ["closed_at", "closed_by_id"]
+HANDLING = ["handled_at", "handled_by_id"]
+REFUSING = ["refused_at", "refused_by_id"]
 
 PROVIDER_RULE_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_loaded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -74,6 +77,68 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_out
     WHEN (OLD.state = 'OUT' AND NEW.state = 'AVAILABLE')
     EXECUTE FUNCTION portal_refuse_seen();
 """
+# A file is undone only while its codes never left.
+SEEN_STAYS_LOADED = """
+CREATE OR REPLACE TRIGGER guard_seen_stays_loaded
+    BEFORE UPDATE OF void_reason ON vouchers_voucher FOR EACH ROW
+    WHEN (NEW.void_reason = 'UNDONE' AND OLD.void_reason <> 'UNDONE')
+    EXECUTE FUNCTION portal_refuse_seen();
+"""
+
+# Given is written once; taken back only beside a row that keeps what was said (ADR 22).
+GIVEN_ONCE = """
+CREATE OR REPLACE FUNCTION portal_refuse_given() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.given_at IS NOT NULL OR NEW.given_by_id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM vouchers_givenwithdrawal
+        WHERE hand_out_id = OLD.id AND given_at = OLD.given_at AND given_by_id = OLD.given_by_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_handout: given_at, given_by_id are written once'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_once_given
+    BEFORE UPDATE OF given_at, given_by_id ON vouchers_handout FOR EACH ROW
+    WHEN (OLD.given_at IS NOT NULL AND (OLD.given_at, OLD.given_by_id)
+          IS DISTINCT FROM (NEW.given_at, NEW.given_by_id))
+    EXECUTE FUNCTION portal_refuse_given();
+CREATE OR REPLACE FUNCTION portal_refuse_untrue() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM vouchers_handout WHERE id = NEW.hand_out_id
+            AND given_at = NEW.given_at AND given_by_id = NEW.given_by_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_givenwithdrawal: the hand-out does not say so'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_true BEFORE INSERT ON vouchers_givenwithdrawal
+    FOR EACH ROW EXECUTE FUNCTION portal_refuse_untrue();
+"""
+
+# A code that anybody has seen never goes to another organisation (design section 2).
+SEEN_STAYS_WITHIN = """
+CREATE OR REPLACE FUNCTION portal_refuse_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM new_rows bond
+        JOIN vouchers_handout earlier ON earlier.voucher_id = bond.voucher_id
+            AND earlier.revealed_at IS NOT NULL AND earlier.ended_at IS NOT NULL
+        JOIN vouchers_pupilline line ON line.id = bond.line_id
+        JOIN vouchers_pupilline before ON before.id = earlier.line_id
+        WHERE line.organisation_id <> before.organisation_id
+    ) THEN
+        RAISE EXCEPTION 'vouchers_handout: a code that was seen stays in its organisation'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER guard_seen_stays_within AFTER INSERT ON vouchers_handout
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse_elsewhere();
+"""
 
 # What a page says of a pool is a sum of these (`PoolTally`). Only added to: a load and a hand-out
 # of one pool do not wait for each other, as they would for one row with the number.
@@ -86,8 +151,8 @@ BEGIN
     ELSE
         INSERT INTO vouchers_pooltally (pool_id, state, number)
         SELECT pool_id, state, sum(number) FROM (
-            SELECT pool_id, state, 1 AS number FROM new_rows
-            UNION ALL SELECT pool_id, state, -1 FROM old_rows
+            SELECT pool_id, state, 1 AS number FROM new_rows WHERE void_reason <> 'UNDONE'
+            UNION ALL SELECT pool_id, state, -1 FROM old_rows WHERE void_reason <> 'UNDONE'
         ) moved GROUP BY pool_id, state HAVING sum(number) <> 0;
     END IF;
     RETURN NULL;
@@ -145,6 +210,10 @@ CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_handout
     FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
 """
 
+# What a rotation of keys writes: the ciphertext with its key, what finds it with its key.
+CODE_SEALED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
+FILE_SEALED = ["content", "key_id", "digest", "digest_key_id"]
+
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
     "nis_code", "province", "submitted_at", "wish", "wish_provider_id",
@@ -161,8 +230,25 @@ RENEWAL_LATER = [
 
 MAIL_FIXED = [
     "kind", "recipient_id", "address", "organisation_id", "request_id", "handed_out_on", "weeks",
-    "subject", "body", "message", "created_at",
+    "subject", "message", "created_at",
 ]  # fmt: skip
+
+# What is erased is gone: never filled again, and emptied only where nobody still needs it. A code
+# that could be handed out again is still needed.
+ERASED = """
+CREATE OR REPLACE FUNCTION portal_refuse_erasing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM vouchers_pool WHERE id = OLD.pool_id AND closed_at IS NULL) THEN
+        RAISE EXCEPTION 'vouchers_voucher: a code that may go out is not erased'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_erasing
+    BEFORE UPDATE OF secret ON vouchers_voucher FOR EACH ROW
+    WHEN (OLD.secret <> '' AND NEW.secret = '' AND OLD.state NOT IN ('OUT', 'VOID'))
+    EXECUTE FUNCTION portal_refuse_erasing();
+"""
 
 
 def pools() -> list[str]:
@@ -176,7 +262,7 @@ def pools() -> list[str]:
             ["prefix", "reports_from", "reports_until"],
             since="OLD.last_number > 0",
         ),
-        *write_once("vouchers_period", CLOSING),
+        *write_once("vouchers_period", [*CLOSING, "erased_at", "erased_by_id"]),
         *history("vouchers_provider"),
         *keep("vouchers_provider"),
         PROVIDER_RULE_FIXED.strip(),
@@ -193,13 +279,18 @@ def pools() -> list[str]:
             "vouchers_poolextension", ["pool_id", "valid_until", "recorded_at", "recorded_by_id"]
         ),
         *write_once("vouchers_poolextension", WITHDRAWAL),
-        *history("vouchers_voucher", excluded=["fingerprint", "key_id", "secret"]),
+        *history("vouchers_voucher", excluded=CODE_SEALED),
         *keep("vouchers_voucher"),
         *moves("vouchers_voucher", states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
         frozen(
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
+        rotated("vouchers_voucher", *CODE_SEALED),
+        SEEN_STAYS_LOADED.strip(),
+        frozen(
+            "vouchers_voucher", ["void_reason"], since="OLD.void_reason = 'UNDONE'", name="undone"
+        ),
     ]
 
 
@@ -236,11 +327,21 @@ def hand_outs() -> list[str]:
         *history("vouchers_handout"),
         *keep("vouchers_handout"),
         born_empty("vouchers_handout", HAND_OUT_LATER),
-        *write_once("vouchers_handout", HAND_OUT_LATER),
+        *write_once(
+            "vouchers_handout", [each for each in HAND_OUT_LATER if not each.startswith("given")]
+        ),
+        GIVEN_ONCE.strip(),
         frozen(
             "vouchers_handout",
             ["voucher_id", "line_id", "replaces_id", "handed_out_at", "handed_out_by_id"],
         ),
+        SEEN_STAYS_WITHIN.strip(),
+        *append_only("vouchers_givenwithdrawal"),
+        *history("vouchers_replacementask", excluded=["refusal"]),
+        *keep("vouchers_replacementask"),
+        born_empty("vouchers_replacementask", REFUSING),
+        frozen("vouchers_replacementask", ["hand_out_id", "reason", "asked_at", "asked_by_id"]),
+        *write_once("vouchers_replacementask", REFUSING),
         *append_only("vouchers_reveal"),
         *history("vouchers_activation"),
         *keep("vouchers_activation"),
@@ -260,9 +361,8 @@ def hand_outs() -> list[str]:
 def files() -> list[str]:
     """Files, their rows, jobs, exports."""
     return [
-        *history(
-            "vouchers_providerfile", excluded=["name", "digest", "key_id", "content", "refusal"]
-        ),
+        *history("vouchers_providerfile", excluded=["name", *FILE_SEALED, "refusal"]),
+        rotated("vouchers_providerfile", *FILE_SEALED),
         *keep("vouchers_providerfile"),
         *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
         frozen(
@@ -276,9 +376,17 @@ def files() -> list[str]:
         *history("vouchers_job", excluded=["done", "total", "error"]),
         *keep("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
-        frozen("vouchers_job", ["kind", "file_id", "period_id", "created_at", "created_by_id"]),
+        frozen(
+            "vouchers_job",
+            ["kind", "file_id", "period_id", "plan", "created_at", "created_by_id"],
+        ),
         *append_only("vouchers_export"),
     ]
+
+
+def keys() -> list[str]:
+    """What a rotation of keys leaves."""
+    return append_only("vouchers_keyrotation")
 
 
 def numbers() -> list[str]:
@@ -296,6 +404,28 @@ def mails() -> list[str]:
         frozen("vouchers_mail", MAIL_FIXED),
         *write_once("vouchers_mail", ["sent_at"]),
     ]
+
+
+def watching() -> list[str]:
+    """Alerts, and what is kept of holding, looking up and looking around."""
+    return [
+        *history("vouchers_alert", excluded=["note"]),
+        *keep("vouchers_alert"),
+        born_empty("vouchers_alert", [*HANDLING, *WITHDRAWAL]),
+        frozen(
+            "vouchers_alert",
+            ["kind", "about_id", "organisation_id", "request_id", "file_id", "data", "raised_at"],
+        ),
+        *write_once("vouchers_alert", WITHDRAWAL),
+        *append_only("vouchers_holding"),
+        *append_only("vouchers_codelookup"),
+        *append_only("vouchers_watch"),
+    ]
+
+
+def divisions() -> list[str]:
+    """How a shortage was divided, and what each request got then."""
+    return [*append_only("vouchers_division"), *append_only("vouchers_divisionshare")]
 
 
 def references() -> list[str]:
@@ -320,8 +450,91 @@ def references() -> list[str]:
     ]
 
 
+def erasing() -> list[str]:
+    """What an erased period leaves empty stays empty (`vouchers.actions.erasing`)."""
+    return [
+        ERASED.strip(),
+        refuse(
+            "erased",
+            "UPDATE OF secret, key_id",
+            "vouchers_voucher",
+            "OLD.secret = '' AND (NEW.secret <> '' OR NEW.key_id <> OLD.key_id)",
+            "vouchers_voucher: an erased code stays erased",
+        ),
+        refuse(
+            "erased_stays_out",
+            "UPDATE OF state",
+            "vouchers_voucher",
+            "OLD.secret = '' AND OLD.state IN ('OUT', 'VOID') AND NEW.state = 'AVAILABLE'",
+            "vouchers_voucher: an erased code does not go back",
+        ),
+        refuse(
+            "reference_key_kept",
+            "UPDATE OF reference_key",
+            "vouchers_pupilline",
+            "OLD.submitted_at IS NOT NULL AND NEW.reference_key NOT IN (OLD.reference_key, '')",
+            "vouchers_pupilline: the key of a reference cannot change, only be erased",
+        ),
+        refuse(
+            "erased",
+            "UPDATE OF content, key_id",
+            "vouchers_providerfile",
+            "OLD.content = '' AND (NEW.content <> '' OR NEW.key_id <> OLD.key_id)",
+            "vouchers_providerfile: an erased file stays erased",
+        ),
+        refuse(
+            "erasing",
+            "UPDATE OF content",
+            "vouchers_providerfile",
+            "OLD.content <> '' AND NEW.content = '' AND OLD.state IN ('RECEIVED', 'CHECKED')",
+            "vouchers_providerfile: a file that still has to be read is not erased",
+        ),
+        refuse(
+            "body_kept",
+            "UPDATE OF body",
+            "vouchers_mail",
+            "NEW.body NOT IN (OLD.body, '') OR (NEW.body <> OLD.body AND OLD.state = 'QUEUED')",
+            "vouchers_mail: a text cannot change any more, only be erased once it left",
+        ),
+        refuse(
+            "erased",
+            "UPDATE OF state",
+            "vouchers_mail",
+            "OLD.body = '' AND OLD.state <> 'QUEUED' AND NEW.state = 'QUEUED'",
+            "vouchers_mail: without its text it does not leave",
+        ),
+    ]
+
+
+def reclaims() -> list[str]:
+    """Announcements that codes go back, and school holidays that were added."""
+    later = [
+        "kept_at", "kept_by_id", "kept_until", "ended_at", "ended_by_id", "taken", "withdrawn_at",
+        "withdrawn_by_id",
+    ]  # fmt: skip
+    return [
+        *history("vouchers_reclaimnotice"),
+        *keep("vouchers_reclaimnotice"),
+        born_empty("vouchers_reclaimnotice", later),
+        frozen(
+            "vouchers_reclaimnotice",
+            ["request_id", "handed_out_before", "announced_at", "announced_by_id", "due_on",
+             "keep_days"],
+        ),
+        *write_once("vouchers_reclaimnotice", later),
+        *history("vouchers_schoolholiday"),
+        *keep("vouchers_schoolholiday"),
+        born_empty("vouchers_schoolholiday", WITHDRAWAL),
+        frozen(
+            "vouchers_schoolholiday", ["kind", "starts_on", "ends_on", "added_at", "added_by_id"]
+        ),
+        *write_once("vouchers_schoolholiday", WITHDRAWAL),
+    ]  # fmt: skip
+
+
 def statements() -> list[str]:
     """The SQL of all triggers of the scheme, in order; each statement may run again."""
     return [
-        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *references(),
+        *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
+        *references(), *erasing(), *reclaims(), *divisions(), *keys(),
     ]  # fmt: skip

@@ -5,24 +5,33 @@ button and action cannot disagree.
 """
 
 from collections.abc import Collection
+from datetime import date
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import Organisation, Role, User
 from schools.policies import NotAllowed as NotAllowed
 from schools.policies import allowed as allowed
+from voucherportal.days import brussels_day, in_words
 from vouchers.models import (
     Activation,
+    Alert,
     HandOut,
     Job,
     Mail,
     Period,
+    PoolExtension,
     Provider,
     ProviderFile,
     PupilLine,
+    ReclaimNotice,
+    Renewal,
+    Voucher,
     VoucherRequest,
 )
+from vouchers.models.handouts import erasable_from
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
@@ -31,6 +40,7 @@ from vouchers.states import (
     LineState,
     MailState,
     RequestState,
+    VoucherState,
 )
 
 
@@ -38,6 +48,12 @@ def check_is_ministry(user: User) -> None:
     """Only people of the ministry."""
     if not user.is_ministry:
         raise NotAllowed(_("Alleen het ministerie kan dit doen."))
+
+
+def check_can_rotate_keys(user: User) -> None:
+    """Only an administrator: it is the work of whoever keeps the keys."""
+    if user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan de sleutels wisselen."))
 
 
 def check_can_hand_out(user: User, request: VoucherRequest) -> None:
@@ -105,7 +121,9 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
                 used,
             ).format(used=used)
         )
-    seen = sum(hand_out.revealed_at is not None for hand_out in hand_outs)
+    vouchers = [hand_out.voucher_id for hand_out in hand_outs]
+    found = HandOut.objects.seen().filter(voucher__in=vouchers)
+    seen = found.values("voucher").distinct().count()
     if seen:
         raise NotAllowed(
             ngettext(
@@ -116,11 +134,117 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
         )
 
 
+def check_can_set_reclaim(user: User, period: Period) -> None:
+    """The ministry says whether unseen codes go back by themselves, while the period is open."""
+    check_is_ministry(user)
+    if period.closed_at is not None:
+        raise NotAllowed(
+            _("{period} is gesloten: hier gaan geen codes meer vanzelf terug.").format(
+                period=period
+            )
+        )
+
+
+def check_can_keep_codes(user: User, notice: ReclaimNotice) -> None:
+    """Its own coordinators keep codes that were announced, until they went back."""
+    check_acts_for(user, notice.request.organisation)
+    if notice.ended_at is not None:
+        raise NotAllowed(
+            _("Deze codes zijn al teruggenomen. Heb je ze toch nodig, vraag ze dan opnieuw aan.")
+        )
+    if notice.kept_at is not None:
+        raise NotAllowed(_("Een collega zei al dat jullie deze codes nog gebruiken."))
+    if not notice.is_open:
+        raise NotAllowed(_("Deze codes worden niet meer teruggenomen. Je hoeft niets te doen."))
+
+
 def check_can_replace(user: User, hand_out: HandOut) -> None:
     """The ministry replaces a code that is still with its pupil."""
     check_is_ministry(user)
     if hand_out.ended_at is not None:
         raise NotAllowed(_("Deze code is niet meer bij deze leerling. Er valt niets te vervangen."))
+
+
+def check_can_say_not_given(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked, while no family uses the code."""
+    _check_own_hand_outs(
+        user,
+        hand_outs,
+        _("Alleen de organisatie die de codes vroeg, kan zeggen dat ze niet meegegeven zijn."),
+    )
+    _check_not_in_use(
+        hand_outs, _("{n} van deze codes: al in gebruik bij het gezin, dus meegegeven.")
+    )
+
+
+def _check_not_in_use(hand_outs: Collection[HandOut], sentence: str) -> None:
+    used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
+    if used:
+        raise NotAllowed(sentence.format(n=used))
+
+
+def check_can_give_away(user: User, hand_out: HandOut) -> None:
+    """Only people of the organisation that asked give a code to another pupil, while its letter is
+    still there and nobody uses it."""
+    _check_own_hand_outs(
+        user, [hand_out], _("Alleen de organisatie die de code vroeg, kan ze doorgeven.")
+    )
+    if hand_out.ended_at is not None:
+        raise NotAllowed(_("Deze code is niet meer bij deze leerling. Laad de pagina opnieuw."))
+    if hand_out.given_at is not None:
+        raise NotAllowed(
+            _(
+                "De brief is al meegegeven. Kreeg het gezin hem toch niet, zeg dat dan eerst bij "
+                "Brieven. Heeft het gezin de code niet nodig, geef ze dan terug."
+            )
+        )
+    _check_not_in_use([hand_out], _("Deze code is al in gebruik en blijft bij deze leerling."))
+
+
+def check_can_give_to(hand_out: HandOut, line: PupilLine) -> None:
+    """The other pupil waits for a code, at the same organisation, and may have one of this pool."""
+    waits = PupilLine.objects.waiting().filter(pk=line.pk).exists()
+    if line.organisation_id != hand_out.line.organisation_id or not waits:
+        raise NotAllowed(_("Deze leerling wacht niet meer op een code. Kies een andere."))
+    if not PupilLine.objects.could_take(hand_out.voucher.pool).filter(pk=line.pk).exists():
+        raise NotAllowed(
+            _("Deze leerling kan geen code van {provider} krijgen. Kies een andere.").format(
+                provider=hand_out.voucher.provider
+            )
+        )
+
+
+def check_can_give_back(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked give codes back, and none that is in use."""
+    _check_own_hand_outs(
+        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan ze teruggeven.")
+    )
+    _check_not_in_use(
+        hand_outs, _("{n} van deze codes: al in gebruik bij het gezin. Haal ze uit je keuze.")
+    )
+
+
+def check_can_ask_replacement(user: User, hand_outs: Collection[HandOut]) -> None:
+    """Only people of the organisation that asked the codes ask others in their place."""
+    _check_own_hand_outs(
+        user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan nieuwe vragen.")
+    )
+    if any(hand_out.ended_at for hand_out in hand_outs):
+        raise NotAllowed(_("Een van deze codes is er niet meer. Laad de pagina opnieuw."))
+    if any(hand_out.revealed_at is None for hand_out in hand_outs):
+        raise NotAllowed(
+            _(
+                "Van een van deze codes is de brief nog niet afgedrukt. Druk hem af, en vraag pas "
+                "een nieuwe code als ze niet werkt."
+            )
+        )
+
+
+def check_can_withdraw_extension(user: User, extension: PoolExtension) -> None:
+    """The ministry takes back an extension that it noted by mistake, once."""
+    check_is_ministry(user)
+    if extension.withdrawn_at is not None:
+        raise NotAllowed(_("Deze verlenging is al teruggedraaid."))
 
 
 def check_can_close_period(user: User, period: Period) -> None:
@@ -136,6 +260,48 @@ def check_can_close_period(user: User, period: Period) -> None:
                 "In {period} wachten nog {n} aanvragen op een beslissing. Beslis ze eerst.",
                 undecided,
             ).format(period=period, n=undecided)
+        )
+
+
+def check_can_erase(user: User, period: Period, since: date, today: date) -> None:
+    """The ministry erases a closed period, some months after the last valid day of its codes.
+
+    since: the first day on which it may.
+    """
+    check_is_ministry(user)
+    if period.erased_at is not None:
+        raise NotAllowed(_("{period} is al gewist.").format(period=period))
+    if period.closed_at is None:
+        raise NotAllowed(
+            _("{period} is nog niet gesloten. Sluit de golf eerst.").format(period=period)
+        )
+    if today < since:
+        raise NotAllowed(
+            _("{period} wissen kan vanaf {day}: zo lang bewaren we de codes nog.").format(
+                period=period, day=in_words(since)
+            )
+        )
+    asked = Renewal.objects.open().filter(hand_out__line__period=period).count()
+    if asked:
+        raise NotAllowed(
+            ngettext(
+                "In {period} loopt nog {n} verlenging. Rond ze eerst af.",
+                "In {period} lopen nog {n} verlengingen. Rond ze eerst af.",
+                asked,
+            ).format(period=period, n=asked)
+        )
+
+
+def check_not_erased(hand_outs: Collection[HandOut]) -> None:
+    """The codes of these hand-outs can still be opened."""
+    erased = sum(hand_out.voucher.is_erased for hand_out in hand_outs)
+    if erased:
+        raise NotAllowed(
+            ngettext(
+                "{n} van deze codes is gewist, een tijd na haar laatste geldige dag.",
+                "{n} van deze codes zijn gewist, een tijd na hun laatste geldige dag.",
+                erased,
+            ).format(n=erased)
         )
 
 
@@ -229,7 +395,7 @@ def check_can_undo_decision(user: User, request: VoucherRequest) -> None:
             _("Voor aanvraag {request} zijn al codes uitgereikt. De beslissing blijft staan.")
             .format(request=request.label)
         )  # fmt: skip
-    if request.lines.filter(state=LineState.CLOSED).exists():
+    if request.period.erased_at or request.lines.filter(state=LineState.CLOSED).exists():
         raise NotAllowed(
             _("De golf van aanvraag {request} is gesloten. De beslissing blijft staan.").format(
                 request=request.label
@@ -253,11 +419,34 @@ def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
 
 
 def check_can_undo(user: User, file: ProviderFile) -> None:
-    """A file of activations that was applied; codes cannot be taken back this way."""
+    """A file that was applied; one with codes only while none of them ever left."""
     check_can_deliver(user, file.provider, file.kind)
-    if file.kind != FileKind.ACTIVATIONS or file.state != FileState.APPLIED:
+    if file.state != FileState.APPLIED:
+        raise NotAllowed(_("Alleen een toegepast bestand kan ongedaan gemaakt worden."))
+    if file.kind == FileKind.CODES:
+        _check_never_left(file)
+
+
+def _check_never_left(file: ProviderFile) -> None:
+    live = HandOut.objects.live().filter(voucher__file=file).count()
+    if live:
         raise NotAllowed(
-            _("Alleen een toegepast bestand met activaties kan ongedaan gemaakt worden.")
+            ngettext(
+                "{n} code van dit bestand is al uitgereikt. Neem ze eerst terug.",
+                "{n} codes van dit bestand zijn al uitgereikt. Neem ze eerst terug.",
+                live,
+            ).format(n=live)
+        )
+    touched = file.vouchers.touched().count()
+    if touched:
+        raise NotAllowed(
+            ngettext(
+                "{n} code van dit bestand is al gezien of gebruikt. Maak de codes die niet kloppen "
+                "ongeldig in hun voorraad.",
+                "{n} codes van dit bestand zijn al gezien of gebruikt. Maak de codes die niet "
+                "kloppen ongeldig in hun voorraad.",
+                touched,
+            ).format(n=touched)
         )
 
 
@@ -277,7 +466,10 @@ def check_can_start(user: User, job: Job) -> None:
     """Somebody who may do the work itself."""
     if job.file:
         check_can_deliver(user, job.file.provider, job.file.kind)
-    if job.period and not job.result:  # once handed out only what follows is left to do
+    if job.period and job.kind == Job.Kind.ERASE:
+        today = brussels_day(job.created_at)
+        check_can_erase(user, job.period, erasable_from(job.period), today)
+    elif job.period and not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(job.period).count()
         check_can_hand_out_period(user, job.period, waiting)
 
@@ -294,7 +486,70 @@ def check_can_send_again(user: User, mail: Mail) -> None:
     check_is_ministry(user)
     if mail.state != MailState.FAILED:
         raise NotAllowed(_("Deze mail wacht niet op jou: hij is vertrokken of vertrekt nog."))
+    if not mail.body:
+        raise NotAllowed(_("De tekst van deze mail is gewist. Hij kan niet meer vertrekken."))
     if not mail.recipient.is_active:
         raise NotAllowed(
             _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient)
         )
+
+
+# Watching: the ministry keeps codes apart, looks them up and handles alerts.
+
+
+def check_can_hold(user: User, voucher: Voucher) -> None:
+    """The ministry keeps apart a code that is in stock."""
+    check_is_ministry(user)
+    if voucher.state == VoucherState.OUT:
+        raise NotAllowed(
+            _(
+                "Deze code is uitgereikt en ligt niet meer in de voorraad. Is er iets mis mee, "
+                "maak ze dan ongeldig of vervang ze."
+            )
+        )
+    if voucher.state == VoucherState.VOID:
+        raise NotAllowed(_("Deze code is al ongeldig. Niemand krijgt ze nog."))
+    if voucher.state == VoucherState.HELD:
+        raise NotAllowed(_("Deze code wordt al vastgehouden."))
+
+
+def check_can_release(user: User, voucher: Voucher) -> None:
+    """The ministry lets a code that is kept apart go back in stock."""
+    check_is_ministry(user)
+    if voucher.state != VoucherState.HELD:
+        raise NotAllowed(_("Deze code wordt niet vastgehouden. Er valt niets vrij te geven."))
+
+
+def check_can_look_up(user: User, last_hour: int) -> None:
+    """The ministry looks up codes, not so many that it would be guessing.
+
+    last_hour: how many this person looked up in the last hour.
+    """
+    check_is_ministry(user)
+    limit = settings.WATCH_LIMITS["look_ups_an_hour"]
+    if last_hour >= limit:
+        raise NotAllowed(
+            _("Je zocht in het voorbije uur {n} codes op. Meer kan niet: probeer later opnieuw.")
+            .format(n=limit)
+        )  # fmt: skip
+
+
+def check_can_handle(user: User, alert: Alert) -> None:
+    """The ministry handles an open alert; nobody one about themselves."""
+    check_is_ministry(user)
+    _check_not_about(user, alert)
+    if not alert.is_open:
+        raise NotAllowed(_("Deze melding wacht op niemand meer."))
+
+
+def check_can_reopen(user: User, alert: Alert) -> None:
+    """The ministry opens an alert again that was handled; nobody one about themselves."""
+    check_is_ministry(user)
+    _check_not_about(user, alert)
+    if alert.handled_at is None:
+        raise NotAllowed(_("Alleen een melding die afgehandeld is, kan je heropenen."))
+
+
+def _check_not_about(user: User, alert: Alert) -> None:
+    if alert.about_id == user.pk:
+        raise NotAllowed(_("Deze melding gaat over jou. Een collega handelt ze af."))

@@ -32,6 +32,11 @@ class VoidReason(TextChoices):
     LOST = "LOST", _("verloren")
     RETURNED = "RETURNED", _("teruggegeven")
     WITHDRAWN = "WITHDRAWN", _("ingetrokken door de provider")
+    UNDONE = "UNDONE", _("bestand ongedaan gemaakt")
+
+
+# What the ministry says of a code that does not work; the others follow from what somebody does.
+REASONS_TO_VOID = (VoidReason.FAULTY, VoidReason.LOST, VoidReason.WITHDRAWN)
 
 
 class HandOutStage(TextChoices):
@@ -189,6 +194,14 @@ class Basis(TextChoices):
     ENROLMENT = "ENROLMENT", _("elke ingeschreven student")
 
 
+class DivisionRule(TextChoices):
+    """How codes are divided when there are too few (ADR 24)."""
+
+    FIRST_COME = "FIRST_COME", _("wie eerst komt")
+    PROPORTIONAL = "PROPORTIONAL", _("naar verhouding")
+    BY_NEED = "BY_NEED", _("naar aantal leerlingen van de school")
+
+
 class RenewalRule(TextChoices):
     """What a pool's agreement says of renewing an activated code."""
 
@@ -218,6 +231,31 @@ class MailKind(TextChoices):
     REMINDER = "REMINDER", _("herinnering")
     RENEWED = "RENEWED", _("verlengd")
     NOT_RENEWED = "NOT_RENEWED", _("niet verlengd")
+    RECLAIM_NOTICE = "RECLAIM_NOTICE", _("aankondiging dat we codes terugnemen")
+    RECLAIMED = "RECLAIMED", _("codes teruggenomen")
+
+
+class HolidayKind(TextChoices):
+    """Which school holiday."""
+
+    AUTUMN = "AUTUMN", _("herfstvakantie")
+    CHRISTMAS = "CHRISTMAS", _("kerstvakantie")
+    CROCUS = "CROCUS", _("krokusvakantie")
+    EASTER = "EASTER", _("paasvakantie")
+    SUMMER = "SUMMER", _("zomervakantie")
+    OTHER = "OTHER", _("andere vrije dagen")
+
+
+class AlertKind(TextChoices):
+    """What somebody of the ministry should look at (ADR 21)."""
+
+    ACTIVE_WITH_NOBODY = "ACTIVE_WITH_NOBODY", _("in gebruik, aan niemand uitgereikt")
+    SEEN_OFTEN = "SEEN_OFTEN", _("dezelfde code vaak bekeken")
+    SEEN_AGAIN = "SEEN_AGAIN", _("codes dag na dag opnieuw bekeken")
+    SEEN_AT_NIGHT = "SEEN_AT_NIGHT", _("codes bekeken in de nacht")
+    SEEN_BY_NEWCOMER = "SEEN_BY_NEWCOMER", _("codes bekeken door wie er pas bij kwam")
+    SEEN_BY_LEAVER = "SEEN_BY_LEAVER", _("codes bekeken door wie net wegging")
+    LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
 
 
 class FileKind(TextChoices):

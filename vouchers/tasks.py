@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from schools.history import coming_from
-from vouchers.actions import jobs, mails, reminders
+from vouchers.actions import jobs, mails, reclaims, reminders, watching
 from vouchers.states import MailState
 
 
@@ -43,3 +43,18 @@ def write_reminders() -> int:
     """Every hour of the working day: remind who has families without internet. How many mails."""
     with coming_from("task:vouchers.write_reminders"):
         return reminders.write_due(now=timezone.now())
+
+
+@shared_task(name="vouchers.watch_reveals")
+def watch_reveals() -> int:
+    """Every ten minutes: unusual numbers of reveals become alerts. How many new ones."""
+    with coming_from("task:vouchers.watch_reveals"):
+        return watching.look_around(now=timezone.now())
+
+
+@shared_task(name="vouchers.reclaim_unseen")
+def reclaim_unseen() -> int:
+    """Every hour of the working day: announce and take back codes that nobody saw. How many codes
+    went back."""
+    with coming_from("task:vouchers.reclaim_unseen"):
+        return reclaims.run(now=timezone.now()).taken

@@ -8,8 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from voucherportal.days import in_words
-from vouchers.models import HandOut, PupilLine, VoucherRequest
-from vouchers.states import HandOutStage, LineState, RequestState
+from voucherportal.templatetags.portal import getal
+from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
+from vouchers.states import (
+    ENDED_WITHOUT_COUNTING,
+    DivisionRule,
+    HandOutStage,
+    LineState,
+    RequestState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,64 @@ def _decided_for_officer(request: VoucherRequest) -> StateText:
     return StateText(_("Gesloten"))
 
 
+# Divisions of a shortage
+
+
+def rule_in_words(rule: str) -> str:
+    """What a rule does, in a sentence."""
+    match rule:
+        case DivisionRule.PROPORTIONAL:
+            return _("Elke organisatie krijgt hetzelfde deel van wat ze vraagt.")
+        case DivisionRule.BY_NEED:
+            return _(
+                "Elke school krijgt evenveel codes per 100 leerlingen, en nooit meer dan er "
+                "gevraagd zijn. Kennen we haar aantal leerlingen niet, dan krijgt ze hetzelfde "
+                "deel als alle scholen samen."
+            )
+    return _("Wie het eerst aanvroeg, krijgt het eerst codes, tot ze op zijn.")
+
+
+def plan_in_words(rule: str, minimum: int) -> str:
+    """A rule and its minimum: "naar verhouding, eerst elk 2 codes"."""
+    name = str(DivisionRule(rule).label)
+    if not minimum:
+        return name
+    return ngettext(
+        "{rule}, eerst elk {n} code", "{rule}, eerst elk {n} codes", minimum
+    ).format(rule=name, n=minimum)  # fmt: skip
+
+
+def codes_now(codes: int) -> str:
+    """How many codes there are for who waits."""
+    if not codes:
+        return _("Er zijn nu geen codes.")
+    sentence = ngettext("Er is nu {n} code.", "Er zijn nu {n} codes.", codes)
+    return sentence.format(n=codes)
+
+
+def share_for_officer(share: DivisionShare) -> str:
+    """What a division gave a request. Needs `division`."""
+    division = share.division
+    return _("Verdeeld op {day}, {rule}: {given} van {asked} codes, {waits} wachten.").format(
+        day=in_words(division.made_at), rule=plan_in_words(division.rule, division.minimum),
+        given=share.given, asked=share.asked, waits=share.waits,
+    )  # fmt: skip
+
+
+def share_for_coordinator(share: DivisionShare) -> str:
+    """Why a request got fewer codes than pupils, and what happens next. Needs `division`."""
+    why = _("Op {day} waren er te weinig codes voor iedereen.").format(
+        day=in_words(share.division.made_at)
+    )
+    got = ngettext(
+        "Je kreeg er {given} voor {asked} leerling.",
+        "Je kreeg er {given} voor {asked} leerlingen.",
+        share.asked,
+    ).format(given=share.given, asked=share.asked)
+    after = _("Wie nog wacht, komt het eerst aan de beurt als er nieuwe codes zijn.")
+    return f"{why} {got} {after}"
+
+
 # Pupils
 
 
@@ -122,8 +187,13 @@ def pupil_for_coordinator(
             return StateText(_("Ingetrokken op {day}").format(day=_day(line.withdrawn_at)))
         case LineState.CLOSED:
             return StateText(_("Afgesloten op {day}").format(day=_day(line.closed_at)))
-    if hand_out is None:
+    if hand_out is None or hand_out.end_reason in ENDED_WITHOUT_COUNTING:
         return StateText(_("Goedgekeurd, de code volgt"), "info")
+    if hand_out.stage == HandOutStage.VOIDED:
+        reason = hand_out.voucher.get_void_reason_display()
+        return StateText(
+            _("Code werkt niet: {reason}. Een nieuwe volgt.").format(reason=reason), "warning"
+        )
     return hand_out_for_coordinator(hand_out, today)
 
 
@@ -151,6 +221,18 @@ def hand_out_for_coordinator(hand_out: HandOut, today: date) -> StateText:
         case HandOutStage.REVEALED:
             return StateText(_("Afgedrukt, nog niet meegegeven"), "warning")
     return StateText(_("Brief nog niet afgedrukt"), "warning")
+
+
+def erased_in_words(numbers: dict[str, int]) -> list[str]:
+    """What erasing a period emptied, or would, a line for each part."""
+    labels = {
+        "codes": _("Codes"),
+        "pupils": _("Referenties van leerlingen"),
+        "texts": _("Aanvragen met een toelichting of een vraag"),
+        "mails": _("Teksten van mails"),
+        "files": _("Inhoud van bestanden"),
+    }
+    return [f"{label}: {getal(numbers.get(part, 0))}" for part, label in labels.items()]
 
 
 def _count(request: VoucherRequest, name: str) -> int:

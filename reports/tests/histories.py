@@ -13,22 +13,29 @@ from hypothesis import strategies as st
 from conftest import Cast
 from schools.models import Organisation, User
 from schools.tests.factories import make_coordinator, make_ocmw
-from vouchers.actions import handing_out, lifecycle, pools, provider_files, renewals, requests
+from vouchers.actions import (
+    giving_back,
+    handing_out,
+    lifecycle,
+    pools,
+    provider_files,
+    renewals,
+    requests,
+    voiding,
+)
 from vouchers.actions.provider_files import FileRefused
 from vouchers.actions.renewals import RenewalRefused
 from vouchers.actions.requests import RequestRefused
 from vouchers.models import (
-    Activation,
     HandOut,
     Period,
     Provider,
     ProviderFile,
-    PupilLine,
     Renewal,
     VoucherRequest,
 )
 from vouchers.policies import NotAllowed
-from vouchers.states import EndReason, FileKind, FileState, RenewalState, VoidReason
+from vouchers.states import FileKind, FileState, RenewalState, VoidReason
 from vouchers.tests.factories import at, load_codes, make_period, make_pool, report_activations
 
 M = TypeVar("M", bound=Model)
@@ -36,7 +43,8 @@ FIRST_DAY = date(2020, 3, 2)
 REFUSALS = (NotAllowed, RequestRefused, FileRefused, RenewalRefused)
 STEPS = (
     "ask", "ask_for_others", "withdraw", "decide", "undo_decision", "hand_out", "reveal", "give",
-    "reclaim", "reassign", "replace", "activate", "undo_file", "renew", "extend", "close",
+    "not_given", "reclaim", "reassign", "give_back", "void", "replace",
+    "activate", "undo_file", "renew", "extend", "close",
 )  # fmt: skip
 # A step: what, how many days after the one before, and a number to choose with.
 steps = st.lists(
@@ -142,24 +150,38 @@ class History:
             hand_outs=[chosen.pk], by=self.cast.officer, now=at(self.day)
         )
 
-    def reassign(self, choice: int) -> object:
-        """A printed code goes to another pupil of the organisation (its action is issue 4's)."""
+    def not_given(self, choice: int) -> object:
+        """A letter did not go home after all."""
         chosen = self._hand_out(choice)
-        if chosen is None or chosen.revealed_at is None or chosen.given_at is not None:
-            return None
-        if Activation.objects.filter(hand_out=chosen).exists():
-            return None
-        others = PupilLine.objects.waiting().filter(organisation=chosen.line.organisation)
-        other = others.order_by("pk").first()
-        HandOut.objects.filter(pk=chosen.pk).update(
-            ended_at=at(self.day), ended_by=self.cast.officer, end_reason=EndReason.REASSIGNED
+        return chosen and lifecycle.not_given(
+            hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day, 16)
         )
-        if other:
-            HandOut.objects.create(
-                voucher=chosen.voucher, line=other, handed_out_at=at(self.day),
-                handed_out_by=self.cast.officer,
-            )  # fmt: skip
-        return True
+
+    def reassign(self, choice: int) -> object:
+        """A code goes to another pupil of the organisation."""
+        chosen = self._hand_out(choice)
+        other = chosen and self._chosen(giving_back.who_could_have(chosen), choice)
+        if chosen is None or other is None:
+            return None
+        return giving_back.reassign(
+            hand_out=chosen.pk, line=other.pk, by=self._asker(chosen.line.request),
+            now=at(self.day), keep_waiting=choice % 2 == 0,
+        )  # fmt: skip
+
+    def give_back(self, choice: int) -> object:
+        """An asker does not need a code."""
+        chosen = self._hand_out(choice)
+        return chosen and giving_back.give_back(
+            hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day)
+        )
+
+    def void(self, choice: int) -> object:
+        """A provider withdraws a code; who had it waits for another."""
+        chosen = self._hand_out(choice)
+        return chosen and voiding.void(
+            vouchers=[chosen.voucher_id], reason=VoidReason.WITHDRAWN, by=self.cast.officer,
+            now=at(self.day), also_in_use=choice % 2 == 0,
+        )  # fmt: skip
 
     def replace(self, choice: int) -> object:
         """A faulty code is replaced."""

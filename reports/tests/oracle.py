@@ -21,6 +21,14 @@ def known(recorded: datetime | None, withdrawn: datetime | None, as_of: date) ->
     return learned is not None and learned <= as_of and not (taken_back and taken_back <= as_of)
 
 
+def given_on(hand_out: HandOut, as_of: date) -> date | None:
+    """The day it was given, as it was known by the end of a day."""
+    for each in hand_out.not_given.all():
+        if known(each.given_at, each.withdrawn_at, as_of):
+            return day(each.given_at)
+    return day(hand_out.given_at)
+
+
 class LineAsOf:
     """What one line says of itself as of a day."""
 
@@ -115,7 +123,10 @@ class LineAsOf:
             "handed_out": bool(self.counting),
             "taken_back": bool(self.hand_outs) and not self.counting,
             "revealed": any(known(each.revealed_at, None, self.as_of) for each in self.counting),
-            "given": any(known(each.given_at, None, self.as_of) for each in self.counting),
+            "given": any(
+                (given := given_on(each, self.as_of)) is not None and given <= self.as_of
+                for each in self.counting
+            ),
             "activated": active,
             "in_use": active and self.last_day >= self.as_of,
             "expired": active and self.last_day < self.as_of,
@@ -133,6 +144,8 @@ class LineAsOf:
             found = [day(getattr(each, name)) for each in self.hand_outs]
             return min((each for each in found if each), default=None)
 
+        given = [given_on(each, self.as_of) for each in self.hand_outs]
+        first_given = min((each for each in given if each), default=None)
         decided = day(self.decision.decided_at) if self.decision else None
         sent = within(day(self.line.submitted_at))
         stopped = max((day(each.ended_at) or after for each in self.hand_outs), default=None)
@@ -144,7 +157,7 @@ class LineAsOf:
             "handed_out": within(first_of("handed_out_at")),
             "taken_back": not self.counting and within(stopped),
             "revealed": within(first_of("revealed_at")),
-            "given": within(first_of("given_at")),
+            "given": within(first_given),
             "activated": within(min((each.on for each in self.activations), default=None)),
             "expired": bool(self.activations)
             and self.last_day < self.as_of
@@ -164,6 +177,7 @@ def seen(question: Question) -> list[LineAsOf]:
     lines = lines.prefetch_related(
         "decisions",
         "handouts__renewals",
+        "handouts__not_given",
         "handouts__voucher__provider",
         "handouts__activations__hand_out__voucher__pool__extensions",
     )

@@ -14,13 +14,16 @@ from schools.tests.factories import make_ministry_user, make_school
 # Written once and never changed themselves: a second trace would say the same.
 APPEND_ONLY = {
     "schools_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
-    "vouchers_pooltally", "vouchers_reveal",
+    "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
+    "vouchers_watch", "schools_historyseal", "vouchers_division", "vouchers_divisionshare",
+    "vouchers_keyrotation",
+    "vouchers_givenwithdrawal",
 }  # fmt: skip
 # Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
 COUNTED = {"vouchers_requestcount"}
 SECRET_COLUMNS = {
     "fingerprint", "secret", "digest", "content", "key_id", "reference", "reference_key",
-    "password", "form_token",
+    "password", "form_token", "fingerprint_key_id", "digest_key_id",
 }  # fmt: skip
 
 

@@ -12,14 +12,27 @@ from typing import Any
 from conftest import Cast
 from schools.models import Membership, User
 from vouchers.actions import jobs
-from vouchers.models import Job, ProviderFile, VoucherRequest
+from vouchers.models import (
+    Alert,
+    Division,
+    HandOut,
+    Job,
+    PoolExtension,
+    ProviderFile,
+    ReclaimNotice,
+    SchoolHoliday,
+    VoucherRequest,
+)
+from vouchers.states import AlertKind, HolidayKind
 from vouchers.tests.factories import (
     at,
+    granted_request,
     handed_out,
     load_codes,
     make_request,
     report_activations,
 )
+from vouchers.tests.hundreds import divisions, lasting_pool
 
 ALL_ROLES = frozenset({"coordinator", "officer", "administrator", "provider"})
 MINISTRY = frozenset({"officer", "administrator"})
@@ -40,6 +53,9 @@ PAGES: dict[str, frozenset[str] | str] = {
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
             "request_detail", "request_edit", "request_check", "request_withdraw",
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
+            "own_reveals",
+            "reclaim_notice",
+            "families_act", "code_reassign",
         ],
         COORDINATOR,
     ),
@@ -57,11 +73,20 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
             "ministry_provider_edit", "ministry_periods", "ministry_period_new",
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_foreseen_csv", "ministry_divisions", "ministry_division",
+            "ministry_division_csv",
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
+            "ministry_alerts", "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen",
+            "ministry_code_lookup", "ministry_code", "ministry_code_hold", "ministry_code_release",
+            "ministry_pool_held", "ministry_person_reveals", "ministry_organisation_reveals",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
             "report", "report_csv", "report_xlsx", "report_exports",
+            "ministry_period_reclaim", "ministry_reclaims", "ministry_holidays",
+            "ministry_holiday_new", "ministry_holiday_withdraw",
+            "ministry_pool_void", "ministry_extension_withdraw", "ministry_request_codes",
+            "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
         ],
         MINISTRY,
     ),
@@ -94,6 +119,13 @@ class Things:
     file: ProviderFile
     job: Job
     colleague: User
+    alert: Alert
+    division: Division
+
+    @property
+    def hand_out(self) -> HandOut:
+        """A code of the own school."""
+        return HandOut.objects.live().get(line__request=self.sent)
 
 
 def make_things(cast: Cast) -> Things:
@@ -113,8 +145,38 @@ def make_things(cast: Cast) -> Things:
         email="colleague@example.org", name="Collega", role="coordinator"
     )
     Membership.objects.create(user=colleague, organisation=cast.school)
+    ReclaimNotice.objects.create(
+        request=hand_outs[0].line.request, handed_out_before=at(date(2020, 3, 12)),
+        announced_at=at(date(2020, 4, 20)), announced_by=cast.officer, due_on=date(2020, 4, 27),
+        keep_days=30,
+    )  # fmt: skip
+    SchoolHoliday.objects.create(
+        kind=HolidayKind.OTHER, starts_on=date(2020, 5, 4), ends_on=date(2020, 5, 4),
+        added_at=at(date(2020, 3, 2)), added_by=cast.officer,
+    )  # fmt: skip
     draft = make_request(cast.school, cast.period, by=cast.coordinator)
-    return Things(cast, hand_outs[0].line.request, draft, codes, codes_job, file, job, colleague)
+    alert = Alert.objects.create(
+        kind=AlertKind.SEEN_AT_NIGHT, about=colleague, organisation=cast.school,
+        data={"codes": 21, "night": "2020-03-20"}, raised_at=at(date(2020, 3, 21)),
+    )  # fmt: skip
+    # Two pupils wait, and there is a code for one of them.
+    granted_request(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+    )
+    load_codes(lasting_pool(cast.provider), by=cast.officer, codes=1)
+    (division,) = divisions([hand_outs[0].line.request], by=cast.officer)
+    return Things(
+        cast,
+        hand_outs[0].line.request,
+        draft,
+        codes,
+        codes_job,
+        file,
+        job,
+        colleague,
+        alert,
+        division,
+    )
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
@@ -127,21 +189,47 @@ def membership(things: Things) -> Membership:
     return Membership.objects.get(user=things.colleague)
 
 
+def extension(things: Things) -> PoolExtension:
+    """The own pool lives longer."""
+    found, _new = PoolExtension.objects.get_or_create(
+        pool=things.cast.pool, valid_until=date(2020, 7, 31),
+        defaults={"recorded_at": at(date(2020, 4, 1)), "recorded_by": things.cast.officer},
+    )  # fmt: skip
+    return found
+
+
 OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(["request_detail"], number(lambda things: things.sent)),
     **dict.fromkeys(
         ["request_edit", "request_check", "request_withdraw", "request_delete"],
         number(lambda things: things.draft),
     ),
+    "code_reassign": number(lambda things: things.hand_out),
+    **dict.fromkeys(
+        ["ministry_request_codes", "ministry_codes_void"], number(lambda things: things.sent)
+    ),
+    "ministry_pool_void": number(lambda things: things.cast.pool),
+    "ministry_extension_withdraw": number(extension),
     "membership_remove": number(membership),
     **dict.fromkeys(
         [
             "person_invite_again", "ministry_person", "ministry_person_block",
-            "ministry_person_unblock", "ministry_person_second_factor",
+            "ministry_person_unblock", "ministry_person_reveals", "ministry_person_second_factor",
         ],
         number(lambda things: things.colleague),
     ),
-    "ministry_organisation": number(lambda things: things.cast.school),
+    **dict.fromkeys(
+        ["ministry_organisation", "ministry_organisation_reveals"],
+        number(lambda things: things.cast.school),
+    ),
+    **dict.fromkeys(
+        ["ministry_alert", "ministry_alert_handle", "ministry_alert_reopen"],
+        number(lambda things: things.alert),
+    ),
+    **dict.fromkeys(
+        ["ministry_code", "ministry_code_hold", "ministry_code_release"],
+        number(lambda things: things.codes.vouchers.all()[0]),
+    ),
     **dict.fromkeys(
         [
             "ministry_request", "ministry_decide", "ministry_return", "ministry_undo_decision",
@@ -152,15 +240,22 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         [
             "ministry_pool", "ministry_pool_edit", "ministry_pool_extend", "ministry_pool_close",
-            "ministry_load_codes",
+            "ministry_load_codes", "ministry_pool_held",
         ],
         number(lambda things: things.cast.pool),
     ),
     "ministry_agreement_edit": number(lambda things: things.cast.pool.agreement),
     "ministry_provider_edit": number(lambda things: things.cast.provider),
     **dict.fromkeys(
-        ["ministry_period_edit", "ministry_period_close", "ministry_period_hand_out"],
+        [
+            "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
+            "ministry_period_reclaim",
+            "ministry_period_foreseen_csv", "ministry_divisions",
+        ],
         number(lambda things: things.cast.period),
+    ),
+    **dict.fromkeys(
+        ["ministry_division", "ministry_division_csv"], number(lambda things: things.division)
     ),
     **dict.fromkeys(
         [
@@ -174,6 +269,8 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         ["ministry_mail", "ministry_mail_again"], number(lambda things: things.sent.mails.all()[0])
     ),
+    "reclaim_notice": number(lambda things: things.sent.reclaim_notices.all()[0]),
+    "ministry_holiday_withdraw": lambda things: {"pk": SchoolHoliday.objects.all()[0].pk},
     **dict.fromkeys(
         ["report", "report_csv", "report_xlsx"], lambda things: {"dimension": "school"}
     ),

@@ -13,6 +13,8 @@ from conftest import Cast
 from schools.models import Membership, Organisation, Role, User
 from vouchers.models import (
     Agreement,
+    Alert,
+    Division,
     Export,
     HandOut,
     Mail,
@@ -20,10 +22,15 @@ from vouchers.models import (
     Pool,
     Provider,
     ProviderFile,
+    ReclaimNotice,
+    ReplacementAsk,
+    SchoolHoliday,
+    Voucher,
     VoucherRequest,
 )
-from vouchers.states import MailKind, RenewalState
+from vouchers.states import AlertKind, HolidayKind, MailKind, RenewalState, VoidReason
 from vouchers.tests import hundreds
+from vouchers.tests.factories import at, load_codes, make_pool
 
 # What a page shows of n rows: 50 of them with a way to the others, all of them in tables, or
 # something else: a count, a paragraph.
@@ -167,10 +174,49 @@ def code_files(cast: Cast, count: int) -> list[ProviderFile]:
     return hundreds.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
 
 
+def asked_replacements(cast: Cast, count: int) -> None:
+    """Codes that do not work, as their asker says."""
+    codes(cast, count)
+    ReplacementAsk.objects.bulk_create(
+        ReplacementAsk(
+            hand_out=each, reason=VoidReason.FAULTY, asked_at=hundreds.ASKED,
+            asked_by=cast.coordinator,
+        )
+        for each in HandOut.objects.filter(asks=None)
+    )  # fmt: skip
+
+
 def rows_of_file(cast: Cast, count: int) -> None:
     """Rows in the newest file with activations."""
     file = ProviderFile.objects.filter(kind="ACTIVATIONS").first() or activation_files(cast, 1)[0]
     hundreds.file_rows(file, count)
+
+
+def shares_of_schools(cast: Cast, count: int) -> None:
+    """Schools that took part in one division, each with a request."""
+    division = the_division(cast)
+    asked = hundreds.sent_requests(schools(count), cast.period, by=cast.coordinator)
+    hundreds.shares(division, asked)
+
+
+def the_division(cast: Cast) -> Division:
+    """The division whose page is looked at; made when there is none."""
+    found = Division.objects.order_by("pk").first()
+    return found or hundreds.divisions([the_request(cast)], by=cast.officer)[0]
+
+
+def divisions(cast: Cast, count: int) -> None:
+    """Divisions of the period."""
+    hundreds.divisions([the_request(cast)] * count, by=cast.officer)
+
+
+def waiting_schools(cast: Cast, count: int) -> None:
+    """Schools with a pupil who waits; there is a code for one of them."""
+    if not Voucher.objects.exists():
+        pool = make_pool(cast.provider, name="voor een", valid_until=hundreds.FAR)
+        load_codes(pool, by=cast.officer, codes=1)
+    asked = hundreds.sent_requests(schools(count + 1), cast.period, by=cast.coordinator)
+    hundreds.grant(asked, by=cast.officer)
 
 
 def finished_jobs(cast: Cast, count: int) -> None:
@@ -199,6 +245,38 @@ def mails(cast: Cast, count: int) -> None:
         )
         for request in sent(cast, count)
     )  # fmt: skip
+
+
+def alerts(cast: Cast, count: int) -> None:
+    """Alerts about as many requests, all waiting."""
+    Alert.objects.bulk_create(
+        Alert(
+            kind=AlertKind.SEEN_OFTEN, organisation=cast.school, request=request,
+            data={"codes": 1, "times": 6, "people": 1}, raised_at=hundreds.ASKED,
+        )
+        for request in sent(cast, count)
+    )  # fmt: skip
+
+
+def seen(cast: Cast, count: int) -> None:
+    """Codes that one's own coordinator printed, one at a time."""
+    hundreds.see(codes(cast, count), by=cast.coordinator)
+
+
+def seen_again(cast: Cast, count: int) -> None:
+    """One code that one's own coordinator printed so many times."""
+    bond = HandOut.objects.order_by("pk").first() or codes(cast, 1)[0]
+    hundreds.see([bond] * count, by=cast.coordinator)
+
+
+def held_codes(cast: Cast, count: int) -> None:
+    """Codes of the pool that are kept apart."""
+    hundreds.hold(cast.pool, count, by=cast.officer)
+
+
+def the_code(cast: Cast) -> dict[str, Any]:
+    """The code that was seen."""
+    return {"pk": HandOut.objects.earliest("pk").voucher_id}
 
 
 def exports(cast: Cast, count: int) -> None:
@@ -248,6 +326,41 @@ def periods(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def announced(cast: Cast, count: int) -> None:
+    """Announcements that codes go back, each of another request."""
+    made = codes(cast, count)
+    ReclaimNotice.objects.bulk_create(
+        ReclaimNotice(
+            request_id=each.line.request_id, handed_out_before=at(hundreds.FAR),
+            announced_at=hundreds.HANDED_OUT, announced_by=cast.officer, due_on=date(2020, 3, 20),
+            keep_days=30,
+        )
+        for each in made
+    )  # fmt: skip
+
+
+def codes_going_back(cast: Cast, count: int) -> None:
+    """Codes of one request that go back."""
+    request = pupils_served(cast, count)
+    if not request.reclaim_notices.exists():
+        ReclaimNotice.objects.create(
+            request=request, handed_out_before=at(hundreds.FAR),
+            announced_at=hundreds.HANDED_OUT, announced_by=cast.officer, due_on=date(2020, 3, 20),
+            keep_days=30,
+        )  # fmt: skip
+
+
+def added_holidays(cast: Cast, count: int) -> None:
+    """School holidays beside the official ones."""
+    SchoolHoliday.objects.bulk_create(
+        SchoolHoliday(
+            kind=HolidayKind.OTHER, starts_on=date(2020, 5, 4), ends_on=date(2020, 5, 4),
+            added_at=hundreds.ASKED, added_by=cast.officer,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
 # What is in an address
 
 
@@ -274,6 +387,7 @@ LISTS = [
     Listing("families", "coordinator", in_use, query="?stand=in-gebruik"),
     Listing("renewals", "coordinator", in_use),
     Listing("renewals", "coordinator", renewals(RenewalState.SENT)),
+    Listing("own_reveals", "coordinator", seen),
     Listing("my_organisation", "coordinator", people, WHOLE),
     Listing("my_organisation", "coordinator", own_schools, WHOLE),
     # The ministry
@@ -297,14 +411,43 @@ LISTS = [
     Listing("ministry_pool", "officer", code_files, of=lambda cast: {"pk": cast.pool.pk}),
     Listing("ministry_providers", "officer", providers, WHOLE),
     Listing("ministry_periods", "officer", periods, WHOLE),
+    Listing(
+        "ministry_period_hand_out", "officer", waiting_schools,
+        of=lambda cast: {"pk": cast.period.pk},
+    ),
+    Listing("ministry_divisions", "officer", divisions, of=lambda cast: {"pk": cast.period.pk}),
+    Listing(
+        "ministry_division", "officer", shares_of_schools,
+        of=lambda cast: {"pk": the_division(cast).pk},
+    ),
     Listing("ministry_files", "officer", activation_files),
     Listing("ministry_file", "officer", rows_of_file, of=activations_pk),
+    Listing("ministry_request_codes", "officer", pupils_served, of=request_pk),
+    Listing("ministry_replacements", "officer", asked_replacements),
     Listing("ministry_renewals", "officer", renewals(RenewalState.ASKED)),
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_mails", "officer", mails),
+    Listing("ministry_alerts", "officer", alerts),
+    Listing("ministry_pool_held", "officer", held_codes, of=lambda cast: {"pk": cast.pool.pk}),
+    Listing("ministry_code", "officer", seen_again, of=the_code),
+    Listing(
+        "ministry_person_reveals", "officer", seen, of=lambda cast: {"pk": cast.coordinator.pk}
+    ),
+    Listing(
+        "ministry_organisation_reveals", "officer", seen, of=lambda cast: {"pk": cast.school.pk}
+    ),
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # Codes that go back
+    Listing("home", "coordinator", announced, COUNTED),
+    Listing("letters", "coordinator", announced),
+    Listing(
+        "reclaim_notice", "coordinator", codes_going_back, COUNTED,
+        of=lambda cast: {"pk": ReclaimNotice.objects.earliest("pk").pk},
+    ),
+    Listing("ministry_reclaims", "officer", announced),
+    Listing("ministry_holidays", "officer", added_holidays, WHOLE),
     # Providers
     Listing("home", "provider_user", renewals(RenewalState.SENT), COUNTED),
     Listing("provider_files", "provider_user", activation_files),
@@ -319,7 +462,9 @@ NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
     "demo_figures", "health", "choose_language",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
-    "request_delete", "letters_print", "letters_given", "membership_remove", "person_invite_again",
+    "request_delete", "families_act", "code_reassign", "ministry_pool_void", "ministry_codes_void",
+    "ministry_extension_withdraw", "ministry_replacement_act",
+    "letters_print", "letters_given", "membership_remove", "person_invite_again",
     "ministry_invite", "ministry_person_block", "ministry_person_unblock",
     "ministry_people_invite_provider", "ministry_grant_selection", "ministry_decide",
     "ministry_return", "ministry_undo_decision", "ministry_hand_out",
@@ -331,7 +476,11 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "ministry_period_hand_out", "ministry_mail", "ministry_mail_again",
+    "ministry_period_foreseen_csv", "ministry_division_csv", "ministry_mail",
+    "ministry_mail_again",
+    "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen", "ministry_code_lookup",
+    "ministry_code_hold", "ministry_code_release",
     "reports", "report_csv", "report_xlsx",
+    "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
     "ministry_person_second_factor", "demo_phone",
 }  # fmt: skip

@@ -79,13 +79,9 @@ def test_without_a_second_factor_only_public_pages_open(
     """Whatever the page declares, read or sent; also the technical admin."""
     client = as_user(getattr(cast, who), second_factor=False)
     private = [address(name, things) for name, access in PAGES.items() if access != "public"]
-    for private_page in [
-        *private,
-        reverse("admin:index"),
-        reverse("admin:schools_user_changelist"),
-    ]:
-        for answer in (client.get(private_page), client.post(private_page, {})):
-            assert answer.headers.get("Location") == reverse("mfa_index"), private_page
+    for page in [*private, reverse("admin:index"), reverse("admin:schools_user_changelist")]:
+        for answer in (client.get(page), client.post(page, {})):
+            assert answer.headers.get("Location") == reverse("mfa_index"), page
     assert client.get(reverse("privacy")).status_code == 200
 
 

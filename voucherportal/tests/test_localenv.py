@@ -15,7 +15,8 @@ KEY = base64.b64encode(bytes(32)).decode()
 EVERYTHING = {
     "SECRET_KEY": "a-production-key-of-more-than-fifty-characters-0123456789",
     "VOUCHER_KEYS": f"k1:{KEY}",
-    "FINGERPRINT_KEY": KEY,
+    "FINGERPRINT_KEYS": f"1:{KEY}",
+    "SEAL_KEYS": f"k1:{KEY}",
     "PUBLIC_URL": "https://vouchers.example",
     "DATABASE_URL": "postgres://app:secret@db.example/vouchers",
     "REDIS_URL": "redis://redis.example:6379/0",
@@ -45,8 +46,8 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.stdout == ""
     assert done.stderr == (
         "The portal cannot start; not set, neither in the environment nor in"
-        f" {tmp_path}/env: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEY,"
-        " DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
+        f" {tmp_path}/env: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
+        " SEAL_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
         " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (`make demo` or `make test` writes that file).\n"
     )
 
@@ -67,7 +68,8 @@ def test_each_missing_value_is_named(
         ("VOUCHER_KEYS", "k1:c2hvcnQ=", "VOUCHER_KEYS holds a key of 5 bytes"),
         ("VOUCHER_KEYS", f"k1:{KEY},k1:{KEY}", "VOUCHER_KEYS names a key id twice"),
         ("VOUCHER_KEYS", ",", "VOUCHER_KEYS holds no key"),
-        ("FINGERPRINT_KEY", "no base64!", "FINGERPRINT_KEY is not base64"),
+        ("VOUCHER_KEYS", f"{'k' * 21}:{KEY}", "VOUCHER_KEYS has a key id of more than 20"),
+        ("FINGERPRINT_KEYS", "1:no base64!", "FINGERPRINT_KEYS is not base64"),
         ("DEMO", "maybe", "DEMO is not true or false"),
         ("DEBUG", "2", "DEBUG is not true or false"),
         ("PUBLIC_URL", "portal.internal", "PUBLIC_URL is not an address"),
@@ -140,11 +142,24 @@ def test_the_written_file_is_complete_private_and_never_written_over(tmp_path: P
     assert manage("check", local=path.parent).returncode == 0
 
 
+def test_a_file_of_before_there_were_seals_gets_a_key_for_them_once(tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    localenv.write(path)
+    whole = path.read_text().splitlines(keepends=True)
+    old = "".join(line for line in whole if not line.startswith("SEAL_KEYS="))
+    path.write_text(old)
+    for _attempt in range(2):
+        assert localenv.write(path) is False
+    text = path.read_text()
+    assert text.startswith(old)
+    assert localenv.keys(text.removeprefix(f"{old}SEAL_KEYS=").strip()).keys() == {"local1"}
+
+
 def test_two_written_files_share_no_secret(tmp_path: Path) -> None:
     for name in ("one", "two"):
         localenv.write(tmp_path / name / "env")
     one, two = (localenv.read_file(tmp_path / name / "env") for name in ("one", "two"))
-    for name in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEY"):
+    for name in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEYS", "SEAL_KEYS"):
         assert one[name] != two[name]
     assert localenv.keys(one["VOUCHER_KEYS"]).keys() == {"local1"}
 

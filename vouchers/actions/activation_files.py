@@ -19,6 +19,7 @@ from voucherportal.csv_out import undefused
 from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import Row, Table, parse_date, read_table
 from vouchers import codes
+from vouchers.actions import alerts, holding
 from vouchers.actions.file_rows import (
     BATCH,
     Identified,
@@ -32,8 +33,16 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Activation, Pool, Provider, ProviderFile, ProviderFileRow, Voucher
-from vouchers.states import FileState, Outcome, VoucherState
+from vouchers.models import (
+    Activation,
+    Alert,
+    Pool,
+    Provider,
+    ProviderFile,
+    ProviderFileRow,
+    Voucher,
+)
+from vouchers.states import AlertKind, FileState, Outcome, VoucherState
 
 DATE = "datum"
 DATE_HEADINGS = (
@@ -80,13 +89,15 @@ JUDGED = 'line, outcome, voucher_id, hand_out_id, "on", since, known_on, known_f
 JUDGE_BATCH = f"""
 WITH told AS (
     SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
-           voucher.key_id, CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
+           voucher.key_id, voucher.fingerprint,
+           CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
     FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
     JOIN vouchers_voucher voucher
         ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
+        AND voucher.void_reason <> 'UNDONE'
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
-SELECT {JUDGED}, pool, key_id, secret FROM judged
+SELECT {JUDGED}, pool, key_id, fingerprint, secret FROM judged
 """
 
 # Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
@@ -121,6 +132,7 @@ class Code(NamedTuple):
 
     pool: str
     key_id: str
+    fingerprint: bytes
     secret: bytes
 
 
@@ -140,18 +152,28 @@ def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator
         yield _judge(file.provider, batch)
 
 
-def record(file: ProviderFile, *, now: datetime) -> None:
+def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     """Record what is new, in one statement; store what differs from the check as second rows.
 
+    What is reported active though nobody has it is kept apart, with one alert for the file.
     Preconditions: a transaction that holds the provider's row and the file's.
     """
     _hold_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
         store(file, [_told(*found) for found in cursor.fetchall()], at_apply=True)
-    # A code reported active though nobody has it is not handed out any more (design section 2).
-    free = Voucher.objects.filter(pk__in=_active_with_nobody(file), state=VoucherState.AVAILABLE)
-    free.update(state=VoucherState.HELD)
+    _keep_apart(file, by=by, now=now)
+
+
+def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
+    """A code reported active though nobody has it is not handed out (design section 2)."""
+    told = _active_with_nobody(file)
+    if not told:
+        return
+    free = Voucher.objects.filter(pk__in=told, state=VoucherState.AVAILABLE)
+    held = holding.after_file(free, VoucherState.HELD, file=file, by=by, now=now)
+    data = {"codes": len(told), "held": held}
+    alerts.raise_alerts([Alert(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file, data=data)], now=now)
 
 
 def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
@@ -166,7 +188,8 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
     count = told.update(withdrawn_at=now, withdrawn_by=by)
     with connection.cursor() as cursor:
         cursor.execute(TOLD_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
-    _release(_active_with_nobody(file))
+    _release(file, by=by, now=now)
+    alerts.withdraw_of_file(file, by=by, now=now)
     return count
 
 
@@ -176,16 +199,17 @@ def _active_with_nobody(file: ProviderFile) -> list[int]:
     return [pk for pk in rows.values_list("voucher", flat=True) if pk is not None]
 
 
-def _release(vouchers: Sequence[int]) -> None:
-    """Back in stock, unless a file that stands says so of them too."""
+def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
+    """Back in stock what this file kept apart, unless a file that stands says so of it too, or
+    somebody held it by hand since."""
+    vouchers = _active_with_nobody(file)
     others = ProviderFileRow.objects.filter(
         voucher__in=vouchers, outcome=Outcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
     )
     told = set(others.values_list("voucher", flat=True))
-    held = Voucher.objects.filter(
-        pk__in=[pk for pk in vouchers if pk not in told], state=VoucherState.HELD
-    )
-    held.update(state=VoucherState.AVAILABLE)
+    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in told])
+    by_file = holding.last_held_by_file(held)
+    holding.after_file(by_file, VoucherState.AVAILABLE, file=file, by=by, now=now)
 
 
 def _hold_pools(file: ProviderFile) -> None:
@@ -198,7 +222,7 @@ def _hold_pools(file: ProviderFile) -> None:
 
 
 def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator[Identified]:
-    """Each row after line `after` with fingerprint and day; the lines before count for doubles."""
+    """Each row after line `after` with fingerprints and day; the lines before count for doubles."""
     rule = rule_of(file.provider)
     received = brussels_day(file.uploaded_at)
     rows = map(_as_delivered, rows)
@@ -208,7 +232,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
         if each.verdict is None:
             each = _dated(each, received)
         if each.verdict is None:
-            first = seen.setdefault(each.fingerprint, row.line)
+            first = seen.setdefault(each.fingerprints[0], row.line)
             if first != row.line:
                 each = Identified(row, verdict=double(row.line, first))
         if row.line > after:
@@ -236,7 +260,7 @@ def _dated(each: Identified, received: date) -> Identified:
     except ValueError as refused:
         return Identified(each.row, verdict=bad_row(line, str(refused)))
     if day <= received:
-        return Identified(each.row, each.fingerprint, None, day)
+        return Identified(each.row, each.fingerprints, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
     return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
@@ -254,20 +278,29 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
     asked: dict[str, Any] = {
         "provider": provider.pk,
         "with_secret": bool(beside.intersection(provider.secret_columns)),
-        "lines": array(map(str, by_line)),
-        "marks": array(each.fingerprint.hex() for each in batch),
-        "days": array(each.on.isoformat() for each in batch if each.on),
+        **_asked(batch),
     }
     verdicts = {}
     with connection.cursor() as cursor:
         cursor.execute(JUDGE_BATCH, asked)
-        for line, *found, pool, key_id, secret in cursor.fetchall():
+        for line, *found, pool, key_id, mark, secret in cursor.fetchall():
             verdicts[line] = _told(line, *found)
             if beside:
-                code = Code(pool, key_id, secret)
+                code = Code(pool, key_id, mark, secret)
                 if other := _disagreeing(by_line[line], code, provider):
                     verdicts[line] = _other_details(line, other, found[1])
     return verdicts
+
+
+def _asked(batch: Sequence[Identified]) -> dict[str, str]:
+    """Three arrays side by side: the line, a fingerprint of its code, the day. As many of a row as
+    the ring has keys; the code is kept under one of them."""
+    asked = [(each, mark) for each in batch for mark in each.fingerprints]
+    return {
+        "lines": array(str(each.row.line) for each, _mark in asked),
+        "marks": array(mark.hex() for _each, mark in asked),
+        "days": array(each.on.isoformat() for each, _mark in asked if each.on),
+    }
 
 
 def _unknown(each: Identified) -> Verdict:
@@ -293,10 +326,10 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     if pool and pool.casefold() != code.pool.casefold():
         return POOL
     given = [column for column in provider.secret_columns if values.get(column)]
-    if not given:
+    if not given or not code.secret:  # of an erased code nothing is left to compare
         return None
     fields = codes.open_code(
-        code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=each.fingerprint
+        code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=code.fingerprint
     )
     return next((column for column in given if values[column] != fields.get(column)), None)
 

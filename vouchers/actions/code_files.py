@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from schools.models import User
 from voucherportal.days import in_words
 from voucherportal.tabular import Row, Table, read_table
 from vouchers import codes
@@ -18,6 +20,7 @@ from vouchers.actions.file_rows import (
     array,
     bad_row,
     batches,
+    check_ring,
     copy,
     double,
     identify,
@@ -25,8 +28,8 @@ from vouchers.actions.file_rows import (
     shown_name,
     store,
 )
-from vouchers.models import Provider, ProviderFile, Voucher
-from vouchers.states import Outcome, VoucherState
+from vouchers.models import Pool, Provider, ProviderFile, Voucher
+from vouchers.states import Outcome, VoidReason, VoucherState
 
 # One question a batch; the codes themselves never go into SQL, only their fingerprints.
 LOADED_ALREADY = """
@@ -34,13 +37,14 @@ SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.na
 FROM unnest(%s::text[]) AS asked (mark)
 JOIN vouchers_voucher voucher
     ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    AND voucher.void_reason <> 'UNDONE'
 JOIN vouchers_providerfile file ON file.id = voucher.file_id
 """
 
 COPY_CODES = """
 COPY vouchers_voucher
-    (pool_id, provider_id, file_id, loaded_at, state, void_reason, line, slot, fingerprint, key_id,
-     secret)
+    (pool_id, provider_id, file_id, loaded_at, state, void_reason, fingerprint_key_id, line, slot,
+     fingerprint, key_id, secret)
 FROM STDIN
 """
 
@@ -71,7 +75,7 @@ def read(file: ProviderFile, content: bytes) -> Table:
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
     """What each row after line `after` comes to, a batch at a time, against what is loaded now."""
     for batch in batches(_identified(file.provider, rows, after), BATCH):
-        loaded = _loaded(file.provider, [each.fingerprint for each in batch])
+        loaded = _loaded(file.provider, batch)
         yield [_verdict(each, loaded) for each in batch]
 
 
@@ -87,13 +91,33 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     rows = (row for row in table.rows if row.line in new)
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
     for batch in batches(_identified(file.provider, rows, 0), BATCH):
-        loaded = _loaded(file.provider, [each.fingerprint for each in batch])
+        loaded = _loaded(file.provider, batch)
         told = [_verdict(each, loaded) for each in batch]
         store(file, [each for each in told if each.outcome != Outcome.NEW], at_apply=True)
         fresh = [each for each, now_is in zip(batch, told, strict=True)
                  if now_is.outcome == Outcome.NEW]  # fmt: skip
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
+    check_ring(file.provider)
+
+
+def hold_pool(file: ProviderFile) -> None:
+    """Nobody hands out from the file's pool meanwhile."""
+    pool = Pool.objects.filter(files=file)
+    list(pool.select_for_update(no_key=True, of=("self",)))
+
+
+def unload(file: ProviderFile, *, by: User, now: datetime) -> int:
+    """The codes of a file are as if they were never loaded; how many. One UPDATE.
+
+    Preconditions: a transaction that holds the provider's row, the file's and the pool's; none of
+    the codes ever left. One that was void already keeps its moment and its person.
+    """
+    codes = Voucher.objects.filter(file=file)
+    return codes.update(
+        state=VoucherState.VOID, void_reason=VoidReason.UNDONE,
+        voided_at=Coalesce("voided_at", Value(now)), voided_by=Coalesce("voided_by", Value(by.pk)),
+    )  # fmt: skip
 
 
 def settle() -> None:
@@ -108,13 +132,13 @@ def _columns(provider: Provider) -> list[str]:
 
 
 def _identified(provider: Provider, rows: Iterable[Row], after: int) -> Iterator[Identified]:
-    """Each row after line `after` with its fingerprint; the lines before count for doubles."""
+    """Each row after line `after` with its fingerprints; the lines before count for doubles."""
     rule = rule_of(provider)
     seen: dict[bytes, int] = {}
     for row in rows:
         each = _complete(identify(row, column=provider.code_column, rule=rule), provider)
         if each.verdict is None:
-            first = seen.setdefault(each.fingerprint, row.line)
+            first = seen.setdefault(each.fingerprints[0], row.line)
             if first != row.line:
                 each = Identified(row, verdict=double(row.line, first))
         if row.line > after:
@@ -131,10 +155,11 @@ def _complete(each: Identified, provider: Provider) -> Identified:
     return Identified(each.row, verdict=bad_row(each.row.line, sentence.format(column=empty[0])))
 
 
-def _loaded(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Loaded]:
-    """Of these fingerprints the ones that this provider's pools hold."""
+def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Loaded]:
+    """Of these rows' fingerprints the ones that this provider's pools hold. Asked in one statement:
+    a code that is rotated meanwhile is found under its old key or under its new one."""
     with connection.cursor() as cursor:
-        asked = array(mark.hex() for mark in marks if mark)
+        asked = array(mark.hex() for each in batch for mark in each.fingerprints)
         cursor.execute(LOADED_ALREADY, [asked, provider.pk])
         return {bytes(mark): Loaded(*rest) for mark, *rest in cursor.fetchall()}
 
@@ -142,14 +167,11 @@ def _loaded(provider: Provider, marks: Sequence[bytes]) -> dict[bytes, Loaded]:
 def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
     if each.verdict:
         return each.verdict
-    if each.fingerprint in loaded:
-        return _known(each, loaded)
+    for mark in each.fingerprints:
+        if known := loaded.get(mark):
+            line, sentence = each.row.line, known.sentence
+            return Verdict(line, Outcome.KNOWN, sentence, voucher_id=known.voucher_id)
     return Verdict(each.row.line, Outcome.NEW)
-
-
-def _known(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
-    known = loaded[each.fingerprint]
-    return Verdict(each.row.line, Outcome.KNOWN, known.sentence, voucher_id=known.voucher_id)
 
 
 def _copy(
@@ -163,14 +185,16 @@ def _copy(
         now.isoformat(),
         VoucherState.AVAILABLE.value,
         "",
+        codes.current_keys().fingerprint,
     )
 
     def row(slot: int, each: Identified) -> tuple[object, ...]:
+        mark = each.fingerprints[0]
         sealed = codes.seal_code(
             {column: each.row.values[column] for column in columns},
             provider_id=file.provider_id,
-            fingerprint=each.fingerprint,
+            fingerprint=mark,
         )
-        return (each.row.line, slot, each.fingerprint, sealed.key_id, sealed.secret)
+        return (each.row.line, slot, mark, sealed.key_id, sealed.secret)
 
     copy(COPY_CODES, (row(after_slot + n, each) for n, each in enumerate(fresh, 1)), prefix=same)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from voucherportal.tabular import Row
 from vouchers import codes
-from vouchers.models import Provider, ProviderFile
+from vouchers.models import Provider, ProviderFile, Voucher
 from vouchers.states import Outcome
 
 BATCH = 5000
@@ -45,10 +45,13 @@ class Verdict(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """A row with its code's fingerprint (and its day), or with a verdict when it cannot get on."""
+    """A row with its code's fingerprints (and its day), or with a verdict when it cannot get on.
+
+    A code in the database may have any of its fingerprints; what is loaded now gets the first.
+    """
 
     row: Row
-    fingerprint: bytes = b""
+    fingerprints: tuple[bytes, ...] = ()
     verdict: Verdict | None = None
     on: date | None = None
 
@@ -63,14 +66,25 @@ def rule_of(provider: Provider) -> codes.CodeRule:
 
 
 def identify(row: Row, *, column: str, rule: codes.CodeRule) -> Identified:
-    """Find the fingerprint of a row's code; a row without a readable code gets its verdict."""
+    """Find the fingerprints of a row's code; a row without a readable code gets its verdict."""
     problem = row.problem or _problem_of_code(row.values[column], column)
     if problem:
         return Identified(row, verdict=bad_row(row.line, problem))
-    mark = codes.fingerprint(row.values[column], rule)
-    if not mark:
+    marks = codes.fingerprints(row.values[column], rule)
+    if not marks:
         return Identified(row, verdict=bad_row(row.line, _no_code(column)))
-    return Identified(row, mark)
+    return Identified(row, marks)
+
+
+def check_ring(provider: Provider) -> None:
+    """Refuse to say that a code is not there, when it may be there under a key that we lack.
+
+    Asked after the look-up whose answer it guards: what was rotated before that look-up is seen
+    here. Looks at all codes of the provider: once a file. Raises CodeUnreadable.
+    """
+    others = Voucher.objects.exclude(fingerprint_key_id__in=codes.fingerprint_keys())
+    if others.filter(provider=provider).exists():
+        raise codes.CodeUnreadable("codes are kept under a fingerprint key that is not in the ring")
 
 
 def bad_row(line: int, problem: str) -> Verdict:

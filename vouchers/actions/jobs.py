@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -25,10 +25,18 @@ from django.utils.translation import gettext_noop
 from schools.history import recorded
 from schools.models import User
 from vouchers import policies
-from vouchers.actions import code_files, handing_out, notifications, provider_files
+from vouchers.actions import (
+    code_files,
+    erasing,
+    handing_out,
+    notifications,
+    provider_files,
+    shortages,
+)
 from vouchers.actions.handing_out import PeriodHandedOut
 from vouchers.actions.messages import tell_workers
 from vouchers.actions.provider_files import FileRefused, Received
+from vouchers.actions.shortages import Plan
 from vouchers.models import Job, Period, ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import FileState, JobState
@@ -61,14 +69,16 @@ def enqueue(
     now: datetime,
     file: ProviderFile | None = None,
     period: Period | None = None,
+    plan: Plan | None = None,
     sent: bool = True,
 ) -> Job:
     """A job for a file or for a period, sent to the workers once the transaction is committed.
 
-    The same work that is not finished yet is the same job. sent: False for who runs it at once; a
-    worker takes it up when that fails. Raises NotAllowed.
+    The same work that is not finished yet is the same job. plan: how a period is divided. sent:
+    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
+    job.plan = shortages.as_json(plan or Plan())
     with recorded(by=by, why=kind):
         policies.check_can_start(by, job)
         lock_subject(job)
@@ -95,17 +105,24 @@ def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
 def run(*, job_id: int, worker: str, now: datetime) -> bool:
     """Do a job that waits, unless somebody else has it. Returns whether this call did it.
 
-    worker: the process that does it. A refusal or an error becomes FAILED with a sentence.
+    worker: the process that does it. A refusal or an error becomes FAILED with a sentence; when the
+    database goes away nothing is said, and a next round takes it up.
     """
     started = time.monotonic()
     with _held(job_id) as mine:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
-        with translation.override(job.created_by.language):  # what it writes down is for them
-            sentence = _work(job, now)
-        finished_at = now + timedelta(seconds=time.monotonic() - started)
-        _finish(job, sentence, finished_at)
+        try:
+            with translation.override(job.created_by.language):  # what it writes down is for them
+                sentence = _work(job, now)
+            finished_at = now + timedelta(seconds=time.monotonic() - started)
+            _finish(job, sentence, finished_at)
+        except (InterfaceError, OperationalError) as away:
+            # The job stays RUNNING and its lock goes with the connection: `pick_up_lost` finds it.
+            logger.warning("job %s: the database went away (%s)", job_id, type(away).__name__)
+            connection.close()
+            return False
     return True
 
 
@@ -195,20 +212,36 @@ def _work(job: Job, now: datetime) -> str:
         _do(job, now)
     except (NotAllowed, FileRefused) as refused:
         return refused.message
+    except (InterfaceError, OperationalError):
+        raise
     except Exception as error:
         # Its message may hold what stands in the file: only the kind of error and the places.
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
-        return _(
+        return _sorry(job)
+    return ""
+
+
+def _sorry(job: Job) -> str:
+    """What whoever asked reads when it went wrong on our side."""
+    if job.kind == Job.Kind.ERASE:
+        sentence = _(
+            "Er ging iets mis aan onze kant. Een deel is al gewist, de rest nog niet. Probeer het "
+            "opnieuw; lukt het weer niet, mail ons dan en vermeld taak {job}."
+        )
+    else:
+        sentence = _(
             "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
             "het weer niet, mail ons dan en vermeld taak {job}."
-        ).format(job=job.pk)
-    return ""
+        )
+    return sentence.format(job=job.pk)
 
 
 def _do(job: Job, now: datetime) -> None:
     """The work of each kind; the database sees to it that each has its file or its period."""
     progress = partial(_progress, job.pk)
-    if job.period:
+    if job.period and job.kind == Job.Kind.ERASE:
+        _erase(job, job.period, now)
+    elif job.period:
         _hand_out(job, job.period, now)
     elif job.file and job.kind == Job.Kind.CHECK_FILE:
         provider_files.check(file=job.file, now=now, progress=progress)
@@ -222,7 +255,9 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
     dies between them, the next one knows that it was done and tells who was not told yet."""
     if not job.result:
         with recorded(by=job.created_by, why=job.kind):
-            done = handing_out.hand_out_period(period=period, by=job.created_by, now=now)
+            done = handing_out.hand_out_period(
+                period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
+            )
             job.result = _told(done, now)
             Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
     code_files.settle()
@@ -233,13 +268,32 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
         _progress(job.pk, first + len(some), len(served))
 
 
+def _erase(job: Job, period: Period, now: datetime) -> None:
+    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
+    emptied is counted too."""
+    done = sum(job.result.values())
+    total = done + sum(erasing.foresee(period).values())
+
+    def tell(part: str, emptied: int) -> None:
+        nonlocal done
+        done += emptied
+        job.result[part] = job.result.get(part, 0) + emptied
+        Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
+
+    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
+
+
 def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
     """What a job keeps of a hand-out."""
+    division = (
+        {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
+    )
     return {
         "at": now.isoformat(),
         "codes": done.count,
         "requests": len(done.requests),
         "pools": {pool.pk: codes for pool, codes in done.from_pools.items()},
+        **division,
     }
 
 

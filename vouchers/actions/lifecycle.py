@@ -1,21 +1,26 @@
 """What happens to a hand-out afterwards: revealed, given, taken back, replaced."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.history import recorded
 from schools.models import User
 from vouchers import codes, policies
 from vouchers.actions import notifications
-from vouchers.actions.handing_out import replace_code
-from vouchers.actions.request_rows import lock_request, lock_requests
-from vouchers.models import HandOut, PupilLine, Reveal, Voucher, VoucherRequest
-from vouchers.models.handouts import HandOutQuerySet
-from vouchers.policies import NotAllowed
-from vouchers.states import Channel, EndReason, LineState, VoidReason, VoucherState
+from vouchers.actions.hand_out_rows import (
+    close_lines,
+    end,
+    locked,
+    locked_with_requests,
+    void_codes,
+)
+from vouchers.actions.handing_out import replace_codes
+from vouchers.actions.request_rows import lock_request
+from vouchers.models import GivenWithdrawal, HandOut, ReclaimNotice, Reveal, Voucher
+from vouchers.states import Channel, EndReason, VoidReason, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,9 @@ def reveal(
     Raises NotAllowed when one is not of the person's own organisation.
     """
     with recorded(by=by, why=f"reveal by {channel}"):
-        rows = _locked(hand_outs)
+        rows = locked(hand_outs)
         policies.check_can_reveal(by, rows)
+        policies.check_not_erased(rows)
         live = [row for row in rows if row.ended_at is None]
         HandOut.objects.filter(pk__in=[row.pk for row in live], revealed_at=None).update(
             revealed_at=now, revealed_by=by
@@ -70,7 +76,7 @@ def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
     Raises NotAllowed when one is not of the person's own organisation.
     """
     with recorded(by=by, why="letter given"):
-        rows = _locked(hand_outs)
+        rows = locked(hand_outs)
         policies.check_can_mark_given(by, rows)
         ready = [
             row.pk for row in rows if row.revealed_at and not row.given_at and not row.ended_at
@@ -78,24 +84,66 @@ def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
         return HandOut.objects.filter(pk__in=ready).update(given_at=now, given_by=by)
 
 
-def reclaim(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
+def not_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
+    """The letters of these hand-outs did not go home after all; how many said so.
+
+    Each leaves a row with what was said between these moments, so that a figure of a past day
+    stays what was shown that day (ADR 22). Raises NotAllowed when a family uses one.
+    """
+    with recorded(by=by, why=gettext_noop("toch niet meegegeven")):
+        rows = [row for row in locked(hand_outs) if row.given_at and not row.ended_at]
+        policies.check_can_say_not_given(by, rows)
+        GivenWithdrawal.objects.bulk_create(
+            GivenWithdrawal(
+                hand_out=row, given_at=row.given_at, given_by_id=row.given_by_id,
+                withdrawn_at=now, withdrawn_by=by,
+            )
+            for row in rows
+            if row.given_by_id
+        )  # fmt: skip
+        these = HandOut.objects.filter(pk__in=[row.pk for row in rows])
+        return these.update(given_at=None, given_by=None)
+
+
+def reclaim(
+    *, hand_outs: Sequence[int], by: User, now: datetime, keep_waiting: bool = False
+) -> int:
     """Take back codes that nobody has seen: back in stock, their lines closed. How many that were.
 
+    keep_waiting: handed out by mistake, so the pupils wait for a code again.
     Those that ended already are left as they are. Raises NotAllowed when one was seen.
     """
     with recorded(by=by, why="reclaim unseen codes"):
-        of_them = PupilLine.objects.filter(handouts__in=list(hand_outs)).values("request")
-        lock_requests(VoucherRequest.objects.filter(pk__in=of_them))
-        rows = [row for row in _locked(hand_outs) if row.ended_at is None]
-        policies.check_can_reclaim(by, rows)
-        _end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
-        Voucher.objects.filter(pk__in=[row.voucher_id for row in rows]).update(
-            state=VoucherState.AVAILABLE
-        )
-        PupilLine.objects.filter(pk__in=[row.line_id for row in rows]).update(
-            state=LineState.CLOSED, closed_at=now, closed_by=by
-        )
-        return len(rows)
+        rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
+        return _take_back(rows, by=by, now=now, keep_waiting=keep_waiting)
+
+
+def reclaim_announced(*, notice: ReclaimNotice, by: User, now: datetime) -> int:
+    """Take back the codes of an announcement that nobody has seen by now; how many that were.
+
+    What was printed or came into use meanwhile stays: who prints one at this moment is waited for.
+    """
+    with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
+        lock_request(notice.request_id)
+        unseen = notice.hand_outs()
+        asked = [row.pk for row in locked(unseen.values_list("pk", flat=True))]
+        # Asked again now that nobody else changes them.
+        left = set(unseen.filter(pk__in=asked).values_list("pk", flat=True))
+        return _take_back(locked(pk for pk in asked if pk in left), by=by, now=now)
+
+
+def _take_back(
+    rows: Sequence[HandOut], *, by: User, now: datetime, keep_waiting: bool = False
+) -> int:
+    policies.check_can_reclaim(by, rows)
+    policies.check_not_erased(rows)
+    end(HandOut.objects.filter(pk__in=[row.pk for row in rows]), EndReason.RECLAIMED, by, now)
+    Voucher.objects.filter(pk__in=[row.voucher_id for row in rows]).update(
+        state=VoucherState.AVAILABLE
+    )
+    if not keep_waiting:
+        close_lines(rows, by=by, now=now)
+    return len(rows)
 
 
 def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -> HandOut:
@@ -105,32 +153,11 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
     Raises NotAllowed, and NotEnoughCodes (then nothing changed).
     """
     with recorded(by=by, why=f"replace: {reason}"):
-        lock_request(hand_out.line.request_id)
-        old = _locked([hand_out.pk])[0]
+        old = locked_with_requests([hand_out.pk])[0]
         policies.check_can_replace(by, old)
-        _end(HandOut.objects.filter(pk=old.pk), EndReason.REPLACED, by, now)
-        Voucher.objects.filter(pk=old.voucher_id).update(
-            state=VoucherState.VOID, void_reason=reason, voided_at=now, voided_by=by
-        )
-        new = replace_code(old, by=by, now=now)
+        policies.check_not_erased([old])
+        end(HandOut.objects.filter(pk=old.pk), EndReason.REPLACED, by, now)
+        void_codes([old.voucher_id], reason, by=by, now=now)
+        replace_codes([old], by=by, now=now)
         notifications.codes_ready(requests=[old.line.request_id], now=now)
-        return new
-
-
-def _end(rows: HandOutQuerySet, reason: EndReason, by: User, now: datetime) -> None:
-    rows.update(ended_at=now, ended_by=by, end_reason=reason)
-
-
-def _locked(hand_outs: Iterable[int]) -> list[HandOut]:
-    """These rows, locked by id, in the order asked. Raises NotAllowed when one does not exist."""
-    wanted = list(dict.fromkeys(hand_outs))
-    rows = (
-        HandOut.objects.filter(pk__in=wanted)
-        .select_related("line__period", "line__organisation", "line__school", "voucher__pool")
-        .select_for_update(no_key=True, of=("self",))
-        .order_by("pk")
-    )
-    found = {row.pk: row for row in rows}
-    if len(found) < len(wanted):
-        raise NotAllowed(_("Een van deze codes bestaat niet meer. Laad de pagina opnieuw."))
-    return [found[pk] for pk in wanted]
+        return HandOut.objects.get(replaces=old)

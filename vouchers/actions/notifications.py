@@ -14,7 +14,7 @@ from django.urls import reverse
 from schools.models import Membership, Organisation, User
 from vouchers.actions import mails
 from vouchers.actions.mails import News
-from vouchers.models import HandOut, Mail, PupilLine, Renewal, VoucherRequest
+from vouchers.models import DivisionShare, HandOut, Mail, PupilLine, Renewal, VoucherRequest
 from vouchers.states import LineState, MailKind, MailState
 
 
@@ -54,12 +54,15 @@ def decision_undone(*, request: VoucherRequest, decided_at: datetime, now: datet
 def codes_ready(*, requests: Collection[int], now: datetime) -> int:
     """The codes handed out at `now` for these requests (ids) can be printed; how many mails.
 
-    Requests without a code of that moment get none. Six queries, however many requests.
+    Requests without a code of that moment get none. Seven queries, however many requests.
     """
     ready = _per_request(
         HandOut.objects.filter(line__request__in=requests, handed_out_at=now), "line__request"
     )
     waiting = _per_request(PupilLine.objects.filter(request__in=ready).waiting(), "request")
+    queued = set(
+        DivisionShare.objects.queue().filter(request__in=ready).values_list("request", flat=True)
+    )
     rows = VoucherRequest.objects.filter(pk__in=ready).select_related("organisation", "period")
     path = reverse("letters")
     return tell(
@@ -69,7 +72,11 @@ def codes_ready(*, requests: Collection[int], now: datetime) -> int:
                 organisation=request.organisation,
                 request=request,
                 path=f"{path}?aanvraag={request.label}",
-                numbers={"codes": ready[request.pk], "waiting": waiting.get(request.pk, 0)},
+                numbers={
+                    "codes": ready[request.pk],
+                    "waiting": waiting.get(request.pk, 0),
+                    "first": int(request.pk in queued),
+                },
             )
             for request in rows.order_by("pk")
         ),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.history import recorded
 from schools.models import User
@@ -104,6 +105,16 @@ def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> Po
         return PoolExtension.objects.create(
             pool=pool, valid_until=valid_until, recorded_at=now, recorded_by=by
         )
+
+
+def withdraw_extension(*, extension: PoolExtension, by: User, now: datetime) -> None:
+    """An extension that was noted by mistake does not hold any more; figures of past days keep it.
+    Raises NotAllowed when somebody did so already."""
+    with recorded(by=by, why=gettext_noop("verlenging van een voorraad teruggedraaid")):
+        locked = PoolExtension.objects.select_for_update(no_key=True).get(pk=extension.pk)
+        policies.check_can_withdraw_extension(by, locked)
+        locked.withdrawn_at, locked.withdrawn_by = now, by
+        locked.save(update_fields=["withdrawn_at", "withdrawn_by"])
 
 
 def close_pool(*, pool: Pool, by: User, now: datetime) -> None:

@@ -21,7 +21,7 @@ from voucherportal.days import brussels_day, in_words
 from voucherportal.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
 from vouchers import codes, policies
 from vouchers.actions import activation_files, code_files
-from vouchers.actions.file_rows import shown_name, store
+from vouchers.actions.file_rows import check_ring, shown_name, store
 from vouchers.models import Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
 
@@ -70,11 +70,11 @@ def receive(
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
     _check_belongings(kind, provider, pool, complete_until, now)
-    mark = codes.digest(content)
+    marks = codes.digests(content)
     standing = ProviderFile.objects.filter(
-        provider=provider, kind=kind, digest=mark, state__in=STANDING_FILES
+        provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
     )
-    sealed = codes.seal_file(content, digest=mark)
+    sealed = codes.seal_file(content, digest=marks[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         if found := standing.first():
             return Received(found, is_new=False)
@@ -82,7 +82,8 @@ def receive(
             with transaction.atomic():
                 file = ProviderFile.objects.create(
                     kind=kind, provider=provider, pool=pool, complete_until=complete_until,
-                    name=_clean_name(name), size=len(content), digest=mark, key_id=sealed.key_id,
+                    name=_clean_name(name), size=len(content), digest=marks[0],
+                    digest_key_id=codes.current_keys().fingerprint, key_id=sealed.key_id,
                     content=sealed.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip
         except IntegrityError:  # somebody sent the same at the same moment
@@ -115,6 +116,7 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
         after = batch[-1].line
         done += len(batch)
         progress(done, len(table))
+    check_ring(file.provider)
     return _finish_check(file, now)
 
 
@@ -135,7 +137,7 @@ def apply(
         if file.kind == FileKind.CODES:
             code_files.load(file, _table_as_checked(file), now=now)
         else:
-            activation_files.record(file, now=now)
+            activation_files.record(file, by=by, now=now)
         file.counts = file.rows.final().counts()
         file.state, file.applied_at, file.applied_by = FileState.APPLIED, now, by
         file.save(update_fields=["state", "applied_at", "applied_by", "counts"])
@@ -151,15 +153,20 @@ def settle(*, file: ProviderFile) -> None:
 
 
 def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
-    """Withdraw what a file of activations told; its rows stay to be read. Returns how many.
+    """Take back what a file did; its rows stay to be read. Returns how many activations or codes.
 
-    Figures as of an earlier day keep them (design section 4). What another file that stands told
-    of the same hand-outs goes on to hold. Raises NotAllowed.
+    ACTIVATIONS are withdrawn: figures as of an earlier day keep them (design section 4), and what
+    another file that stands told of the same hand-outs goes on to hold. CODES are void and may be
+    loaded anew; only while none of them ever left. Raises NotAllowed.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
+        if file.kind == FileKind.CODES:
+            code_files.hold_pool(file)
         policies.check_can_undo(by, file)
         file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
         file.save(update_fields=["state", "undone_at", "undone_by"])
+        if file.kind == FileKind.CODES:
+            return code_files.unload(file, by=by, now=now)
         return activation_files.withdraw(file, by=by, now=now)
 
 

@@ -200,6 +200,8 @@ def _problem(hand_out: HandOut | None) -> str:
     """Why this hand-out cannot be renewed, or ""."""
     if hand_out is None or hand_out.ended_at is not None:
         return _("Deze code is niet meer bij deze leerling.")
+    if hand_out.voucher.is_erased:
+        return _("Deze code is gewist, een tijd na haar laatste geldige dag.")
     if not getattr(hand_out, "active", False):
         return _("Deze code is nog niet gebruikt. Verlengen kan pas daarna.")
     if getattr(hand_out, "asked_already", False):

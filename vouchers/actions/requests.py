@@ -314,7 +314,8 @@ def possible_doubles(request: VoucherRequest) -> int:
     others = PupilLine.objects.filter(period=request.period_id, state__in=STANDING_LINES).exclude(
         organisation=request.organisation_id
     )
-    mine = request.lines.exclude(state=LineState.WITHDRAWN).values_list("school", "reference_key")
+    own = request.lines.exclude(state=LineState.WITHDRAWN).exclude(reference_key="")
+    mine = own.values_list("school", "reference_key")
     keys = {key for _school, key in mine}
     taken = set(others.filter(reference_key__in=keys).values_list("school", "reference_key"))
     return sum(pair in taken for pair in mine)

@@ -95,6 +95,8 @@ class Waiting(NamedTuple):
     request_id: int
     wish: str
     wish_provider_id: int | None
+    organisation_id: int
+    school_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +124,30 @@ def waiting_lines(lines: PupilLineQuerySet) -> list[Waiting]:
 
 
 def held_shelves(period: Period, lines: Sequence[Waiting], now: datetime) -> list[Shelf]:
-    """The pools these lines may draw from, locked by id, the one that lives longest first."""
+    """The pools these lines may draw from, held and counted, the one that lives longest first."""
+    return shelves_of(held_pools(period, now, lines), at_most=len(lines))
+
+
+def held_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> PoolQuerySet:
+    """The pools that a period may use, locked by id; of these only what the lines want, when each
+    insists on a provider."""
     day = timezone.localdate(now)
     usable = Pool.objects.usable_for(period, day)
-    if all(line.wish == Wish.ONLY for line in lines):
+    if lines and all(line.wish == Wish.ONLY for line in lines):
         usable = usable.filter(agreement__provider__in={line.wish_provider_id for line in lines})
     locked = [
         pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))
     ]
     # Asked again, now that nobody else can change what is on them.
-    held = Pool.objects.usable_for(period, day).filter(pk__in=locked)
-    return shelves_of(held, at_most=len(lines))
+    return Pool.objects.usable_for(period, day).filter(pk__in=locked)
+
+
+def by_provider(shelves: Iterable[Shelf]) -> Counter[int]:
+    """Provider (id) → free codes."""
+    found: Counter[int] = Counter()
+    for shelf in shelves:
+        found[shelf.pool.agreement.provider_id] += shelf.free
+    return found
 
 
 def shelves_of(pools: PoolQuerySet, *, at_most: int | None = None) -> list[Shelf]:

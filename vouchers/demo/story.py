@@ -6,7 +6,7 @@ from voucherportal.days import at
 from vouchers.actions import renewals
 from vouchers.demo.sizes import Size
 from vouchers.demo.steps import Steps, by_organisation
-from vouchers.models import Agreement, HandOut, Period, VoucherRequest
+from vouchers.models import Agreement, HandOut, Period, Voucher, VoucherRequest
 
 SPRING = date(2020, 3, 2)
 YEAR = date(2020, 1, 1), date(2020, 12, 31)
@@ -66,6 +66,7 @@ class Story(Steps):
         self.mark_given(own[:4], self.ago(35))
         used = [(self.code_of(each), self.ago(20)) for each in own[:2]]
         self.reported("telenet", used, learned=self.ago(15))
+        self.with_nobody()
         karin = self.people.by_name["karin"]
         renewals.ask(hand_outs=[own[0].pk], by=karin, now=at(self.ago(3)))
         self.request("900001", period, 3, self.ago(2))
@@ -77,6 +78,14 @@ class Story(Steps):
         self.draft("0900000001", period, ["AA-1", "AA-2"], self.ago(1))
         self.waiting_file(own[2:4])
         return period, agreement
+
+    def with_nobody(self) -> None:
+        """Telenet reports a code that lies in stock: it is held, and an alert waits."""
+        free = Voucher.objects.free().filter(provider=self.providers["telenet"])
+        code = free.latest("pk")
+        delivered = self.delivered[code.file_id, code.line]
+        learned = self.ago(2)
+        self.reported("telenet", [(delivered, learned)], learned=learned, name="activaties-vreemd")
 
     def stock_of_today(self) -> Agreement:
         """A pool of each provider; gives the agreement with Telenet."""

@@ -96,7 +96,7 @@ class AgreementForm(OneColumn, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """In order."""
         said = super().clean() or self.cleaned_data
-        _in_order(self, "starts_on", "ends_on")
+        in_order(self, "starts_on", "ends_on")
         return said
 
 
@@ -178,8 +178,8 @@ class PeriodForm(OneColumn, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """In order."""
         said = super().clean() or self.cleaned_data
-        _in_order(self, "asks_from", "asks_until")
-        _in_order(self, "reports_from", "reports_until")
+        in_order(self, "asks_from", "asks_until")
+        in_order(self, "reports_from", "reports_until")
         return said
 
 
@@ -193,7 +193,8 @@ class LoadCodesForm(OneColumn, FileForm):
     )  # fmt: skip
 
 
-def _in_order(form: forms.ModelForm, first: str, last: str) -> None:
+def in_order(form: forms.ModelForm, first: str, last: str) -> None:
+    """Says at the last day that it lies before the first, when it does."""
     start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
     if start and end and end < start:
         form.add_error(last, _("Deze dag valt voor {day}.").format(day=f"{start:%d/%m/%Y}"))

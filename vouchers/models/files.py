@@ -65,6 +65,7 @@ class ProviderFile(models.Model):
     name = models.CharField(_("bestandsnaam"), max_length=255)
     size = models.PositiveIntegerField(_("grootte in bytes"))
     digest = models.BinaryField(max_length=32, editable=False)
+    digest_key_id = models.CharField(max_length=20, editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     content = models.BinaryField(editable=False)
     state = models.CharField(
@@ -121,6 +122,11 @@ class ProviderFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_erased(self) -> bool:
+        """Is its content gone? What became of each row stays."""
+        return not self.key_id
 
 
 class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation, Role
+from voucherportal.days import at, months_after
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -19,13 +23,16 @@ from vouchers.states import (
     EndReason,
     HandOutStage,
     RenewalState,
+    VoidReason,
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from schools.models import User
+    from vouchers.models.periods import Period
     from vouchers.models.requests import VoucherRequestQuerySet
+
+
+ONE_DAY = timedelta(days=1)
 
 
 class HandOutQuerySet(models.QuerySet["HandOut"]):
@@ -40,8 +47,12 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         return self.filter(ended_at=None)
 
     def reclaimable(self) -> HandOutQuerySet:
-        """Live ones that nobody saw and that no provider reported in use."""
-        return self.live().unused().filter(revealed_at=None)
+        """Live ones whose code nobody saw and no provider reported in use."""
+        return self.live().unused().exclude(voucher__in=HandOut.objects.seen().values("voucher"))
+
+    def seen(self) -> HandOutQuerySet:
+        """Those of which somebody saw the code, ended or not."""
+        return self.filter(revealed_at__isnull=False)
 
     def unused(self) -> HandOutQuerySet:
         """Those that no provider reported in use."""
@@ -59,6 +70,15 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         open_ones = Renewal.objects.filter(**own, state__in=OPEN_RENEWALS)
         return self.annotate(
             active_since=models.Subquery(standing), renewal_open=models.Exists(open_ones)
+        )
+
+    def with_ask(self) -> HandOutQuerySet:
+        """Adds `ask_open` (another code was asked and not refused) and `ask_refusal`."""
+        own = ReplacementAsk.objects.filter(hand_out=models.OuterRef("pk"))
+        refused = own.exclude(refused_at=None).order_by("-refused_at").values("refusal")[:1]
+        return self.annotate(
+            ask_open=models.Exists(own.filter(refused_at=None)),
+            ask_refusal=models.Subquery(refused),
         )
 
     def latest_of_each_line(self) -> HandOutQuerySet:
@@ -81,6 +101,14 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
     def working_on(self, day: date) -> HandOutQuerySet:
         """Live ones whose code is valid on this day."""
         return self.live().filter(works_on(day))
+
+
+def erasable_from(period: Period) -> date:
+    """The first day on which what a period holds may be erased: ERASE_AFTER_MONTHS after the last
+    valid day of any code of it (without codes: of asking), extensions and renewals counted."""
+    of_period = HandOut.objects.filter(line__period=period).with_last_day()
+    last = of_period.aggregate(last=models.Max("last_day"))["last"] or period.asks_until
+    return months_after(last, settings.ERASE_AFTER_MONTHS)
 
 
 def works_on(day: date) -> Q:
@@ -172,8 +200,73 @@ class HandOut(models.Model):
             ),
         ]
 
+        indexes = [
+            # A seen code stays in its organisation: few are handed out again.
+            models.Index(
+                fields=["voucher"],
+                condition=Q(revealed_at__isnull=False, ended_at__isnull=False),
+                name="handout_seen_and_ended",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"hand-out {self.pk}"
+
+
+class GivenWithdrawal(models.Model):
+    """A letter was not given after all: the hand-out said so between these two moments (ADR 22).
+
+    Append-only; its writer is `vouchers.actions.lifecycle`.
+    """
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="not_given")
+    given_at = models.DateTimeField(editable=False)
+    given_by = person()
+    withdrawn_at = models.DateTimeField(editable=False)
+    withdrawn_by = person()
+
+    def __str__(self) -> str:
+        return f"hand-out {self.hand_out_id} not given after all"
+
+
+class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
+    """Questions about asked replacements."""
+
+    def visible_to(self, user: User) -> ReplacementAskQuerySet:
+        """Own organisations; the ministry sees all."""
+        return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
+
+    def open(self) -> ReplacementAskQuerySet:
+        """Those that wait for the ministry: with the code gone, replaced or not, none does."""
+        return self.filter(refused_at=None, hand_out__ended_at=None)
+
+
+class ReplacementAsk(models.Model):
+    """An asker says that a code does not work or got lost; `refusal` is why the ministry does not
+    replace it. Its writer is `vouchers.actions.replacements`."""
+
+    hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="asks")
+    reason = models.CharField(_("wat is er mis"), max_length=10, choices=VoidReason)
+    asked_at = models.DateTimeField(editable=False)
+    asked_by = person()
+    refused_at = moment()
+    refused_by = person(null=True)
+    refusal = models.CharField(_("waarom niet"), max_length=500, blank=True)
+
+    objects = ReplacementAskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gevraagde vervanging")
+        verbose_name_plural = _("gevraagde vervangingen")
+        constraints = [
+            pair("replacement_ask", "refused_at", "refused_by"),
+            models.UniqueConstraint(
+                fields=["hand_out"], condition=Q(refused_at__isnull=True), name="ask_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"replacement of hand-out {self.hand_out_id}"
 
 
 class RevealQuerySet(models.QuerySet["Reveal"]):
@@ -184,6 +277,22 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
         if user.role == Role.PROVIDER:
             return self.filter(provider__in=Provider.objects.visible_to(user))
         return self.filter(own_or_ministry(user, "organisation"))
+
+    def on_day(self, day: date) -> RevealQuerySet:
+        """Those of one day in Brussels."""
+        return self.filter(revealed_at__gte=at(day, 0), revealed_at__lt=at(day + ONE_DAY, 0))
+
+    def by_turn(self) -> models.QuerySet[Reveal, dict[str, Any]]:
+        """One row each time somebody saw codes of one request, the newest first: who, when, how,
+        for whom, and how many `codes`."""
+        of_request = "hand_out__line__request"
+        return (
+            self.order_by("-revealed_at", "revealed_to", f"-{of_request}", "channel")
+            .values(
+                "revealed_at", "revealed_to", "channel", "organisation", "provider", of_request,
+            )
+            .annotate(codes=models.Count("pk"))
+        )  # fmt: skip
 
 
 class Reveal(models.Model):
@@ -197,7 +306,7 @@ class Reveal(models.Model):
     revealed_at = models.DateTimeField(db_default=Now(), editable=False)
     revealed_to = person()
     organisation = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -210,6 +319,12 @@ class Reveal(models.Model):
                 | Q(organisation__isnull=False, provider__isnull=True),
                 name="reveal_to_one_party",
             )
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "revealed_at"], name="reveal_of_organisation"),
+            models.Index(fields=["revealed_to", "revealed_at"], name="reveal_of_person"),
+            # Rows come in the order of time: a few pages say where the last hour begins.
+            BrinIndex(fields=["revealed_at"], name="reveal_moment", pages_per_range=16),
         ]
 
     def __str__(self) -> str:

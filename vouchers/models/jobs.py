@@ -43,6 +43,7 @@ class Job(models.Model):
         CHECK_FILE = "CHECK_FILE", _("bestand nakijken")
         APPLY_FILE = "APPLY_FILE", _("bestand toepassen")
         HAND_OUT = "HAND_OUT", _("codes uitreiken voor een hele golf")
+        ERASE = "ERASE", _("golf wissen")
 
     kind = models.CharField(_("soort"), max_length=20, choices=Kind)
     file = models.ForeignKey(
@@ -57,8 +58,12 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(_("poging"), default=0)
     worker = models.CharField(_("uitgevoerd door"), max_length=100, blank=True)
     error = models.CharField(_("fout"), max_length=500, blank=True)
+    # How a hand-out of a period divides when there are too few codes (`shortages.Plan`).
+    plan = models.JSONField(default=dict, editable=False)
     # What a hand-out came to, written with it: `at` (the moment of its hand-outs), `codes`,
-    # `requests`, and `pools` (number of the pool → codes).
+    # `requests`, `pools` (number of the pool → codes), and when there were too few `division` (its
+    # number) and `waiting` (pupils left waiting). Of erasing: how many of each
+    # part.
     result = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = person()
@@ -82,7 +87,7 @@ class Job(models.Model):
                 name="job_once_a_period",
             ),
             models.CheckConstraint(
-                condition=Q(kind="HAND_OUT", file__isnull=True, period__isnull=False)
+                condition=Q(kind__in=["HAND_OUT", "ERASE"], file__isnull=True, period__isnull=False)
                 | Q(kind__in=["CHECK_FILE", "APPLY_FILE"], file__isnull=False, period__isnull=True),
                 name="job_kind_has_its_field",
             ),
@@ -103,6 +108,6 @@ class Job(models.Model):
 
     def hand_outs(self) -> HandOutQuerySet:
         """What a finished hand-out of a period handed out."""
-        if not self.result:
+        if self.kind != Job.Kind.HAND_OUT or not self.result:
             return HandOut.objects.none()
         return HandOut.objects.filter(line__period=self.period, handed_out_at=self.result["at"])

@@ -6,8 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from schools.models import MINISTRY
 from vouchers.models.common import moment, pair, person
 from vouchers.states import Basis
+
+# After how many days unseen codes may go back.
+FEWEST_DAYS, MOST_DAYS = 7, 365
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
@@ -16,6 +20,20 @@ class PeriodQuerySet(models.QuerySet["Period"]):
     def open_for_requests(self, day: date) -> "PeriodQuerySet":
         """Those in which an organisation may ask on this day."""
         return self.filter(closed_at=None, asks_from__lte=day, asks_until__gte=day)
+
+    def reclaiming(self) -> "PeriodQuerySet":
+        """Open ones whose unseen codes go back by themselves, by somebody who still may."""
+        return self.filter(
+            closed_at=None,
+            reclaim_after_days__isnull=False,
+            reclaim_set_by__is_active=True,
+            reclaim_set_by__role__in=MINISTRY,
+        )
+
+    def reclaiming_stopped(self) -> "PeriodQuerySet":
+        """Open ones in which it was switched on by somebody who may not any more."""
+        on = self.filter(closed_at=None, reclaim_after_days__isnull=False)
+        return on.exclude(reclaim_set_by__is_active=True, reclaim_set_by__role__in=MINISTRY)
 
     def latest_first(self) -> "PeriodQuerySet":
         """The newest period on top."""
@@ -39,9 +57,16 @@ class Period(models.Model):
     reports_until = models.DateField(_("rapport tot en met"))
     basis = models.CharField(_("voor wie"), max_length=10, choices=Basis, default=Basis.NEED)
     decision_days = models.PositiveSmallIntegerField(_("werkdagen om te beslissen"), default=5)
+    # Codes that nobody has seen for so many days go back; off when empty.
+    reclaim_after_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    reclaim_set_at = moment()
+    reclaim_set_by = person(null=True)
     last_number = models.PositiveIntegerField(default=0, editable=False)
     closed_at = moment()
     closed_by = person(null=True)
+    # Codes, references, texts and files of it are gone (`vouchers.actions.erasing`).
+    erased_at = moment()
+    erased_by = person(null=True)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -50,6 +75,17 @@ class Period(models.Model):
         verbose_name_plural = _("golven")
         constraints = [
             pair("period", "closed_at", "closed_by"),
+            pair("period", "erased_at", "erased_by"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(closed_at__isnull=False),
+                name="period_erased_was_closed",
+            ),
+            pair("period", "reclaim_set_at", "reclaim_set_by", "reclaim_after_days"),
+            models.CheckConstraint(
+                condition=Q(reclaim_after_days=None)
+                | Q(reclaim_after_days__range=(FEWEST_DAYS, MOST_DAYS)),
+                name="period_reclaim_after_days",
+            ),
             models.CheckConstraint(
                 condition=Q(asks_until__gte=F("asks_from")), name="period_asks_in_order"
             ),

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import BULK, COVERED, moment, pair, person
@@ -257,17 +258,40 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         """The ministry and the provider see that codes exist (never what they are)."""
         return self.filter(pool__in=Pool.objects.visible_to(user))
 
+    def loaded(self) -> VoucherQuerySet:
+        """Those that count: not of a file that was undone."""
+        return self.exclude(void_reason=VoidReason.UNDONE)
+
+    def touched(self) -> VoucherQuerySet:
+        """Those that are with a pupil now, or that anybody has ever seen or used."""
+        from vouchers.models.handouts import HandOut
+
+        used = Q(activations__withdrawn_at=None, activations__isnull=False)
+        ever = Q(ended_at=None) | Q(revealed_at__isnull=False) | used
+        return self.filter(
+            models.Exists(HandOut.objects.filter(ever, voucher=models.OuterRef("pk")))
+        )
+
     def free(self) -> VoucherQuerySet:
         """Codes that can be handed out, in the order in which they go (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
 
+    def held(self) -> VoucherQuerySet:
+        """Codes that are kept apart."""
+        return self.filter(state=VoucherState.HELD)
+
 
 class Voucher(models.Model):
-    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files."""
+    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files.
+
+    An erased one has no secret and no key any more; its fingerprint stays, so that the same code is
+    never loaded again.
+    """
 
     pool = models.ForeignKey(Pool, related_name="vouchers", **BULK, **COVERED)
     provider = models.ForeignKey(Provider, related_name="+", **BULK, **COVERED)
     fingerprint = models.BinaryField(max_length=32, editable=False)
+    fingerprint_key_id = models.CharField(max_length=20, editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     secret = models.BinaryField(editable=False)
     slot = models.BigIntegerField(editable=False)
@@ -289,7 +313,12 @@ class Voucher(models.Model):
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
         constraints = [
-            models.UniqueConstraint(fields=["provider", "fingerprint"], name="voucher_code_once"),
+            # A code of a file that was undone may be loaded anew, in the right pool.
+            models.UniqueConstraint(
+                fields=["provider", "fingerprint"],
+                condition=~Q(void_reason=VoidReason.UNDONE),
+                name="voucher_code_once",
+            ),
             models.UniqueConstraint(fields=["file", "line"], name="voucher_of_one_line"),
             pair("voucher", "voided_at", "voided_by"),
             models.CheckConstraint(
@@ -310,3 +339,13 @@ class Voucher(models.Model):
     def __str__(self) -> str:
         """Never the code."""
         return f"voucher {self.pk}"
+
+    @property
+    def shown_name(self) -> str:
+        """How people of the ministry tell one code from another, as they never see it."""
+        return gettext("Code op regel {line} van {file}").format(line=self.line, file=self.file)
+
+    @property
+    def is_erased(self) -> bool:
+        """Is there nothing left to open?"""
+        return not self.secret

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from schools.models import EducationType, Organisation, Province
 from vouchers.models.common import moment, pair, person
 from vouchers.models.periods import Period
-from vouchers.models.pools import Provider
+from vouchers.models.pools import Pool, Provider
 from vouchers.states import (
     STANDING_LINES,
     LineState,
@@ -191,6 +191,14 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
         live = HandOut.objects.live().filter(line=models.OuterRef("pk"))
         return self.filter(~models.Exists(live), state=LineState.GRANTED)
 
+    def could_take(self, pool: Pool) -> PupilLineQuerySet:
+        """Those who may have a code of this pool: its agreement covers their period, and they do
+        not insist on another provider."""
+        agreement = pool.agreement
+        return self.filter(
+            period__asks_from__gte=agreement.starts_on, period__asks_until__lte=agreement.ends_on
+        ).exclude(~Q(wish_provider=agreement.provider_id), wish=Wish.ONLY)
+
     def waiting_in(self, period: Period) -> PupilLineQuerySet:
         """Those a hand-out of the whole period would serve."""
         return self.waiting().filter(period=period, request__state=RequestState.DECIDED)
@@ -240,7 +248,7 @@ class PupilLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "period", "reference_key"],
-                condition=Q(state__in=STANDING_LINES),
+                condition=Q(state__in=STANDING_LINES) & ~Q(reference_key=""),  # not once erased
                 name="line_reference_once",
             ),
             pair("line", "withdrawn_at", "withdrawn_by"),

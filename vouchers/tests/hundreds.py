@@ -7,14 +7,17 @@ a list matters here, so codes are no codes. Tests of rules use `factories`.
 import hashlib
 import itertools
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from schools.models import Organisation, User
 from vouchers.models import (
     Activation,
     Decision,
+    Division,
+    DivisionShare,
     HandOut,
+    Holding,
     Job,
     Period,
     Pool,
@@ -23,10 +26,13 @@ from vouchers.models import (
     ProviderFileRow,
     PupilLine,
     Renewal,
+    Reveal,
     Voucher,
     VoucherRequest,
 )
 from vouchers.states import (
+    Channel,
+    DivisionRule,
     FileKind,
     FileState,
     JobState,
@@ -128,7 +134,7 @@ def files(
         ProviderFile(
             kind=FileKind.CODES if pool else FileKind.ACTIVATIONS, provider=provider, pool=pool,
             complete_until=None if pool else date(2020, 4, 1), name=f"bestand-{next(numbers)}.csv",
-            size=1, digest=digest(), key_id="k", content=b"", uploaded_at=ASKED, uploaded_by=by,
+            size=1, digest=digest(), key_id="k", content=b"c", uploaded_at=ASKED, uploaded_by=by,
         )
         for _ in range(count)
     )  # fmt: skip
@@ -159,21 +165,52 @@ def jobs(made: Sequence[ProviderFile], *, by: User) -> None:
 
 def hand_out(lines: Sequence[PupilLine], provider: Provider, *, by: User) -> list[HandOut]:
     """A code that works for each of these granted pupils."""
-    pool = lasting_pool(provider)
-    (file,) = files(provider, by=by, count=1, pool=pool)
-    codes = Voucher.objects.bulk_create(
-        Voucher(
-            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"",
-            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
-        )
-        for number, _line in enumerate(lines, 1)
-    )  # fmt: skip
+    codes = stock(lasting_pool(provider), len(lines), by=by)
     made = HandOut.objects.bulk_create(
         HandOut(voucher=code, line=line, handed_out_at=HANDED_OUT, handed_out_by=by)
         for code, line in zip(codes, lines, strict=True)
     )
-    Voucher.objects.filter(file=file).update(state=VoucherState.OUT)
+    stocked = Voucher.objects.filter(pk__in=[code.pk for code in codes])
+    stocked.update(state=VoucherState.OUT)
     return made
+
+
+def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
+    """Codes of one file in a pool."""
+    provider = pool.agreement.provider
+    (file,) = files(provider, by=by, count=1, pool=pool)
+    return Voucher.objects.bulk_create(
+        Voucher(
+            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"s",
+            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
+        )
+        for number in range(1, count + 1)
+    )  # fmt: skip
+
+
+def hold(pool: Pool, count: int, *, by: User) -> None:
+    """Codes of a pool that somebody keeps apart."""
+    codes = stock(pool, count, by=by)
+    Voucher.objects.filter(pk__in=[code.pk for code in codes]).update(state=VoucherState.HELD)
+    Holding.objects.bulk_create(
+        Holding(voucher=code, held=True, reason="Nakijken.", done_at=ASKED, done_by=by)
+        for code in codes
+    )
+
+
+def see(
+    hand_outs: Sequence[HandOut], *, by: User, start: datetime = HANDED_OUT,
+    apart: timedelta = timedelta(seconds=1),
+) -> None:  # fmt: skip
+    """Somebody of the organisation prints these letters one by one, so long apart."""
+    Reveal.objects.bulk_create(
+        Reveal(
+            voucher_id=each.voucher_id, hand_out=each, channel=Channel.LETTER,
+            revealed_at=start + number * apart, revealed_to=by,
+            organisation_id=each.line.organisation_id,
+        )
+        for number, each in enumerate(hand_outs)
+    )  # fmt: skip
 
 
 def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:
@@ -196,3 +233,25 @@ def renewals(hand_outs: Sequence[HandOut], *, by: User, state: str = RenewalStat
         rows.update(state=RenewalState.PASSED, passed_at=ASKED, passed_by=by)
     if state == RenewalState.SENT:
         rows.update(state=RenewalState.SENT, sent_at=ASKED, sent_by=by)
+
+
+def divisions(requests: Sequence[VoucherRequest], *, by: User) -> list[Division]:
+    """A division for each of these requests, that gave it one code of the two it waited for."""
+    made = [
+        Division.objects.create(
+            period=request.period, rule=DivisionRule.FIRST_COME, asked=2, given=1, stock=[],
+            checksum="0" * 64, made_at=HANDED_OUT, made_by=by,
+        )
+        for request in requests
+    ]  # fmt: skip
+    for division, request in zip(made, requests, strict=True):
+        shares(division, [request])
+    return made
+
+
+def shares(division: Division, requests: Sequence[VoucherRequest]) -> None:
+    """These requests took part in the division too."""
+    DivisionShare.objects.bulk_create(
+        DivisionShare(division=division, request=request, position=next(numbers), asked=2, given=1)
+        for request in requests
+    )

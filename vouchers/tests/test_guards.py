@@ -190,6 +190,15 @@ def test_a_code_exists_once_at_a_provider(cast: Cast, two_out: list[HandOut]) ->
         voucher.save(force_insert=True)
 
 
+def test_a_reference_is_used_once_by_an_organisation_in_a_period(
+    cast: Cast, two_out: list[HandOut]
+) -> None:
+    """Rule 5, honest doubles: without any action in between, however it is written."""
+    double = submitted_request(cast.school, cast.period, by=cast.coordinator).lines.get()
+    with pytest.raises(IntegrityError, match="line_reference_once"), transaction.atomic():
+        PupilLine.objects.filter(pk=double.pk).update(reference_key=two_out[0].line.reference_key)
+
+
 @pytest.mark.parametrize(
     "column", ["revealed_at", "revealed_by_id", "given_at", "ended_at", "end_reason"]
 )

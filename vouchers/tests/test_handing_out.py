@@ -265,8 +265,8 @@ def large_pool(cast: Cast) -> Pool:
         cursor.execute(
             """
             INSERT INTO vouchers_voucher (pool_id, provider_id, fingerprint, key_id, secret, slot,
-                file_id, line, loaded_at, state, void_reason)
-            SELECT %s, %s, sha256(n::text::bytea), 'k', 'sealed', n, %s, n, %s, 'AVAILABLE', ''
+                file_id, line, loaded_at, state, void_reason, fingerprint_key_id)
+            SELECT %s, %s, sha256(n::text::bytea), 'k', 'sealed', n, %s, n, %s, 'AVAILABLE', '', 'f'
             FROM generate_series(10, 10009) n
             """,
             [cast.pool.pk, cast.provider.pk, file.pk, NOW],

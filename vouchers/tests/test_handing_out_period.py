@@ -168,7 +168,7 @@ def test_too_few_codes_is_said_per_provider_with_the_way_out(cast: Cast) -> None
     assert (refusal.value.short_by, refusal.value.by_provider) == (3, {cast.provider: 2})
     assert refusal.value.message == (
         "Er zijn 3 codes te weinig. Voor 2 leerlingen is er geen code van Telenet. "
-        "Laad eerst nieuwe codes, of reik per aanvraag uit."
+        "Laad eerst nieuwe codes, of verdeel wat er is."
     )
     assert handing_out.foresee_period(cast.period, NOW).refusal is not None
     assert (HandOut.objects.count(), Voucher.objects.free().count()) == (0, 3)

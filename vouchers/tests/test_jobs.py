@@ -52,7 +52,11 @@ def run(job: Job, worker: str = "host:1") -> bool:
 def break_key(file: ProviderFile) -> None:
     """The key of this file is not in the ring any more."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE vouchers_providerfile SET key_id = 'gone' WHERE id = %s", [file.pk])
+        cursor.execute(
+            "UPDATE vouchers_providerfile SET key_id = 'gone', content = content || 'x'"
+            " WHERE id = %s",
+            [file.pk],
+        )
 
 
 def test_a_job_is_sent_when_its_row_is_committed(
@@ -128,7 +132,7 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
     )
     assert f"job {job.pk} failed: CodeUnreadable at _work" in caplog.text
     assert "canary" not in caplog.text.lower()
-    ProviderFile.objects.filter(pk=file.pk).update(key_id=kept)
+    ProviderFile.objects.filter(pk=file.pk).update(key_id=kept, content=file.content)
     with pytest.raises(NotAllowed):
         jobs.retry(job=job, by=cast.other_provider_user, now=NOW)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
@@ -260,6 +264,44 @@ def test_a_job_somebody_runs_is_left_alone(cast: Cast) -> None:
         elsewhere.close()
     # The server frees the lock when it notices, which on a busy machine is not at once.
     wait_until(lambda: run(job))
+
+
+WAITS_FOR_US = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+"""
+
+
+def end_who_waits() -> bool:
+    """What a server that goes away does to a connection; whether there was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS_FOR_US)
+        return bool(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) -> None:
+    """Found by `make storm`: it said FAILED, and waited for somebody to try again."""
+    file = receive(cast)
+    job = enqueue(cast, file)
+    done: list[bool] = []
+
+    def work() -> None:
+        done.append(run(job))
+        connection.close()
+
+    runner = Thread(target=work)
+    with transaction.atomic():
+        ProviderFile.objects.select_for_update().get(pk=file.pk)
+        runner.start()
+        wait_until(end_who_waits)
+    runner.join(30)
+    job.refresh_from_db()
+    assert (done, job.state, job.error) == ([False], JobState.RUNNING, "")
+    assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
+    assert run(job)
+    file.refresh_from_db()
+    assert file.state == FileState.CHECKED
 
 
 def test_a_broker_that_is_away_is_no_error(db: None) -> None:

@@ -16,7 +16,7 @@ from schools.models import HistoryEvent
 from schools.tests.commands import run as run_command
 from voucherportal import celery_app, localenv
 from vouchers.actions import handing_out, jobs, pools
-from vouchers.models import HandOut, Job, Mail, Pool, VoucherRequest
+from vouchers.models import Division, HandOut, Job, Mail, Pool, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import JobState, MailKind
 from vouchers.tests.factories import at, load_codes, make_pool
@@ -79,7 +79,7 @@ def test_a_refusal_becomes_the_sentence_of_the_job(cast: Cast) -> None:
     job = run(enqueue(cast))
     assert (job.state, job.result, job.error) == (
         JobState.FAILED, {},
-        "Er is 1 code te weinig. Laad eerst nieuwe codes, of reik per aanvraag uit.",
+        "Er is 1 code te weinig. Laad eerst nieuwe codes, of verdeel wat er is.",
     )  # fmt: skip
     load_codes(cast.pool, by=cast.officer, codes=1)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
@@ -232,7 +232,7 @@ def test_an_operator_hands_a_period_out(
     assert (answer.status, answer.object) == (
         0,
         {
-            "period": "golf-1", "codes": 4, "requests": 2,
+            "period": "golf-1", "codes": 4, "requests": 2, "waiting": 0, "division": None,
             "pools": [{"pool": stock.pk, "provider": "Telenet", "name": "nu", "codes": 4}],
             "refusal": "",
         },
@@ -251,21 +251,42 @@ def test_what_is_refused_leaves_with_1_and_its_sentence(
 ) -> None:
     sentences = {
         0: "In Golf 1 wacht niemand op een code. Keur eerst aanvragen goed.",
-        6: "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of reik per aanvraag uit.",
+        6: "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of verdeel wat er is.",
     }
     for pupils, sentence in sentences.items():
         granted(cast, requests=pupils // 2)
         answer = run_command(capsys, "hand_out", "--period", "golf-1", "--json")
         assert (answer.status, answer.lines[:-1]) == (1, [sentence])
         assert answer.object == {
-            "period": "golf-1", "codes": 0, "requests": 0, "pools": [], "refusal": sentence,
+            "period": "golf-1", "codes": 0, "requests": 0, "waiting": 0, "division": None,
+            "pools": [], "refusal": sentence,
         }  # fmt: skip
     assert not HandOut.objects.exists()
+
+
+def test_an_operator_divides_what_there_is_after_a_look(
+    cast: Cast, stock: Pool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    granted(cast, requests=3)
+    arguments = ["hand_out", "--period", "golf-1", "--rule", "proportional", "--json"]
+    looked = run_command(capsys, *arguments, "--dry-run")
+    assert (looked.status, looked.lines[0]) == (
+        0, "4 codes zouden uitgereikt worden voor 2 aanvragen.",
+    )  # fmt: skip
+    assert (HandOut.objects.count(), Job.objects.count()) == (0, 0)
+    done = run_command(capsys, *arguments)
+    division = Division.objects.get()
+    assert (done.status, done.lines[-2]) == (0, "2 leerlingen wachten dan nog.")
+    assert done.object == looked.object | {"division": division.pk}
+    assert (division.rule, HandOut.objects.count()) == ("PROPORTIONAL", 4)
+    queue = run_command(capsys, "hand_out", "--period", "golf-1", "--only-queue", "--dry-run")
+    assert (queue.status, queue.lines[0].split(".")[0]) == (1, "Er zijn 2 codes te weinig")
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["golf-1", "--minimum", "2"], "--minimum is 0 of meer, en hoort bij --rule."),
         (["golf-9"], "Er is geen golf golf-9."),
         (["golf-1", "--user", "x@y.be"], "Niemand met adres x@y.be kan hier aanmelden."),
     ],

@@ -165,7 +165,10 @@ def test_the_list_of_another_provider_is_empty(cast: Cast, hand_outs: list[HandO
 def lose_key(voucher: Voucher) -> None:
     """The key of this code is not in the ring any more."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE vouchers_voucher SET key_id = 'weg' WHERE id = %s", [voucher.pk])
+        cursor.execute(
+            "UPDATE vouchers_voucher SET key_id = 'weg', secret = secret || 'x' WHERE id = %s",
+            [voucher.pk],
+        )
 
 
 def test_a_code_that_cannot_be_read_blocks_no_other(cast: Cast, hand_outs: list[HandOut]) -> None:

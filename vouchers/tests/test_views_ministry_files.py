@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conftest import Cast, SignIn
+from schools.models import HistoryEvent
+from schools.seals import seal_all
+from voucherportal.templatetags.portal import datum_uur
 from vouchers.actions import jobs, renewals
 from vouchers.models import Activation, HandOut, Job, Pool, ProviderFile, Renewal, Voucher
 from vouchers.states import FileState, JobState, RenewalRule, RenewalState, VoucherState
@@ -277,6 +280,18 @@ def test_the_books_are_shown_with_what_is_off(cast: Cast, client: Client) -> Non
     page = client.get(url)
     assert [pool.pool for pool in page.context["off"]] == ["maart"]
     assert "klopt niet" in page.content.decode()
+
+
+def test_beside_the_books_stands_when_history_was_sealed(cast: Cast, client: Client) -> None:
+    url = reverse("ministry_balance")
+    assert "Het logboek is nog niet verzegeld." in client.get(url).content.decode()
+    long_ago = HistoryEvent.objects.create(
+        transaction=1, table="schools_user", row=1, operation="U", data={}
+    )
+    seal_all(now=NOW)
+    text = client.get(url).content.decode()
+    left = HistoryEvent.objects.exclude(pk=long_ago.pk).count()
+    assert f"verzegeld op {datum_uur(NOW)}. {left} gebeurtenissen sinds" in text
 
 
 def test_jobs_are_listed_with_who_did_them(cast: Cast, client: Client) -> None:

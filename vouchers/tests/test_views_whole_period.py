@@ -111,9 +111,9 @@ def test_too_few_codes_is_said_before_with_what_there_is(
     page = client.get(page_of(cast))
     assert page.context["title"] == "Niet genoeg codes voor heel Golf 1"
     text = page.content.decode()
-    assert "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of reik per aanvraag uit." in text
+    assert "Er zijn 2 codes te weinig. Laad eerst nieuwe codes, of verdeel wat er is." in text
     assert reverse("ministry_pools") in text
-    assert '<button type="submit" class="btn btn-primary">' not in text
+    assert '<button type="submit" class="btn btn-primary">Uitreiken' not in text
 
 
 def test_a_job_that_finds_too_few_says_so_and_may_be_tried_again(

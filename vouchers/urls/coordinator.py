@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from vouchers.views.coordinator import ask, families, letters, requests
+from vouchers.views import reveals
+from vouchers.views.coordinator import ask, corrections, families, letters, reclaims, requests
 
 urlpatterns = [
     path("aanvragen/", requests.request_list, name="request_list"),
@@ -16,6 +17,10 @@ urlpatterns = [
     path("brieven/", letters.letters, name="letters"),
     path("brieven/afdrukken/", letters.letters_print, name="letters_print"),
     path("brieven/meegegeven/", letters.letters_given, name="letters_given"),
+    path("brieven/terug/<int:pk>/", reclaims.reclaim_notice, name="reclaim_notice"),
     path("gezinnen/", families.families, name="families"),
+    path("gezinnen/doen/", corrections.families_act, name="families_act"),
+    path("gezinnen/<int:pk>/doorgeven/", corrections.code_reassign, name="code_reassign"),
     path("verlengen/", families.renewals, name="renewals"),
+    path("mijn-organisatie/bekeken-codes/", reveals.of_own, name="own_reveals"),
 ]

@@ -38,7 +38,8 @@ TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
 
 @dataclass(frozen=True, slots=True)
 class FileUrls:
-    """The pages around a file for one role; the views behind them are the role's own."""
+    """The pages around a file for one role; the views behind them are the role's own. `code` is the
+    name of the page of a code, "" for who may not open it."""
 
     here: str
     files: str
@@ -48,6 +49,7 @@ class FileUrls:
     discard: str
     rows: str
     undo: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +111,14 @@ def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> 
         policies.check_can_undo(request.user, file)
         if request.method == "POST":
             count = provider_files.undo(file=file, by=request.user, now=timezone.now())
-            messages.success(request, _undone(count))
+            messages.success(request, _undone(file.kind, count))
             return redirect(urls.here)
     except NotAllowed as refused:
         messages.error(request, refused.message)
         return redirect(urls.here)
     context = {
         "title": _("{file} ongedaan maken?").format(file=file.name),
-        "happens": [
-            _to_undo(file.activations.standing().count()),
-            _("Wat een ander bestand ook meldde, blijft gelden."),
-            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
-        ],
+        "happens": _before_undo(file),
         "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
         "button": _("Ongedaan maken"),
         "danger": True,
@@ -186,7 +184,7 @@ def file_context(
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
         "result": _result(file, counts.get(Outcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
-        "page_obj": rows_page(request, file, counts),
+        "page_obj": rows_page(request, file, counts, urls.code),
     }
 
 
@@ -202,6 +200,8 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
         rows.append((_("Toegepast"), _by(datum_uur(file.applied_at), file.applied_by)))
     if file.undone_at:
         rows.append((_("Ongedaan gemaakt"), _by(datum_uur(file.undone_at), file.undone_by)))
+    if file.is_erased:
+        rows.append((_("Inhoud"), _("gewist")))
     return [{"label": label, "value": value} for label, value in rows]
 
 
@@ -262,7 +262,9 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
     ]
 
 
-def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) -> Page[Any]:
+def rows_page(
+    request: HttpRequest, file: ProviderFile, counts: dict[str, int], code_url: str
+) -> Page[Any]:
     """Rows of the file, of one outcome when the address names one; counted already."""
     rows = file.rows.final().order_by("line")
     chosen = request.GET.get("uitkomst", "")
@@ -270,7 +272,7 @@ def rows_page(request: HttpRequest, file: ProviderFile, counts: dict[str, int]) 
         rows = rows.filter(outcome=chosen)
     count = counts[chosen] if chosen in counts else sum(counts.values())
     page = page_of(request, rows if counts else rows.none(), count=count)
-    page.object_list = [_shown(row, file.kind) for row in page.object_list]
+    page.object_list = [_shown(row, file.kind, code_url) for row in page.object_list]
     return page
 
 
@@ -285,9 +287,11 @@ def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
         yield row.line, row.get_outcome_display(), row.detail, row.on
 
 
-def _shown(row: ProviderFileRow, kind: str) -> dict[str, Any]:
+def _shown(row: ProviderFileRow, kind: str, code_url: str) -> dict[str, Any]:
+    nobodys = code_url and row.outcome == Outcome.NOT_HANDED_OUT and row.voucher_id
     return {
         "line": row.line,
+        "url": reverse(code_url, args=[row.voucher_id]) if nobodys else "",
         "outcome": capfirst(row.get_outcome_display()),
         "tone": TONES.get(Outcome(row.outcome), "warning"),
         "detail": row.detail or _plain_detail(row, kind),
@@ -333,7 +337,7 @@ def _above_promise(new: int, file: ProviderFile) -> list[str]:
     if file.pool is None or not new:
         return []
     promised = file.pool.agreement.promised
-    total = new + Voucher.objects.filter(pool__agreement=file.pool.agreement).count()
+    total = new + Voucher.objects.loaded().filter(pool__agreement=file.pool.agreement).count()
     if not promised or total <= promised:
         return []
     return [
@@ -357,18 +361,42 @@ def _new_activations(new: int) -> str:
     ).format(n=getal(new))
 
 
-def _to_undo(count: int) -> str:
-    return ngettext(
+def _before_undo(file: ProviderFile) -> list[str]:
+    """What undoing will do, a sentence each."""
+    if file.kind == FileKind.CODES:
+        n = file.vouchers.count()
+        gone = ngettext(
+            "{n} code gaat uit voorraad {pool} en wordt nooit uitgereikt.",
+            "{n} codes gaan uit voorraad {pool} en worden nooit uitgereikt.",
+            n,
+        )
+        return [
+            gone.format(n=getal(n), pool=file.pool),
+            _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
+        ]
+    n = file.activations.standing().count()
+    told = ngettext(
         "{n} activatie telt vanaf nu niet meer mee.",
         "{n} activaties tellen vanaf nu niet meer mee.",
-        count,
-    ).format(n=getal(count))
+        n,
+    )
+    return [
+        told.format(n=getal(n)),
+        _("Wat een ander bestand ook meldde, blijft gelden."),
+        _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+    ]
 
 
-def _undone(count: int) -> str:
-    return ngettext(
-        "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
-    ).format(n=getal(count))
+def _undone(kind: str, count: int) -> str:
+    if kind == FileKind.CODES:
+        sentence = ngettext(
+            "{n} code is uit de voorraad.", "{n} codes zijn uit de voorraad.", count
+        )
+    else:
+        sentence = ngettext(
+            "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
+        )
+    return sentence.format(n=getal(count))
 
 
 def _reference_day(file: ProviderFile) -> list[str]:
@@ -404,7 +432,12 @@ def _progress_sentence(job: Job) -> str:
     if job.state == JobState.FAILED:
         return job.error
     if job.state == JobState.DONE:
-        return _("Klaar: wie wachtte, kreeg een code.") if job.result else _("Klaar.")
+        if "division" in job.result:
+            return _("Klaar: de codes zijn verdeeld.")
+        handed_out = job.kind == Job.Kind.HAND_OUT and job.result
+        return _("Klaar: wie wachtte, kreeg een code.") if handed_out else _("Klaar.")
+    if job.kind == Job.Kind.ERASE:
+        return _("We wissen de golf…")
     if job.kind == Job.Kind.HAND_OUT:
         return _("We reiken de codes uit…")
     if job.kind == Job.Kind.APPLY_FILE:

@@ -17,9 +17,12 @@ from schools.scoping import PersonRequest
 from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import jobs
+from vouchers.actions.shortages import Plan
+from vouchers.forms.division import address_of
 from vouchers.models import Job, Pool
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
+from vouchers.texts import erased_in_words
 from vouchers.views.files import file_url, progress
 
 who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
@@ -42,12 +45,15 @@ def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
         "parent_label": job.file.name if job.file else _("Taken"),
         "progress": progress(job, *_result_link(job, address)),
         "result": _result(job),
+        "erased": erased_in_words(job.result) if job.kind == Job.Kind.ERASE else [],
         "can_retry": allowed(policies.check_can_retry, request.user, job),
     }
     return render(request, "files/job.html", context)
 
 
 def _title(job: Job) -> str:
+    if job.period and job.kind == Job.Kind.ERASE:
+        return _("{period} wissen").format(period=job.period)
     if job.period:
         return _("Codes uitreiken voor heel {period}").format(period=job.period)
     return str(job.get_kind_display()).capitalize()
@@ -62,9 +68,13 @@ def _result_link(job: Job, address: str) -> tuple[str, str]:
     """Where one goes on when a job ended: an address and what stands on the button."""
     if job.file:
         return address, ""
+    if job.kind == Job.Kind.ERASE:
+        return reverse("ministry_periods"), _("Naar de golven")
     if job.result:
         return _served_url(job), _("Bekijk de aanvragen")
-    return reverse("ministry_period_hand_out", args=[job.period_id]), _("Bekijk waarom")
+    page = reverse("ministry_period_hand_out", args=[job.period_id])
+    asked = address_of(Plan(**job.plan)) if job.plan else ""
+    return f"{page}?{asked}" if asked else page, _("Bekijk waarom")
 
 
 def _served_url(job: Job) -> str:
@@ -73,7 +83,7 @@ def _served_url(job: Job) -> str:
 
 def _result(job: Job) -> dict[str, Any] | None:
     """What a hand-out of a period came to, each count with the address of what it counts."""
-    if not job.result:
+    if job.kind != Job.Kind.HAND_OUT or not job.result:
         return None
     codes: dict[str, int] = job.result["pools"]
     pools = Pool.objects.with_last_day().filter(pk__in=codes).select_related("agreement__provider")
@@ -82,6 +92,7 @@ def _result(job: Job) -> dict[str, Any] | None:
         "codes": job.result["codes"],
         "requests": job.result["requests"],
         "requests_url": _served_url(job),
+        "division": job.result.get("division"),
         "pools": [(pool, codes[str(pool.pk)]) for pool in pools.order_by("pk")],
     }
 

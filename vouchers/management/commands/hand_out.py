@@ -1,7 +1,8 @@
-"""manage.py hand_out --period SLUG [--user EMAIL] [--json]: codes for everybody who waits."""
+"""manage.py hand_out --period SLUG [--rule RULE] [--user EMAIL] [--json]: codes for who waits."""
 
 import json
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -9,11 +10,17 @@ from django.utils import timezone
 
 from schools.history import coming_from
 from schools.management.operator import OperatorCommand
+from schools.models import User
 from voucherportal.templatetags.portal import getal
-from vouchers.actions import jobs
+from vouchers import policies
+from vouchers.actions import handing_out, jobs
+from vouchers.actions.shortages import Plan
 from vouchers.models import Job, Period, Pool
 from vouchers.policies import NotAllowed
+from vouchers.states import DivisionRule
 from vouchers.tasks import worker_name
+
+RULES = {rule.lower().replace("_", "-"): rule.value for rule in DivisionRule}
 
 
 class Command(OperatorCommand):
@@ -24,39 +31,77 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--period", required=True, metavar="SLUG", help="welke golf")
+        parser.add_argument(
+            "--rule", choices=RULES, help="hoe je verdeelt als er te weinig codes zijn"
+        )
+        parser.add_argument(
+            "--minimum", type=int, default=0, metavar="N", help="zoveel codes krijgt elk eerst"
+        )
+        parser.add_argument(
+            "--only-queue", action="store_true", help="alleen wie wacht uit een eerdere verdeling"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="zeg alleen wat er zou gebeuren")
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = self.acting(options["user"])
         period = Period.objects.filter(slug=options["period"]).first()
         if period is None:
             raise CommandError(f"Er is geen golf {options['period']}.", returncode=2)
-        now, refusal, job = timezone.now(), "", Job()
+        if options["minimum"] < 0 or (options["minimum"] and not options["rule"]):
+            raise CommandError("--minimum is 0 of meer, en hoort bij --rule.", returncode=2)
+        rule = RULES.get(options["rule"], "")
+        plan = Plan(rule, options["minimum"], options["only_queue"])
+        do, refusal = (self.foresee if options["dry_run"] else self.do), ""
+        result: dict[str, Any] = {}
         try:
-            with coming_from("command:hand_out", by=by):
-                job = jobs.enqueue(
-                    kind=Job.Kind.HAND_OUT, period=period, by=by, now=now, sent=False
-                )
-                done = jobs.run(job_id=job.pk, worker=worker_name(), now=now)
+            result = do(period, plan, by, timezone.now())
         except NotAllowed as refused:
             refusal = refused.message
-        else:
-            job.refresh_from_db()
-            refusal = job.error if done else f"{period} wordt net uitgereikt, door taak {job.pk}."
-        self.answer(period, job.result, refusal, as_json=options["json"])
+        self.answer(period, result, refusal, options)
+
+    def do(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
+        """Hand out; what the job came to. Raises NotAllowed with its sentence when it failed."""
+        with coming_from("command:hand_out", by=by):
+            job = jobs.enqueue(
+                kind=Job.Kind.HAND_OUT, period=period, by=by, now=now, plan=plan, sent=False
+            )
+            done = jobs.run(job_id=job.pk, worker=worker_name(), now=now)
+        job.refresh_from_db()
+        refusal = job.error if done else f"{period} wordt net uitgereikt, door taak {job.pk}."
+        if refusal:
+            raise NotAllowed(refusal)
+        return job.result
+
+    def foresee(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
+        """The same numbers, and nothing happens. Raises NotAllowed when that would be refused."""
+        foreseen = handing_out.foresee_period(period, now, plan)
+        policies.check_can_hand_out_period(by, period, foreseen.waiting)
+        if foreseen.refusal and not (plan.rule and foreseen.count):
+            raise foreseen.refusal
+        assert foreseen.outcome
+        return {
+            "codes": foreseen.count,
+            "requests": sum(bool(given) for _request, _asked, given in foreseen.outcome.shares),
+            "pools": {str(each.pool.pk): each.codes for each in foreseen.from_pools},
+            "waiting": foreseen.waiting - foreseen.count,
+        }
 
     def answer(
-        self, period: Period, result: dict[str, Any], refusal: str, *, as_json: bool
+        self, period: Period, result: dict[str, Any], refusal: str, options: dict[str, Any]
     ) -> None:
         """In words and as the last line; leaves with the exit status."""
         codes: dict[str, int] = result.get("pools", {})
         pools = Pool.objects.filter(pk__in=codes).select_related("agreement__provider")
         from_pools = {pool: codes[str(pool.pk)] for pool in pools.order_by("pk")}
-        self.stdout.write(refusal or self.in_words(result, from_pools))
-        if as_json:
+        said = refusal or self.in_words(result, from_pools, dry_run=options["dry_run"])
+        self.stdout.write(said)
+        if options["json"]:
             summary: dict[str, Any] = {
                 "period": period.slug,
                 "codes": result.get("codes", 0),
                 "requests": result.get("requests", 0),
+                "waiting": result.get("waiting", 0),
+                "division": result.get("division"),
                 "pools": [
                     {
                         "pool": pool.pk,
@@ -72,11 +117,16 @@ class Command(OperatorCommand):
         if refusal:
             raise SystemExit(1)
 
-    def in_words(self, result: dict[str, Any], from_pools: dict[Pool, int]) -> str:
-        """How many codes for how many requests, and from which pools."""
-        pools = [
-            f"{getal(codes)} uit {pool.agreement.provider}, {pool} (voorraad {pool.pk})"
-            for pool, codes in from_pools.items()
-        ]
+    def in_words(
+        self, result: dict[str, Any], from_pools: dict[Pool, int], *, dry_run: bool
+    ) -> str:  # fmt: skip
+        """How many codes for how many requests, from which pools, and how many still wait."""
         codes, requests = getal(result["codes"]), getal(result["requests"])
-        return "\n".join([f"{codes} codes uitgereikt voor {requests} aanvragen.", *pools])
+        done = "zouden uitgereikt worden" if dry_run else "uitgereikt"
+        pools = [
+            f"{getal(taken)} uit {pool.agreement.provider}, {pool} (voorraad {pool.pk})"
+            for pool, taken in from_pools.items()
+        ]
+        waits = result.get("waiting", 0)
+        left = [f"{getal(waits)} leerlingen wachten dan nog."] if waits else []
+        return "\n".join([f"{codes} codes {done} voor {requests} aanvragen.", *pools, *left])

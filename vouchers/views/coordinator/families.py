@@ -22,14 +22,12 @@ from vouchers.models.handouts import in_use
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
 from vouchers.texts import StateText, hand_out_for_coordinator
+from vouchers.views.coordinator.corrections import actions
 from vouchers.views.coordinator.handouts import (
     ALL,
     EXPIRED,
-    GIVEN,
     IN_USE,
-    PRINTED,
-    UNPRINTED,
-    UNUSED,
+    OF_FAMILIES,
     askable,
     chosen,
     condition,
@@ -37,16 +35,15 @@ from vouchers.views.coordinator.handouts import (
     shown,
     stage_filter,
 )
+from vouchers.views.coordinator.reclaims import notices_of
 from vouchers.views.lists import chips
-
-STAGES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 
 
 @roles_required(Role.COORDINATOR)
 @require_safe
 def families(request: PersonRequest) -> HttpResponse:
     """Which families did not use their code yet, as far as the providers told."""
-    form = stage_filter(request, *STAGES)
+    form = stage_filter(request, *OF_FAMILIES)
     found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
     context = {
@@ -59,7 +56,10 @@ def families(request: PersonRequest) -> HttpResponse:
         "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
+        "notices": notices_of(request.user),
         "reported": reported_until(request.user),
+        "actions": actions(),
+        "query": request.GET.urlencode(),
     }
     return render(request, "coordinator/families.html", context)
 

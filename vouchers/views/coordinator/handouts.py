@@ -41,6 +41,8 @@ STAGES: dict[str, Stage] = {
     EXPIRED: lambda day: ~works_on(day),
     ALL: lambda day: Q(),
 }
+# What the page of families offers, and so what is ticked on it.
+OF_FAMILIES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 NEWEST = "nieuwste"
 SORTS: dict[str, Sequence[str]] = {
     NEWEST: ("line__organisation__name", "-line__request", "line__position", "pk"),
@@ -58,8 +60,13 @@ def own_codes(user: User) -> HandOutQuerySet:
 def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
     """These codes with what a page says of each."""
     related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
-    rows = codes.with_last_day().with_activation()
+    rows = codes.with_last_day().with_activation().with_ask()
     return rows.select_related(*related, "voucher__provider")
+
+
+def shown_references(codes: HandOutQuerySet) -> list[str]:
+    """The pupils of these codes, as their school calls them."""
+    return list(codes.order_by("line__position").values_list("line__reference", flat=True))
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
@@ -115,6 +122,7 @@ def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
     """Those, of codes in use, whose renewal can be asked now."""
     going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
     renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
+    rows = rows.filter(line__period__erased_at=None)
     return rows.filter(~Exists(going_on), voucher__pool__in=renewable)
 
 

@@ -36,6 +36,7 @@ from vouchers.views.coordinator.handouts import (
     shown,
     stage_filter,
 )
+from vouchers.views.coordinator.reclaims import notices_of
 from vouchers.views.lists import chips
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
@@ -62,6 +63,7 @@ def letters(request: PersonRequest) -> HttpResponse:
         "sort": found.sort,
         "stage": form.stage(),
         "several": len(form.own) > 1,
+        "notices": notices_of(request.user),
         "schools": any(not each.is_school for each in form.own),
         "query": request.GET.urlencode(),
         "actions": _actions(request, form.stage()),
@@ -152,6 +154,8 @@ def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
 def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
     """The letters of these codes: printing is revealing, and is recorded."""
     revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
+    if not revealed:
+        raise NotAllowed(_("Deze codes zijn net teruggenomen. Er is niets afgedrukt."))
     facts = as_shown(own_codes(by)).in_bulk([each.hand_out.pk for each in revealed])
     return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
 
@@ -224,7 +228,7 @@ def _confirm_given(request: PersonRequest, codes: Sequence[HandOut], ready: int)
     context = {
         "title": title.format(n=ready),
         "happens": [happens.format(n=ready)],
-        "undo": _("Je kan dit nog niet ongedaan maken."),
+        "undo": _("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
         "action": f"{reverse('letters_given')}?{query}",
         "fields": [*chosen_ones, ("confirmed", "1")],
         "button": _("Markeer als meegegeven"),

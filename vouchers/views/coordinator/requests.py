@@ -20,10 +20,15 @@ from voucherportal.access import roles_required
 from vouchers import policies
 from vouchers.actions import requests
 from vouchers.forms.coordinator_lists import RequestFilter
-from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
+from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.handouts import with_letters
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.texts import StateText, pupil_for_coordinator, request_for_coordinator
+from vouchers.texts import (
+    StateText,
+    pupil_for_coordinator,
+    request_for_coordinator,
+    share_for_coordinator,
+)
 from vouchers.views.coordinator.own import own_organisations
 from vouchers.views.coordinator.timeline import events
 from vouchers.views.lists import chips, page_of, page_shown, sort_of
@@ -112,8 +117,17 @@ def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "pupils": _pupils(page.object_list, timezone.localdate()),
         "events": events(found),
         "may": _may(request.user, found),
+        "shortage": _shortage(found),
     }
     return render(request, "coordinator/request_detail.html", context)
+
+
+def _shortage(found: VoucherRequest) -> str:
+    """Why pupils still wait, when a division left them waiting."""
+    share = DivisionShare.objects.of_request(found)
+    if share is None or not share.waits or not vars(found)["waiting"]:
+        return ""
+    return share_for_coordinator(share)
 
 
 def _may(user: User, found: VoucherRequest) -> dict[str, bool]:

@@ -20,6 +20,7 @@ from vouchers.views.coordinator.handouts import (
     askable,
     own_codes,
 )
+from vouchers.views.coordinator.reclaims import going_back_task
 from vouchers.views.tasklist import Task
 
 RENEW_DAYS_AHEAD = 30
@@ -27,7 +28,7 @@ RENEW_DAYS_AHEAD = 30
 
 def coordinator_tasks(user: User, today: date) -> list[Task]:
     """What waits, the most urgent first; then what one can always do."""
-    return [*_asking(user, today), *_codes(user, today)]
+    return [going_back_task(user), *_asking(user, today), *_codes(user, today)]
 
 
 def _asking(user: User, today: date) -> list[Task]:

@@ -18,6 +18,7 @@ from vouchers.actions import handing_out, lifecycle, requests
 from vouchers.actions.handing_out import Foreseen, HandedOut
 from vouchers.actions.requests import DecisionRefused
 from vouchers.actions.shelves import NotEnoughCodes
+from vouchers.forms.life import MistakeForm
 from vouchers.forms.ministry import DecisionForm, ReturnForm
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed
@@ -226,7 +227,11 @@ def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
         policies.check_can_reclaim(request.user, unseen)
         if unseen and request.POST.get("confirmed") == str(len(unseen)):
             found = [row.pk for row in unseen]
-            count = lifecycle.reclaim(hand_outs=found, by=request.user, now=timezone.now())
+            form = MistakeForm(request.POST)
+            count = lifecycle.reclaim(
+                hand_outs=found, by=request.user, now=timezone.now(),
+                keep_waiting=form.is_valid() and form.cleaned_data["keep_waiting"] is True,
+            )  # fmt: skip
             messages.success(request, _reclaimed(count))
             return redirect(url)
     except NotAllowed as refusal:
@@ -247,18 +252,14 @@ def _confirm_reclaim(request: PersonRequest, asked: VoucherRequest, n: int) -> H
             "{n} codes waarvan de brief nog niet afgedrukt is, gaan terug naar de voorraad.",
             n,
         ),
-        ngettext(
-            "De aanvraag voor deze leerling wordt afgesloten.",
-            "De aanvraag voor deze {n} leerlingen wordt afgesloten.",
-            n,
-        ),
         _("Codes die al bekeken of in gebruik zijn, blijven bij hun leerling."),
     ]
     return confirmation(
         request,
         title=title.format(n=n),
         happens=[sentence.format(n=n) for sentence in happens],
-        undo=_("Dit kan je niet ongedaan maken. Een nieuwe aanvraag kan wel."),
+        undo=_("Dit kan je niet ongedaan maken. Opnieuw uitreiken of aanvragen kan wel."),
+        form=MistakeForm(),
         fields=[("confirmed", str(n))],
         button=_("Terugnemen"),
         danger=True,

@@ -110,7 +110,8 @@ def _urls(file: ProviderFile) -> FileUrls:
         apply=url("ministry_file_apply"),
         discard=url("ministry_file_discard"),
         rows=url("ministry_file_rows"),
-        undo=url("ministry_file_undo") if file.kind == FileKind.ACTIVATIONS else "",
+        code="ministry_code",
+        undo=url("ministry_file_undo"),
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from schools.scoping import PersonRequest
+from schools.seals import unsealed
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job
 from vouchers.states import JobState
@@ -32,6 +33,7 @@ def balance_page(request: PersonRequest) -> HttpResponse:
         "pools": pools,
         "off": [pool for pool in pools if pool.off],
         "miscounted": miscounted_requests(),
+        "history": unsealed(),
         "now": timezone.now(),
     }
     return render(request, "ministry/balance.html", context)

@@ -20,10 +20,10 @@ from schools.scoping import PersonRequest
 from vouchers import policies
 from vouchers.actions.requests import possible_doubles
 from vouchers.forms.ministry import RequestFilter
-from vouchers.models import Decision, HandOut, Period, PupilLine, VoucherRequest
+from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import EndReason, LineState, RequestState, Wish
-from vouchers.texts import StateText, request_for_officer
+from vouchers.texts import StateText, request_for_officer, share_for_officer
 from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import ministry_only
 
@@ -115,6 +115,7 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
     today = timezone.localdate()
     schools = _schools(asked)
+    share = DivisionShare.objects.of_request(asked)
     earlier = _earlier(visible_requests(request), asked)
     context = {
         "title": _("Aanvraag {number}").format(number=asked.label),
@@ -132,6 +133,8 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
         "can_reclaim": _can_reclaim(request.user, asked),
         "next_step": _next_step(asked),
+        "share": share_for_officer(share) if share else "",
+        "division_url": reverse("ministry_division", args=[share.division_id]) if share else "",
         "can_hand_out": bool(vars(asked)["waiting"])
         and policies.allowed(policies.check_can_hand_out, request.user, asked),
     }

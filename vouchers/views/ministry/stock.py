@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.scoping import PersonRequest
 from vouchers import policies
-from vouchers.actions import pools
+from vouchers.actions import pools, queue
 from vouchers.forms.stock import (
     AgreementForm,
     ExtendPoolForm,
@@ -27,6 +27,7 @@ from vouchers.forms.stock import (
 )
 from vouchers.models import (
     Agreement,
+    Division,
     Period,
     Pool,
     PoolExtension,
@@ -37,6 +38,7 @@ from vouchers.models import (
 )
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
+from vouchers.texts import codes_now
 from vouchers.views.files import file_state
 from vouchers.views.lists import page_of
 from vouchers.views.ministry.shared import confirmation, ministry_only
@@ -84,14 +86,16 @@ def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One pool: its codes, its validity, the files they came from."""
     rows = Pool.objects.visible_to(request.user).with_counts().with_last_day()
     pool = get_object_or_404(rows.select_related("agreement__provider"), pk=pk)
-    extensions = PoolExtension.objects.filter(pool=pool).select_related("recorded_by")
+    extensions = PoolExtension.objects.filter(pool=pool)
     files = ProviderFile.objects.filter(pool=pool).defer("content").select_related("uploaded_by")
     page = page_of(request, files.with_stuck().latest_first())
     context = {
         "title": f"{pool.agreement.provider}, {pool}",
         "pool": pool,
         "facts": _pool_facts(pool),
-        "extensions": extensions.order_by("-recorded_at"),
+        "extensions": extensions.select_related("recorded_by", "withdrawn_by").order_by(
+            "-recorded_at"
+        ),
         "page": page,
         "files": [(file, file_state(file)) for file in page],
         "today": timezone.localdate(),
@@ -178,7 +182,7 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
     form.shown(cancel=url)
     context = {
         "title": _("Alle codes van {pool} verlengen").format(pool=pool),
-        "lead": _("Nu zijn ze geldig tot en met {day}. Dit kan je niet ongedaan maken.").format(
+        "lead": _("Nu zijn ze geldig tot en met {day}. Een vergissing kan je terugdraaien.").format(
             day=f"{pool.last_day:%d/%m/%Y}"
         ),
         "form": form,
@@ -296,10 +300,20 @@ def period_list(request: PersonRequest) -> HttpResponse:
     """Every wave, the newest first, with how many requests it has."""
     requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
     sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
-    periods = Period.objects.latest_first().annotate(
-        sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0)
+    periods = (
+        Period.objects.select_related("erased_by")
+        .latest_first()
+        .annotate(
+            sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0),
+            divided=Exists(Division.objects.filter(period=OuterRef("pk"))),
+        )
     )
-    context = {"title": _("Golven"), "periods": periods, "today": timezone.localdate()}
+    context = {
+        "title": _("Golven"),
+        "periods": periods,
+        "today": timezone.localdate(),
+        "queues": [(each, codes_now(each.codes)) for each in queue.queues(timezone.now())],
+    }
     return render(request, "ministry/periods.html", context)
 
 

@@ -2,14 +2,28 @@
 
 from datetime import date
 
-from django.db.models import Min, Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import User
+from voucherportal.days import in_words
+from vouchers.actions import queue
 from vouchers.actions.handing_out import STOCK_LOW, running_low
-from vouchers.models import Job, Mail, ProviderFile, Renewal, VoucherRequest
+from vouchers.actions.holidays import runs_out, school_days
+from vouchers.forms.division import QUEUE
+from vouchers.models import (
+    Alert,
+    Job,
+    Mail,
+    Period,
+    ProviderFile,
+    Renewal,
+    ReplacementAsk,
+    VoucherRequest,
+)
 from vouchers.states import (
     FileKind,
     FileState,
@@ -18,20 +32,38 @@ from vouchers.states import (
     RenewalState,
     RequestState,
 )
+from vouchers.texts import codes_now
 from vouchers.views.tasklist import Task, since_oldest
 
 
 def officer_tasks(user: User, today: date) -> list[Task]:
     """In the order in which an officer would do them; a fixed number of queries."""
     return [
+        _alerts(user, today),
         _to_decide(user, today),
         _waiting_for_codes(user),
+        *_queues(),
         _stock_low(today),
         _renewals(user, today),
+        _replacements(user, today),
         _files(user),
         _failed_jobs(user),
         _failed_mails(user),
+        _reclaiming_stopped(),
+        _holidays_run_out(today),
+        Task(title=_("Code opzoeken"), url=reverse("ministry_code_lookup"), count=None),
     ]
+
+
+def _alerts(user: User, today: date) -> Task:
+    waiting = Alert.objects.visible_to(user).open()
+    told = waiting.aggregate(count=Count("pk"), oldest=Min("raised_at"))
+    return Task(
+        title=ngettext("melding over codes", "meldingen over codes", told["count"]),
+        url=reverse("ministry_alerts"),
+        count=told["count"],
+        since=since_oldest(told["oldest"], today),
+    )
 
 
 def _to_decide(user: User, today: date) -> Task:
@@ -62,6 +94,23 @@ def _waiting_for_codes(user: User) -> Task:
     )
 
 
+def _queues() -> list[Task]:
+    """Who waits from a division, a line for each period where somebody does."""
+    return [
+        Task(
+            title=ngettext(
+                "leerling wacht uit een verdeling van {period}",
+                "leerlingen wachten uit een verdeling van {period}",
+                each.waiting,
+            ).format(period=each.period),
+            url=reverse("ministry_period_hand_out", args=[each.period.pk]) + f"?wie={QUEUE}",
+            count=each.waiting,
+            hint=codes_now(each.codes),
+        )
+        for each in queue.queues(timezone.now())
+    ]
+
+
 def _stock_low(today: date) -> Task:
     low = running_low(today)
     names = ", ".join(f"{pool.agreement.provider} {pool}" for pool in low)
@@ -82,6 +131,17 @@ def _renewals(user: User, today: date) -> Task:
         url=reverse("ministry_renewals"),
         count=count,
         since=since_oldest(oldest, today),
+    )
+
+
+def _replacements(user: User, today: date) -> Task:
+    asked = ReplacementAsk.objects.visible_to(user).open()
+    found = asked.aggregate(oldest=Min("asked_at"), count=Count("pk"))
+    return Task(
+        title=ngettext("nieuwe code gevraagd", "nieuwe codes gevraagd", found["count"]),
+        url=reverse("ministry_replacements"),
+        count=found["count"],
+        since=since_oldest(found["oldest"], today),
     )
 
 
@@ -114,4 +174,33 @@ def _failed_mails(user: User) -> Task:
         title=ngettext("mail die niet vertrok", "mails die niet vertrokken", count),
         url=reverse("ministry_mails") + f"?staat={MailState.FAILED}",
         count=count,
+    )
+
+
+def _reclaiming_stopped() -> Task:
+    names = list(Period.objects.reclaiming_stopped().values_list("name", flat=True))
+    return Task(
+        title=ngettext(
+            "golf waarin terugnemen stilligt", "golven waarin terugnemen stilligt", len(names)
+        ),
+        url=reverse("ministry_periods"),
+        count=len(names),
+        hint=_("Wie het aanzette, is geblokkeerd: {names}").format(names=", ".join(names))
+        if names
+        else "",
+    )
+
+
+def _holidays_run_out(today: date) -> Task:
+    days = school_days()
+    missing = runs_out(days, today)
+    return Task(
+        title=_("lijst van schoolvakanties loopt af"),
+        url=reverse("ministry_holidays"),
+        count=int(missing),
+        hint=_("Bekend tot en met {day}. Daarna nemen we geen codes meer terug.").format(
+            day=in_words(days.known_until)
+        )
+        if missing
+        else "",
     )

@@ -1,0 +1,102 @@
+"""Random acts, one after the other: after each the books balance, history comes to the rows, and
+the figures of every past day are what they were shown to be (design section 4)."""
+
+from typing import Any
+
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from conftest import Cast
+from reports.figures import Reading
+from reports.tables import Question, total
+from reports.tests.histories import STEPS, History
+from storm.sweep import books_off, does_not_fold, not_born_once, over_history
+
+# What happened before: most random acts would find nothing to act on otherwise.
+BEFORE = [
+    ("ask", 0, 2), ("ask", 0, 3), ("ask_for_others", 0, 1), ("decide", 1, 1), ("decide", 0, 3),
+    ("hand_out", 1, 0), ("reveal", 2, 1),
+]  # fmt: skip
+# A day or none between most acts, now and then a season.
+days = st.sampled_from([0, 0, 1, 1, 2, 5, 25, 90])
+acting = settings(
+    max_examples=5,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class Scheme(RuleBasedStateMachine):
+    """Everybody who acts on vouchers, in no order but that of the days."""
+
+    cast: Cast
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+        self.history = History(self.cast)
+        self.history.run(BEFORE)
+        self.shown: dict[Question, dict[str, Any]] = {}
+
+    def teardown(self) -> None:
+        """Nothing of it is left for the next."""
+        transaction.set_rollback(True)
+        self.undone.__exit__(None, None, None)
+
+    @rule(what=st.sampled_from(STEPS), later=days, choice=st.integers(0, 7))
+    def act(self, what: str, later: int, choice: int) -> None:
+        """Somebody does something; refused or not, the day goes on."""
+        if later:
+            self.shown |= {each: numbers(each) for each in questions(self.history)}
+        self.history.run([(what, later, choice)])
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        """Of every pool, and the counts that lists go by."""
+        assert books_off() == 0
+
+    @invariant()
+    def history_comes_to_the_rows(self) -> None:
+        """The last event of each row is the row, and its first one made it."""
+        assert over_history(does_not_fold) == over_history(not_born_once) == 0
+
+    @invariant()
+    def every_past_day_is_what_was_shown(self) -> None:
+        """Nothing that happens today changes what was true of a day before."""
+        for question, then in self.shown.items():
+            assert numbers(question) == then, f"{question} drifted"
+
+    @invariant()
+    def the_identities_hold_today(self) -> None:
+        """Those of one moment, and that the days so far add up to it."""
+        for question in questions(self.history):
+            now = numbers(question)
+            if question.reading == Reading.COHORT:
+                assert now["activated"] <= now["handed_out"] <= now["granted"] <= now["requested"]
+                assert now["in_use"] + now["expired"] == now["activated"]
+        flow = numbers(Question(Reading.ACTIVITY, self.history.day))
+        stock = numbers(Question(Reading.COHORT, self.history.day))
+        assert flow["handed_out"] - flow["taken_back"] == stock["handed_out"]
+
+
+def questions(history: History) -> list[Question]:
+    """What is asked of the day it is: both readings, of everything and of the first period."""
+    periods = [None, history.cast.period]
+    return [Question(reading, history.day, period) for reading in Reading for period in periods]
+
+
+def numbers(question: Question) -> dict[str, Any]:
+    """Every figure of it."""
+    return dict(total(question).row.numbers)
+
+
+def test_everything_holds_after_each_random_act(cast: Cast) -> None:
+    class OfThisCast(Scheme):
+        pass
+
+    OfThisCast.cast = cast
+    run_state_machine_as_test(OfThisCast, settings=acting)

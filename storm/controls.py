@@ -1,0 +1,108 @@
+"""The same crowd with what protects the codes taken away: does the rest refuse, does the sweep see?
+
+Each in a database of its own on the servers of the storm; nothing dies here.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from unittest import mock
+
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks import databases
+from storm import clients, ledger
+from storm.stage import Size, build
+from storm.storm import Verdict
+from storm.sweep import Finding, sweep
+from vouchers.actions import handing_out, shelves
+from vouchers.actions.shelves import Shelf, Waiting
+from vouchers.models import Period, Pool
+
+SIZE = Size(codes=1000, processes=16, schools=20, pupils=5)
+WITHOUT_LOCK, WITHOUT_ANYTHING = "without_lock", "without_anything"
+TWICE = "codes at two pupils"
+REFUSED_BY = "IntegrityError handout_live_voucher"
+
+
+def without_lock(folder: Path) -> Verdict:
+    """Nobody holds a pool: the constraint has to refuse a code to the second, and nothing else may
+    go wrong."""
+    with in_database(WITHOUT_LOCK), no_lock():
+        told, findings = crowded(folder / "without-lock")
+    refused = told.refused[REFUSED_BY]
+    return Verdict(
+        name="without the lock, the constraint refuses the second hand-out",
+        good=refused > 0 and not any(finding.count for finding in findings),
+        figures=f"{refused} refused by the constraint, {told.did['hand out']} requests served",
+        findings=findings,
+    )
+
+
+def without_anything(folder: Path) -> Verdict:
+    """Nobody holds a pool, nothing counts and nothing refuses: the sweep has to find it."""
+    with in_database(WITHOUT_ANYTHING), no_lock(), no_count():
+        no_constraint()
+        told, findings = crowded(folder / "without-anything")
+    (twice,) = [finding.count for finding in findings if finding.what == TWICE]
+    return Verdict(
+        name="without lock and constraints, the sweep finds codes given twice",
+        good=twice > 0,
+        figures=f"{twice} codes at two pupils found, {told.did['hand out']} requests served",
+    )
+
+
+def crowded(pages: Path) -> tuple[ledger.Ledger, tuple[Finding, ...]]:
+    """The crowd over a small stage; what they were told and what the sweep finds."""
+    pages.mkdir()
+    stage = build(SIZE)
+    turns = clients.Turns.of(len(stage.requests))
+    for client in clients.crowd(stage, turns, pages, processes=SIZE.processes):
+        client.join()
+    told = ledger.read(pages)
+    return told, tuple(sweep(stage.loaded, told, worked=False))
+
+
+def prepare() -> None:
+    """A copy of the database in use for each control, as long as that one is empty."""
+    for name in (WITHOUT_LOCK, WITHOUT_ANYTHING):
+        databases.copied(databases.current(), name)
+
+
+@contextmanager
+def in_database(name: str) -> Iterator[None]:
+    """In this database; afterwards in the one before."""
+    before = databases.current()
+    databases.use(name)
+    try:
+        yield
+    finally:
+        databases.use(before)
+
+
+@contextmanager
+def no_lock() -> Iterator[None]:
+    """Whoever hands out looks at the pools without holding them."""
+
+    def unheld(period: Period, lines: Sequence[Waiting], now: datetime) -> list[Shelf]:
+        usable = Pool.objects.usable_for(period, timezone.localdate(now))
+        return shelves.shelves_of(usable, at_most=len(lines))
+
+    with mock.patch.object(handing_out, "held_shelves", unheld):
+        yield
+
+
+@contextmanager
+def no_count() -> Iterator[None]:
+    """Whoever moves codes out does not look whether they were still there."""
+    careless = shelves.MOVE_CODES.replace("AND state = 'AVAILABLE'", "")
+    with mock.patch.object(shelves, "MOVE_CODES", careless):
+        yield
+
+
+def no_constraint() -> None:
+    """One live hand-out per voucher: no longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX handout_live_voucher")

@@ -1,0 +1,130 @@
+"""What the storm rages over: pools full of codes, schools whose requests are granted, who acts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from django.utils import timezone
+
+from schools.models import Organisation, User
+from schools.tests.factories import make_coordinator, make_ministry_user, make_school
+from vouchers.models import Agreement, Period, Pool
+from vouchers.states import Wish
+from vouchers.tests.factories import load_codes, make_provider
+from vouchers.tests.many import ANY, Wanted, granted_requests
+
+PROVIDERS = {"telenet": "Telenet", "proximus": "Proximus"}
+SPARE = 1.1  # codes a pupil, so that what is short is never the reason
+VIA_JOB = 5  # one request in so many waits for the hand-out of a whole period, a job of the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many codes are handed out, by how many processes at once, for how many schools."""
+
+    codes: int = 47_000
+    processes: int = 64
+    schools: int = 300
+    pupils: int = 20  # a request
+
+    @property
+    def requests(self) -> int:
+        """How many requests that makes."""
+        return self.codes // self.pupils
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Who acts (ids), on what. `requests`: those that the clients hand out; `period_for_job`: the
+    one that a job hands out; `loaded`: the identifier of every code."""
+
+    officer: int
+    coordinators: dict[int, int]  # organisation → its coordinator
+    requests: list[int]
+    period_for_job: int
+    loaded: list[str]
+
+
+def build(size: Size) -> Stage:
+    """Fill an empty database."""
+    chance = Random(size.codes)
+    officer = make_ministry_user(email="officer@storm.example", name="Olga Officier")
+    pools = [_pool(slug, name) for slug, name in PROVIDERS.items()]
+    loaded = [code for pool in pools for code in _load(pool, size, officer)]
+    schools = [make_school(number=f"{900_000 + n:06d}") for n in range(size.schools)]
+    people = [
+        make_coordinator(school, email=f"{school.number}@storm.example", name="Secretariaat")
+        for school in schools
+    ]
+    periods = [_period("storm", "GS"), _period("storm-taak", "GT")]
+    wishes: list[Wanted] = [
+        *[ANY] * 6,
+        *((Wish.PREFER, pool.agreement.provider) for pool in pools),
+        (Wish.ONLY, pools[-1].agreement.provider),  # the pool that others take from last
+    ]
+    asked: list[list[int]] = [[], []]
+    for n, (school, person) in enumerate(zip(schools, people, strict=True)):
+        for via_job, share in enumerate(_shares(size, n)):
+            wanted = [[chance.choice(wishes) for _ in range(size.pupils)] for _ in range(share)]
+            asked[via_job] += _granted(wanted, periods[via_job], school, person, officer)
+    chance.shuffle(asked[0])
+    return Stage(
+        officer=officer.pk,
+        coordinators={school.pk: person.pk for school, person in zip(schools, people, strict=True)},
+        requests=asked[0],
+        period_for_job=periods[1].pk,
+        loaded=loaded,
+    )
+
+
+def _shares(size: Size, n: int) -> tuple[int, int]:
+    """Requests of the nth school: by the clients, by the job."""
+    each, more = divmod(size.requests, size.schools)
+    mine = each + (n < more)
+    via_job = sum((n + k) % VIA_JOB == 0 for k in range(mine))
+    return mine - via_job, via_job
+
+
+def _granted(
+    wanted: Sequence[Sequence[Wanted]],
+    period: Period,
+    school: Organisation,
+    person: User,
+    officer: User,
+) -> list[int]:
+    if not wanted:
+        return []
+    made = granted_requests(
+        wanted, period=period, school=school, by=person, officer=officer, now=timezone.now()
+    )
+    return [request.pk for request in made]
+
+
+def _pool(slug: str, name: str) -> Pool:
+    """A pool that can be handed out today, of an agreement around today."""
+    today = timezone.localdate()
+    agreement = Agreement.objects.create(
+        provider=make_provider(slug=slug, name=name), name="storm",
+        starts_on=today - timedelta(days=60), ends_on=today + timedelta(days=60),
+    )  # fmt: skip
+    return Pool.objects.create(
+        agreement=agreement, name="storm", valid_until=today + timedelta(days=300)
+    )
+
+
+def _period(slug: str, prefix: str) -> Period:
+    today = timezone.localdate()
+    first, last = today - timedelta(days=30), today + timedelta(days=30)
+    return Period.objects.create(
+        slug=slug, name=slug, prefix=prefix, asks_from=first, asks_until=last,
+        reports_from=first, reports_until=last,
+    )  # fmt: skip
+
+
+def _load(pool: Pool, size: Size, officer: User) -> list[str]:
+    """Half of the codes and some more, by the file that a provider sends."""
+    slug = pool.agreement.provider.slug
+    codes = [f"{slug[0].upper()}{n:08d}" for n in range(int(size.codes * SPARE) // len(PROVIDERS))]
+    load_codes(pool, by=officer, codes=codes, now=timezone.now())
+    return codes

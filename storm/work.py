@@ -1,0 +1,72 @@
+"""What the worker has to do meanwhile: the hand-out of a whole period, and files of activations."""
+
+from datetime import date
+from pathlib import Path
+
+from django.utils import timezone
+
+from schools.models import User
+from storm import ledger
+from storm.stage import PROVIDERS, Stage
+from vouchers.actions import jobs, mails
+from vouchers.actions.messages import tell_workers
+from vouchers.actions.provider_files import FileRefused
+from vouchers.models import Job, Mail, Period, Provider, ProviderFile
+from vouchers.policies import NotAllowed
+from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, MailState
+from vouchers.tests.factories import activation_csv
+
+ROWS = 2000  # codes in a file of activations, at most
+
+
+def hand_out_period(stage: Stage) -> None:
+    """The codes of the other period, by a job."""
+    jobs.enqueue(
+        kind=Job.Kind.HAND_OUT, period=Period.objects.get(pk=stage.period_for_job),
+        by=User.objects.get(pk=stage.officer), now=timezone.now(),
+    )  # fmt: skip
+
+
+def report_activations(stage: Stage, pages: Path) -> None:
+    """A file of each provider with codes that were shown; it is checked by a job."""
+    officer = User.objects.get(pk=stage.officer)
+    shown = sorted({each.identifier for each in ledger.read(pages).seen})
+    for slug in PROVIDERS:
+        rows: list[tuple[str, date | str]] = [
+            (code, timezone.localdate()) for code in shown if code[0] == slug[0].upper()
+        ]
+        if rows:
+            jobs.bring(
+                kind=FileKind.ACTIVATIONS, provider=Provider.objects.get(slug=slug),
+                name=f"{slug}.csv", content=activation_csv(rows[-ROWS:]),
+                complete_until=timezone.localdate(), by=officer, now=timezone.now(),
+            )  # fmt: skip
+
+
+def apply_checked(stage: Stage) -> None:
+    """What a person does on the page of a file that was checked: apply it, by a job."""
+    officer = User.objects.get(pk=stage.officer)
+    for file in ProviderFile.objects.filter(state=FileState.CHECKED):
+        try:
+            jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=officer, now=timezone.now())
+        except (NotAllowed, FileRefused):
+            continue
+
+
+def unfinished() -> int:
+    """Jobs that wait or run, files that nobody applied yet, mails that did not leave."""
+    files = ProviderFile.objects.filter(state__in=[FileState.RECEIVED, FileState.CHECKED])
+    mails_left = Mail.objects.filter(state=MailState.QUEUED)
+    running = Job.objects.filter(state__in=UNFINISHED_JOBS)
+    return running.count() + files.count() + mails_left.count()
+
+
+def go_by_as_beat() -> None:
+    """What beat does every minute, without waiting for the minute."""
+    jobs.pick_up_lost(now=timezone.now() + jobs.UNTAKEN)
+    tell_workers(mails.SEND_TASK, what="mails")
+
+
+def interrupted() -> int:
+    """Jobs that had to be taken up again, as far as their attempts tell."""
+    return Job.objects.filter(attempt__gt=1, state=JobState.DONE).count()

@@ -1,0 +1,89 @@
+"""manage.py rotate_keys [--check] [--user EMAIL] [--json]: everything under the current keys."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from schools.history import coming_from
+from schools.management.operator import OperatorCommand
+from voucherportal.templatetags.portal import getal
+from vouchers.actions import code_files, key_rotation
+from vouchers.actions.key_rotation import Left, Rotation
+from vouchers.policies import NotAllowed
+
+
+class Command(OperatorCommand):
+    """Exit status 0 nothing is left under an old key, 1 something is, 2 wrong use."""
+
+    help = "Zet alle codes en bestanden onder de eerste sleutels van de ring."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--check", action="store_true", help="tel alleen wat nog onder een oude sleutel zit"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        done, stopped = Rotation(), False
+        if not options["check"]:
+            by = self.acting(options["user"])
+            try:
+                with coming_from("command:rotate_keys", by=by):
+                    done = key_rotation.rotate(
+                        by=by, now=timezone.now(), progress=self.show_progress
+                    )
+            except NotAllowed as refused:
+                raise CommandError(refused.message, returncode=1) from None
+            except KeyboardInterrupt:
+                stopped = True
+            if done.codes:
+                code_files.settle()
+        left = key_rotation.left()
+        for line in self.in_words(done, left, stopped=stopped):
+            self.stdout.write(line)
+        if options["json"]:
+            self.stdout.write(json.dumps(self.summary(done, left, stopped=stopped)))
+        if left.total:
+            raise SystemExit(1)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """On stderr, so that stdout holds the answer only."""
+        self.stderr.write(f"{getal(done)} van {getal(total)}", self.style.NOTICE)
+
+    def in_words(self, done: Rotation, left: Left, *, stopped: bool) -> list[str]:
+        """What was done, what is left, and what to do now."""
+        words = [f"{getal(done.codes)} codes en {getal(done.files)} bestanden omgezet."]
+        if stopped:
+            words = ["Onderbroken. Wat omgezet is, blijft omgezet; voer rotate_keys opnieuw uit."]
+        if not left.total:
+            current = key_rotation.current_keys()
+            return [
+                *words,
+                "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu "
+                f"{current.seal}, in FINGERPRINT_KEYS {current.fingerprint}.",
+            ]
+        words.append(
+            f"Nog onder een oude sleutel: {getal(left.codes)} codes en {getal(left.files)} "
+            "bestanden. Laat de oude sleutels staan en voer rotate_keys opnieuw uit."
+        )
+        if done.unreadable:
+            words.append(
+                f"{getal(done.unreadable)} ervan opent geen enkele sleutel van de ring: zet de "
+                "sleutel terug waarmee ze bewaard zijn."
+            )
+        return words
+
+    def summary(self, done: Rotation, left: Left, *, stopped: bool) -> dict[str, Any]:
+        """The same as one object."""
+        current = key_rotation.current_keys()
+        return {
+            "codes": done.codes,
+            "files": done.files,
+            "unreadable": done.unreadable,
+            "left": {"codes": left.codes, "files": left.files},
+            "stopped": stopped,
+            "keys": {"seal": current.seal, "fingerprint": current.fingerprint},
+        }

@@ -1,0 +1,18 @@
+CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON vouchers_alert REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{note}');
+CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON vouchers_alert REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{note}');
+CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON vouchers_alert REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION portal_history('{note}');
+CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_alert FOR EACH ROW WHEN (true) EXECUTE FUNCTION portal_refuse('vouchers_alert: rows are never deleted');
+CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_alert FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_alert: truncate is refused');
+CREATE OR REPLACE TRIGGER guard_born_empty BEFORE INSERT ON vouchers_alert FOR EACH ROW WHEN (NEW.handled_at IS NOT NULL OR NEW.handled_by_id IS NOT NULL OR NEW.withdrawn_at IS NOT NULL OR NEW.withdrawn_by_id IS NOT NULL) EXECUTE FUNCTION portal_refuse('vouchers_alert: born in a later state');
+CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_alert FOR EACH ROW WHEN ((true) AND (OLD.kind, OLD.about_id, OLD.organisation_id, OLD.request_id, OLD.file_id, OLD.data, OLD.raised_at) IS DISTINCT FROM (NEW.kind, NEW.about_id, NEW.organisation_id, NEW.request_id, NEW.file_id, NEW.data, NEW.raised_at)) EXECUTE FUNCTION portal_refuse('vouchers_alert: kind, about_id, organisation_id, request_id, file_id, data, raised_at cannot change any more');
+CREATE OR REPLACE TRIGGER guard_once_withdrawn_at BEFORE UPDATE OF withdrawn_at ON vouchers_alert FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at) EXECUTE FUNCTION portal_refuse('vouchers_alert: withdrawn_at is written once');
+CREATE OR REPLACE TRIGGER guard_once_withdrawn_by_id BEFORE UPDATE OF withdrawn_by_id ON vouchers_alert FOR EACH ROW WHEN (OLD.withdrawn_by_id IS NOT NULL AND NEW.withdrawn_by_id IS DISTINCT FROM OLD.withdrawn_by_id) EXECUTE FUNCTION portal_refuse('vouchers_alert: withdrawn_by_id is written once');
+CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_holding FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_holding: update is refused');
+CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_holding FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_holding: delete is refused');
+CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_holding FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_holding: truncate is refused');
+CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_codelookup FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_codelookup: update is refused');
+CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_codelookup FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_codelookup: delete is refused');
+CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_codelookup FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_codelookup: truncate is refused');
+CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_watch FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_watch: update is refused');
+CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_watch FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_watch: delete is refused');
+CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_watch FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_watch: truncate is refused');

@@ -1,0 +1,154 @@
+"""What the ministry should look at, and what is kept of watching: holds, look-ups, rounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import Organisation
+from vouchers.models.common import moment, pair, person
+from vouchers.models.files import ProviderFile
+from vouchers.models.pools import Provider, Voucher
+from vouchers.models.requests import VoucherRequest
+from vouchers.states import AlertKind
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+OPEN = Q(handled_at=None, withdrawn_at=None)
+# Whom and what an alert is about; two alerts that agree in these are about the same.
+SUBJECT = ("kind", "about", "organisation", "request", "file")
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    """Questions about alerts."""
+
+    def visible_to(self, user: User) -> AlertQuerySet:
+        """The ministry sees all, others none."""
+        return self.all() if user.is_ministry else self.none()
+
+    def open(self) -> AlertQuerySet:
+        """Those that nobody handled and that still say what is so."""
+        return self.filter(OPEN)
+
+    def latest_first(self) -> AlertQuerySet:
+        """The newest on top."""
+        return self.order_by("-raised_at", "-id")
+
+
+class Alert(models.Model):
+    """Something about codes that is not as it should be, or that somebody should ask about.
+
+    `data` holds numbers; the text is made in the reader's language (`vouchers.alert_texts`). No
+    code, no reference. Handled by a person, who may open it again; withdrawn when what it tells is
+    not so any more. Its writer is `vouchers.actions.alerts`.
+    """
+
+    kind = models.CharField(_("soort"), max_length=20, choices=AlertKind)
+    about = person(null=True, verbose_name=_("persoon"))
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    request = models.ForeignKey(
+        VoucherRequest, null=True, on_delete=models.PROTECT, related_name="alerts"
+    )
+    file = models.ForeignKey(
+        ProviderFile, null=True, on_delete=models.PROTECT, related_name="alerts"
+    )
+    data = models.JSONField(default=dict, editable=False)
+    raised_at = models.DateTimeField(editable=False)
+    handled_at = moment()
+    handled_by = person(null=True)
+    note = models.CharField(_("wat je deed of vond"), max_length=500, blank=True)
+    withdrawn_at = moment()
+    withdrawn_by = person(null=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("melding")
+        verbose_name_plural = _("meldingen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=SUBJECT, condition=OPEN, nulls_distinct=False, name="alert_open_once"
+            ),
+            pair("alert", "handled_at", "handled_by"),
+            pair("alert", "withdrawn_at", "withdrawn_by"),
+            models.CheckConstraint(
+                condition=Q(handled_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="alert_handled_or_withdrawn",
+            ),
+        ]
+        indexes = [models.Index(fields=["-raised_at", "-id"], name="alert_latest")]
+
+    def __str__(self) -> str:
+        return f"alert {self.pk} {self.kind}"
+
+    @property
+    def is_open(self) -> bool:
+        """Does it wait for somebody?"""
+        return self.handled_at is None and self.withdrawn_at is None
+
+
+class Holding(models.Model):
+    """Why a code was kept apart (`held`) or went back in stock, by whom, after which file.
+
+    Append-only; where the code is now says `Voucher.state`. Writer: `vouchers.actions.holding`.
+    """
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="holdings")
+    held = models.BooleanField(editable=False)
+    file = models.ForeignKey(ProviderFile, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(_("reden"), max_length=300, blank=True)
+    done_at = models.DateTimeField(editable=False)
+    done_by = person()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(file__isnull=False) | ~Q(reason=""), name="holding_says_why"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"holding of voucher {self.voucher_id}"
+
+
+class CodeLookup(models.Model):
+    """Somebody of the ministry typed a code to see where it is; never what they typed.
+
+    `voucher` is what was found, empty when there is no such code. Append-only. Writer:
+    `vouchers.actions.lookups`.
+    """
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    voucher = models.ForeignKey(
+        Voucher, null=True, on_delete=models.PROTECT, related_name="lookups"
+    )
+    looked_up_at = models.DateTimeField(editable=False)
+    looked_up_by = person()
+
+    class Meta:
+        indexes = [models.Index(fields=["looked_up_by", "-looked_up_at"], name="lookup_of_person")]
+
+    def __str__(self) -> str:
+        return f"look-up {self.pk}"
+
+
+class Watch(models.Model):
+    """One round of watching: reveals were looked at up to this moment. Append-only.
+
+    Writer: `vouchers.actions.watching`.
+    """
+
+    looked_until = models.DateTimeField(editable=False)
+    raised = models.PositiveIntegerField(editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["-looked_until"], name="watch_latest")]
+
+    def __str__(self) -> str:
+        return f"watch until {self.looked_until}"

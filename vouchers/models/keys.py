@@ -1,0 +1,47 @@
+"""Rotations of keys: codes and files that went from one key to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from vouchers.models.common import person
+
+if TYPE_CHECKING:
+    from schools.models import User
+
+
+class KeyRotationQuerySet(models.QuerySet["KeyRotation"]):
+    """Questions about rotations."""
+
+    def visible_to(self, user: User) -> KeyRotationQuerySet:
+        """The ministry sees all, others none."""
+        return self.all() if user.is_ministry else self.none()
+
+
+class KeyRotation(models.Model):
+    """How many codes or files one transaction took from these keys to those, written in that same
+    transaction: whatever stops a rotation, what it did stands here. History of the rows has nothing
+    to tell, since it leaves out what a rotation changes.
+
+    Append-only. Its writer is `vouchers.actions.key_rotation`.
+    """
+
+    class What(models.TextChoices):
+        CODES = "CODES"
+        FILES = "FILES"
+
+    what = models.CharField(max_length=5, choices=What, editable=False)
+    number = models.PositiveIntegerField(editable=False)
+    seal_from = models.CharField(max_length=20, editable=False)
+    seal_to = models.CharField(max_length=20, editable=False)
+    fingerprint_from = models.CharField(max_length=20, editable=False)
+    fingerprint_to = models.CharField(max_length=20, editable=False)
+    rotated_at = models.DateTimeField(editable=False)
+    rotated_by = person()
+
+    objects = KeyRotationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.what}: {self.seal_from} → {self.seal_to}"

@@ -1,0 +1,197 @@
+"""Codes that become void: those of a request that are ticked, or all of a pool; and an extension of
+a pool that was noted by mistake."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from schools.scoping import PersonRequest
+from voucherportal.templatetags.portal import getal, korte_datum
+from vouchers.actions import pools, voiding
+from vouchers.actions.voiding import Foreseen, Voided
+from vouchers.forms.life import VoidForm
+from vouchers.models import HandOut, Pool, PoolExtension, Voucher
+from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.pools import VoucherQuerySet
+from vouchers.policies import NotAllowed
+from vouchers.states import VoucherState
+from vouchers.views.lists import numbers, page_shown
+from vouchers.views.ministry.requests import visible_requests
+from vouchers.views.ministry.shared import confirmation, ministry_only
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@ministry_only
+@require_safe
+def request_codes(request: PersonRequest, pk: int) -> HttpResponse:
+    """The live codes of a request, to tick those that do not work; never a code or a reference."""
+    asked = get_object_or_404(visible_requests(request), pk=pk)
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    page = page_shown(request, live.order_by("line__position", "pk"), _as_shown)
+    context = {
+        "title": _("Codes van {number}").format(number=asked.label),
+        "asked": asked,
+        "page": page,
+        "rows": page.object_list,
+        "total": page.paginator.count,
+        "actions": [{"value": "void", "label": _("Vervangen of ongeldig maken")}],
+    }
+    return render(request, "ministry/request_codes.html", context)
+
+
+def _as_shown(hand_outs: HandOutQuerySet) -> HandOutQuerySet:
+    rows = hand_outs.with_activation().with_last_day()
+    return rows.select_related("line__school", "voucher__provider", "voucher__pool")
+
+
+@ministry_only
+@require_POST
+def codes_void(request: PersonRequest, pk: int) -> HttpResponse:
+    """Make the ticked codes of a request void: first what that means, then, confirmed, done."""
+    asked = get_object_or_404(visible_requests(request), pk=pk)
+    url = reverse("ministry_request_codes", args=[pk])
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    if not request.POST.get("everything"):
+        live = live.filter(pk__in=numbers(request.POST.getlist("selected")))
+    chosen = list(live.values_list("pk", "voucher"))
+    if not chosen:
+        messages.warning(request, _("Kies eerst een of meer codes."))
+        return redirect(url)
+    codes = Voucher.objects.filter(pk__in=[voucher for _pk, voucher in chosen])
+    fields = [("selected", pk) for pk, _voucher in chosen]
+    return _ask_and_void(request, codes, fields=fields, url=url, parent=asked.label)
+
+
+@ministry_only
+@GET_OR_POST
+def pool_void(request: PersonRequest, pk: int) -> HttpResponse:
+    """Make all codes of a pool void."""
+    pool = get_object_or_404(Pool.objects.visible_to(request.user), pk=pk)
+    codes = Voucher.objects.filter(pool=pool).exclude(state=VoucherState.VOID)
+    url = reverse("ministry_pool", args=[pk])
+    if not codes.exists():
+        messages.info(request, _("In {pool} is geen code meer die geldig is.").format(pool=pool))
+        return redirect(url)
+    return _ask_and_void(request, codes, fields=[], url=url, parent=str(pool))
+
+
+def _ask_and_void(
+    request: PersonRequest,
+    codes: VoucherQuerySet,
+    *,
+    fields: Sequence[tuple[str, object]],
+    url: str,
+    parent: str,
+) -> HttpResponse:
+    """Say how many codes it is about and who has them; done when that is what was confirmed."""
+    foreseen = voiding.foresee(codes)
+    seen = f"{foreseen.with_nobody}-{foreseen.with_pupil}-{foreseen.in_use}"
+    told = request.POST.get("confirmed")
+    form = VoidForm(request.POST if told else None)
+    if told and told != seen:
+        messages.warning(request, _("De aantallen zijn intussen veranderd. Kijk ze opnieuw na."))
+    elif told and form.is_valid():
+        try:
+            done = voiding.void(
+                vouchers=list(codes.values_list("pk", flat=True)), by=request.user,
+                now=timezone.now(), **form.cleaned_data,
+            )  # fmt: skip
+        except NotAllowed as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _done(done))
+            return redirect(url)
+    n = foreseen.with_nobody + foreseen.with_pupil
+    title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
+    return confirmation(
+        request, title=title.format(n=getal(n)), happens=_happens(foreseen), form=form,
+        undo=_("Dit kan je niet ongedaan maken."), fields=[*fields, ("confirmed", seen)],
+        button=_("Ongeldig maken"), danger=True, cancel_url=url, parent_url=url,
+        parent_label=parent,
+    )  # fmt: skip
+
+
+def _happens(foreseen: Foreseen) -> list[str]:
+    counted = [
+        (
+            foreseen.with_nobody,
+            ngettext(
+                "{n} code in voorraad wordt nooit uitgereikt.",
+                "{n} codes in voorraad worden nooit uitgereikt.",
+                foreseen.with_nobody,
+            ),
+        ),
+        (
+            foreseen.with_pupil,
+            ngettext(
+                "{n} code is bij een leerling. Die wacht daarna op een nieuwe, of krijgt ze "
+                "meteen.",
+                "{n} codes zijn bij leerlingen. Die wachten daarna op een nieuwe, of krijgen ze "
+                "meteen.",
+                foreseen.with_pupil,
+            ),
+        ),
+        (
+            foreseen.in_use,
+            ngettext(
+                "{n} daarvan is in gebruik en blijft werken, tenzij je hieronder anders kiest.",
+                "{n} daarvan zijn in gebruik en blijven werken, tenzij je hieronder anders kiest.",
+                foreseen.in_use,
+            ),
+        ),
+    ]
+    return [sentence.format(n=getal(n)) for n, sentence in counted if n]
+
+
+def _done(done: Voided) -> str:
+    sentence = ngettext("{n} code is ongeldig.", "{n} codes zijn ongeldig.", done.codes)
+    told = [sentence.format(n=getal(done.codes))]
+    if done.replaced:
+        sentence = ngettext(
+            "{n} leerling kreeg een nieuwe code.", "{n} leerlingen kregen een nieuwe code.",
+            done.replaced,
+        )  # fmt: skip
+        told.append(sentence.format(n=getal(done.replaced)))
+    elif done.with_pupil:
+        sentence = ngettext(
+            "{n} leerling wacht op een nieuwe code.", "{n} leerlingen wachten op een nieuwe code.",
+            done.with_pupil,
+        )  # fmt: skip
+        told.append(sentence.format(n=getal(done.with_pupil)))
+    return " ".join(told)
+
+
+@ministry_only
+@GET_OR_POST
+def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    """An extension that was noted by mistake does not hold any more."""
+    rows = PoolExtension.objects.filter(pool__in=Pool.objects.visible_to(request.user))
+    extension = get_object_or_404(rows.select_related("pool"), pk=pk)
+    url = reverse("ministry_pool", args=[extension.pool_id])
+    day = korte_datum(extension.valid_until)
+    if request.method == "POST" or extension.withdrawn_at:
+        try:
+            pools.withdraw_extension(extension=extension, by=request.user, now=timezone.now())
+        except NotAllowed as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, _("De verlenging tot {day} geldt niet meer.").format(day=day))
+        return redirect(url)
+    return confirmation(
+        request, title=_("Verlenging tot {day} terugdraaien?").format(day=day),
+        happens=[
+            _("De codes van {pool} zijn dan weer korter geldig.").format(pool=extension.pool),
+            _("Op brieven die al afgedrukt zijn, staat nog de latere dag."),
+            _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+        ],
+        undo=_("Je kan daarna opnieuw verlengen, met de juiste dag."), button=_("Terugdraaien"),
+        danger=True, cancel_url=url, parent_url=url, parent_label=str(extension.pool),
+    )  # fmt: skip
