@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from conftest import Cast, SignIn
 from schools import actions
+from schools.actions import MailNotSent
 from schools.demo_phone import demo_secret, give_demo_phone
 from schools.models import HistoryEvent, PortalMark, User
 from schools.policies import NotAllowed
@@ -23,6 +24,7 @@ from schools.second_factor import WITHOUT_ONE, MFAAdapter, SecretUnreadable
 from schools.tests.factories import PASSWORD
 from schools.tests.mailbox import Mailbox
 from schools.tests.sign_in import code_of, give_code
+from voucherportal.supervisor import any_free_port
 
 OLD, NEW = "o" * 49 + "ld", "n" * 49 + "ew"
 NOW = timezone.now()
@@ -207,6 +209,21 @@ def test_an_administrator_resets_it_and_the_person_is_told(
     ]
     event = HistoryEvent.objects.filter(table="schools_user", row=cast.officer.pk).latest("id")
     assert (event.actor, event.reason) == (cast.administrator.pk, "tweede stap gewist")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_down_undoes_no_reset_and_no_change(
+    cast: Cast, as_user: SignIn
+) -> None:
+    give_demo_phone(cast.coordinator)
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST="127.0.0.1", EMAIL_PORT=any_free_port()):
+        with pytest.raises(MailNotSent, match="Laat het Karin Eigen zelf weten"):
+            actions.reset_second_factor(person=cast.coordinator, by=cast.administrator, now=NOW)
+        give_demo_phone(cast.other_coordinator)
+        removed = as_user(cast.other_coordinator).post(reverse("mfa_deactivate_totp"))
+    assert removed.status_code == 302
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize(
