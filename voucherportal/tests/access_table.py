@@ -63,7 +63,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
             "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
             "report", "report_csv", "report_xlsx", "report_exports",
-            "ministry_pool_void", "ministry_extension_withdraw", "ministry_request_codes",
+            "ministry_pool_void", "ministry_pool_void_list", "ministry_extension_withdraw",
+            "ministry_request_codes",
             "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
         ],
         MINISTRY,
@@ -153,6 +154,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         ["ministry_request_codes", "ministry_codes_void"], number(lambda things: things.sent)
     ),
+    "ministry_pool_void_list": number(lambda things: things.cast.pool),
     "ministry_pool_void": number(lambda things: things.cast.pool),
     "ministry_extension_withdraw": number(extension),
     "membership_remove": number(membership),
