@@ -195,7 +195,7 @@ def check_can_give_away(user: User, hand_out: HandOut) -> None:
         raise NotAllowed(
             _(
                 "De brief is al meegegeven. Kreeg het gezin hem toch niet, zeg dat dan eerst bij "
-                "Brieven. Heeft het gezin de code niet nodig, geef ze dan terug."
+                "Gezinnen. Heeft het gezin de code niet nodig, geef ze dan terug."
             )
         )
     _check_not_in_use([hand_out], _("Deze code is al in gebruik en blijft bij deze leerling."))

@@ -85,7 +85,8 @@ PAGES: dict[str, frozenset[str] | str] = {
             "report", "report_csv", "report_xlsx", "report_exports",
             "ministry_period_reclaim", "ministry_reclaims", "ministry_holidays",
             "ministry_holiday_new", "ministry_holiday_withdraw",
-            "ministry_pool_void", "ministry_extension_withdraw", "ministry_request_codes",
+            "ministry_pool_void", "ministry_pool_void_list", "ministry_extension_withdraw",
+            "ministry_request_codes",
             "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
         ],
         MINISTRY,
@@ -208,6 +209,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         ["ministry_request_codes", "ministry_codes_void"], number(lambda things: things.sent)
     ),
+    "ministry_pool_void_list": number(lambda things: things.cast.pool),
     "ministry_pool_void": number(lambda things: things.cast.pool),
     "ministry_extension_withdraw": number(extension),
     "membership_remove": number(membership),

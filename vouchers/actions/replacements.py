@@ -15,7 +15,7 @@ from vouchers.states import VoidReason
 
 def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime) -> int:
     """Ask other codes for these pupils; how many that is new of. Raises NotAllowed."""
-    with recorded(by=by, why=gettext_noop("nieuwe code gevraagd")):
+    with recorded(by=by, why=gettext_noop("vervanging van een code gevraagd")):
         rows = locked(hand_outs)
         policies.check_can_ask_replacement(by, rows)
         asked = set(
@@ -32,7 +32,7 @@ def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime
 
 def refuse(*, asks: Sequence[int], why: str, by: User, now: datetime) -> int:
     """The ministry does not replace these codes; the asker reads why. How many were open."""
-    with recorded(by=by, why=gettext_noop("nieuwe code geweigerd")):
+    with recorded(by=by, why=gettext_noop("vervanging van een code geweigerd")):
         policies.check_is_ministry(by)
         return ReplacementAsk.objects.filter(pk__in=list(asks), refused_at=None).update(
             refused_at=now, refused_by=by, refusal=why

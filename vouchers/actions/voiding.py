@@ -10,15 +10,17 @@ from django.utils.translation import gettext_noop
 
 from schools.history import recorded
 from schools.models import User
+from voucherportal.tabular import read_table
 from vouchers import policies
 from vouchers.actions import notifications
+from vouchers.actions.file_rows import Verdict, double, identify, rule_of
 from vouchers.actions.hand_out_rows import end, end_as_seen, locked, void_codes
 from vouchers.actions.handing_out import replace_codes
 from vouchers.actions.request_rows import lock_requests
-from vouchers.models import Activation, HandOut, Pool, PupilLine, Voucher, VoucherRequest
+from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.policies import NotAllowed
-from vouchers.states import EndReason, VoidReason, VoucherState
+from vouchers.states import EndReason, Outcome, VoidReason, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,45 @@ class Voided:
     codes: int
     with_pupil: int
     replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list names: codes that can become void (ids), and each other line with its reason."""
+
+    vouchers: list[int]
+    left_out: list[Verdict]
+
+
+def read_list(provider: Provider, content: bytes) -> Listed:
+    """The codes of a provider that its list names. Nothing of the list is kept.
+
+    Raises TableRefused when the file cannot be read.
+    """
+    column = provider.code_column
+    table = read_table(content, needed={column: [column]})
+    rule, left_out = rule_of(provider), list[Verdict]()
+    lines, marks = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
+    for row in table.rows:
+        each = identify(row, column=column, rule=rule)
+        if each.verdict:
+            left_out.append(each.verdict)
+        elif lines.setdefault(each.fingerprints[0], row.line) != row.line:
+            left_out.append(double(row.line, lines[each.fingerprints[0]]))
+        else:
+            marks.update(dict.fromkeys(each.fingerprints, row.line))
+    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(marks))
+    found = {marks[bytes(mark)]: (pk, state) for pk, mark, state in
+             codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
+    for line in lines.values():
+        if line not in found:
+            left_out.append(Verdict(line, Outcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
+        elif found[line][1] == VoucherState.VOID:
+            left_out.append(Verdict(line, Outcome.KNOWN, _("Deze code is al ongeldig.")))
+    return Listed(
+        vouchers=[pk for pk, state in found.values() if state != VoucherState.VOID],
+        left_out=sorted(left_out, key=lambda each: each.line),
+    )
 
 
 def foresee(codes: VoucherQuerySet) -> Foreseen:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vouchers.actions.giving_back import who_could_have
+from vouchers.forms.fields import FileForm
 from vouchers.forms.one_column import OneColumn
 from vouchers.models import HandOut, PupilLine
 from vouchers.states import REASONS_TO_VOID, VoidReason
@@ -112,3 +113,13 @@ class ReassignForm(OneColumn, forms.Form):
         line = self.fields["line"]
         assert isinstance(line, PupilField)
         line.queryset = who_could_have(hand_out).select_related("request__period")
+
+
+class VoidListForm(OneColumn, FileForm):
+    """A provider's list of codes that are not right."""
+
+    button = gettext_lazy("Lijst nakijken")
+    file = forms.FileField(
+        label=gettext_lazy("Lijst met codes"), allow_empty_file=True, max_length=None,
+        help_text=gettext_lazy("CSV of Excel, ten hoogste 20 MB. We bewaren de lijst niet."),
+    )  # fmt: skip

@@ -560,7 +560,7 @@ def test_printed_letters_are_marked_as_given(world: Cast, own: Client) -> None:
     ticked = {"selected": [first.pk, second.pk]}
     asked = own.post(reverse("letters_given") + "?stand=alle", ticked)
     assert "1 brief als meegegeven markeren?" in text_of(asked)
-    assert "Je kan dit nog niet ongedaan maken." in text_of(asked)
+    assert "Vergist? Kies de brieven dan bij Gezinnen" in text_of(asked)
     assert not HandOut.objects.exclude(given_at=None).exists()
     fields = [(name, str(value)) for name, value in asked.context["fields"]]
     assert fields == [("selected", str(first.pk)), ("selected", str(second.pk)), ("confirmed", "1")]

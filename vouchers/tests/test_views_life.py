@@ -1,9 +1,11 @@
 """Pages where codes are given back, passed on, replaced or made void."""
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -184,3 +186,30 @@ def test_handed_out_by_mistake_waits_again(cast: Cast, as_user: SignIn) -> None:
     assert "dit was een vergissing" in client.get(url).content.decode()
     client.post(url, {"confirmed": "1", "keep_waiting": "1"})
     assert PupilLine.objects.waiting().get().state == LineState.GRANTED
+
+
+def test_an_officer_makes_the_codes_of_a_list_void(cast: Cast, as_user: SignIn) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333"])
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    told = b"code\naaaa1111\nBBBB 2222\nAAAA-1111\nZZZZ-9999\n"
+    page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)}).content.decode()
+    assert "2 codes ongeldig maken?" in page
+    assert "Regel 4 wordt overgeslagen. Deze code staat ook op regel 2" in page
+    assert "Regel 5 wordt overgeslagen. Deze code kennen we niet." in page
+    assert "AAAA" not in page
+    found = re.search(r'name="vouchers" value="([0-9,]+)"', page)
+    assert found
+    answer = {"vouchers": found[1], "confirmed": "2-0-0", "reason": "WITHDRAWN"}
+    done = client.post(url, answer, follow=True).content.decode()
+    assert "2 codes zijn ongeldig." in done
+    assert Voucher.objects.filter(void_reason=VoidReason.WITHDRAWN).count() == 2
+    again = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)}).content.decode()
+    assert "Deze code is al ongeldig." in again
+
+
+def test_a_list_without_the_column_is_refused(cast: Cast, as_user: SignIn) -> None:
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    for content in (b"", b"naam;klas\nx;y\n"):
+        page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
+        assert page.status_code == 200
+        assert page.context["form"].errors["file"]

@@ -187,8 +187,10 @@ def test_a_file_of_activations_is_undone_after_a_question(
     assert client.post(url).status_code == 302
 
 
-def test_codes_that_are_loaded_are_not_taken_back(cast: Cast, client: Client) -> None:
-    file = load_codes(cast.pool, by=cast.officer)
+def test_codes_that_are_handed_out_are_not_taken_back(
+    cast: Cast, client: Client, active: list[HandOut]
+) -> None:
+    file = active[0].voucher.file
     answer = client.get(reverse("ministry_file_undo", args=[file.pk]))
     assert answer["Location"] == reverse("ministry_file", args=[file.pk])
 

@@ -78,6 +78,9 @@ urlpatterns = [
     path("bestanden/<int:pk>/uitkomsten/", files.file_rows, name="ministry_file_rows"),
     path("voorraden/<int:pk>/ongeldig/", voids.pool_void, name="ministry_pool_void"),
     path(
+        "voorraden/<int:pk>/ongeldig/lijst/", voids.pool_void_list, name="ministry_pool_void_list"
+    ),
+    path(
         "voorraden/verlengingen/<int:pk>/terugdraaien/",
         voids.extension_withdraw,
         name="ministry_extension_withdraw",

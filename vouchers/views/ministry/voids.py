@@ -2,6 +2,7 @@
 a pool that was noted by mistake."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,10 +14,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schools.scoping import PersonRequest
+from voucherportal.tabular import TableRefused
 from voucherportal.templatetags.portal import getal, korte_datum
+from voucherportal.uploads import upload_refusal
 from vouchers.actions import pools, voiding
-from vouchers.actions.voiding import Foreseen, Voided
-from vouchers.forms.life import VoidForm
+from vouchers.actions.voiding import Foreseen, Listed, Voided
+from vouchers.forms.life import VoidForm, VoidListForm
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
@@ -26,6 +29,7 @@ from vouchers.views.lists import numbers, page_shown
 from vouchers.views.ministry.requests import visible_requests
 from vouchers.views.ministry.shared import confirmation, ministry_only
 
+LINES_SHOWN = 20
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -83,6 +87,72 @@ def pool_void(request: PersonRequest, pk: int) -> HttpResponse:
     return _ask_and_void(request, codes, fields=[], url=url, parent=str(pool))
 
 
+@ministry_only
+@GET_OR_POST
+def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
+    """Make the codes void that a list of the provider names: read, shown, then done. The list is
+    not kept; between the two pages go the numbers of our rows, never a code."""
+    pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
+    pool = get_object_or_404(pools, pk=pk)
+    if request.POST.get("confirmed"):
+        return _void_of_list(request, pool, numbers(request.POST.get("vouchers", "").split(",")))
+    refusal = upload_refusal(request) if request.method == "POST" else None
+    form = VoidListForm(*_posted(request), refusal=refusal)
+    if form.is_valid():
+        try:
+            listed = voiding.read_list(pool.agreement.provider, form.cleaned_data["file"].read())
+        except TableRefused as refused:
+            form.add_error("file", refused.message)
+        else:
+            if listed.vouchers:
+                return _void_of_list(request, pool, listed.vouchers, left_out=_left_out(listed))
+            form.add_error("file", " ".join([_("Geen code om te doen."), *_left_out(listed)]))
+    return _ask_list(request, pool, form)
+
+
+def _void_of_list(
+    request: PersonRequest, pool: Pool, chosen: Sequence[int], *, left_out: Sequence[str] = ()
+) -> HttpResponse:
+    codes = Voucher.objects.filter(provider=pool.agreement.provider, pk__in=chosen)
+    return _ask_and_void(
+        request, codes, fields=[("vouchers", ",".join(map(str, chosen)))],
+        url=reverse("ministry_pool", args=[pool.pk]), parent=str(pool), left_out=left_out,
+    )  # fmt: skip
+
+
+def _ask_list(request: PersonRequest, pool: Pool, form: VoidListForm) -> HttpResponse:
+    url, provider = reverse("ministry_pool", args=[pool.pk]), pool.agreement.provider
+    form.shown(cancel=url)
+    lead = _("De lijst heeft een kolom {column}. Je ziet eerst om hoeveel codes het gaat.")
+    context = {
+        "title": _("Codes van {provider} uit een lijst ongeldig maken").format(provider=provider),
+        "lead": lead.format(column=provider.code_column),
+        "form": form,
+        "parent_url": url,
+        "parent_label": str(pool),
+    }
+    return render(request, "ministry/form.html", context)
+
+
+def _posted(request: PersonRequest) -> tuple[Any, ...]:
+    return (request.POST, request.FILES) if request.method == "POST" else ()
+
+
+def _left_out(listed: Listed) -> list[str]:
+    """The lines that are left out, with the reason of each; the first ones in full."""
+    told = [
+        _("Regel {line} wordt overgeslagen. {why}").format(line=each.line, why=each.detail)
+        for each in listed.left_out[:LINES_SHOWN]
+    ]
+    more = len(listed.left_out) - len(told)
+    if more:
+        sentence = ngettext(
+            "Nog {n} regel wordt overgeslagen.", "Nog {n} regels worden overgeslagen.", more
+        )
+        told.append(sentence.format(n=getal(more)))
+    return told
+
+
 def _ask_and_void(
     request: PersonRequest,
     codes: VoucherQuerySet,
@@ -90,6 +160,7 @@ def _ask_and_void(
     fields: Sequence[tuple[str, object]],
     url: str,
     parent: str,
+    left_out: Sequence[str] = (),
 ) -> HttpResponse:
     """Say how many codes it is about and who has them; done when that is what was confirmed."""
     foreseen = voiding.foresee(codes)
@@ -112,7 +183,8 @@ def _ask_and_void(
     n = foreseen.with_nobody + foreseen.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
     return confirmation(
-        request, title=title.format(n=getal(n)), happens=_happens(foreseen), form=form,
+        request, title=title.format(n=getal(n)), form=form,
+        happens=[*_happens(foreseen), *left_out],
         undo=_("Dit kan je niet ongedaan maken."), fields=[*fields, ("confirmed", seen)],
         button=_("Ongeldig maken"), danger=True, cancel_url=url, parent_url=url,
         parent_label=parent,
