@@ -123,11 +123,17 @@ SCHOOL_FITS = {
 # schools also whether the filter fits one without lines (`fits`).
 #
 # A school by its id, shown with its number and the municipality that its lines were frozen with; a
-# merged one keeps its row and names its successor as soon as the day asked knows of it.
+# merged or split one keeps its row and names its successors as soon as the day asked knows of it;
+# one that goes on beside what split off is one of them.
 BY_SCHOOL = """
 SELECT o.number, o.name,
     coalesce(counted.other_place || ', ' || counted.place, counted.place, o.municipality),
-    successor.since, successor.names, {fits}, counted.matches, {columns}
+    successor.since,
+    CASE WHEN o.closed_on IS NULL OR o.closed_on > %(as_of)s  -- goes on beside what split off
+        THEN array_prepend(format('%%s (%%s, %%s)', o.name, o.number, o.municipality),
+                           successor.names)
+        ELSE successor.names END,
+    {fits}, counted.matches, {columns}
 FROM schools_organisation o
 LEFT JOIN (
     SELECT school_id, matches,

@@ -117,6 +117,26 @@ def merge_schools(
         )
 
 
+def split_school(
+    *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: User | None
+) -> list[Succession]:
+    """This school becomes several, from a day on; the successions.
+
+    goes_on: it is one of them itself, and stays open beside those of `into`; else it is closed on
+    that day, unless the register closed it earlier. What was asked and handed out stays its own: no
+    pupil can be told to belong to one part. Raises NotAllowed and MergerRefused.
+    """
+    with _alone(by=by, why=_("school gesplitst")):
+        now_known = Organisation.objects.in_bulk([old.pk, *(each.pk for each in into)])
+        splitting, parts = now_known[old.pk], [now_known[each.pk] for each in into]
+        _check_split(splitting, parts, on, goes_on=goes_on)
+        if not goes_on and splitting.closed_on is None:
+            Organisation.objects.filter(pk=old.pk).update(closed_on=on)
+        return Succession.objects.bulk_create(
+            Succession(predecessor=splitting, successor=each, on=on) for each in parts
+        )
+
+
 @contextmanager
 def _alone(*, by: User | None, why: str) -> Iterator[None]:
     """One who may keep the register does so at a time; whoever reads it does not wait."""
@@ -132,13 +152,36 @@ def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> 
         raise MergerRefused(_("Noem elke school één keer: een school gaat op in een andere."))
     if not all(each.is_school for each in (*old, into)):
         raise MergerRefused(_("Alleen scholen kan je zo samenvoegen."))
-    if not into.exists_on(on):
-        raise MergerRefused(
-            _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
-            % {"school": into, "day": f"{on:%d/%m/%Y}"}
-        )
+    _check_exists(into, on)
     for each in old:
         _check_merges(each, on)
+
+
+def _check_split(
+    old: Organisation, into: Sequence[Organisation], on: date, *, goes_on: bool
+) -> None:
+    """A school that exists, into others that exist; raises MergerRefused."""
+    if old in into or len(set(into)) < len(into):
+        raise MergerRefused(_("Noem elke school één keer: een school splitst in andere."))
+    if len(into) + goes_on < 2:
+        raise MergerRefused(
+            _("Een school splitst in minstens twee. Gaat ze in één andere op, voeg ze dan samen.")
+        )
+    if not all(each.is_school for each in (old, *into)):
+        raise MergerRefused(_("Alleen scholen kan je zo splitsen."))
+    for each in into:
+        _check_exists(each, on)
+    if goes_on:
+        _check_exists(old, on)
+    _check_merges(old, on)
+
+
+def _check_exists(school: Organisation, on: date) -> None:
+    if not school.exists_on(on):
+        raise MergerRefused(
+            _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
+            % {"school": school, "day": f"{on:%d/%m/%Y}"}
+        )
 
 
 def _check_merges(school: Organisation, on: date) -> None:

@@ -376,6 +376,54 @@ def test_a_coordinator_merges_nothing(cast: Cast) -> None:
         )
 
 
+# Splits
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_school_that_splits_closes_or_goes_on(cast: Cast, goes_on: bool) -> None:
+    third = make_school(number="000034")
+    parts = [cast.other_school, third]
+    register.split_school(
+        old=cast.school, into=parts, on=MERGER, goes_on=goes_on, by=cast.officer
+    )  # fmt: skip
+    assert set(Succession.objects.values_list("predecessor", "successor", "on")) == {
+        (cast.school.pk, each.pk, MERGER) for each in parts
+    }
+    closed = [the(number).closed_on for number in ("000018", "000026", "000034")]
+    assert closed == [None if goes_on else MERGER, None, None]
+
+
+def split(cast: Cast, *into: Organisation, goes_on: bool = False) -> str:
+    """The sentence of a split of the own school that is refused."""
+    with pytest.raises(MergerRefused) as refused:
+        register.split_school(
+            old=cast.school, into=into, on=MERGER, goes_on=goes_on, by=cast.officer
+        )
+    assert (Succession.objects.count(), the("000018").closed_on) == (0, None)
+    return refused.value.message
+
+
+def test_what_cannot_split(cast: Cast) -> None:
+    other = cast.other_school
+    assert split(cast, other).startswith("Een school splitst in minstens twee.")
+    assert split(cast, goes_on=True).startswith("Een school splitst in minstens twee.")
+    assert (
+        split(cast, other, other)
+        == split(cast, other, cast.school)
+        == "Noem elke school één keer: een school splitst in andere."
+    )
+    assert split(cast, other, make_ocmw()) == "Alleen scholen kan je zo splitsen."
+    gone = make_school(number="000034", closed_on=date(2022, 8, 1))
+    assert split(cast, other, gone) == (
+        "Vrije Basisschool (000034, Aalst) bestaat niet op 01/09/2022. Kies een andere school of "
+        "een andere dag."
+    )
+    with pytest.raises(NotAllowed):
+        register.split_school(
+            old=cast.school, into=[other], on=MERGER, goes_on=True, by=cast.coordinator
+        )
+
+
 # Any file
 
 
