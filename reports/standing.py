@@ -148,7 +148,8 @@ LEFT JOIN (
         array_agg(format('%%s (%%s, %%s)', n.name, n.number, n.municipality)
                   ORDER BY n.number) AS names
     FROM schools_succession s JOIN schools_organisation n ON n.id = s.successor_id
-    WHERE s."on" <= %(as_of)s
+    WHERE s."on" <= %(as_of)s AND s.recorded_at < %(known)s
+      AND (s.withdrawn_at IS NULL OR s.withdrawn_at >= %(known)s)
     GROUP BY s.predecessor_id
 ) successor ON successor.predecessor_id = o.id
 WHERE counted.school_id IS NOT NULL

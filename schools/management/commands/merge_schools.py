@@ -3,6 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils import timezone
+
 from schools import register
 from schools.management.operator import day_of
 from schools.management.succession_command import SuccessionCommand
@@ -28,7 +30,7 @@ class Command(SuccessionCommand):
         into = self.school(options["into"])
         on = day_of("--on", options["on"])
         self.succeed(
-            lambda by: register.merge_schools(old=old, into=into, on=on, by=by),
+            lambda by: register.merge_schools(old=old, into=into, on=on, by=by, now=timezone.now()),
             lambda made: f"{made.predecessor} ging op in {into}.",
             options,
         )

@@ -3,6 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils import timezone
+
 from schools import register
 from schools.management.operator import day_of
 from schools.management.succession_command import SuccessionCommand
@@ -34,7 +36,12 @@ class Command(SuccessionCommand):
         on = day_of("--on", options["on"])
         self.succeed(
             lambda by: register.split_school(
-                old=old, into=into, on=on, goes_on=options["goes_on"], by=by
+                old=old,
+                into=into,
+                on=on,
+                goes_on=options["goes_on"],
+                by=by,
+                now=timezone.now(),
             ),
             lambda made: f"{old} splitste: {made.successor} is een opvolger.",
             options,
