@@ -129,7 +129,7 @@ BY_SCHOOL = """
 SELECT o.number, o.name,
     coalesce(counted.other_place || ', ' || counted.place, counted.place, o.municipality),
     successor.since,
-    CASE WHEN o.closed_on IS NULL OR o.closed_on > %(as_of)s  -- goes on beside what split off
+    CASE WHEN successor.goes_on  -- beside what split off
         THEN array_prepend(format('%%s (%%s, %%s)', o.name, o.number, o.municipality),
                            successor.names)
         ELSE successor.names END,
@@ -144,7 +144,7 @@ LEFT JOIN (
     GROUP BY school_id, matches
 ) counted ON counted.school_id = o.id
 LEFT JOIN (
-    SELECT s.predecessor_id, max(s."on") AS since,
+    SELECT s.predecessor_id, max(s."on") AS since, bool_or(s.goes_on) AS goes_on,
         array_agg(format('%%s (%%s, %%s)', n.name, n.number, n.municipality)
                   ORDER BY n.number) AS names
     FROM schools_succession s JOIN schools_organisation n ON n.id = s.successor_id

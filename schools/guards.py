@@ -24,7 +24,10 @@ def statements() -> list[str]:
         *history("schools_succession"),
         *keep("schools_succession"),
         born_empty("schools_succession", ["withdrawn_at"]),
-        frozen("schools_succession", ["predecessor_id", "successor_id", '"on"', "recorded_at"]),
+        frozen(
+            "schools_succession",
+            ["predecessor_id", "successor_id", '"on"', "goes_on", "recorded_at"],
+        ),
         *write_once("schools_succession", ["withdrawn_at"]),
         *append_only("schools_registerimport"),
         *history("schools_membership"),

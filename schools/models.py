@@ -306,6 +306,8 @@ class Succession(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="predecessions"
     )
     on = models.DateField(_("op"))
+    # Of a split: the predecessor stays, beside what split off.
+    goes_on = models.BooleanField(default=False, editable=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -134,7 +134,9 @@ def split_school(
         if not goes_on and splitting.closed_on is None:
             Organisation.objects.filter(pk=old.pk).update(closed_on=on)
         return Succession.objects.bulk_create(
-            Succession(predecessor=splitting, successor=each, on=on, recorded_at=now)
+            Succession(
+                predecessor=splitting, successor=each, on=on, goes_on=goes_on, recorded_at=now
+            )
             for each in parts
         )
 
