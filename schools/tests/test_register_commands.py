@@ -131,6 +131,10 @@ def test_schools_merge(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     again = run(capsys, *merge)
     assert (again.status, again.object["merged"]) == (1, 0)
     assert again.object["refusal"] == again.lines[0]
+    undone = run(capsys, "undo_succession", "18", "--json")
+    assert (undone.status, undone.object) == (0, {"undone": 1, "refusal": ""})
+    assert run(capsys, "undo_succession", "18").status == 1
+    assert run(capsys, *merge).object["merged"] == 1
 
 
 def test_a_school_splits(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
