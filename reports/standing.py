@@ -133,11 +133,17 @@ SCHOOL_FITS = {
 # schools also whether the filter fits one without lines (`fits`).
 #
 # A school by its id, shown with its number and the municipality that its lines were frozen with; a
-# merged one keeps its row and names its successor as soon as the day asked knows of it.
+# merged or split one keeps its row and names its successors as soon as the day asked knows of it;
+# one that goes on beside what split off is one of them.
 BY_SCHOOL = """
 SELECT o.number, o.name,
     coalesce(counted.other_place || ', ' || counted.place, counted.place, o.municipality),
-    successor.since, successor.names, {fits}, counted.matches, {columns}
+    successor.since,
+    CASE WHEN successor.goes_on  -- beside what split off
+        THEN array_prepend(format('%%s (%%s, %%s)', o.name, o.number, o.municipality),
+                           successor.names)
+        ELSE successor.names END,
+    {fits}, counted.matches, {columns}
 FROM schools_organisation o
 LEFT JOIN (
     SELECT school_id, matches,
@@ -148,11 +154,12 @@ LEFT JOIN (
     GROUP BY school_id, matches
 ) counted ON counted.school_id = o.id
 LEFT JOIN (
-    SELECT s.predecessor_id, max(s."on") AS since,
+    SELECT s.predecessor_id, max(s."on") AS since, bool_or(s.goes_on) AS goes_on,
         array_agg(format('%%s (%%s, %%s)', n.name, n.number, n.municipality)
                   ORDER BY n.number) AS names
     FROM schools_succession s JOIN schools_organisation n ON n.id = s.successor_id
-    WHERE s."on" <= %(as_of)s
+    WHERE s."on" <= %(as_of)s AND s.recorded_at < %(known)s
+      AND (s.withdrawn_at IS NULL OR s.withdrawn_at >= %(known)s)
     GROUP BY s.predecessor_id
 ) successor ON successor.predecessor_id = o.id
 WHERE counted.school_id IS NOT NULL

@@ -251,9 +251,16 @@ def _choice_answers(
 def _school_label(
     number: str, name: str, place: str, since: date | None, successors: list[str] | None
 ) -> str:
-    """Names repeat, so number and municipality stand beside them; a merged school says so."""
+    """Names repeat, so number and municipality stand beside them; one that merged or split says so.
+
+    What a school asked before it split stays on its own row: no pupil belongs to one part.
+    """
     label = f"{name} ({number}, {place})"
-    if since and successors:
+    if since and successors and len(successors) > 1:
+        label = _("{school}, sinds {day} gesplitst in {successors}").format(
+            school=label, day=f"{since:%d/%m/%Y}", successors=_(" en ").join(successors)
+        )
+    elif since and successors:
         label = _("{school}, sinds {day} opgegaan in {successors}").format(
             school=label, day=f"{since:%d/%m/%Y}", successors=_(" en ").join(successors)
         )

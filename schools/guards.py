@@ -1,6 +1,14 @@
 """Which tables of this app get which triggers; frozen into a migration by `manage.py guards`."""
 
-from voucherportal.guards import FUNCTIONS, append_only, history, keep
+from voucherportal.guards import (
+    FUNCTIONS,
+    append_only,
+    born_empty,
+    frozen,
+    history,
+    keep,
+    write_once,
+)
 
 
 def statements() -> list[str]:
@@ -15,6 +23,12 @@ def statements() -> list[str]:
         *history("schools_pupilcount"),
         *history("schools_succession"),
         *keep("schools_succession"),
+        born_empty("schools_succession", ["withdrawn_at"]),
+        frozen(
+            "schools_succession",
+            ["predecessor_id", "successor_id", '"on"', "goes_on", "recorded_at"],
+        ),
+        *write_once("schools_succession", ["withdrawn_at"]),
         *append_only("schools_registerimport"),
         *history("schools_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.

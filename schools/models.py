@@ -318,8 +318,20 @@ class PupilCount(models.Model):
         return f"{self.organisation_id} {self.school_year}: {self.pupils}"
 
 
+class SuccessionQuerySet(models.QuerySet["Succession"]):
+    """Questions about mergers and splits."""
+
+    def standing(self) -> SuccessionQuerySet:
+        """Those that were not undone."""
+        return self.filter(withdrawn_at=None)
+
+
 class Succession(models.Model):
-    """A merger or a split: from which organisation, to which, on which day."""
+    """A merger or a split: from which organisation, to which, on which day.
+
+    `recorded_at`: when we learned it; `withdrawn_at`: that it was wrong. A table of a past day says
+    what was known then. History holds who did it. Its writer is `schools.register`.
+    """
 
     predecessor = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="successions"
@@ -328,10 +340,20 @@ class Succession(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="predecessions"
     )
     on = models.DateField(_("op"))
+    # Of a split: the predecessor stays, beside what split off.
+    goes_on = models.BooleanField(default=False, editable=False)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SuccessionQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["predecessor", "successor"], name="succession_once"),
+            models.UniqueConstraint(
+                fields=["predecessor", "successor"],
+                condition=Q(withdrawn_at=None),
+                name="succession_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(predecessor=F("successor")), name="succession_of_another"
             ),

@@ -99,7 +99,7 @@ def import_pupil_counts(
 
 
 def merge_schools(
-    *, old: Sequence[Organisation], into: Organisation, on: date, by: User | None
+    *, old: Sequence[Organisation], into: Organisation, on: date, by: User | None, now: datetime
 ) -> list[Succession]:
     """These schools go on as another one, from a day on; the successions.
 
@@ -113,8 +113,52 @@ def merge_schools(
         still_open = [each.pk for each in merging if each.closed_on is None]
         Organisation.objects.filter(pk__in=still_open).update(closed_on=on)
         return Succession.objects.bulk_create(
-            Succession(predecessor=each, successor=into, on=on) for each in merging
+            Succession(predecessor=each, successor=into, on=on, recorded_at=now) for each in merging
         )
+
+
+def split_school(
+    *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: User | None,
+    now: datetime,
+) -> list[Succession]:  # fmt: skip
+    """This school becomes several, from a day on; the successions.
+
+    goes_on: it is one of them itself, and stays open beside those of `into`; else it is closed on
+    that day, unless the register closed it earlier. What was asked and handed out stays its own: no
+    pupil can be told to belong to one part. Raises NotAllowed and MergerRefused.
+    """
+    with _alone(by=by, why=_("school gesplitst")):
+        now_known = Organisation.objects.in_bulk([old.pk, *(each.pk for each in into)])
+        splitting, parts = now_known[old.pk], [now_known[each.pk] for each in into]
+        _check_split(splitting, parts, on, goes_on=goes_on)
+        if not goes_on and splitting.closed_on is None:
+            Organisation.objects.filter(pk=old.pk).update(closed_on=on)
+        return Succession.objects.bulk_create(
+            Succession(
+                predecessor=splitting, successor=each, on=on, goes_on=goes_on, recorded_at=now
+            )
+            for each in parts
+        )
+
+
+def undo_succession(*, old: Organisation, by: User | None, now: datetime) -> list[Succession]:
+    """This school did not merge nor split after all; the successions that do not hold any more.
+
+    It is open again, when the merger or split closed it. What was shown of a day before this one
+    stays as it was. Raises NotAllowed, and MergerRefused when there is nothing to undo.
+    """
+    with _alone(by=by, why=_("samenvoeging of splitsing ongedaan gemaakt")):
+        rows = Succession.objects.standing().filter(predecessor=old)
+        undone = list(rows.select_related("predecessor", "successor").order_by("pk"))
+        if not undone:
+            raise MergerRefused(
+                _("%(school)s is niet samengevoegd en niet gesplitst.") % {"school": old}
+            )
+        rows.update(withdrawn_at=now)
+        Organisation.objects.filter(pk=old.pk, closed_on=max(each.on for each in undone)).update(
+            closed_on=None
+        )
+        return undone
 
 
 @contextmanager
@@ -132,19 +176,42 @@ def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> 
         raise MergerRefused(_("Noem elke school één keer: een school gaat op in een andere."))
     if not all(each.is_school for each in (*old, into)):
         raise MergerRefused(_("Alleen scholen kan je zo samenvoegen."))
-    if not into.exists_on(on):
-        raise MergerRefused(
-            _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
-            % {"school": into, "day": f"{on:%d/%m/%Y}"}
-        )
+    _check_exists(into, on)
     for each in old:
         _check_merges(each, on)
+
+
+def _check_split(
+    old: Organisation, into: Sequence[Organisation], on: date, *, goes_on: bool
+) -> None:
+    """A school that exists, into others that exist; raises MergerRefused."""
+    if old in into or len(set(into)) < len(into):
+        raise MergerRefused(_("Noem elke school één keer: een school splitst in andere."))
+    if len(into) + goes_on < 2:
+        raise MergerRefused(
+            _("Een school splitst in minstens twee. Gaat ze in één andere op, voeg ze dan samen.")
+        )
+    if not all(each.is_school for each in (old, *into)):
+        raise MergerRefused(_("Alleen scholen kan je zo splitsen."))
+    for each in into:
+        _check_exists(each, on)
+    if goes_on:
+        _check_exists(old, on)
+    _check_merges(old, on)
+
+
+def _check_exists(school: Organisation, on: date) -> None:
+    if not school.exists_on(on):
+        raise MergerRefused(
+            _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
+            % {"school": school, "day": f"{on:%d/%m/%Y}"}
+        )
 
 
 def _check_merges(school: Organisation, on: date) -> None:
     """One that did not merge yet, and that was there before this day."""
     words = {"school": school, "day": f"{on:%d/%m/%Y}"}
-    if known := school.successions.select_related("successor").first():
+    if known := school.successions.standing().select_related("successor").first():
         words |= {"successor": known.successor, "day": f"{known.on:%d/%m/%Y}"}
         raise MergerRefused(_("%(school)s is al opgegaan in %(successor)s, op %(day)s.") % words)
     if school.opened_on and school.opened_on > on:
@@ -165,7 +232,7 @@ def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: boo
     """Compare, and write what differs at once."""
     rows = Organisation.objects.filter(kind__in=kinds)
     known = {(each.kind, each.number): each for each in rows}
-    successions = Succession.objects.filter(predecessor__kind__in=kinds)
+    successions = Succession.objects.standing().filter(predecessor__kind__in=kinds)
     links = set(successions.values_list("predecessor", "successor"))
     changes = changes_of(reading, known, merged={predecessor for predecessor, _heir in links})
     found = new_links(reading, changes, known, links)

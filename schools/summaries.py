@@ -68,11 +68,12 @@ class Shown:
 def with_everything(organisations: OrganisationQuerySet) -> OrganisationQuerySet:
     """Fetched with what `shown` reads, in a number of queries that does not depend on the rows."""
     members = Membership.objects.select_related("user").order_by("user__name", "user__email")
+    links = Succession.objects.standing().order_by("on", "pk")
     return organisations.prefetch_related(
         Prefetch("memberships", members),
         Prefetch("pupil_counts", PupilCount.objects.order_by("-school_year")),
-        Prefetch("successions", Succession.objects.select_related("successor").order_by("on")),
-        Prefetch("predecessions", Succession.objects.select_related("predecessor").order_by("on")),
+        Prefetch("successions", links.select_related("successor")),
+        Prefetch("predecessions", links.select_related("predecessor")),
     )
 
 

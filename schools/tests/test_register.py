@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +37,7 @@ from schools.tests.official_files import (
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 6, 15, 9, tzinfo=UTC)
 MERGER = date(2022, 9, 1)
+LEARNED = datetime(2022, 10, 3, 9, tzinfo=UTC)
 FIRST, SECOND, THIRD = school(), school(schoolnummer="26"), school(schoolnummer="34")
 
 
@@ -298,7 +299,7 @@ def test_a_school_without_a_number_in_the_file_keeps_the_one_it_had() -> None:
 def test_merged_schools_are_closed_and_have_a_successor(cast: Cast) -> None:
     third = make_school(number="000034", closed_on=date(2022, 7, 1))
     old = [cast.school, third]
-    register.merge_schools(old=old, into=cast.other_school, on=MERGER, by=cast.officer)
+    register.merge_schools(old=old, into=cast.other_school, on=MERGER, by=cast.officer, now=LEARNED)
     assert set(Succession.objects.values_list("predecessor", "successor", "on")) == {
         (each.pk, cast.other_school.pk, MERGER) for each in old
     }
@@ -311,7 +312,7 @@ def test_merged_schools_are_closed_and_have_a_successor(cast: Cast) -> None:
 
 def test_a_file_that_does_not_know_a_merger_yet_does_not_undo_it() -> None:
     schools(FIRST, SECOND)
-    register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None)
+    register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None, now=LEARNED)
     before = everything()
     outcome = schools(FIRST, SECOND)
     assert outcome.counts == {"unchanged": 2}
@@ -326,7 +327,7 @@ def test_a_file_that_does_not_know_a_merger_yet_does_not_undo_it() -> None:
 
 def test_a_file_that_knows_the_merger_changes_nothing_more() -> None:
     schools(FIRST, SECOND)
-    register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None)
+    register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None, now=LEARNED)
     outcome = schools(FIRST | {"einddatum": "31/08/2022"}, SECOND)
     assert (outcome.counts, outcome.warnings) == ({"unchanged": 2}, [])
 
@@ -334,7 +335,9 @@ def test_a_file_that_knows_the_merger_changes_nothing_more() -> None:
 def merge(cast: Cast, *old: Organisation, into: Organisation | None = None) -> str:
     """The sentence of a merger that is refused."""
     with pytest.raises(MergerRefused) as refused:
-        register.merge_schools(old=old, into=into or cast.other_school, on=MERGER, by=cast.officer)
+        register.merge_schools(
+            old=old, into=into or cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
+        )
     assert not Succession.objects.filter(on=MERGER).exists()
     return refused.value.message
 
@@ -372,7 +375,90 @@ def test_what_cannot_merge(cast: Cast) -> None:
 def test_a_coordinator_merges_nothing(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         register.merge_schools(
-            old=[cast.school], into=cast.other_school, on=MERGER, by=cast.coordinator
+            old=[cast.school], into=cast.other_school, on=MERGER, by=cast.coordinator, now=LEARNED
+        )
+
+
+def test_an_undone_merger_opens_the_school_again_and_may_be_entered_anew(cast: Cast) -> None:
+    for _time in range(2):
+        register.merge_schools(
+            old=[cast.school], into=cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
+        )
+        (undone,) = register.undo_succession(old=cast.school, by=cast.officer, now=LEARNED)
+        undone.refresh_from_db()
+        assert (undone.withdrawn_at, the("000018").closed_on) == (LEARNED, None)
+    assert Succession.objects.count() == 2
+    with pytest.raises(MergerRefused, match="niet samengevoegd en niet gesplitst"):
+        register.undo_succession(old=cast.school, by=cast.officer, now=LEARNED)
+    with pytest.raises(NotAllowed):
+        register.undo_succession(old=cast.school, by=cast.coordinator, now=LEARNED)
+
+
+def test_undoing_leaves_the_day_on_which_the_register_closed_it(cast: Cast) -> None:
+    third = make_school(number="000034", closed_on=date(2022, 7, 1))
+    register.merge_schools(
+        old=[third], into=cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
+    )
+    register.undo_succession(old=third, by=cast.officer, now=LEARNED)
+    assert the("000034").closed_on == date(2022, 7, 1)
+
+
+def test_the_database_keeps_what_was_known_of_a_merger(cast: Cast) -> None:
+    register.merge_schools(
+        old=[cast.school], into=cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
+    )
+    register.undo_succession(old=cast.school, by=cast.officer, now=LEARNED)
+    for column in ("withdrawn_at", "recorded_at", "on"):
+        value = MERGER.replace(day=2) if column == "on" else None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Succession.objects.update(**{column: value})
+
+
+# Splits
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_school_that_splits_closes_or_goes_on(cast: Cast, goes_on: bool) -> None:
+    third = make_school(number="000034")
+    parts = [cast.other_school, third]
+    register.split_school(
+        old=cast.school, into=parts, on=MERGER, goes_on=goes_on, by=cast.officer, now=LEARNED
+    )  # fmt: skip
+    assert set(Succession.objects.values_list("predecessor", "successor", "on")) == {
+        (cast.school.pk, each.pk, MERGER) for each in parts
+    }
+    closed = [the(number).closed_on for number in ("000018", "000026", "000034")]
+    assert closed == [None if goes_on else MERGER, None, None]
+
+
+def split(cast: Cast, *into: Organisation, goes_on: bool = False) -> str:
+    """The sentence of a split of the own school that is refused."""
+    with pytest.raises(MergerRefused) as refused:
+        register.split_school(
+            old=cast.school, into=into, on=MERGER, goes_on=goes_on, by=cast.officer, now=LEARNED
+        )
+    assert (Succession.objects.count(), the("000018").closed_on) == (0, None)
+    return refused.value.message
+
+
+def test_what_cannot_split(cast: Cast) -> None:
+    other = cast.other_school
+    assert split(cast, other).startswith("Een school splitst in minstens twee.")
+    assert split(cast, goes_on=True).startswith("Een school splitst in minstens twee.")
+    assert (
+        split(cast, other, other)
+        == split(cast, other, cast.school)
+        == "Noem elke school één keer: een school splitst in andere."
+    )
+    assert split(cast, other, make_ocmw()) == "Alleen scholen kan je zo splitsen."
+    gone = make_school(number="000034", closed_on=date(2022, 8, 1))
+    assert split(cast, other, gone) == (
+        "Vrije Basisschool (000034, Aalst) bestaat niet op 01/09/2022. Kies een andere school of "
+        "een andere dag."
+    )
+    with pytest.raises(NotAllowed):
+        register.split_school(
+            old=cast.school, into=[other], on=MERGER, goes_on=True, by=cast.coordinator, now=LEARNED
         )
 
 

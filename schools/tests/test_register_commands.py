@@ -8,7 +8,7 @@ from conftest import Cast
 from schools.models import HistoryEvent, Organisation, PupilCount, Succession
 from schools.register_rows import SCHOOL_HEADINGS
 from schools.tests.commands import Answer, run
-from schools.tests.factories import make_ministry_user
+from schools.tests.factories import make_ministry_user, make_school
 from schools.tests.official_files import (
     count_file,
     local_file,
@@ -131,6 +131,26 @@ def test_schools_merge(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     again = run(capsys, *merge)
     assert (again.status, again.object["merged"]) == (1, 0)
     assert again.object["refusal"] == again.lines[0]
+    undone = run(capsys, "undo_succession", "18", "--json")
+    assert (undone.status, undone.object) == (0, {"undone": 1, "refusal": ""})
+    assert run(capsys, "undo_succession", "18").status == 1
+    assert run(capsys, *merge).object["merged"] == 1
+
+
+def test_a_school_splits(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    make_school(number="000034")
+    split = ("split_school", "18", "--into", "26", "34", "--on", "2022-09-01", "--json")
+    answer = run(capsys, *split)
+    assert (answer.status, answer.object) == (0, {"successors": 2, "refusal": ""})
+    event = HistoryEvent.objects.filter(table="schools_succession").latest("id")
+    assert (event.origin, event.actor, event.reason) == (
+        "command:split_school", cast.administrator.pk, "school gesplitst",
+    )  # fmt: skip
+    assert run(capsys, *split).status == 1
+    into_one = ("split_school", "26", "--into", "34", "--on", "2022-09-01")
+    assert run(capsys, *into_one).status == 1
+    assert run(capsys, *into_one, "--goes-on").status == 0
+    assert Succession.objects.count() == 3
 
 
 @pytest.mark.parametrize("year", ["2021", "2021-2023", "2022-2021", "21-22"])

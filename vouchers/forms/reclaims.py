@@ -3,6 +3,7 @@
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from schools.models import Organisation
 from vouchers.actions.reclaims import SUGGESTED_DAYS
@@ -18,7 +19,7 @@ from vouchers.models.reclaims import ReclaimNoticeQuerySet
 class ReclaimRuleForm(OneColumn, forms.Form):
     """After how many days unseen codes of a wave go back."""
 
-    button = gettext_lazy("Aanzetten")
+    button: str | StrPromise = gettext_lazy("Aanzetten")
     days = forms.IntegerField(
         label=gettext_lazy("Na hoeveel dagen nemen we een code terug die niemand zag?"),
         min_value=FEWEST_DAYS, max_value=MOST_DAYS, initial=SUGGESTED_DAYS,

@@ -103,6 +103,8 @@ def reclaim_rule(request: PersonRequest, pk: int) -> HttpResponse:
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
         return redirect(back)
+    if period.reclaim_after_days:
+        form.button = _("Bewaren")
     form.shown(cancel=back)
     days = school_days()
     open_ones = ReclaimNotice.objects.open().filter(request__period=period)

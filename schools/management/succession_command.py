@@ -1,0 +1,55 @@
+"""What the commands that merge and split schools share."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.core.management.base import CommandError
+
+from schools.history import coming_from
+from schools.management.operator import OperatorCommand
+from schools.models import Organisation, Succession, User
+from schools.policies import NotAllowed
+from schools.register import MergerRefused
+
+
+class SuccessionCommand(OperatorCommand):
+    """Writes successions, or says why none. `origin`: its name; `counted`: what --json calls how
+    many there are."""
+
+    origin: ClassVar[str]
+    counted: ClassVar[str]
+
+    def succeed(
+        self,
+        act: Callable[[User | None], Sequence[Succession]],
+        line: Callable[[Succession], str],
+        options: dict[str, Any],
+    ) -> None:
+        """Do it in the name of whom the options say, and tell a line of each succession.
+
+        Exits with 1 when it is refused.
+        """
+        by = self.acting_if_known(options["user"])
+        try:
+            with coming_from(f"command:{self.origin}", by=by):
+                made = act(by)
+        except (MergerRefused, NotAllowed) as refused:
+            self.stdout.write(refused.message)
+            self.answer(0, refused.message, as_json=options["json"])
+            raise SystemExit(1) from None
+        for each in made:
+            self.stdout.write(line(each))
+        self.answer(len(made), "", as_json=options["json"])
+
+    def school(self, number: str) -> Organisation:
+        """The school with this number, zeros in front or not."""
+        found = Organisation.objects.schools().filter(number=number.zfill(6)).first()
+        if found is None:
+            raise CommandError(f"Er is geen school met nummer {number}.", returncode=2)
+        return found
+
+    def answer(self, number: int, refusal: str, *, as_json: bool) -> None:
+        """With --json the last line says how many there are, or why none."""
+        if as_json:
+            self.stdout.write(json.dumps({self.counted: number, "refusal": refusal}))
