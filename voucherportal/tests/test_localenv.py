@@ -122,6 +122,13 @@ def test_the_environment_wins_over_the_file(
     assert (values["SUPPORT_EMAIL"], values["PUBLIC_URL"]) == ("environment", "https://file")
 
 
+def test_the_one_fingerprint_key_of_before_is_a_ring_of_one() -> None:
+    """So that a clone goes on with the file it has; rows of that time carry this id."""
+    assert localenv.with_first_key({"FINGERPRINT_KEY": KEY})["FINGERPRINT_KEYS"] == f"1:{KEY}"
+    both = {"FINGERPRINT_KEY": KEY, "FINGERPRINT_KEYS": f"2:{KEY},1:{KEY}"}
+    assert localenv.with_first_key(both) == both
+
+
 @pytest.mark.parametrize("line", ["SECRET_KEY", "export SECRET_KEY=x", "=x"])
 def test_a_line_that_is_no_pair_is_refused_by_its_number(line: str, tmp_path: Path) -> None:
     path = tmp_path / "env"

@@ -37,13 +37,14 @@ FILES_AT_ONCE = 1  # up to 20 MB each
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.2
 
+# The ids come twice: joined only, the planner reads all codes for each batch.
 # Precondition: a transaction that holds these rows, whose old values were opened. All keys are
 # written, also the one that stays: the guard wants both kinds of change to look alike.
 WRITE_CODES = """
 UPDATE vouchers_voucher SET secret = decode(fresh.secret, 'hex'), key_id = %s,
     fingerprint = decode(fresh.mark, 'hex'), fingerprint_key_id = %s
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS fresh (id, secret, mark)
-WHERE vouchers_voucher.id = fresh.id
+WHERE vouchers_voucher.id = fresh.id AND vouchers_voucher.id = ANY(%s::bigint[])
 """
 
 
@@ -161,7 +162,7 @@ def _rotate_codes(after: int) -> Batch:
     secrets = array(secret.hex() for _row, secret, _mark in fresh)
     marks = array(mark.hex() for _row, _secret, mark in fresh)
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_CODES, [current.seal, current.fingerprint, ids, secrets, marks])
+        cursor.execute(WRITE_CODES, [current.seal, current.fingerprint, ids, secrets, marks, ids])
     return Batch(
         last=rows[-1].pk if rows else after,
         old_keys=[KeyIds(row.key_id, row.fingerprint_key_id) for row, _secret, _mark in fresh],

@@ -1,8 +1,8 @@
 """Looking for a secret wherever it may have been left, in whatever form a program writes it.
 
 A place is a name and the bytes that lie there. `hidden_in` names the places that hold one of the
-secrets: as it is, in other case, without its dashes, in base64 (at any offset), in hex, in a URL, in
-HTML, in JSON, in UTF-16, or as a bare hash of it (failure 30).
+secrets: as it is, in other case, without its dashes, in base64 (at any offset), in hex, in a URL,
+in HTML, in JSON, in UTF-16, or as a bare hash of it (failure 30).
 """
 
 import base64
@@ -12,9 +12,10 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import redis
@@ -80,18 +81,18 @@ def of_the_database() -> dict[str, bytes]:
 
 def of_redis() -> dict[str, bytes]:
     """Every key of every database, with what it holds."""
-    server = redis.from_url(settings.REDIS_URL)
     places = {}
-    for name in server.info("keyspace"):
-        number = int(name.removeprefix("db"))
-        with redis.from_url(settings.REDIS_URL, db=number) as database:
-            for key in database.scan_iter():
-                places[f"redis {number} {key!r}"] = key + _value(database, key)
+    with redis.from_url(settings.REDIS_URL, single_connection_client=True) as server:
+        for name in server.info("keyspace"):
+            # An address that names a database wins over a parameter, so it is chosen here.
+            server.execute_command("SELECT", name.removeprefix("db"))
+            for key in server.scan_iter():
+                places[f"redis {name} {key!r}"] = key + _value(server, key)
     return places
 
 
-def _value(database: "redis.Redis[bytes]", key: bytes) -> bytes:
-    readers = {
+def _value(database: Any, key: bytes) -> bytes:
+    readers: dict[bytes, Callable[[], Any]] = {
         b"string": lambda: database.get(key),
         b"list": lambda: database.lrange(key, 0, -1),
         b"set": lambda: database.smembers(key),
@@ -110,7 +111,10 @@ def listening_to_redis() -> Iterator[list[str]]:
     ready = threading.Event()
 
     def listen() -> None:
-        with redis.from_url(settings.REDIS_URL) as server, server.monitor() as monitor:
+        with (
+            redis.from_url(settings.REDIS_URL, socket_timeout=None) as server,
+            server.monitor() as monitor,
+        ):
             ready.set()
             for command in monitor.listen():
                 if STOP in command["command"]:

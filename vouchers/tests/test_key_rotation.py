@@ -1,6 +1,7 @@
 """Keys rotate while the portal works; afterwards the old key opens nothing that is left."""
 
 import base64
+import io
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from conftest import Cast
@@ -348,6 +350,26 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
         "FINGERPRINT_KEYS new-mark.",
     ]
     assert run(capsys, "rotate_keys", "--check").status == 0
+
+
+class Impatient(io.StringIO):
+    """Whoever reads this presses Ctrl-C at the first progress."""
+
+    def write(self, text: str) -> int:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_to_go_on(
+    cast: Cast, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=3)
+    ring.both()
+    monkeypatch.setattr(key_rotation, "CODES_AT_ONCE", 1)
+    said = io.StringIO()
+    with pytest.raises(SystemExit) as left:
+        call_command("rotate_keys", stdout=said, stderr=Impatient())
+    assert (left.value.code, key_rotation.left().codes) == (1, 2)
+    assert said.getvalue().startswith("Onderbroken. Wat omgezet is, blijft omgezet;")
 
 
 def test_an_officer_may_not_run_the_command(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
