@@ -9,11 +9,11 @@ the same triggers; it serves a fiftieth of the pupils. Everything is rolled back
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.comparing import Clock, Comparison
 from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks import data
+from benchmarks.comparing import Clock, Comparison
 from schools.history import recorded
 from vouchers.actions import handing_out
 from vouchers.models import HandOut, Period, Pool, PupilLine

@@ -1,6 +1,6 @@
 """Which tables of this app get which triggers; frozen into a migration by `manage.py guards`."""
 
-from voucherportal.guards import FUNCTIONS, append_only, history, keep
+from voucherportal.guards import FUNCTIONS, append_only, by_triggers, history, keep
 
 
 def statements() -> list[str]:
@@ -8,6 +8,7 @@ def statements() -> list[str]:
     return [
         FUNCTIONS.strip(),
         *append_only("schools_historyevent"),
+        *by_triggers("schools_historyevent", "INSERT"),
         *history("schools_user", excluded=["password", "last_login"]),
         *keep("schools_user"),
         *history("schools_organisation"),

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -66,12 +67,18 @@ def end(owner: subprocess.Popen[str], *, kill: bool = False) -> None:
     owner.communicate()
 
 
-def ask_postgres(root: Path, statement: str) -> object:
-    """The first value of the answer, or None for a statement without one."""
+def login(root: Path, role: str, **how: str) -> Any:
+    """A connection as this role, by its password unless `how` says otherwise."""
     settings = localenv.database(embedded.database_url(root))
-    connection = psycopg2.connect(
-        host=settings["HOST"], user=settings["USER"], dbname=settings["NAME"]
+    known = {"host": settings["HOST"], "dbname": settings["NAME"]}
+    return psycopg2.connect(
+        **{**known, "user": role, "passfile": embedded.password_file(root), **how}
     )
+
+
+def ask_postgres(root: Path, statement: str) -> object:
+    """The first value that the owner gets for an answer, or None for a statement without one."""
+    connection = login(root, embedded.OWNER)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
