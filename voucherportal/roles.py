@@ -22,7 +22,7 @@ SELECT c.relname, coalesce(array_agg(upper(substr(t.tgname, 7))) FILTER (WHERE t
 FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid
     AND t.tgname IN ('guard_insert', 'guard_update', 'guard_delete')
     AND pg_get_triggerdef(t.oid) ~ 'FOR EACH STATEMENT|WHEN \(true\)'
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
 GROUP BY c.relname ORDER BY c.relname
 """
 FUNCTIONS = """
@@ -43,6 +43,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {application};
 """
 POWER = """
 SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
+    OR has_parameter_privilege(r.oid, 'session_replication_role', 'SET')
     OR EXISTS (SELECT 1 FROM pg_class
                WHERE pg_has_role(r.oid, relowner, 'MEMBER')
                    AND relnamespace = 'public'::regnamespace)
