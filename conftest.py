@@ -8,7 +8,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone
 
@@ -55,20 +54,6 @@ class Cast:
     pool: Pool
     other_pool: Pool
     period: Period
-
-
-@pytest.fixture(scope="session", autouse=True)
-def truncate_for_flush() -> Iterator[None]:
-    """History refuses TRUNCATE; only the flush between `transaction=True` tests may do it."""
-    plain = DatabaseOperations.execute_sql_flush
-
-    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        lifted = ["SET session_replication_role = replica", *sql_list]
-        plain(self, [*lifted, "SET session_replication_role = origin"])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
-        yield
 
 
 @pytest.fixture

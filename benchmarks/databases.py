@@ -13,11 +13,12 @@ from typing import Any
 import psycopg2
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from psycopg2 import sql
 
 from benchmarks import data
+from voucherportal.roles import as_owner
 from vouchers.models import Provider
 
 WHAT_IT_HOLDS = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
@@ -51,8 +52,9 @@ def built(size: data.Size) -> str:
         if cursor.fetchall() == [(mark,)]:
             return name
     made(name)
-    data.fill(size)
-    vacuum()
+    with as_owner():
+        data.fill(size)
+        vacuum()
     connections.close_all()
     _tell(f"COMMENT ON DATABASE {{}} IS '{mark}'", name)
     return name
@@ -81,10 +83,16 @@ def backend() -> int:
 
 @contextmanager
 def triggers_off() -> Iterator[None]:
-    """No guard, no history and no foreign key looks, until the transaction around it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        yield
+    """A transaction of the owner, in which no guard, no history and no foreign key looks.
+
+    Both its connection and the application's next one have done the small write.
+    """
+    with as_owner():
+        update_one_row()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+    update_one_row()
 
 
 def vacuum(*tables: str) -> None:
@@ -122,8 +130,9 @@ def _tell(statement: str, name: str) -> None:
 
 @contextmanager
 def _server() -> Iterator[Any]:
-    """A cursor outside any database of ours; each statement counts at once."""
-    own = connection.get_connection_params() | {"dbname": "postgres"}
+    """The owner's cursor outside any database of ours; each statement counts at once."""
+    with as_owner():
+        own = connection.get_connection_params() | {"dbname": "postgres"}
     told = psycopg2.connect(**{name: own[name] for name in own if name not in DJANGO_ONLY})
     told.autocommit = True
     try:

@@ -15,7 +15,7 @@ import os
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from benchmarks import data
@@ -77,7 +77,7 @@ def floor(clock: Clock, rows: int) -> None:
     file = ProviderFile.objects.filter(kind=FileKind.CODES).earliest("pk")
     same = f"{file.pool_id}\t{file.provider_id}\t{file.pk}\t{timezone.now()}"
     same += f"\tAVAILABLE\t\t{mark_key_id}"
-    with transaction.atomic(), triggers_off(), connection.cursor() as cursor:
+    with triggers_off(), connection.cursor() as cursor:
         with clock:
             cipher, text = AESGCM(key), io.StringIO()
             for n, (code, fields) in enumerate(plain, FAR + 1):

@@ -4,6 +4,7 @@ from voucherportal.guards import (
     FUNCTIONS,
     append_only,
     born_empty,
+    by_triggers,
     frozen,
     history,
     keep,
@@ -16,6 +17,7 @@ def statements() -> list[str]:
     return [
         FUNCTIONS.strip(),
         *append_only("schools_historyevent"),
+        *by_triggers("schools_historyevent", "INSERT"),
         *history("schools_user", excluded=["password", "last_login"]),
         *keep("schools_user"),
         *history("schools_organisation"),

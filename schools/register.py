@@ -166,7 +166,10 @@ def _alone(*, by: User | None, why: str) -> Iterator[None]:
     """One who may keep the register does so at a time; whoever reads it does not wait."""
     with recorded(by=by, why=why), connection.cursor() as cursor:
         policies.check_can_keep_register(by)
-        cursor.execute("LOCK TABLE schools_registerimport IN SHARE ROW EXCLUSIVE MODE")
+        # By the table's own number: who may only add to a table cannot lock it.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock('schools_registerimport'::regclass::oid::bigint)"
+        )
         yield
 
 

@@ -10,6 +10,10 @@ trusts stale pid files.
 - The servers inherit `guardian.lock`: as long as one process of them lives, no second guardian
   starts. When the guardian is killed the kernel tells them to stop (`PR_SET_PDEATHSIG`).
 
+Two logins, each with a random password that lies beside the data (`Layout.passwords`, which libpq
+reads itself): the owner, who makes databases and tables, and the application, who owns nothing. No
+login reaches PostgreSQL's own superuser.
+
 PostgreSQL refuses to run as root. When root calls, both servers run as `nobody`, in folders of that
 user under a root folder that it can reach.
 
@@ -23,6 +27,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -36,7 +41,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 DATABASE = "voucherportal"
-ROLE = "portal"
+OWNER = "portal_owner"
+APPLICATION = "portal"
+LOGINS = "".join(f"local all {role} scram-sha-256\n" for role in (OWNER, APPLICATION))
 REDIS_PAIRS = 64  # pairs of Redis databases, one for the queue and one for the cache
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, without the final zero
 POSTGRES_SOCKET = ".s.PGSQL.5432"
@@ -81,6 +88,11 @@ class Layout:
         return self.root / "servers.log"
 
     @property
+    def passwords(self) -> Path:
+        """Of both logins, as libpq reads them: the option `passfile`."""
+        return self.root / "passwords"
+
+    @property
     def postgres(self) -> Path:
         return self.root / "postgres"
 
@@ -98,9 +110,14 @@ class Layout:
         return Path("/tmp") / f"voucherportal-{digest}"
 
 
-def database_url(root: str | Path) -> str:
-    """DATABASE_URL of the embedded PostgreSQL under `root`."""
-    return f"postgres://{ROLE}@{quote(str(Layout(Path(root)).sockets), safe='')}/{DATABASE}"
+def database_url(root: str | Path, *, role: str = APPLICATION) -> str:
+    """DATABASE_URL of the embedded PostgreSQL under `root`; the password is in `password_file`."""
+    return f"postgres://{role}@{quote(str(Layout(Path(root)).sockets), safe='')}/{DATABASE}"
+
+
+def password_file(root: str | Path) -> str:
+    """Where libpq finds the passwords of both logins; there once the servers were up."""
+    return str(Layout(Path(root)).passwords)
 
 
 def redis_url(root: str | Path, *, number: int) -> str:
@@ -401,27 +418,19 @@ def _redis_answers(layout: Layout) -> bool:
 
 
 def _postgres_answers(layout: Layout) -> bool:
-    """True when the portal's database can be used; makes that database the first time."""
+    """True when the application can use the portal's database."""
     import psycopg2
-    from psycopg2 import errors
 
-    where = {"host": str(layout.sockets), "user": ROLE, "connect_timeout": 2}
     try:
-        connection = psycopg2.connect(dbname="postgres", **where)
+        psycopg2.connect(
+            host=str(layout.sockets),
+            user=APPLICATION,
+            dbname=DATABASE,
+            passfile=str(layout.passwords),
+            connect_timeout=2,
+        ).close()
     except psycopg2.OperationalError:
         return False
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {DATABASE}")
-    except (errors.DuplicateDatabase, errors.UniqueViolation, errors.ObjectInUse):
-        return False  # another owner is making it: look again
-    except psycopg2.OperationalError:
-        return False
-    finally:
-        connection.close()
     return True
 
 
@@ -576,7 +585,8 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
     for folder in (layout.sockets, layout.redis):
         _make_private(folder, account)
     if not layout.postgres.exists():
-        _initialise(binaries.initdb, layout, account)
+        _initialise(binaries, layout, account)
+    _refuse_other_logins(layout)
     # This process holds guardian.lock, which every earlier server process inherited: none lives.
     for stale in (layout.postgres / "postmaster.pid", layout.sockets / f"{POSTGRES_SOCKET}.lock"):
         stale.unlink(missing_ok=True)
@@ -586,17 +596,27 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
     ]
 
 
-def _initialise(initdb: Path, layout: Layout, account: pwd.struct_passwd | None) -> None:
+def _refuse_other_logins(layout: Layout) -> None:
+    """Data of a version in which everybody was superuser are not served."""
+    known = layout.postgres / "pg_hba.conf"
+    if known.exists() and known.read_text() != LOGINS:
+        raise EmbeddedError(
+            f"The database in {layout.postgres} is of an older version of the portal, without a"
+            " role that owns nothing: begin anew with make demo FRESH=1, or remove that folder."
+        )
+
+
+def _initialise(binaries: Binaries, layout: Layout, account: pwd.struct_passwd | None) -> None:
     """A cluster made beside its place and renamed when whole: half a cluster is never used."""
     draft = layout.root / "postgres-draft"
     shutil.rmtree(draft, ignore_errors=True)
     _make_private(draft, account)
     made = start_child(
         [
-            str(initdb),
+            str(binaries.initdb),
             f"--pgdata={draft}",
-            f"--username={ROLE}",
-            "--auth=trust",  # who can enter the socket's folder is the only one who can connect
+            "--username=postgres",
+            "--auth=reject",
             "--encoding=UTF8",
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
@@ -608,7 +628,38 @@ def _initialise(initdb: Path, layout: Layout, account: pwd.struct_passwd | None)
     )
     if made.wait():
         raise EmbeddedError("initdb failed")
+    _make_logins(binaries.postgres, draft, layout.passwords, account)
+    (draft / "pg_hba.conf").write_text(LOGINS)
     draft.rename(layout.postgres)
+
+
+def _make_logins(
+    postgres: Path, data: Path, passwords: Path, account: pwd.struct_passwd | None
+) -> None:
+    """Both roles and the database, by PostgreSQL alone with its data: nobody can connect yet."""
+    chosen = {role: secrets.token_hex(24) for role in (OWNER, APPLICATION)}
+    passwords.unlink(missing_ok=True)
+    passwords.touch(mode=0o600)
+    passwords.write_text("".join(f"*:*:*:{role}:{word}\n" for role, word in chosen.items()))
+    statements = [
+        f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{chosen[OWNER]}'",
+        f"CREATE ROLE {APPLICATION} LOGIN PASSWORD '{chosen[APPLICATION]}'",
+        f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
+        # Of tests and bench only: the flush between tests, a floor without triggers, a database
+        # that is dropped while somebody is still in it.
+        f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}",
+        f"GRANT pg_signal_backend TO {OWNER}",
+    ]
+    subprocess.run(
+        [str(postgres), "--single", "-D", str(data), "-c", "exit_on_error=true", "postgres"],
+        input="\n".join([*statements, ""]).encode(),
+        stdout=subprocess.DEVNULL,
+        user=None if account is None else account.pw_uid,
+        group=None if account is None else account.pw_gid,
+        extra_groups=None if account is None else [],
+        cwd="/",
+        check=True,
+    )
 
 
 def _postgres_command(binaries: Binaries, layout: Layout) -> list[str]:

@@ -2,6 +2,10 @@
 
 Guards are BEFORE ROW triggers whose whole condition stands in WHEN, so an allowed write never calls
 a function (design section 5). History is one function, at statement level, over transition tables.
+
+The application's login owns nothing and has no right to what a guard refuses altogether (ADR 17).
+A function that writes what the application may not is SECURITY DEFINER; `migrate` fixes where each
+function looks for tables, and sees to it that only triggers call such a one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +20,8 @@ END $$;
 -- The rows of an UPDATE are joined by EXECUTE: a cached plan keeps the estimate of the first, small
 -- update of a connection and turns quadratic afterwards. OFFSET 0 keeps each row from being turned
 -- into JSON twice, to compare it and to store it.
-CREATE OR REPLACE FUNCTION portal_history() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION portal_history() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     excluded text[] := TG_ARGV[0]::text[];
     rows_sql text := CASE TG_OP
@@ -91,12 +96,13 @@ def refuse(name: str, event: str, table: str, when: str, message: str) -> str:
     )
 
 
-def refuse_statement(name: str, event: str, table: str) -> str:
-    """Refuse an event on a table altogether."""
+def refuse_statement(name: str, event: str, table: str, when: str = "") -> str:
+    """Refuse an event on a table altogether, or whenever the condition holds."""
     message = literal(f"{table}: {event.lower()} is refused")
+    condition = f"WHEN ({when}) " if when else ""
     return (
         f"CREATE OR REPLACE TRIGGER guard_{name} BEFORE {event} ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse({message});"
+        f"FOR EACH STATEMENT {condition}EXECUTE FUNCTION portal_refuse({message});"
     )
 
 
@@ -201,4 +207,12 @@ def append_only(table: str) -> list[str]:
     """Rows are added, never changed, deleted or emptied."""
     return [
         refuse_statement(event.lower(), event, table) for event in ("UPDATE", "DELETE", "TRUNCATE")
+    ]
+
+
+def by_triggers(table: str, *events: str) -> list[str]:
+    """Only triggers do this to the table: nobody does it by a statement of their own."""
+    return [
+        refuse_statement(event.lower(), event, table, when="pg_trigger_depth() = 0")
+        for event in events
     ]

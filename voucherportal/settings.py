@@ -43,8 +43,10 @@ SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", localenv.keys, default={}, 
 # ones.
 
 DATABASE_URL = env.values.get("DATABASE_URL", "")
+DATABASE_OWNER_URL = env.values.get("DATABASE_OWNER_URL", "")
 REDIS_URL = env.values.get("REDIS_URL", "")
 EMBEDDED_ROOT = ""
+_connection_options = {}
 TEST_DATABASE_NAME = env.value(
     "TEST_DATABASE_NAME", localenv.database_name, default="test_voucherportal"
 )
@@ -56,23 +58,39 @@ if EMBEDDED_ROOT:
     part = int(env.values.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     own_pair = 1 + (zlib.crc32(TEST_DATABASE_NAME.encode()) + part) % (embedded.REDIS_PAIRS - 1)
     pair = own_pair if TESTING else 0
-    DATABASE_URL = DATABASE_URL or embedded.database_url(EMBEDDED_ROOT)
+    if not DATABASE_URL:
+        DATABASE_URL = embedded.database_url(EMBEDDED_ROOT)
+        DATABASE_OWNER_URL = embedded.database_url(EMBEDDED_ROOT, role=embedded.OWNER)
+        _connection_options = {"passfile": embedded.password_file(EMBEDDED_ROOT)}
     REDIS_URL = REDIS_URL or embedded.redis_url(EMBEDDED_ROOT, number=2 * pair)
 if not DATABASE_URL:
     env.missing.append("DATABASE_URL (or EMBEDDED_ROOT)")
 if not REDIS_URL:
     env.missing.append("REDIS_URL (or EMBEDDED_ROOT)")
 
-env.values = {**env.values, "DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}
+env.values = {
+    **env.values,
+    "DATABASE_URL": DATABASE_URL,
+    "DATABASE_OWNER_URL": DATABASE_OWNER_URL,
+    "REDIS_URL": REDIS_URL,
+}
 _no_database: dict[str, Any] = {}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **env.value("DATABASE_URL", localenv.database, default=_no_database),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": _connection_options,
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
+# Who owns the tables: of `migrate` alone (`voucherportal.roles`), so web and workers go without.
+DATABASE_OWNER = env.value("DATABASE_OWNER_URL", localenv.database, default=_no_database)
+if DATABASE_OWNER:
+    if DATABASE_OWNER["NAME"] != DATABASES["default"].get("NAME"):
+        env.wrong.append("DATABASE_OWNER_URL names another database than DATABASE_URL")
+    if DATABASE_OWNER["USER"] == DATABASES["default"].get("USER"):
+        env.wrong.append("DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.value("REDIS_URL", localenv.redis_client_url, default="")

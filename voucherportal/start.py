@@ -2,10 +2,15 @@
 
 
 def check_database() -> None:
-    """ImproperlyConfigured when the database is a demo's and DEMO is off. Call it after setup()."""
+    """ImproperlyConfigured when the database is a demo's and DEMO is off, or our login owns it.
+
+    Call it after setup().
+    """
     from django.db import connection
 
     from schools.demo_mark import refuse_demo_without_switch
+    from voucherportal.roles import refuse_power
 
+    refuse_power()
     refuse_demo_without_switch()
     connection.close()  # whoever forks after this must not share it

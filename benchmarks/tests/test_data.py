@@ -9,6 +9,7 @@ from vouchers.actions.file_rows import rule_of
 from vouchers.models import HandOut, PupilLine, Voucher
 
 
+@pytest.mark.as_owner
 @pytest.mark.django_db
 def test_the_books_balance_and_codes_are_found() -> None:
     data.fill(data.Size(0.0005))

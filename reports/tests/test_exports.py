@@ -210,6 +210,7 @@ def test_only_the_ministry_records_and_sees_exports(cast: Cast) -> None:
             )  # fmt: skip
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("act", ["UPDATE {} SET rows = 0", "DELETE FROM {}", "TRUNCATE {}"])
 @pytest.mark.django_db
 def test_a_trace_is_never_rewritten(act: str) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("schools", "0005_history_once"),
+        ("schools", "0006_application_role"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

@@ -153,6 +153,7 @@ def test_the_ministry_or_an_operator_and_nobody_else(cast: Cast) -> None:
         register.import_schools(content=school_file(THIRD), name="x", by=cast.coordinator, now=NOW)
 
 
+@pytest.mark.as_owner
 def test_a_row_about_an_import_is_never_changed() -> None:
     schools(FIRST)
     with pytest.raises(IntegrityError, match="update is refused"):

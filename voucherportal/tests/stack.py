@@ -10,13 +10,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
+from django.conf import settings
+from django.db import connection
 
 from voucherportal import localenv, supervisor
 
 START_SECONDS = 300.0  # the whole of 2020 is written first
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "TEST_DATABASE_NAME", "MAKELEVEL")
+
+
+def own_servers() -> dict[str, str]:
+    """The test's own database and queue, as the environment names them to another process."""
+    database = connection.settings_dict
+    known = {part: quote(str(database[part]), safe="") for part in ("USER", "PASSWORD", "HOST")}
+    person = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
+    place = f"{known['HOST']}:{database['PORT']}" if database["PORT"] else known["HOST"]
+    return {
+        "DATABASE_URL": f"postgres://{person}@{place}/{database['NAME']}",
+        "PGPASSFILE": database["OPTIONS"].get("passfile", ""),
+        "REDIS_URL": settings.REDIS_URL,
+    }
 
 
 class Stack:

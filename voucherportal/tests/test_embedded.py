@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -66,12 +67,18 @@ def end(owner: subprocess.Popen[str], *, kill: bool = False) -> None:
     owner.communicate()
 
 
-def ask_postgres(root: Path, statement: str) -> object:
-    """The first value of the answer, or None for a statement without one."""
+def login(root: Path, role: str, **how: str) -> Any:
+    """A connection as this role, by its password unless `how` says otherwise."""
     settings = localenv.database(embedded.database_url(root))
-    connection = psycopg2.connect(
-        host=settings["HOST"], user=settings["USER"], dbname=settings["NAME"]
+    known = {"host": settings["HOST"], "dbname": settings["NAME"]}
+    return psycopg2.connect(
+        **{**known, "user": role, "passfile": embedded.password_file(root), **how}
     )
+
+
+def ask_postgres(root: Path, statement: str) -> object:
+    """The first value that the owner gets for an answer, or None for a statement without one."""
+    connection = login(root, embedded.OWNER)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
@@ -165,6 +172,30 @@ def test_sockets_are_for_the_servers_user_only(root: Path) -> None:
             found = private.stat()
             assert (found.st_uid, found.st_mode & 0o777) == (expected, 0o700)
         assert ask_postgres(root, "SHOW timezone") == "UTC"
+
+
+def test_two_logins_by_password_and_nobody_is_superuser(root: Path) -> None:
+    with embedded.own(root):
+        assert Path(embedded.password_file(root)).stat().st_mode & 0o777 == 0o600
+        for role in (embedded.OWNER, embedded.APPLICATION):
+            login(root, role).close()
+            with pytest.raises(psycopg2.OperationalError, match="no password supplied"):
+                login(root, role, passfile="/dev/null")
+        with pytest.raises(psycopg2.OperationalError, match=r"no pg_hba\.conf entry"):
+            login(root, "postgres")
+        assert ask_postgres(root, "SELECT bool_or(rolsuper) FROM pg_roles WHERE rolcanlogin"
+                            " AND rolname <> 'postgres'") is False  # fmt: skip
+
+
+def test_data_of_a_version_without_the_two_logins_is_refused(root: Path) -> None:
+    embedded.own(root).release()
+    logins = root / "postgres" / "pg_hba.conf"
+    logins.write_text("local all all trust\n")
+    try:
+        with pytest.raises(embedded.EmbeddedError, match="begin anew with make demo FRESH=1"):
+            embedded.own(root)
+    finally:
+        logins.write_text(embedded.LOGINS)
 
 
 def test_a_deep_folder_gets_its_sockets_under_tmp(folder: Path) -> None:

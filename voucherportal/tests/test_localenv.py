@@ -76,6 +76,16 @@ def test_each_missing_value_is_named(
         ("PUBLIC_URL", "https://portal.internal/path", "PUBLIC_URL is not an address"),
         ("PUBLIC_URL", "http://portal.internal", "PUBLIC_URL is not https"),
         ("DATABASE_URL", "mysql://db.example/v", "DATABASE_URL is not a postgres:// address"),
+        (
+            "DATABASE_OWNER_URL",
+            "postgres://owner:x@db.example/other",
+            "DATABASE_OWNER_URL names another database than DATABASE_URL",
+        ),
+        (
+            "DATABASE_OWNER_URL",
+            "postgres://app:x@db.example/vouchers",
+            "DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing",
+        ),
         ("DATABASE_URL", "postgres://db.example", "DATABASE_URL names no database"),
         ("DATABASE_URL", "postgres://db.example:abc/v", "DATABASE_URL is not an address"),
         ("DATABASE_URL", "postgres://db.example/v?sslmode=require", "DATABASE_URL has options"),

@@ -13,7 +13,7 @@ THE_ONLY_KEY = "1"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vouchers', '0007_bulk_references'),
+        ('vouchers', '0008_application_role'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -159,7 +159,7 @@ class RequestCount(models.Model):
     """
 
     request = models.OneToOneField(
-        VoucherRequest, primary_key=True, on_delete=models.CASCADE, related_name="counts"
+        VoucherRequest, primary_key=True, on_delete=models.PROTECT, related_name="counts"
     )
     granted = models.PositiveIntegerField(editable=False)
     waiting = models.PositiveIntegerField(editable=False)

@@ -40,6 +40,7 @@ def test_an_empty_pool_balances(cast: Cast) -> None:
     assert [(each.loaded, each.off) for each in balance()] == [(0, ()), (0, ())]
 
 
+@pytest.mark.as_owner
 def test_the_books_balance_after_every_kind_of_act(cast: Cast, hand_outs: list[HandOut]) -> None:
     found = of(cast)
     assert found.off == ()
@@ -70,6 +71,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("equation", BREAKS)
 def test_each_equation_finds_its_broken_row(
     cast: Cast, hand_outs: list[HandOut], equation: str
@@ -104,6 +106,7 @@ def test_the_counts_of_requests_follow_every_kind_of_act(
     assert miscounted_requests() == 0
 
 
+@pytest.mark.as_owner
 def test_a_count_that_is_off_is_found_and_told(cast: Cast, hand_outs: list[HandOut]) -> None:
     break_a_row("UPDATE vouchers_requestcount SET waiting = waiting + 1")
     assert miscounted_requests() == 1
@@ -112,6 +115,7 @@ def test_a_count_that_is_off_is_found_and_told(cast: Cast, hand_outs: list[HandO
     assert (status, told["balanced"], told["miscounted_requests"]) == (1, False, 1)
 
 
+@pytest.mark.as_owner
 def test_two_errors_that_cancel_out_in_the_totals_are_found(
     cast: Cast, hand_outs: list[HandOut]
 ) -> None:
@@ -143,6 +147,7 @@ def test_the_command_says_that_all_is_well(cast: Cast, hand_outs: list[HandOut])
     assert [line.split(":")[0] for line in lines[:-1]] == ["Klopt", "Klopt"]
 
 
+@pytest.mark.as_owner
 def test_the_command_names_what_is_off_and_exits_1(cast: Cast, hand_outs: list[HandOut]) -> None:
     break_a_row(BREAKS["files"])
     status, lines = run("--json")

@@ -359,6 +359,7 @@ KEPT = [
 ]  # fmt: skip
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("table", KEPT)
 def test_rows_are_not_deleted_and_tables_not_emptied(
     cast: Cast, two_out: list[HandOut], table: str
@@ -418,6 +419,7 @@ def test_what_rows_refer_to_keeps_its_number(
     assert "an id stays" in refused(f"UPDATE vouchers_{table} SET id = id + 1000000")
 
 
+@pytest.mark.as_owner
 def test_reveals_are_append_only(cast: Cast, two_out: list[HandOut]) -> None:
     reveal(two_out, by=cast.coordinator, now=at(DAY))
     assert Reveal.objects.count() == 2
@@ -433,6 +435,7 @@ def test_what_a_mail_says_and_to_whom_does_not_change(cast: Cast, two_out: list[
     )
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("app", ["schools", "vouchers"])
 @pytest.mark.django_db
 def test_the_guards_in_the_database_are_those_of_the_code(app: str) -> None:

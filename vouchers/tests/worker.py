@@ -15,12 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
-
-from django.conf import settings
-from django.db import connection
 
 from voucherportal import celery_app, localenv
+from voucherportal.tests.stack import own_servers
 
 START_SECONDS = 60.0
 WORK_SECONDS = 60.0
@@ -80,12 +77,7 @@ def running_worker(**variables: str) -> Iterator[Worker]:
 
 def environment() -> dict[str, str]:
     """The test's environment, with its own database and queue by name."""
-    database = connection.settings_dict
-    user, host = quote(database["USER"], safe=""), quote(database["HOST"], safe="")
-    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
-    port = f":{database['PORT']}" if database["PORT"] else ""
-    address = f"postgres://{user}{password}@{host}{port}/{database['NAME']}"
-    return {**os.environ, "DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL}
+    return {**os.environ, **own_servers()}
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = WORK_SECONDS) -> None:
