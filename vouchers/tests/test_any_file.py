@@ -110,8 +110,7 @@ def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
         load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
     try:
         listed = voiding.read_list(cast.provider, content)
-    except TableRefused as refused:
-        assert refused.message
+    except TableRefused:
         return
     assert set(listed.vouchers) <= set(Voucher.objects.values_list("pk", flat=True))
     left_out = [each.line for each in listed.left_out]
