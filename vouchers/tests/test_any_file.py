@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Cast
-from vouchers.actions import provider_files
+from voucherportal.tabular import TableRefused
+from vouchers.actions import provider_files, voiding
 from vouchers.models import Activation, ProviderFile, Voucher
 from vouchers.states import FileKind, FileState, Outcome
 from vouchers.tests.factories import at, code_of, handed_out, load_codes
@@ -98,3 +99,20 @@ def test_any_file_of_activations(cast: Cast, content: bytes) -> None:
     assert Activation.objects.standing().count() == before + new
     if file.state == FileState.APPLIED:
         provider_files.undo(file=file, by=cast.provider_user, now=NOW)
+
+
+@SAFELY
+@given(content=st.one_of(st.binary(max_size=300), files("code")))
+@pytest.mark.django_db
+def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
+    """A sentence, or each line once: a code that can become void, or left out with its reason."""
+    if not Voucher.objects.exists():
+        load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
+    try:
+        listed = voiding.read_list(cast.provider, content)
+    except TableRefused:
+        return
+    assert set(listed.vouchers) <= set(Voucher.objects.values_list("pk", flat=True))
+    left_out = [each.line for each in listed.left_out]
+    assert left_out == sorted(set(left_out))
+    assert all(each.detail for each in listed.left_out)
