@@ -4,7 +4,8 @@ from datetime import date
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast
 from vouchers.actions import handing_out, lifecycle, pools, provider_files
@@ -109,6 +110,17 @@ def test_only_the_ministry_undoes_codes(cast: Cast) -> None:
     for person in (cast.provider_user, cast.coordinator):
         with pytest.raises(NotAllowed):
             provider_files.undo(file=file, by=person, now=NOW)
+
+
+def test_undoing_holds_the_pool(cast: Cast) -> None:
+    """Else a hand-out may take a code between the look and the UPDATE."""
+    file = load_codes(cast.pool, by=cast.officer, codes=CODES)
+    with CaptureQueriesContext(connection) as asked:
+        provider_files.undo(file=file, by=cast.officer, now=NOW)
+    locks = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"]]
+    assert [sql.partition("FROM ")[2].split()[0] for sql in locks] == [
+        '"vouchers_provider"', '"vouchers_providerfile"', '"vouchers_pool"',
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)
