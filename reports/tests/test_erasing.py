@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from conftest import Cast
 from reports.figures import Dimension, Reading
 from reports.tables import Question, table, total
@@ -37,6 +39,7 @@ def every_figure() -> list[Any]:
     return found
 
 
+@pytest.mark.as_owner
 def test_figures_books_and_seals_are_what_they_were(cast: Cast) -> None:
     waves = two_waves(cast)
     close_pool(cast)

@@ -1,4 +1,4 @@
-"""What whoever owns the tables can do, and nobody else."""
+"""What whoever owns the tables can do, and nobody else: in tests that are marked `as_owner`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,7 +17,9 @@ from schools.models import HistoryEvent, HistorySeal, Organisation
 from schools.seal_proof import Finding, KeyMissing, Proof, verify
 from schools.tests.commands import run
 from schools.tests.factories import make_school
-from schools.tests.owner import sql
+from schools.tests.owner import as_owner, sql
+
+pytestmark = pytest.mark.as_owner  # who alters history afterwards: nobody else can
 
 NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
 
@@ -38,13 +40,14 @@ OTHER = {
 
 def happened(*transactions: int) -> list[HistoryEvent]:
     """Events of transactions of long ago: finished, whatever other tests are doing."""
-    return HistoryEvent.objects.bulk_create(
-        HistoryEvent(
-            at=NOW + timedelta(seconds=number), transaction=each, table="schools_organisation",
-            row=number, operation="I", data={"name": f"School {number}"}, origin="test",
-        )
-        for number, each in enumerate(transactions)
-    )  # fmt: skip
+    with as_owner():
+        return HistoryEvent.objects.bulk_create(
+            HistoryEvent(
+                at=NOW + timedelta(seconds=number), transaction=each, table="schools_organisation",
+                row=number, operation="I", data={"name": f"School {number}"}, origin="test",
+            )
+            for number, each in enumerate(transactions)
+        )  # fmt: skip
 
 
 def found() -> tuple[str, int | None] | None:

@@ -64,7 +64,8 @@ CREATE OR REPLACE TRIGGER guard_born_empty BEFORE INSERT ON vouchers_replacement
 CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_replacementask FOR EACH ROW WHEN ((true) AND (OLD.hand_out_id, OLD.reason, OLD.asked_at, OLD.asked_by_id) IS DISTINCT FROM (NEW.hand_out_id, NEW.reason, NEW.asked_at, NEW.asked_by_id)) EXECUTE FUNCTION portal_refuse('vouchers_replacementask: hand_out_id, reason, asked_at, asked_by_id cannot change any more');
 CREATE OR REPLACE TRIGGER guard_once_refused_at BEFORE UPDATE OF refused_at ON vouchers_replacementask FOR EACH ROW WHEN (OLD.refused_at IS NOT NULL AND NEW.refused_at IS DISTINCT FROM OLD.refused_at) EXECUTE FUNCTION portal_refuse('vouchers_replacementask: refused_at is written once');
 CREATE OR REPLACE TRIGGER guard_once_refused_by_id BEFORE UPDATE OF refused_by_id ON vouchers_replacementask FOR EACH ROW WHEN (OLD.refused_by_id IS NOT NULL AND NEW.refused_by_id IS DISTINCT FROM OLD.refused_by_id) EXECUTE FUNCTION portal_refuse('vouchers_replacementask: refused_by_id is written once');
-CREATE OR REPLACE FUNCTION portal_tally() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION portal_tally() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO vouchers_pooltally (pool_id, state, number)

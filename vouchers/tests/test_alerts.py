@@ -163,6 +163,7 @@ def test_the_database_keeps_one_open_alert_about_the_same(alert: Alert) -> None:
     assert alerts.raise_alerts([twin], now=LATER) == 0
 
 
+@pytest.mark.as_owner
 def test_the_database_keeps_what_an_alert_says(alert: Alert) -> None:
     rows = Alert.objects.filter(pk=alert.pk)
     changes: list[dict[str, object]] = [

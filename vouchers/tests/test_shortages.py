@@ -162,6 +162,7 @@ def test_only_the_ministry_divides(cast: Cast, short: list[VoucherRequest]) -> N
     assert not Division.objects.exists()
 
 
+@pytest.mark.as_owner
 def test_what_was_divided_cannot_be_rewritten(cast: Cast, short: list[VoucherRequest]) -> None:
     divide(cast)
     for table in (Division._meta.db_table, DivisionShare._meta.db_table):
