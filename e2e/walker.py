@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
@@ -207,7 +208,7 @@ def begin(visitor: Visitor, email: str, password: str) -> None:
     if kept.exists():
         context.add_cookies(json.loads(kept.read_text())["cookies"])
         visitor.open("/start/")
-    if not visitor.page.url.endswith("/start/"):
+    if urlsplit(visitor.page.url).path != "/start/":  # that session ended meanwhile
         visitor.sign_in(email, password)
     if needs_code(visitor):
         context.storage_state(path=kept)

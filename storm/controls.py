@@ -19,8 +19,9 @@ from storm.storm import Verdict
 from storm.sweep import Finding, sweep
 from voucherportal import roles
 from vouchers.actions import handing_out, shelves
-from vouchers.actions.shelves import Shelf, Waiting
+from vouchers.actions.shelves import Waiting
 from vouchers.models import Period, Pool
+from vouchers.models.pools import PoolQuerySet
 
 SIZE = Size(codes=1000, processes=16, schools=20, pupils=5)
 WITHOUT_LOCK, WITHOUT_ANYTHING = "without_lock", "without_anything"
@@ -87,11 +88,10 @@ def in_database(name: str) -> Iterator[None]:
 def no_lock() -> Iterator[None]:
     """Whoever hands out looks at the pools without holding them."""
 
-    def unheld(period: Period, lines: Sequence[Waiting], now: datetime) -> list[Shelf]:
-        usable = Pool.objects.usable_for(period, timezone.localdate(now))
-        return shelves.shelves_of(usable, at_most=len(lines))
+    def unheld(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> PoolQuerySet:
+        return Pool.objects.usable_for(period, timezone.localdate(now))
 
-    with mock.patch.object(handing_out, "held_shelves", unheld):
+    with mock.patch.object(handing_out, "held_pools", unheld):
         yield
 
 

@@ -253,6 +253,7 @@ def test_the_same_holiday_twice_is_refused(cast: Cast) -> None:
         holidays.add(holiday=easter, by=cast.officer, now=at(OUT))
 
 
+@pytest.mark.as_owner
 def test_the_database_refuses_a_second_open_announcement_and_a_second_end(
     announced: ReclaimNotice,
 ) -> None:
