@@ -108,7 +108,7 @@ def flaws(catalog: Catalog, same: dict[str, str]) -> Iterator[str]:
 
 
 def _flaws_of(message: Message, same: dict[str, str]) -> Iterator[str]:
-    dutch, english = _forms(message.id), _forms(message.string)
+    dutch, english = forms(message.id), forms(message.string)
     if not all(english) or len(english) != len(dutch):
         yield "no English"
         return
@@ -121,7 +121,7 @@ def _flaws_of(message: Message, same: dict[str, str]) -> Iterator[str]:
             yield "other placeholders"
 
 
-def _forms(text: Any) -> tuple[str, ...]:
+def forms(text: Any) -> tuple[str, ...]:
     """Singular and plural, or the only form."""
     return (text,) if isinstance(text, str) else tuple(text or ())
 
