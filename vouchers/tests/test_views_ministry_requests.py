@@ -21,6 +21,7 @@ from vouchers.models import HandOut, Pool, VoucherRequest
 from vouchers.states import LineState, RequestState, Wish
 from vouchers.tests import hundreds
 from vouchers.tests.factories import (
+    at,
     granted_request,
     handed_out,
     load_codes,
@@ -81,8 +82,8 @@ def listed(client: Client, address: str = "") -> list[VoucherRequest]:
 def test_the_queue_holds_what_waits_for_a_decision_the_oldest_first(
     cast: Cast, client: Client
 ) -> None:
-    later = sent(cast, now=NOW.replace(year=2020, month=3, day=20))
-    first = sent(cast, now=NOW.replace(year=2020, month=3, day=10))
+    later = sent(cast, now=at(date(2020, 3, 20)))
+    first = sent(cast, now=at(date(2020, 3, 10)))
     decided(cast)
     make_request(cast.school, cast.period, by=cast.coordinator)
     assert listed(client) == [first, later]
@@ -183,7 +184,7 @@ def test_a_request_stands_beside_the_schools_pupils(cast: Cast, client: Client) 
 
 
 def then() -> Any:
-    return NOW.replace(year=2020, month=3, day=9)
+    return at(date(2020, 3, 9))
 
 
 def test_the_ministry_never_sees_a_reference(cast: Cast, client: Client, stock: Pool) -> None:
@@ -416,7 +417,7 @@ def test_of_hundreds_the_hundred_that_wait_longest_go_and_the_page_says_what_is_
     cast: Cast, client: Client
 ) -> None:
     hundreds.sent_requests([cast.school] * 101, cast.period, by=cast.coordinator)
-    newest = sent(cast, now=NOW.replace(year=2020, month=3, day=20))
+    newest = sent(cast, now=at(date(2020, 3, 20)))
     url = reverse("ministry_grant_selection") + "?provincie=BE-VOV"
     page = client.post(url, {"everything": "1"})
     assert page.context["title"] == "100 aanvragen helemaal goedkeuren?"
@@ -447,8 +448,8 @@ def test_what_changed_meanwhile_is_named_and_stops_no_other(cast: Cast, client: 
 def test_a_selection_gets_its_codes_the_longest_waiting_first(
     cast: Cast, client: Client, stock: Pool
 ) -> None:
-    later = decided(cast, 1, now=NOW.replace(year=2020, month=3, day=20))
-    first = decided(cast, 2, now=NOW.replace(year=2020, month=3, day=10))
+    later = decided(cast, 1, now=at(date(2020, 3, 20)))
+    first = decided(cast, 2, now=at(date(2020, 3, 10)))
     _page, answer = confirm(client, "ministry_hand_out_selection", {"everything": "1"})
     assert set(HandOut.objects.values_list("line__request", flat=True)) == {first.pk}
     said = told(answer)
@@ -553,7 +554,7 @@ def test_a_request_asks_as_much_for_many_pupils_as_for_one(cast: Cast, client: C
 
 
 def test_home_says_what_waits_and_since_when(cast: Cast, stock: Pool) -> None:
-    sent(cast, now=NOW.replace(year=2020, month=3, day=10))
+    sent(cast, now=at(date(2020, 3, 10)))
     decided(cast, 3)
     tasks = {task.title: task for task in officer_tasks(cast.officer, date(2020, 3, 14))}
     decide = tasks["aanvraag te beslissen"]
