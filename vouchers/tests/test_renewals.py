@@ -1,12 +1,10 @@
 """Renewal of activated codes: asked, passed on, on the provider's list, confirmed or refused."""
 
-import threading
-import time
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from conftest import Cast
 from vouchers.actions import lifecycle, pools, renewals
@@ -23,6 +21,7 @@ from vouchers.tests.factories import (
     report_activations,
     reveal,
 )
+from vouchers.tests.races import while_held
 
 ASKED = at(date(2020, 6, 2))
 TAKEN = at(date(2020, 6, 3))
@@ -324,46 +323,23 @@ def test_codes_of_several_pools_each_follow_their_own_rule(
     assert (result.passed, result.asked) == (1, 1)
 
 
-WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s"
-
-
-def one(query: str, *parameters: int) -> int:
-    """The one number that a query answers."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return int(cursor.fetchone()[0])
-
-
-def end_of_the_second(cast: Cast, hand_out: HandOut) -> str:
+def end_of_the_second(cast: Cast, hand_out: HandOut) -> object:
     """How asking ends for a code whose renewal another person is just asking."""
-    ends: list[str] = []
-    sessions: list[int] = []
 
-    def ask_too() -> None:
-        sessions.append(one("SELECT pg_backend_pid()"))
-        try:
-            ends.extend(sentence for _pk, sentence in ask(cast, hand_out).refused)
-        except IntegrityError:
-            ends.append("IntegrityError")
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=ask_too)
-    with transaction.atomic():
+    def ask_first() -> None:
         assert ask(cast, hand_out).passed == 1
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not (sessions and one(WAITS, sessions[0])):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    thread.join(20)
+
+    def ask_too() -> list[str]:
+        return [sentence for _pk, sentence in ask(cast, hand_out).refused]
+
+    end = while_held(ask_first, ask_too)
     assert states() == [RenewalState.PASSED]
-    return ends[0]
+    return end
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_second_who_asks_waits_and_is_told(cast: Cast, hand_outs: list[HandOut]) -> None:
-    assert end_of_the_second(cast, hand_outs[0]) == "De verlenging van deze code is al gevraagd."
+    assert end_of_the_second(cast, hand_outs[0]) == ["De verlenging van deze code is al gevraagd."]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -371,4 +347,4 @@ def test_control_without_the_lock_only_the_database_stops_the_second(
     cast: Cast, hand_outs: list[HandOut], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renewals, "lock_hand_outs", lambda ids: None)
-    assert end_of_the_second(cast, hand_outs[0]) == "IntegrityError"
+    assert type(end_of_the_second(cast, hand_outs[0])) is IntegrityError
