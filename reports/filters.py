@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.figures import BY_NAME, FIGURES, Dimension, Figure, Reading
 from reports.tables import Question
 from schools.models import EducationType, Province
-from vouchers.forms.fields import DayField
+from vouchers.forms.fields import DayField, SearchField
 from vouchers.models import Period
 
 READINGS = {"cohort": Reading.COHORT, "activiteit": Reading.ACTIVITY}
@@ -59,10 +59,7 @@ class ReportFilter(forms.Form):
     type = forms.ChoiceField(
         label=_("Type onderwijs"), choices=[ANY, *EducationType.choices], required=False
     )
-    zoek = forms.CharField(
-        label=_("Nummer, naam of gemeente"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )  # fmt: skip
+    zoek = SearchField(_("Nummer, naam of gemeente"))
     leeg = forms.BooleanField(required=False)
     cijfers = forms.ChoiceField(
         choices=[(ALL, ALL)], required=False, widget=forms.HiddenInput, label=_("Cijfers")

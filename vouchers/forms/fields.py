@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from vouchers.models import Period
 
 # As people type a day; four digits of a year first, so that 20 is never read as 1920 or 2020 twice.
 DAY_FORMATS = (
@@ -40,6 +43,26 @@ class DayField(forms.DateField):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
         return super().to_python(value)
+
+
+class SearchField(forms.CharField):
+    """What a list is searched for."""
+
+    def __init__(self, label: StrPromise) -> None:
+        super().__init__(
+            label=label, required=False, max_length=100,
+            widget=forms.TextInput(attrs={"type": "search"}),
+        )  # fmt: skip
+
+
+class PeriodField(forms.ModelChoiceField):
+    """One wave of a list, by its short name in the address; all of them when none is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
+            required=False, empty_label=_("alle"),
+        )  # fmt: skip
 
 
 class FileForm(forms.Form):

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from schools.models import EducationType, Organisation, Province
+from vouchers.forms.fields import PeriodField, SearchField
 from vouchers.forms.one_column import OneColumn
-from vouchers.models import Job, Period, PupilLine
+from vouchers.models import Job, PupilLine, VoucherRequest
 from vouchers.models.files import ProviderFileQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import FileKind, FileState, RequestState
@@ -44,15 +45,9 @@ class RequestFilter(forms.Form):
         (EVERYTHING, gettext_lazy("alle")),
     ]
 
-    zoek = forms.CharField(
-        label=gettext_lazy("Nummer, naam of gemeente"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )  # fmt: skip
+    zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
-    golf = forms.ModelChoiceField(
-        label=gettext_lazy("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
-        required=False, empty_label=ANY,
-    )  # fmt: skip
+    golf = PeriodField()
     provincie = forms.ChoiceField(
         label=gettext_lazy("Provincie"),
         choices=[("", ANY), *Province.choices],
@@ -154,6 +149,15 @@ def searched(text: str) -> Q:
     if number and len(number[2]) < 10:
         return Q(period__prefix__iexact=number[1], number=int(number[2]))
     return Q(organisation__in=Organisation.objects.matching(text))
+
+
+def about(text: str, also: Q | None = None, *, organisation: str = "organisation") -> Q:
+    """Rows of a request by its number as one says it; else of an organisation (`organisation`: the
+    path to it), and what else the text may name (`also`)."""
+    if REQUEST_NUMBER.match(text):
+        return Q(request__in=VoucherRequest.objects.filter(searched(text)))
+    named = Q(**{f"{organisation}__in": Organisation.objects.matching(text)})
+    return named | also if also else named
 
 
 # As one state in the database; a page tells which of both.

@@ -5,13 +5,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
-from schools.models import Organisation
 from vouchers.actions.reclaims import SUGGESTED_DAYS
-from vouchers.forms.fields import DayField
-from vouchers.forms.ministry import ANY, REQUEST_NUMBER, Choices, searched
+from vouchers.forms.fields import DayField, PeriodField, SearchField
+from vouchers.forms.ministry import Choices, about
 from vouchers.forms.one_column import OneColumn
 from vouchers.forms.stock import in_order
-from vouchers.models import Period, ReclaimNotice, SchoolHoliday, VoucherRequest
+from vouchers.models import ReclaimNotice, SchoolHoliday
 from vouchers.models.periods import FEWEST_DAYS, MOST_DAYS
 from vouchers.models.reclaims import ReclaimNoticeQuerySet
 
@@ -59,15 +58,9 @@ class ReclaimFilter(forms.Form):
         (EVERYTHING, gettext_lazy("alle")),
     ]
 
-    zoek = forms.CharField(
-        label=gettext_lazy("Nummer, naam of gemeente"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )  # fmt: skip
+    zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
-    golf = forms.ModelChoiceField(
-        label=gettext_lazy("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
-        required=False, empty_label=ANY,
-    )  # fmt: skip
+    golf = PeriodField()
 
     def found(self, notices: ReclaimNoticeQuerySet) -> ReclaimNoticeQuerySet:
         """Those of these announcements that fit."""
@@ -81,11 +74,5 @@ class ReclaimFilter(forms.Form):
         if period := self.cleaned_data.get("golf"):
             notices = notices.filter(request__period=period)
         text = self.cleaned_data.get("zoek")
-        return notices.filter(_about(text)) if text else notices
-
-
-def _about(text: str) -> Q:
-    """Of a request by its number as one says it, else of an organisation."""
-    if REQUEST_NUMBER.match(text):
-        return Q(request__in=VoucherRequest.objects.filter(searched(text)))
-    return Q(request__organisation__in=Organisation.objects.matching(text))
+        organisation = "request__organisation"
+        return notices.filter(about(text, organisation=organisation)) if text else notices

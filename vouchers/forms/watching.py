@@ -8,11 +8,10 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from schools.models import Organisation
-from vouchers.forms.fields import DayField
-from vouchers.forms.ministry import ANY, REQUEST_NUMBER, Choices, searched
+from vouchers.forms.fields import DayField, SearchField
+from vouchers.forms.ministry import ANY, Choices, about
 from vouchers.forms.one_column import OneColumn
-from vouchers.models import Provider, VoucherRequest
+from vouchers.models import Provider
 from vouchers.models.alerts import AlertQuerySet
 from vouchers.models.handouts import RevealQuerySet
 from vouchers.states import AlertKind, Channel
@@ -34,10 +33,7 @@ class AlertFilter(forms.Form):
         EVERYTHING: Q(),
     }
 
-    zoek = forms.CharField(
-        label=gettext_lazy("Naam, nummer of bestand"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )  # fmt: skip
+    zoek = SearchField(gettext_lazy("Naam, nummer of bestand"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     soort = forms.ChoiceField(
         label=gettext_lazy("Soort"), choices=[("", ANY), *AlertKind.choices], required=False
@@ -51,16 +47,10 @@ class AlertFilter(forms.Form):
         if kind := self.cleaned_data.get("soort"):
             alerts = alerts.filter(kind=kind)
         text = self.cleaned_data.get("zoek")
-        return alerts.filter(_about(text)) if text else alerts
-
-
-def _about(text: str) -> Q:
-    """About a request by its number as one says it, else an organisation, a person or a file."""
-    if REQUEST_NUMBER.match(text):
-        return Q(request__in=VoucherRequest.objects.filter(searched(text)))
-    named = Q(about__name__icontains=text) | Q(about__email__icontains=text)
-    named |= Q(file__name__icontains=text)
-    return named | Q(organisation__in=Organisation.objects.matching(text))
+        if text:
+            named = Q(about__name__icontains=text) | Q(about__email__icontains=text)
+            alerts = alerts.filter(about(text, named | Q(file__name__icontains=text)))
+        return alerts
 
 
 class ReasonForm(forms.Form):
