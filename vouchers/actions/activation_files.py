@@ -27,8 +27,8 @@ from vouchers.actions.file_rows import (
     array,
     bad_row,
     batches,
-    double,
     identify,
+    once,
     rule_of,
     shown_name,
     store,
@@ -231,10 +231,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
         each = identify(row, column=file.provider.code_column, rule=rule)
         if each.verdict is None:
             each = _dated(each, received)
-        if each.verdict is None:
-            first = seen.setdefault(each.fingerprints[0], row.line)
-            if first != row.line:
-                each = Identified(row, verdict=double(row.line, first))
+        each = once(each, seen)
         if row.line > after:
             yield each
 

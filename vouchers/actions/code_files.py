@@ -22,8 +22,8 @@ from vouchers.actions.file_rows import (
     batches,
     check_ring,
     copy,
-    double,
     identify,
+    once,
     rule_of,
     shown_name,
     store,
@@ -137,10 +137,7 @@ def _identified(provider: Provider, rows: Iterable[Row], after: int) -> Iterator
     seen: dict[bytes, int] = {}
     for row in rows:
         each = _complete(identify(row, column=provider.code_column, rule=rule), provider)
-        if each.verdict is None:
-            first = seen.setdefault(each.fingerprints[0], row.line)
-            if first != row.line:
-                each = Identified(row, verdict=double(row.line, first))
+        each = once(each, seen)
         if row.line > after:
             yield each
 

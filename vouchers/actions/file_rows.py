@@ -92,8 +92,17 @@ def bad_row(line: int, problem: str) -> Verdict:
     return Verdict(line, Outcome.BAD_ROW, problem)
 
 
-def double(line: int, first: int) -> Verdict:
-    """A code that stands in this file already."""
+def once(each: Identified, seen: dict[bytes, int]) -> Identified:
+    """The row, or its verdict when an earlier line holds the same code. `seen`: the first line of
+    each code, which is noted here."""
+    if each.verdict:
+        return each
+    line = each.row.line
+    first = seen.setdefault(each.fingerprints[0], line)
+    return each if first == line else Identified(each.row, verdict=_double(line, first))
+
+
+def _double(line: int, first: int) -> Verdict:
     sentence = _("Deze code staat ook op regel {line} van dit bestand. Die eerste regel telt.")
     return Verdict(line, Outcome.DOUBLE_IN_FILE, sentence.format(line=first))
 

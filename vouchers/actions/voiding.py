@@ -13,7 +13,7 @@ from schools.models import User
 from voucherportal.tabular import read_table
 from vouchers import policies
 from vouchers.actions import notifications
-from vouchers.actions.file_rows import Verdict, double, identify, rule_of
+from vouchers.actions.file_rows import Verdict, identify, once, rule_of
 from vouchers.actions.hand_out_rows import end, end_as_seen, locked, void_codes
 from vouchers.actions.handing_out import replace_codes
 from vouchers.actions.request_rows import lock_requests
@@ -63,11 +63,9 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     rule, left_out = rule_of(provider), list[Verdict]()
     lines, marks = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
     for row in table.rows:
-        each = identify(row, column=column, rule=rule)
+        each = once(identify(row, column=column, rule=rule), lines)
         if each.verdict:
             left_out.append(each.verdict)
-        elif lines.setdefault(each.fingerprints[0], row.line) != row.line:
-            left_out.append(double(row.line, lines[each.fingerprints[0]]))
         else:
             marks.update(dict.fromkeys(each.fingerprints, row.line))
     codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(marks))
