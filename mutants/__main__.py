@@ -63,13 +63,13 @@ def main(names: Sequence[str]) -> int:
         return 2
     print(f"{len(guarding)} tests pass as the code is; now without each of {len(chosen)} rules.")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        statuses = list(pool.map(survived_or_told, chosen))
-    survived = [mutant.name for mutant, status in zip(chosen, statuses, strict=True) if status]
+        alive = list(pool.map(survives, chosen))
+    survived = [mutant.name for mutant, lives in zip(chosen, alive, strict=True) if lives]
     print(f"{len(chosen) - len(survived)} of {len(chosen)} noticed; survived: {survived or 'none'}")
     return 1 if survived else 0
 
 
-def survived_or_told(mutant: Mutant) -> bool:
+def survives(mutant: Mutant) -> bool:
     """Run one and print what came of it; True when no test noticed."""
     started = time.monotonic()
     status = outcome(mutant)

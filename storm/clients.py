@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkProcess
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,7 +32,7 @@ PAUSE, PATIENCE = 0.2, 120.0
 class Turns:
     """How far the crowd is: the place of the next request, shared by all processes."""
 
-    next: Any  # what multiprocessing.Value gives has no public type
+    next: "Synchronized[int]"
     total: int
 
     @classmethod

@@ -22,7 +22,7 @@ from vouchers.actions.mails import News
 from vouchers.models import HandOut, Period, ReclaimNotice, VoucherRequest
 from vouchers.models.reclaims import NOTICE_DAYS
 from vouchers.school_days import SchoolDays
-from vouchers.states import MailKind, VoucherState
+from vouchers.states import MailKind
 
 SUGGESTED_DAYS = 30
 
@@ -133,9 +133,9 @@ def _unseen(period: Period, before: datetime, today: date) -> dict[int, int]:
         request__period__closed_at=None
     )
     rows = (
-        HandOut.objects.reclaimable()
+        HandOut.objects.unseen_since(before)
         .working_on(today)
-        .filter(line__period=period, handed_out_at__lt=before, voucher__state=VoucherState.OUT)
+        .filter(line__period=period)
         .exclude(line__request__in=busy.filter(request__period=period).values("request"))
     )
     return dict(rows.order_by().values_list("line__request").annotate(n=Count("pk")))

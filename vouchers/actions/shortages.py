@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
@@ -172,11 +172,4 @@ def keep(found: Outcome, *, period: Period, by: User, now: datetime) -> Division
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """As a job keeps it; what is as always is left out."""
-    return {
-        name: value
-        for name, value in (
-            ("rule", plan.rule), ("minimum", plan.minimum), ("only_queue", plan.only_queue),
-            ("checksum", plan.checksum),
-        )
-        if value
-    }  # fmt: skip
+    return {name: value for name, value in asdict(plan).items() if value}

@@ -19,6 +19,7 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -83,6 +84,13 @@ def _of_person(reveals: RevealQuerySet, kind: AlertKind) -> RevealQuerySet:
 def _own() -> RevealQuerySet:
     """Reveals to the organisations that asked the codes; a provider reads codes it delivered."""
     return Reveal.objects.filter(organisation__isnull=False).order_by()
+
+
+def _place() -> QuerySet[Membership]:
+    """The membership of who saw a code, in the organisation of the reveal."""
+    return Membership.objects.filter(
+        user=OuterRef("revealed_to"), organisation=OuterRef("organisation")
+    )
 
 
 def _seen_often(since: datetime) -> Iterator[Alert]:
@@ -160,14 +168,11 @@ def _seen_at_night(since: datetime) -> Iterator[Alert]:
 def _seen_by_newcomer(since: datetime) -> Iterator[Alert]:
     """Somebody who opens many codes on their first day for an organisation."""
     limit = settings.WATCH_LIMITS["codes_of_newcomer"]
-    place = Membership.objects.filter(
-        user=OuterRef("revealed_to"), organisation=OuterRef("organisation")
-    )
     reveals = _of_person(
         _own().filter(revealed_at__gt=since - FIRST_DAY), AlertKind.SEEN_BY_NEWCOMER
     )
     codes = (
-        reveals.alias(added=Subquery(place.values("added_at")[:1]))
+        reveals.alias(added=Subquery(_place().values("added_at")[:1]))
         .filter(revealed_at__gte=F("added"), revealed_at__lt=F("added") + FIRST_DAY)
         .values_list("revealed_to", "organisation")
         .annotate(codes=Count("hand_out", distinct=True))
@@ -180,12 +185,9 @@ def _seen_by_newcomer(since: datetime) -> Iterator[Alert]:
 def _seen_by_leaver(since: datetime) -> Iterator[Alert]:
     """Somebody who opened many codes and does not work there any more."""
     limit = settings.WATCH_LIMITS["codes_of_leaver"]
-    place = Membership.objects.filter(
-        user=OuterRef("revealed_to"), organisation=OuterRef("organisation")
-    )
     reveals = _of_person(_own().filter(revealed_at__gt=since), AlertKind.SEEN_BY_LEAVER)
     codes = (
-        reveals.filter(~Exists(place))
+        reveals.filter(~Exists(_place()))
         .values_list("revealed_to", "organisation")
         .annotate(codes=Count("hand_out", distinct=True))
         .filter(codes__gt=limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from vouchers.states import (
     HandOutStage,
     RenewalState,
     VoidReason,
+    VoucherState,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
     def reclaimable(self) -> HandOutQuerySet:
         """Live ones whose code nobody saw and no provider reported in use."""
         return self.live().unused().exclude(voucher__in=HandOut.objects.seen().values("voucher"))
+
+    def unseen_since(self, moment: datetime | models.OuterRef) -> HandOutQuerySet:
+        """Reclaimable ones that were out before a moment, but for codes under inquiry."""
+        return self.reclaimable().filter(handed_out_at__lt=moment, voucher__state=VoucherState.OUT)
 
     def seen(self) -> HandOutQuerySet:
         """Those of which somebody saw the code, ended or not."""

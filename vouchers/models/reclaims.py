@@ -15,7 +15,7 @@ from vouchers.models.handouts import HandOut
 from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
 from vouchers.models.requests import VoucherRequest, own_or_ministry
-from vouchers.states import HolidayKind, MailKind, MailState, VoucherState
+from vouchers.states import HolidayKind, MailKind, MailState
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,11 +69,8 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
 
 def _codes_left() -> Coalesce:
     """How many codes of an announcement (the outer row) nobody has seen."""
-    waiting = HandOut.objects.reclaimable().filter(
-        line__request=models.OuterRef("request"),
-        handed_out_at__lt=models.OuterRef("handed_out_before"),
-        voucher__state=VoucherState.OUT,
-    )
+    unseen = HandOut.objects.unseen_since(models.OuterRef("handed_out_before"))
+    waiting = unseen.filter(line__request=models.OuterRef("request"))
     counted = waiting.order_by().values("line__request").annotate(n=models.Count("pk"))
     return Coalesce(models.Subquery(counted.values("n")[:1]), 0)
 
@@ -135,11 +132,8 @@ class ReclaimNotice(models.Model):
 
     def hand_outs(self) -> HandOutQuerySet:
         """The codes that it is about and that nobody has seen; none under inquiry."""
-        return HandOut.objects.reclaimable().filter(
-            line__request=self.request_id,
-            handed_out_at__lt=self.handed_out_before,
-            voucher__state=VoucherState.OUT,
-        )
+        unseen = HandOut.objects.unseen_since(self.handed_out_before)
+        return unseen.filter(line__request=self.request_id)
 
 
 class SchoolHolidayQuerySet(models.QuerySet["SchoolHoliday"]):

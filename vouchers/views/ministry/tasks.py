@@ -1,8 +1,9 @@
 """What waits for the ministry, for the home page."""
 
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -56,25 +57,29 @@ def officer_tasks(user: User, today: date) -> list[Task]:
 
 
 def _alerts(user: User, today: date) -> Task:
-    waiting = Alert.objects.visible_to(user).open()
-    told = waiting.aggregate(count=Count("pk"), oldest=Min("raised_at"))
+    count, since = _count_since(Alert.objects.visible_to(user).open(), "raised_at", today)
     return Task(
-        title=ngettext("melding over codes", "meldingen over codes", told["count"]),
+        title=ngettext("melding over codes", "meldingen over codes", count),
         url=reverse("ministry_alerts"),
-        count=told["count"],
-        since=since_oldest(told["oldest"], today),
+        count=count,
+        since=since,
     )
 
 
+def _count_since(rows: QuerySet[Any], moment: str, today: date) -> tuple[int, str]:
+    """How many wait and since when the first of them. `moment`: the column that says it."""
+    told = rows.aggregate(count=Count("pk"), oldest=Min(moment))
+    return told["count"], since_oldest(told["oldest"], today)
+
+
 def _to_decide(user: User, today: date) -> Task:
-    waiting = VoucherRequest.objects.visible_to(user).filter(state=RequestState.SUBMITTED)
-    oldest = waiting.aggregate(oldest=Min("submitted_at"))["oldest"]
-    count = waiting.count()
+    sent = VoucherRequest.objects.visible_to(user).filter(state=RequestState.SUBMITTED)
+    count, since = _count_since(sent, "submitted_at", today)
     return Task(
         title=ngettext("aanvraag te beslissen", "aanvragen te beslissen", count),
         url=reverse("ministry_requests"),
         count=count,
-        since=since_oldest(oldest, today),
+        since=since,
     )
 
 
@@ -124,24 +129,23 @@ def _stock_low(today: date) -> Task:
 
 def _renewals(user: User, today: date) -> Task:
     asked = Renewal.objects.visible_to(user).filter(state=RenewalState.ASKED)
-    oldest = asked.aggregate(oldest=Min("asked_at"))["oldest"]
-    count = asked.count()
+    count, since = _count_since(asked, "asked_at", today)
     return Task(
         title=ngettext("verlenging om door te geven", "verlengingen om door te geven", count),
         url=reverse("ministry_renewals"),
         count=count,
-        since=since_oldest(oldest, today),
+        since=since,
     )
 
 
 def _replacements(user: User, today: date) -> Task:
     asked = ReplacementAsk.objects.visible_to(user).open()
-    found = asked.aggregate(oldest=Min("asked_at"), count=Count("pk"))
+    count, since = _count_since(asked, "asked_at", today)
     return Task(
-        title=ngettext("nieuwe code gevraagd", "nieuwe codes gevraagd", found["count"]),
+        title=ngettext("nieuwe code gevraagd", "nieuwe codes gevraagd", count),
         url=reverse("ministry_replacements"),
-        count=found["count"],
-        since=since_oldest(found["oldest"], today),
+        count=count,
+        since=since,
     )
 
 
