@@ -26,7 +26,7 @@ help:
 	@echo "make bench        speed beside floor and peer, docs/bench.md (ROWS='lists load_codes', SCALE=0.01)"
 
 demo: install env
-	@exec $(PY) -m voucherportal.supervisor
+	@exec $(PY) -m local.supervisor
 
 test: install env browser
 	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
@@ -75,11 +75,11 @@ $(VENV)/installed: requirements.txt requirements-dev.txt
 
 # Random keys and the folders of the embedded servers; an existing file stays as it is.
 env: install $(TEXTS)
-	@$(PY) -m voucherportal.localenv
+	@$(PY) -m local.localenv
 
 # The English texts as Django loads them: again when the translations changed.
 $(TEXTS): locale/en/LC_MESSAGES/django.po | install
-	@$(PY) -m voucherportal.catalogue
+	@$(PY) -m common.texts.catalogue
 
 browser: install env
-	@$(PY) -m voucherportal.browser > $(LOCAL)/chromium
+	@$(PY) -m local.browser > $(LOCAL)/chromium

@@ -11,14 +11,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from schools.models import Organisation, User
-from schools.tests.factories import make_coordinator, make_ministry_user, make_school
-from schools.tests.mailbox import Mailbox, a_mailbox
-from schools.tests.sign_in import sign_in
+from accounts.models import User
+from accounts.tests.factories import make_coordinator, make_ministry_user
+from accounts.tests.sign_in import sign_in
+from common.tests.mailbox import Mailbox, a_mailbox
+from schools.models import Organisation
+from schools.tests.factories import make_school
 from vouchers.models import Period, Pool, Provider
 from vouchers.tests.factories import make_period, make_pool, make_provider, make_provider_user
 
-pytest_plugins = ["voucherportal.pytest_servers"]  # the embedded servers, up while tests run
+pytest_plugins = ["local.pytest_servers"]  # the embedded servers, up while tests run
 
 
 # How long an example takes says more of the machine than of the code. CI tries the same examples

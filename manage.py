@@ -34,7 +34,7 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from voucherportal import embedded
+    from local import embedded
 
     try:
         root = settings.EMBEDDED_ROOT

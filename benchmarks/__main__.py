@@ -26,7 +26,7 @@ def main(asked: Sequence[str]) -> int:
     logging.disable(logging.INFO)  # of peers that tell each page they make
     from django.conf import settings
 
-    from voucherportal import embedded
+    from local import embedded
 
     ownership = embedded.own(settings.EMBEDDED_ROOT) if settings.EMBEDDED_ROOT else None
     try:

@@ -17,8 +17,8 @@ from benchmarks.comparing import Clock, Comparison
 from benchmarks.databases import triggers_off, vacuum
 from benchmarks.peers import PEER_PART, Activations, imported
 from vouchers import codes
-from vouchers.actions import provider_files
-from vouchers.actions.file_rows import copied, rule_of
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.file_rows import copied, rule_of
 from vouchers.models import Provider, ProviderFile
 from vouchers.states import FileKind, Outcome
 

@@ -16,11 +16,12 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.utils import timezone
 
-from schools.models import EducationType, Organisation, User
+from accounts.models import User
+from accounts.tests.factories import make_coordinator, make_ministry_user
+from schools.models import EducationType, Organisation
 from schools.official import PROVINCES
-from schools.tests.factories import make_coordinator, make_ministry_user
 from vouchers import codes
-from vouchers.actions.file_rows import batches, copy, rule_of
+from vouchers.actions.files.file_rows import batches, copy, rule_of
 from vouchers.models import Agreement, Period, Pool, Provider
 from vouchers.states import RenewalRule
 from vouchers.tests.factories import make_provider, make_provider_user
@@ -307,7 +308,7 @@ FROM (SELECT id FROM vouchers_handout WHERE id %% 60 = 6 ORDER BY id LIMIT 1000)
 """
 # History as long as that of such a database, so that adding to it costs what it does there.
 HISTORY = """
-INSERT INTO schools_historyevent (transaction, "table", "row", operation, data, origin, reason)
+INSERT INTO history_historyevent (transaction, "table", "row", operation, data, origin, reason)
 SELECT 1, name, id, 'I', '{}'::jsonb, 'bench', ''
 FROM (SELECT 'vouchers_voucher' AS name, id FROM vouchers_voucher
       UNION ALL SELECT 'vouchers_pupilline', id FROM vouchers_pupilline

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg2 import sql
 
 from benchmarks import data
-from voucherportal.roles import as_owner
+from history.database_roles import as_owner
 from vouchers.models import Provider
 
 WHAT_IT_HOLDS = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"

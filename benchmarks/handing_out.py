@@ -15,13 +15,13 @@ from django.utils import timezone
 from benchmarks import data
 from benchmarks.comparing import Clock, Comparison
 from benchmarks.databases import triggers_off, vacuum
-from schools.history import recorded
-from vouchers.actions import handing_out
+from history.recording import recorded
+from vouchers.actions.hand_out import handing_out
 from vouchers.models import HandOut, Period, Pool, PupilLine
 from vouchers.states import VoucherState
 
 PEER_PART = 1 / 50
-TOUCHED = ("vouchers_voucher", "vouchers_handout", "schools_historyevent")
+TOUCHED = ("vouchers_voucher", "vouchers_handout", "history_historyevent")
 
 
 def comparisons(size: data.Size) -> list[Comparison]:

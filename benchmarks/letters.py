@@ -16,8 +16,8 @@ from weasyprint import HTML
 from benchmarks import data
 from benchmarks.comparing import Clock, Comparison
 from benchmarks.peers import PEER_PART
-from vouchers import letters
-from vouchers.letters import Letter, letters_pdf
+from vouchers.letters import pdf
+from vouchers.letters.pdf import Letter, letters_pdf
 
 PAGE = """
 <section style="page-break-after: always"><h1>Je code voor gratis internet</h1>
@@ -45,7 +45,7 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 def ours(clock: Clock, pages: list[Letter]) -> None:
     """As the page prints them."""
-    letters._qr.cache_clear()
+    pdf._qr.cache_clear()
     with clock:
         assert letters_pdf(pages).startswith(b"%PDF")
 
@@ -53,22 +53,22 @@ def ours(clock: Clock, pages: list[Letter]) -> None:
 def floor(clock: Clock, pages: list[Letter]) -> None:
     """Only setting the page."""
     ready = {
-        "language": "nl", "author": pages[0].organisation_name, "words": letters._words(),
-        "letters": letters._letters(pages),
+        "language": "nl", "author": pages[0].organisation_name, "words": pdf._words(),
+        "letters": pdf._letters(pages),
     }  # fmt: skip
     url = pages[0].start_url
     with clock:
         typst.compile(
-            letters.TEMPLATE.read_bytes(),
+            pdf.TEMPLATE.read_bytes(),
             sys_inputs={"data": json.dumps(ready | {"codes": {url: _qr(url)}})},
             font_paths=typst.Fonts(include_system_fonts=False), pdf_standards="ua-1",
         )  # fmt: skip
-    letters._forget()
+    pdf._forget()
 
 
 def peer(clock: Clock, pages: list[Letter]) -> None:
     """The same words in HTML, then WeasyPrint."""
-    words, each_own = letters._words(), letters._letters(pages)
+    words, each_own = pdf._words(), pdf._letters(pages)
     with clock:
         qr = _qr(pages[0].start_url).replace("#", "%23").replace('"', "'")
         parts = [

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from benchmarks import data, databases, pages
 from benchmarks.comparing import Clock, Comparison
-from schools.models import User
 
 SMALL = data.Size(0.001)
 TIMES = 4

@@ -22,8 +22,8 @@ from benchmarks import data
 from benchmarks.comparing import Clock, Comparison
 from benchmarks.databases import triggers_off, vacuum
 from benchmarks.peers import PEER_PART, Codes, imported
-from vouchers.actions import provider_files
-from vouchers.actions.code_files import COPY_CODES
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.code_files import COPY_CODES
 from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind, Outcome
 

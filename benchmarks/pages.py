@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from schools.models import User
-from schools.tests.sign_in import sign_in
+from accounts.models import User
+from accounts.tests.sign_in import sign_in
 
 
 def client_of(user: User) -> Client:

@@ -9,11 +9,11 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
+from accounts.models import User
 from benchmarks.comparing import Clock
-from schools.history import recorded
-from schools.models import User
+from history.recording import recorded
 from vouchers import codes
-from vouchers.actions.file_rows import rule_of
+from vouchers.actions.files.file_rows import rule_of
 from vouchers.models import Activation, HandOut, ProviderFile, Voucher
 
 # It takes minutes for all rows, and its time grows with them evenly.

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     from celery import current_app
     from django.conf import settings
 
-    from voucherportal import embedded
+    from local import embedded
 
     current_app.conf.broker_url = "memory://"  # jobs and mails stay rows: no worker is told
     ownership = embedded.own(settings.EMBEDDED_ROOT) if settings.EMBEDDED_ROOT else None
@@ -157,7 +157,7 @@ class Road:
 
     def set_up(self) -> str:
         """Who decides, who supplies, and a wave that is open today."""
-        from schools.tests.factories import make_ministry_user
+        from accounts.tests.factories import make_ministry_user
         from vouchers.models import Agreement, Period, Pool
         from vouchers.tests.factories import make_provider
 
@@ -203,7 +203,8 @@ class Road:
 
     def people(self) -> int:
         """A coordinator with a password for each of the schools that ask."""
-        from schools.models import Membership, Organisation, User
+        from accounts.models import Membership, User
+        from schools.models import Organisation
 
         schools = Organisation.objects.schools().existing_on(self.today).order_by("number")
         self.schools = list(schools[: self.sizes.schools])
@@ -223,7 +224,7 @@ class Road:
     def ask(self) -> str:
         """Every school sends its request, the pupils divided evenly."""
         from schools.models import EducationType
-        from vouchers.actions import requests
+        from vouchers.actions.requests import requests
         from vouchers.models import Period, PupilLine
 
         period = Period.objects.get(slug=PERIOD)
@@ -244,7 +245,7 @@ class Road:
 
     def grant(self) -> str:
         """The officer grants them all."""
-        from vouchers.actions import requests
+        from vouchers.actions.requests import requests
         from vouchers.models import VoucherRequest
 
         sent = VoucherRequest.objects.values_list("pk", flat=True)

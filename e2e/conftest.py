@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from e2e.walker import a_browser
-from voucherportal.tests.stack import Stack, a_stack
+from local.tests.stack import Stack, a_stack
 
 
 @pytest.fixture(scope="package")

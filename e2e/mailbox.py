@@ -3,8 +3,8 @@
 import re
 import time
 
-from schools.demo_mail import KeptMail, kept_mails
-from voucherportal.tests.stack import Stack
+from local.demo_mail import KeptMail, kept_mails
+from local.tests.stack import Stack
 
 LINK = re.compile(r"https?://\S+")
 SECONDS = 20.0

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from html.parser import HTMLParser
 
+from common.texts import catalogue
 from e2e.crawl import walk
 from e2e.walker import Visitor
-from schools.demo_mail import kept_mails
-from voucherportal import catalogue
-from voucherportal.tests.stack import Stack
+from local.demo_mail import kept_mails
+from local.tests.stack import Stack
 
 # Words that one language has often and the other never.
 DUTCH = {

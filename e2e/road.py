@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from e2e.paper import csv_file, day
 from e2e.walker import Visitor
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 WAVE, SLUG, LETTERS = "Proefgolf", "proefgolf", "PG"
 NUMBER = f"{LETTERS}-00001"

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 from e2e import road
 from e2e.crawl import WALKS, every_page, name_of
 from e2e.walker import Album, Visitor, a_browser, a_visitor, signed_in
-from voucherportal.localenv import local_dir
-from voucherportal.tests.stack import Stack, a_stack
+from local.tests.stack import Stack, a_stack
+from voucherportal.environment import local_dir
 
 STYLE = (
     "body{display:flex;flex-wrap:wrap;gap:12px;font:12px sans-serif;margin:12px}"

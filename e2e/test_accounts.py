@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from e2e.mailbox import first_link, mail_to
 from e2e.walker import Visitor, a_visitor, accounts, signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 NEW_PASSWORD = "kade torenspits havermout"
 WRONG_PASSWORD = (

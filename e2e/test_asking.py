@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Browser, expect
 
 from e2e.walker import Visitor, a_visitor, accounts, signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 MOST_STEPS = 60
 FOCUSED = """() => {

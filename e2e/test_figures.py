@@ -2,7 +2,7 @@
 
 import json
 
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 REPORTS = """
 import io, json

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from e2e.crawl import WALKS
 from e2e.reading import foreign, leftovers, said_by_rows
 from e2e.walker import Visitor, a_visitor, signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 
 @pytest.fixture(params=WALKS)

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from e2e.crawl import WALKS, every_page, name_of
 from e2e.walker import a_visitor, signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 SIGNED_IN = [name for name in WALKS if name != "nobody"]
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Browser
 
 from e2e import road
 from e2e.walker import signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 
 def test_three_people_walk_the_road(stack: Stack, browser: Browser) -> None:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.walker import SECOND_STEP, Visitor, a_visitor, accounts
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 # What a laptop with a fingerprint reader is to the browser.
 LAPTOP = {

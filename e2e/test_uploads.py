@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from e2e.paper import day
 from e2e.walker import Visitor, signed_in
-from voucherportal.tests.stack import Stack
+from local.tests.stack import Stack
 
 UNTIL = "Volledig tot en met (peildatum)"
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from voucherportal import browser as chromium
-from voucherportal.tests.stack import Stack
+from local import browser as chromium
+from local.tests.stack import Stack
 
 WIDE, NARROW = 1280, 390
 PATIENCE = 15_000  # milliseconds

@@ -8,16 +8,16 @@ from itertools import chain
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from common.days import in_words
+from common.tables import xlsx_out
+from common.tables.csv_out import csv_lines
+from common.tables.xlsx_out import Column, Kind, Sheet, workbook
 from reports import texts
 from reports.figures import BY_NAME, Dimension, Reading
 from reports.filters import address_of
 from reports.tables import Question, Row, Total, table, total
-from schools.models import User
-from voucherportal import xlsx_out
-from voucherportal.csv_out import csv_lines
-from voucherportal.days import in_words
-from voucherportal.xlsx_out import Column, Kind, Sheet, workbook
-from vouchers.actions import exports
+from vouchers.actions.upkeep import exports
 from vouchers.models import Export
 
 CONTENT_TYPES = {

@@ -11,10 +11,10 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from pages.shared.fields import DayField, SearchField
 from reports.figures import BY_NAME, FIGURES, Dimension, Figure, Reading
 from reports.tables import Question
 from schools.models import EducationType, Province
-from vouchers.forms.fields import DayField, SearchField
 from vouchers.models import Period
 
 READINGS = {"cohort": Reading.COHORT, "activiteit": Reading.ACTIVITY}

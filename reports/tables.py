@@ -10,10 +10,10 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from common.days import BRUSSELS
 from reports.figures import FIGURES, Dimension, Figure, Reading
 from reports.standing import BY_CHOICE, BY_NAME, BY_SCHOOL, NAMED, TOTAL, standing_sql
 from schools.models import EducationType, Organisation, Province
-from voucherportal.days import BRUSSELS
 from vouchers.models import Period
 
 ALWAYS = (date.min, date.max)

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.days import in_words
 from reports.figures import Dimension, Reading
 from reports.tables import Question
 from schools.models import EducationType, Province
-from voucherportal.days import in_words
 
 TITLES = {
     Dimension.SCHOOL: gettext_lazy("Rapport per school"),

@@ -1,6 +1,6 @@
 """Which tables of this app get which triggers; frozen into a migration by `manage.py guards`."""
 
-from voucherportal.guards import (
+from history.trigger_sql import (
     FUNCTIONS,
     append_only,
     born_empty,
@@ -16,10 +16,10 @@ def statements() -> list[str]:
     """The SQL of all triggers of this app, in order; each statement may run again."""
     return [
         FUNCTIONS.strip(),
-        *append_only("schools_historyevent"),
-        *by_triggers("schools_historyevent", "INSERT"),
-        *history("schools_user", excluded=["password", "last_login"]),
-        *keep("schools_user"),
+        *append_only("history_historyevent"),
+        *by_triggers("history_historyevent", "INSERT"),
+        *history("accounts_user", excluded=["password", "last_login"]),
+        *keep("accounts_user"),
         *history("schools_organisation"),
         *keep("schools_organisation"),
         *history("schools_pupilcount"),
@@ -32,10 +32,10 @@ def statements() -> list[str]:
         ),
         *write_once("schools_succession", ["withdrawn_at"]),
         *append_only("schools_registerimport"),
-        *history("schools_membership"),
+        *history("accounts_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),
-        *history("schools_portalmark"),
-        *keep("schools_portalmark"),
-        *append_only("schools_historyseal"),
+        *history("history_portalmark"),
+        *keep("history_portalmark"),
+        *append_only("history_historyseal"),
     ]

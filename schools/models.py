@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
 
-from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import MINISTRY, Membership, Role, User
 
 
 class Province(models.TextChoices):
@@ -45,130 +41,7 @@ class EducationType(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("onbekend")
 
 
-class Role(models.TextChoices):
-    """What somebody comes here to do; one role a person."""
-
-    COORDINATOR = "coordinator", _("coördinator")
-    OFFICER = "officer", _("medewerker ministerie")
-    PROVIDER = "provider", _("provider")
-    ADMINISTRATOR = "administrator", _("beheerder")
-
-
 PART_OF_A_NUMBER = 4  # so many digits may be a part of one
-MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
-# A password alone is not enough to act for them: what they do reaches everybody's codes.
-NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
-
-
-class UserManager(BaseUserManager["User"]):
-    """Makes users; e-mail addresses are compared without case."""
-
-    def create_user(self, *, email: str, password: str | None = None, **fields: object) -> User:
-        """A user with this e-mail; without a password nobody can sign in as them yet."""
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(
-        self, *, email: str, password: str | None = None, **fields: object
-    ) -> User:
-        """An administrator who may also open the technical admin."""
-        fields = {"role": Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True} | fields
-        return self.create_user(email=email, password=password, **fields)
-
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
-
-    def visible_to(self, user: User) -> models.QuerySet[User]:
-        """Colleagues of the same organisations; the ministry sees everybody."""
-        if user.role in MINISTRY:
-            return self.all()
-        own = Membership.objects.filter(user=user).values("organisation")
-        colleagues = Membership.objects.filter(organisation__in=own).values("user")
-        return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. The e-mail address is the name."""
-
-    email = models.EmailField(_("e-mailadres"), unique=True)
-    name = models.CharField(_("naam"), max_length=200)
-    role = models.CharField(_("rol"), max_length=20, choices=Role)
-    # Of the screen after signing in, and of the mails this person gets.
-    language = models.CharField(
-        _("taal"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
-    )
-    is_active = models.BooleanField(_("kan aanmelden"), default=True)
-    is_staff = models.BooleanField(_("mag in de technische beheeromgeving"), default=False)
-    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
-    invited_by = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
-    )
-    second_factor_reset_at = models.DateTimeField(null=True, blank=True, editable=False)
-    second_factor_reset_by = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
-    )
-    organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
-        "Organisation", through="Membership", through_fields=("user", "organisation")
-    )
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-
-    objects: ClassVar[UserManager] = UserManager()
-
-    class Meta:
-        verbose_name = _("persoon")
-        verbose_name_plural = _("mensen")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(email=models.functions.Lower("email")), name="user_email_lowercase"
-            ),
-            models.CheckConstraint(
-                condition=Q(invited_at__isnull=True, invited_by__isnull=True)
-                | Q(invited_at__isnull=False, invited_by__isnull=False),
-                name="user_invited_pair",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    second_factor_reset_at__isnull=True, second_factor_reset_by__isnull=True
-                )
-                | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
-                name="user_second_factor_reset_pair",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.email
-
-    def get_full_name(self) -> str:
-        """The name as the person gave it."""
-        return self.name
-
-    @property
-    def is_ministry(self) -> bool:
-        """Does this person work for the ministry (officer or administrator)?"""
-        return self.role in MINISTRY
-
-    @property
-    def needs_second_factor(self) -> bool:
-        """May this person do nothing before they passed a second factor?"""
-        return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
-
-    def get_session_auth_hash(self) -> str:
-        """What a session is tied to: it ends with another password, and when the second factor is
-        reset, since whoever found the phone may be signed in."""
-        return super().get_session_auth_hash() + self._reset_mark()
-
-    def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same with each earlier SECRET_KEY."""
-        for found in super().get_session_auth_fallback_hash():
-            yield found + self._reset_mark()
-
-    def _reset_mark(self) -> str:
-        at = self.second_factor_reset_at
-        return f" {at.timestamp():.6f}" if at else ""
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -218,7 +91,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 
 class Organisation(models.Model):
-    """Who may ask. Its writers are the register import and `schools.actions`."""
+    """Who may ask. Its writers are the register import and `accounts.actions`."""
 
     class Kind(models.TextChoices):
         SCHOOL = "SCHOOL", _("school")
@@ -407,123 +280,3 @@ class RegisterImport(models.Model):
     def subject(self) -> str:
         """What it is about, the school year with it."""
         return f"{self.get_what_display()} {self.school_year}".strip()
-
-
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Questions about who acts for whom."""
-
-    def visible_to(self, user: User) -> MembershipQuerySet:
-        """Those of the organisations somebody may see."""
-        return self.filter(organisation__in=Organisation.objects.visible_to(user))
-
-    def of_who_reads_mail(self) -> MembershipQuerySet:
-        """Those of people who can sign in: not blocked, and past the invitation."""
-        return self.filter(user__is_active=True).exclude(
-            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
-        )
-
-
-class Membership(models.Model):
-    """This person acts for this organisation. Its writer is `schools.actions`."""
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="memberships"
-    )
-    added_at = models.DateTimeField(db_default=Now(), editable=False)
-    added_by = models.ForeignKey(
-        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
-    )
-
-    objects = MembershipQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "organisation"], name="membership_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} @ {self.organisation_id}"
-
-
-class HistoryEvent(models.Model):
-    """What happened to a row: written by triggers only, append-only (design rule 3).
-
-    `data` is the row after the change (before it, for a deletion) without the excluded columns, so
-    the last event of a row is the row. It holds no secret, no fingerprint and no reference.
-    """
-
-    class Operation(models.TextChoices):
-        INSERT = "I", _("gemaakt")
-        UPDATE = "U", _("gewijzigd")
-        DELETE = "D", _("verwijderd")
-
-    id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(db_default=models.functions.Now())
-    transaction = models.BigIntegerField()
-    table = models.CharField(max_length=63)
-    row = models.BigIntegerField()
-    operation = models.CharField(max_length=1, choices=Operation)
-    data = models.JSONField()
-    # No foreign key: history outlives people, and each write would lock the user's row.
-    actor = models.BigIntegerField(null=True)
-    origin = models.CharField(max_length=200)
-    reason = models.CharField(max_length=500)
-
-    class Meta:
-        verbose_name = _("gebeurtenis")
-        verbose_name_plural = _("logboek")
-        indexes = [
-            models.Index(fields=["table", "row", "id"], name="history_of_row"),
-            # Rows come nearly in the order of their transactions: costs next to nothing to write.
-            BrinIndex(
-                fields=["transaction"], name="history_transaction",
-                autosummarize=True, pages_per_range=32,
-            ),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.operation} {self.table} {self.row}"
-
-
-class HistorySeal(models.Model):
-    """A keyed digest over a stretch of history and the seal before it. Append-only.
-
-    It covers the events of finished transactions behind the seal before it, in the order of
-    (transaction, id), up to and including (until_transaction, until_row). Its writer is
-    `schools.seals`.
-    """
-
-    number = models.BigIntegerField(primary_key=True)
-    sealed_at = models.DateTimeField(editable=False)
-    until_transaction = models.BigIntegerField(editable=False)
-    until_row = models.BigIntegerField(editable=False)
-    rows = models.IntegerField(editable=False)
-    # Of each event its id and a short digest: what names the one that was altered.
-    marks = models.BinaryField(editable=False)
-    key_id = models.CharField(max_length=20, editable=False)
-    digest = models.BinaryField(editable=False)
-
-    def __str__(self) -> str:
-        return f"seal {self.number}"
-
-    @property
-    def until(self) -> tuple[int, int]:
-        """The end of the stretch."""
-        return self.until_transaction, self.until_row
-
-
-class PortalMark(models.Model):
-    """One row that says what this database is: `demo` serves only with the switch DEMO on."""
-
-    demo = models.BooleanField(default=False)
-    only = models.BooleanField(default=True, unique=True, editable=False)
-    made_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(only=True), name="portal_mark_is_one_row")
-        ]
-
-    def __str__(self) -> str:
-        return "demo" if self.demo else "echt"

@@ -15,9 +15,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools import policies
-from schools.history import recorded
-from schools.models import Organisation, PupilCount, RegisterImport, Succession, User
+from accounts import policies
+from accounts.models import User
+from history.recording import recorded
+from schools.models import Organisation, PupilCount, RegisterImport, Succession
 from schools.register_changes import Changes, Effect, changes_of, new_links
 from schools.register_rows import (
     MERGED_ON,

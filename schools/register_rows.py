@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from stdnum.be import vat
 
+from common.tables.tabular import Headings, Table, parse_date, read_table
 from schools.models import Organisation, Province
 from schools.official import education_types_of, has_check_digit, province_of
-from voucherportal.tabular import Headings, Table, parse_date, read_table
 
 UNKNOWN_DAY = date(1, 1, 1)
 OPEN_UNTIL = date(4444, 12, 31)

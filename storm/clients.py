@@ -13,10 +13,11 @@ from typing import Any
 from django.db import Error, IntegrityError, connection, connections
 from django.utils import timezone
 
-from schools.models import User
+from accounts.models import User
 from storm.ledger import Pen, Seen
 from storm.stage import Stage
-from vouchers.actions import handing_out, lifecycle
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.life import lifecycle
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed
 

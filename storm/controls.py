@@ -13,13 +13,13 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks import databases
+from history import database_roles
 from storm import clients, ledger
 from storm.stage import Size, build
 from storm.storm import Verdict
 from storm.sweep import Finding, sweep
-from voucherportal import roles
-from vouchers.actions import handing_out, shelves
-from vouchers.actions.shelves import Waiting
+from vouchers.actions.hand_out import handing_out, shelves
+from vouchers.actions.hand_out.shelves import Waiting
 from vouchers.models import Period, Pool
 from vouchers.models.pools import PoolQuerySet
 
@@ -105,5 +105,5 @@ def no_count() -> Iterator[None]:
 
 def no_constraint() -> None:
     """One live hand-out per voucher: no longer."""
-    with roles.as_owner(), connection.cursor() as cursor:
+    with database_roles.as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP INDEX handout_live_voucher")

@@ -7,8 +7,10 @@ from random import Random
 
 from django.utils import timezone
 
-from schools.models import Organisation, User
-from schools.tests.factories import make_coordinator, make_ministry_user, make_school
+from accounts.models import User
+from accounts.tests.factories import make_coordinator, make_ministry_user
+from schools.models import Organisation
+from schools.tests.factories import make_school
 from vouchers.models import Agreement, Period, Pool
 from vouchers.states import Wish
 from vouchers.tests.factories import load_codes, make_provider

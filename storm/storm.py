@@ -10,11 +10,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection
 
+from local.supervisor import Program
 from storm import clients, ledger, trouble, work
 from storm.ledger import Ledger
 from storm.stage import Size, Stage, build
 from storm.sweep import Finding, sweep
-from voucherportal.supervisor import Program
 
 Programs = dict[str, Program]
 

@@ -49,7 +49,7 @@ JOIN vouchers_handout bond ON bond.id = reveal.hand_out_id
 JOIN vouchers_pupilline line ON line.id = bond.line_id
 WHERE reveal.organisation_id IS DISTINCT FROM line.organisation_id
 OR NOT EXISTS (
-    SELECT 1 FROM schools_membership member
+    SELECT 1 FROM accounts_membership member
     WHERE member.user_id = reveal.revealed_to_id AND member.organisation_id = line.organisation_id
 )
 """
@@ -68,7 +68,7 @@ NOT_TOLD_ONCE = """
 SELECT count(*) FROM (
     SELECT DISTINCT line.request_id, bond.handed_out_at, member.user_id
     FROM vouchers_handout bond JOIN vouchers_pupilline line ON line.id = bond.line_id
-    JOIN schools_membership member ON member.organisation_id = line.organisation_id
+    JOIN accounts_membership member ON member.organisation_id = line.organisation_id
 ) due
 WHERE 1 <> (
     SELECT count(*) FROM vouchers_mail mail
@@ -80,10 +80,10 @@ WITH_HISTORY = r"""
 SELECT relname, tgargs FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
 WHERE tgname = 'history_insert' ORDER BY relname
 """
-# The last event of a row is the row (schools.models.HistoryEvent).
+# The last event of a row is the row (history.models.HistoryEvent).
 DOES_NOT_FOLD = """
 SELECT count(*) FROM (
-    SELECT DISTINCT ON ("row") "row", operation, data FROM schools_historyevent
+    SELECT DISTINCT ON ("row") "row", operation, data FROM history_historyevent
     WHERE "table" = %s ORDER BY "row", id DESC
 ) last FULL JOIN (SELECT r.id, to_jsonb(r) - %s::text[] AS data FROM {table} r) today
     ON today.id = last."row"
@@ -92,7 +92,7 @@ WHERE last."row" IS NULL OR (today.id IS NULL) <> (last.operation = 'D')
 """
 NOT_BORN_ONCE = """
 SELECT count(*) FROM (
-    SELECT "row" FROM schools_historyevent WHERE "table" = %s
+    SELECT "row" FROM history_historyevent WHERE "table" = %s
     GROUP BY "row" HAVING count(*) FILTER (WHERE operation = 'I') <> 1
 ) odd
 """

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import Error, connection
 from redis import Redis
 
-from voucherportal import embedded, supervisor
-from voucherportal.supervisor import Program
+from local import embedded, supervisor
+from local.supervisor import Program
 
 BACK_SECONDS = 60.0
 

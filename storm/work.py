@@ -5,12 +5,13 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from schools.models import User
+from accounts.models import User
 from storm import ledger
 from storm.stage import PROVIDERS, Stage
-from vouchers.actions import jobs, mails
-from vouchers.actions.messages import tell_workers
-from vouchers.actions.provider_files import FileRefused
+from vouchers.actions.files.provider_files import FileRefused
+from vouchers.actions.mail import mails
+from vouchers.actions.upkeep import jobs
+from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Mail, Period, Provider, ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, MailState

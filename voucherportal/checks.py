@@ -8,8 +8,8 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from voucherportal import catalogue
-from voucherportal.access import declared_access
+from common.access import declared_access
+from common.texts import catalogue
 
 # Pages of others that guard themselves: allauth says it per view, the admin asks for staff.
 GUARD_THEMSELVES = {"admin", "allauth.account.urls", "allauth.mfa.urls"}
@@ -59,7 +59,7 @@ def english_is_compiled(
     return [
         Error(
             "The English texts are not compiled since they changed.",
-            hint="make env, or python -m voucherportal.catalogue",
+            hint="make env, or python -m common.texts.catalogue",
             id="voucherportal.E002",
         )
     ]

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from schools.history import SAFE_METHODS
+from history.recording import SAFE_METHODS
 from vouchers.models import Provider
 
 Entries = tuple[tuple[str, Promise], ...]

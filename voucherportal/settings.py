@@ -8,36 +8,39 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
-from voucherportal import embedded, localenv
+from local import embedded
+from voucherportal import environment
 
-env = localenv.Environment.of_this_clone()
+env = environment.Environment.of_this_clone()
 
-BASE_DIR = localenv.BASE_DIR
-LOCAL_DIR = localenv.local_dir()
+BASE_DIR = environment.BASE_DIR
+LOCAL_DIR = environment.local_dir()
 VERSION = "0.1"
 
 # What this installation is.
 
-DEBUG = env.value("DEBUG", localenv.flag, default=False)
-DEMO = env.value("DEMO", localenv.flag, default=False)
+DEBUG = env.value("DEBUG", environment.flag, default=False)
+DEMO = env.value("DEMO", environment.flag, default=False)
 TESTING = "PYTEST_VERSION" in env.values  # set by pytest itself, inherited by what tests start
-PUBLIC_URL = env.value("PUBLIC_URL", localenv.origin, default="", required=True)
+PUBLIC_URL = env.value("PUBLIC_URL", environment.origin, default="", required=True)
 HTTPS = PUBLIC_URL.startswith("https://")
 if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
     env.wrong.append("PUBLIC_URL is not https, which only DEMO or DEBUG allow")
 
 # Secrets.
 
-SECRET_KEY = env.value("SECRET_KEY", localenv.secret, default="", required=True)
+SECRET_KEY = env.value("SECRET_KEY", environment.secret, default="", required=True)
 # Earlier ones: they open sessions and second factors that were made with them.
 SECRET_KEY_FALLBACKS: list[str] = env.value(
-    "SECRET_KEY_FALLBACKS", localenv.former_secrets, default=[]
+    "SECRET_KEY_FALLBACKS", environment.former_secrets, default=[]
 )
-VOUCHER_KEYS: dict[str, bytes] = env.value("VOUCHER_KEYS", localenv.keys, default={}, required=True)
+VOUCHER_KEYS: dict[str, bytes] = env.value(
+    "VOUCHER_KEYS", environment.keys, default={}, required=True
+)
 FINGERPRINT_KEYS: dict[str, bytes] = env.value(
-    "FINGERPRINT_KEYS", localenv.keys, default={}, required=True
+    "FINGERPRINT_KEYS", environment.keys, default={}, required=True
 )
-SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", localenv.keys, default={}, required=True)
+SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", environment.keys, default={}, required=True)
 
 # Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded
 # ones.
@@ -48,10 +51,10 @@ REDIS_URL = env.values.get("REDIS_URL", "")
 EMBEDDED_ROOT = ""
 _connection_options = {}
 TEST_DATABASE_NAME = env.value(
-    "TEST_DATABASE_NAME", localenv.database_name, default="test_voucherportal"
+    "TEST_DATABASE_NAME", environment.database_name, default="test_voucherportal"
 )
 if not (DATABASE_URL and REDIS_URL):
-    EMBEDDED_ROOT = env.value("EMBEDDED_ROOT", localenv.folder, default="")
+    EMBEDDED_ROOT = env.value("EMBEDDED_ROOT", environment.folder, default="")
 if EMBEDDED_ROOT:
     # Tests never share a queue or a cache with the demo, nor with tests on another database, nor
     # with the process that runs the other half of them (pytest-xdist names it gw0, gw1, …).
@@ -77,15 +80,15 @@ env.values = {
 _no_database: dict[str, Any] = {}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **env.value("DATABASE_URL", localenv.database, default=_no_database),
+        **env.value("DATABASE_URL", environment.database, default=_no_database),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": _connection_options,
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
-# Who owns the tables: of `migrate` alone (`voucherportal.roles`), so web and workers go without.
-DATABASE_OWNER = env.value("DATABASE_OWNER_URL", localenv.database, default=_no_database)
+# Who owns the tables: of `migrate` alone (`history.database_roles`), so web and workers go without.
+DATABASE_OWNER = env.value("DATABASE_OWNER_URL", environment.database, default=_no_database)
 if DATABASE_OWNER:
     if DATABASE_OWNER["NAME"] != DATABASES["default"].get("NAME"):
         env.wrong.append("DATABASE_OWNER_URL names another database than DATABASE_URL")
@@ -93,26 +96,26 @@ if DATABASE_OWNER:
         env.wrong.append("DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.value("REDIS_URL", localenv.redis_client_url, default="")
+REDIS_URL = env.value("REDIS_URL", environment.redis_client_url, default="")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         # Not the queue's database: clearing a cache empties its database.
-        "LOCATION": localenv.redis_database_url(REDIS_URL, step=1),
+        "LOCATION": environment.redis_database_url(REDIS_URL, step=1),
     }
 }
 
 _no_email: dict[str, Any] = {}
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 15
-globals().update(env.value("EMAIL_URL", localenv.email, default=_no_email, required=True))
+globals().update(env.value("EMAIL_URL", environment.email, default=_no_email, required=True))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.value("DEFAULT_FROM_EMAIL", str, default="", required=True)
 SUPPORT_EMAIL = env.value("SUPPORT_EMAIL", str, default="", required=True)
 
 # Who may call us and how.
 
 _own_hosts = [urlsplit(PUBLIC_URL).hostname or "", *(["localhost"] if DEMO else [])]
-ALLOWED_HOSTS = env.value("ALLOWED_HOSTS", localenv.words, default=_own_hosts)
+ALLOWED_HOSTS = env.value("ALLOWED_HOSTS", environment.words, default=_own_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -173,11 +176,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "schools.language.LanguageMiddleware",
+    "accounts.language.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "schools.history.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "schools.second_factor.SecondFactorMiddleware",
+    "accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -232,12 +235,12 @@ TIME_ZONE = "Europe/Brussels"
 
 # Accounts.
 
-AUTH_USER_MODEL = "schools.User"
+AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "schools.passwords.UnlikeThePerson"},
+    {"NAME": "accounts.passwords.UnlikeThePerson"},
     {
-        "NAME": "schools.passwords.LongEnough",
+        "NAME": "accounts.passwords.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -246,9 +249,9 @@ if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "schools.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password_from_key": "schools.forms.ChoosePasswordForm"}
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "schools.accounts.LinkTokens"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password_from_key": "pages.people.forms.ChoosePasswordForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.LinkTokens"
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of the link in an invitation too
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -265,13 +268,13 @@ ACCOUNT_SESSION_REMEMBER = False
 
 # The second factor. Which roles need one says `User.needs_second_factor`.
 
-MFA_ADAPTER = "schools.second_factor.MFAAdapter"
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
-    "authenticate": "schools.second_factor_forms.SecondStepForm",
-    "reauthenticate": "schools.second_factor_forms.SecondStepAgainForm",
-    "activate_totp": "schools.second_factor_forms.NewAppForm",
-    "add_webauthn": "schools.second_factor_forms.NewPasskeyForm",
-    "edit_webauthn": "schools.second_factor_forms.PasskeyNameForm",
+    "authenticate": "pages.people.second_factor_forms.SecondStepForm",
+    "reauthenticate": "pages.people.second_factor_forms.SecondStepAgainForm",
+    "activate_totp": "pages.people.second_factor_forms.NewAppForm",
+    "add_webauthn": "pages.people.second_factor_forms.NewPasskeyForm",
+    "edit_webauthn": "pages.people.second_factor_forms.PasskeyNameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -286,13 +289,13 @@ FRESH_SIGN_IN = 3600
 
 # Uploads: in memory only, since a file may hold codes; refused above 20 MB before they are read.
 
-FILE_UPLOAD_HANDLERS = ["voucherportal.uploads.MemoryOnlyUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["common.uploads.MemoryOnlyUploadHandler"]
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Jobs. No result backend: what a job did stands in its row.
 
-CELERY_BROKER_URL = localenv.celery_broker_url(REDIS_URL)
+CELERY_BROKER_URL = environment.celery_broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TASK_IGNORE_RESULT = True
@@ -330,7 +333,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 590},
     },
     "seal history": {
-        "task": "schools.seal_history",
+        "task": "history.seal_history",
         "schedule": 300.0,
         "options": {"expires": 290},
     },
@@ -362,13 +365,13 @@ WATCH_LIMITS = {
 
 # What is written down: to standard output, never what somebody typed or uploaded.
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "voucherportal.redaction.NothingTypedFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "common.redaction.NothingTypedFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "voucherportal.redaction.LineFormatter",
+            "()": "common.redaction.LineFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         }

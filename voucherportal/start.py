@@ -8,8 +8,8 @@ def check_database() -> None:
     """
     from django.db import connection
 
-    from schools.demo_mark import refuse_demo_without_switch
-    from voucherportal.roles import refuse_power
+    from history.database_roles import refuse_power
+    from history.portal_mark import refuse_demo_without_switch
 
     refuse_power()
     refuse_demo_without_switch()

@@ -2,14 +2,14 @@
 
 from django.urls import include, path
 
-from schools import admin
+from voucherportal import admin
 from voucherportal.health import health
 
 urlpatterns = [
-    path("", include("voucherportal.public_urls")),
-    path("", include("schools.urls")),
-    path("", include("vouchers.urls")),
-    path("", include("reports.urls")),
+    path("", include("pages.public.urls")),
+    path("", include("pages.people.urls")),
+    path("", include("pages.urls")),
+    path("", include("pages.ministry.report_urls")),
     path("health/", health, name="health"),
     path("account/", include("allauth.account.urls")),
     path("account/tweede-stap/", include("allauth.mfa.urls")),

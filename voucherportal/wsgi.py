@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from common.uploads import AnswerThenDrain
 from voucherportal.start import check_database
-from voucherportal.uploads import AnswerThenDrain
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
 

@@ -3,7 +3,7 @@
 AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
 another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from
 the settings VOUCHER_KEYS and FINGERPRINT_KEYS: key id → 32 bytes, the first is the current one,
-the others are on their way out (`vouchers.actions.key_rotation`).
+the others are on their way out (`vouchers.actions.upkeep.key_rotation`).
 """
 
 import hmac

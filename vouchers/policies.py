@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools.models import Organisation, Role, User
-from schools.policies import NotAllowed as NotAllowed
-from schools.policies import allowed as allowed
-from voucherportal.days import brussels_day, in_words
+from accounts.models import Role, User
+from common.days import brussels_day, in_words
+from common.refused import NotAllowed as NotAllowed
+from common.refused import allowed as allowed
+from schools.models import Organisation
 from vouchers.models import (
     Activation,
     Alert,

@@ -6,8 +6,11 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
-from schools.history import coming_from
-from vouchers.actions import jobs, mails, reclaims, reminders, watching
+from history.recording import coming_from
+from vouchers.actions.life import reclaims
+from vouchers.actions.mail import mails, reminders
+from vouchers.actions.upkeep import jobs
+from vouchers.actions.watch import unusual_reveals
 from vouchers.states import MailState
 
 
@@ -49,7 +52,7 @@ def write_reminders() -> int:
 def watch_reveals() -> int:
     """Every ten minutes: unusual numbers of reveals become alerts. How many new ones."""
     with coming_from("task:vouchers.watch_reveals"):
-        return watching.look_around(now=timezone.now())
+        return unusual_reveals.look_around(now=timezone.now())
 
 
 @shared_task(name="vouchers.reclaim_unseen")

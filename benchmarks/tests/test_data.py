@@ -5,7 +5,7 @@ from django.db import connection
 
 from benchmarks import data
 from vouchers import books, codes
-from vouchers.actions.file_rows import rule_of
+from vouchers.actions.files.file_rows import rule_of
 from vouchers.models import HandOut, PupilLine, Voucher
 
 

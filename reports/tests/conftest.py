@@ -6,12 +6,7 @@ import pytest
 from django.test import Client
 
 from conftest import Cast, SignIn
-from vouchers.tests.factories import (
-    handed_out,
-    load_codes,
-    report_activations,
-    submitted_request,
-)
+from vouchers.tests.factories import handed_out, load_codes, report_activations, submitted_request
 
 
 @pytest.fixture

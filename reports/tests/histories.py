@@ -10,30 +10,20 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from hypothesis import strategies as st
 
+from accounts.models import User
+from accounts.tests.factories import make_coordinator
 from conftest import Cast
-from schools.models import Organisation, User
-from schools.tests.factories import make_coordinator, make_ocmw
-from vouchers.actions import (
-    giving_back,
-    handing_out,
-    lifecycle,
-    pools,
-    provider_files,
-    renewals,
-    requests,
-    voiding,
-)
-from vouchers.actions.provider_files import FileRefused
-from vouchers.actions.renewals import RenewalRefused
-from vouchers.actions.requests import RequestRefused
-from vouchers.models import (
-    HandOut,
-    Period,
-    Provider,
-    ProviderFile,
-    Renewal,
-    VoucherRequest,
-)
+from schools.models import Organisation
+from schools.tests.factories import make_ocmw
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.provider_files import FileRefused
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.life import giving_back, lifecycle, renewals
+from vouchers.actions.life.renewals import RenewalRefused
+from vouchers.actions.requests import requests
+from vouchers.actions.requests.requests import RequestRefused
+from vouchers.actions.stock import pools, voiding
+from vouchers.models import HandOut, Period, Provider, ProviderFile, Renewal, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalState, VoidReason
 from vouchers.tests.factories import at, load_codes, make_period, make_pool, report_activations

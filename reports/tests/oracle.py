@@ -3,9 +3,9 @@
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 
+from common.days import BRUSSELS
 from reports.figures import Dimension, Reading
 from reports.tables import Number, Question
-from voucherportal.days import BRUSSELS
 from vouchers.models import HandOut, PupilLine
 from vouchers.states import EndReason
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from common.days import at
 from conftest import Cast
+from history.seal_proof import verify
+from history.seals import seal_all
+from history.tests.owner import sql
 from reports.figures import Dimension, Reading
 from reports.tables import Question, table, total
-from schools.seal_proof import verify
-from schools.seals import seal_all
-from schools.tests.owner import sql
-from voucherportal.days import at
-from vouchers.actions import jobs
+from vouchers.actions.upkeep import jobs
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job, Period
 from vouchers.tests.two_waves import ERASED_AT, close_pool, two_waves
@@ -44,7 +44,7 @@ def test_figures_books_and_seals_are_what_they_were(cast: Cast) -> None:
     waves = two_waves(cast)
     close_pool(cast)
     # All of it happened long ago, in transactions that ended.
-    sql("UPDATE schools_historyevent SET transaction = 1 + id % 7")
+    sql("UPDATE history_historyevent SET transaction = 1 + id % 7")
     sealed = seal_all(now=at(date(2020, 12, 1)))
     assert sealed > 50
     before = every_figure(), balance()

@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from common.tables.csv_out import undefused
+from common.tables.tabular import read_table
 from conftest import Cast, SignIn
 from reports.figures import FIGURES
 from schools.models import Organisation
-from voucherportal.csv_out import undefused
-from voucherportal.tabular import read_table
-from vouchers.actions import exports
+from vouchers.actions.upkeep import exports
 from vouchers.models import Export
 from vouchers.policies import NotAllowed
 from vouchers.tests.factories import at

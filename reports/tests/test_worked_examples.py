@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 
+from accounts.tests.factories import make_coordinator
 from conftest import Cast
 from reports.figures import Dimension
 from reports.tests.asking import activity, by, cohort
 from schools.models import Province
-from schools.tests.factories import make_coordinator, make_ocmw
-from vouchers.actions import lifecycle, provider_files, renewals, requests
+from schools.tests.factories import make_ocmw
+from vouchers.actions.files import provider_files
+from vouchers.actions.life import lifecycle, renewals
+from vouchers.actions.requests import requests
 from vouchers.models import HandOut, Period, Renewal
 from vouchers.states import VoidReason
 from vouchers.tests.factories import (

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from schools.policies import NotAllowed
+from common.management.operator import OperatorCommand
+from common.refused import NotAllowed
+from common.tables.tabular import TableRefused
+from history.recording import coming_from
 from schools.register import Outcome
 from schools.register_changes import Effect
 from schools.register_rows import Remark
-from voucherportal.tabular import TableRefused
 
 SHOWN_REMARKS = 50
 WORDS = {

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from django.core.management.base import CommandError
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from schools.models import Organisation, Succession, User
-from schools.policies import NotAllowed
+from accounts.models import User
+from common.management.operator import OperatorCommand
+from common.refused import NotAllowed
+from history.recording import coming_from
+from schools.models import Organisation, Succession
 from schools.register import MergerRefused
 
 

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-from schools.models import EducationType, Membership, Organisation, Role, User
+from schools.models import EducationType, Organisation
 from schools.official import province_of
-
-PASSWORD = "een-lange-zin-voor-tests"
 
 
 def make_school(
@@ -42,22 +40,3 @@ def make_ocmw(
         nis_code=nis_code,
         province=province_of(nis_code),
     )
-
-
-def make_coordinator(
-    *organisations: Organisation, email: str = "coordinator@example.org", name: str = "Coördinator"
-) -> User:
-    """Somebody who acts for these organisations."""
-    user = User.objects.create_user(
-        email=email, password=PASSWORD, name=name, role=Role.COORDINATOR
-    )
-    for organisation in organisations:
-        Membership.objects.create(user=user, organisation=organisation)
-    return user
-
-
-def make_ministry_user(
-    *, email: str = "ministry@example.org", name: str = "Ministerie", role: str = Role.OFFICER
-) -> User:
-    """An officer, or an administrator."""
-    return User.objects.create_user(email=email, password=PASSWORD, name=name, role=role)

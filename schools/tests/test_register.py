@@ -13,26 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.refused import NotAllowed
 from conftest import Cast
+from history.models import HistoryEvent
 from schools import register
-from schools.models import (
-    HistoryEvent,
-    Organisation,
-    Province,
-    PupilCount,
-    RegisterImport,
-    Succession,
-)
-from schools.policies import NotAllowed
+from schools.models import Organisation, Province, PupilCount, RegisterImport, Succession
 from schools.register import MergerRefused, Outcome
 from schools.tests.factories import make_ocmw, make_school
-from schools.tests.official_files import (
-    count_file,
-    local_file,
-    municipality,
-    school,
-    school_file,
-)
+from schools.tests.official_files import count_file, local_file, municipality, school, school_file
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 6, 15, 9, tzinfo=UTC)

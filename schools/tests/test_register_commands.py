@@ -4,18 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts.tests.factories import make_ministry_user
+from common.tests.commands import Answer, run
 from conftest import Cast
-from schools.models import HistoryEvent, Organisation, PupilCount, Succession
+from history.models import HistoryEvent
+from schools.models import Organisation, PupilCount, Succession
 from schools.register_rows import SCHOOL_HEADINGS
-from schools.tests.commands import Answer, run
-from schools.tests.factories import make_ministry_user, make_school
-from schools.tests.official_files import (
-    count_file,
-    local_file,
-    municipality,
-    school,
-    school_file,
-)
+from schools.tests.factories import make_school
+from schools.tests.official_files import count_file, local_file, municipality, school, school_file
 
 pytestmark = pytest.mark.django_db
 NOTHING = {"created": 0, "changed": 0, "closed": 0, "unchanged": 0, "refused": 0}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.tables.tabular import TableRefused
 from schools.models import EducationType, Organisation, Province
 from schools.register_rows import (
     LOCAL_HEADINGS,
@@ -16,14 +17,7 @@ from schools.register_rows import (
     read_pupil_counts,
     read_schools,
 )
-from schools.tests.official_files import (
-    count_file,
-    local_file,
-    municipality,
-    school,
-    school_file,
-)
-from voucherportal.tabular import TableRefused
+from schools.tests.official_files import count_file, local_file, municipality, school, school_file
 
 KEY = (Organisation.Kind.SCHOOL, "000018")
 AS_PUBLISHED = {

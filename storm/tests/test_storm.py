@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from voucherportal import localenv
+from voucherportal import environment
 
 
 def test_nothing_is_wrong_after_a_small_storm_and_its_controls_see_what_is() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "storm", "--small"],
-        cwd=localenv.BASE_DIR, capture_output=True, text=True, check=False, timeout=400,
+        cwd=environment.BASE_DIR, capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     *_earlier, last = done.stdout.splitlines()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from accounts.models import Membership, User
 from conftest import Cast
-from schools.models import Membership, User
-from vouchers.actions import jobs
+from vouchers.actions.upkeep import jobs
 from vouchers.models import (
     Alert,
     Division,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from accounts.models import Membership, Role, User
 from conftest import Cast
-from schools.models import Membership, Organisation, Role, User
+from schools.models import Organisation
 from vouchers.models import (
     Agreement,
     Alert,

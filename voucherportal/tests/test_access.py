@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import URLPattern, include, path, reverse
 
+from common.access import ANYBODY, PUBLIC, declared_access, roles_required
 from conftest import Cast, SignIn
-from voucherportal.access import ANYBODY, PUBLIC, declared_access, roles_required
 from voucherportal.checks import all_patterns, every_view_declares_access
 from voucherportal.tests.access_table import OBJECTS, ONLY_SENT, PAGES, Things, make_things
 
@@ -79,7 +79,7 @@ def test_without_a_second_factor_only_public_pages_open(
     """Whatever the page declares, read or sent; also the technical admin."""
     client = as_user(getattr(cast, who), second_factor=False)
     private = [address(name, things) for name, access in PAGES.items() if access != "public"]
-    for page in [*private, reverse("admin:index"), reverse("admin:schools_user_changelist")]:
+    for page in [*private, reverse("admin:index"), reverse("admin:accounts_user_changelist")]:
         for answer in (client.get(page), client.post(page, {})):
             assert answer.headers.get("Location") == reverse("mfa_index"), page
     assert client.get(reverse("privacy")).status_code == 200

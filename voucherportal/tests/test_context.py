@@ -9,9 +9,9 @@ from django.urls import path
 from django.views import View
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
+from accounts.tests.factories import make_coordinator
 from conftest import Cast
-from schools.models import User
-from schools.tests.factories import make_coordinator
 from voucherportal.context import navigation, portal, workplace
 
 urlpatterns = [

@@ -10,8 +10,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from schools.history import HistoryMiddleware
-from voucherportal import embedded
+from history.recording import HistoryMiddleware
+from local import embedded
 from vouchers.models import Period
 
 

@@ -28,6 +28,6 @@ def test_beat_sends_only_tasks_that_a_worker_knows() -> None:
     assert planned == {
         "vouchers.pick_up_lost_jobs", "vouchers.send_mails", "vouchers.write_reminders",
         "voucherportal.clear_sessions", "vouchers.watch_reveals",
-        "schools.seal_history", "vouchers.reclaim_unseen",
+        "history.seal_history", "vouchers.reclaim_unseen",
     }  # fmt: skip
     assert planned <= set(app.tasks)

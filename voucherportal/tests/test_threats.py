@@ -2,7 +2,7 @@
 
 import re
 
-from voucherportal.localenv import BASE_DIR
+from voucherportal.environment import BASE_DIR
 
 NAMED = re.compile(r"`(test_\w+\.py|…)(?:::(test_\w+))?`")
 

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 from django.db import transaction
 from django.utils import timezone
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from schools.models import User
-from vouchers.actions import provider_files
-from vouchers.actions.provider_files import FileRefused, Received
+from accounts.models import User
+from common.management.operator import OperatorCommand
+from history.recording import coming_from
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.provider_files import FileRefused, Received
 from vouchers.models import ProviderFile
 from vouchers.policies import NotAllowed
 from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome

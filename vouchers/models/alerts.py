@@ -16,7 +16,7 @@ from vouchers.models.requests import VoucherRequest
 from vouchers.states import AlertKind
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 OPEN = Q(handled_at=None, withdrawn_at=None)
 # Whom and what an alert is about; two alerts that agree in these are about the same.
@@ -42,9 +42,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 class Alert(models.Model):
     """Something about codes that is not as it should be, or that somebody should ask about.
 
-    `data` holds numbers; the text is made in the reader's language (`vouchers.alert_texts`). No
+    `data` holds numbers; the text is made in the reader's language (`pages.ministry.alert_texts`). No
     code, no reference. Handled by a person, who may open it again; withdrawn when what it tells is
-    not so any more. Its writer is `vouchers.actions.alerts`.
+    not so any more. Its writer is `vouchers.actions.watch.alerts`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=AlertKind)
@@ -96,7 +96,7 @@ class Alert(models.Model):
 class Holding(models.Model):
     """Why a code was kept apart (`held`) or went back in stock, by whom, after which file.
 
-    Append-only; where the code is now says `Voucher.state`. Writer: `vouchers.actions.holding`.
+    Append-only; where the code is now says `Voucher.state`. Writer: `vouchers.actions.stock.holding`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="holdings")
@@ -121,7 +121,7 @@ class CodeLookup(models.Model):
     """Somebody of the ministry typed a code to see where it is; never what they typed.
 
     `voucher` is what was found, empty when there is no such code. Append-only. Writer:
-    `vouchers.actions.lookups`.
+    `vouchers.actions.stock.lookups`.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
@@ -141,7 +141,7 @@ class CodeLookup(models.Model):
 class Watch(models.Model):
     """One round of watching: reveals were looked at up to this moment. Append-only.
 
-    Writer: `vouchers.actions.watching`.
+    Writer: `vouchers.actions.watch.unusual_reveals`.
     """
 
     looked_until = models.DateTimeField(editable=False)

@@ -14,7 +14,7 @@ from vouchers.models.requests import VoucherRequest
 from vouchers.states import DivisionRule, RequestState
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
@@ -28,7 +28,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
 class Division(models.Model):
     """One division of a shortage: by which rule, when, by whom, with what it came to.
 
-    Append-only. Its writer is `vouchers.actions.shortages`.
+    Append-only. Its writer is `vouchers.actions.hand_out.shortages`.
     """
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="divisions")
@@ -98,7 +98,7 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
 class DivisionShare(models.Model):
     """What one request got in a division: of how many that waited, and its place in the order.
 
-    Append-only. Its writer is `vouchers.actions.shortages`.
+    Append-only. Its writer is `vouchers.actions.hand_out.shortages`.
     """
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="shares")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from vouchers.models.common import person
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -25,7 +25,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
 class Export(models.Model):
     """Who took which figures, when, and the hash of the file, so that a file can be recognised.
 
-    Append-only. Its writer is `vouchers.actions.exports`.
+    Append-only. Its writer is `vouchers.actions.upkeep.exports`.
     """
 
     class Format(models.TextChoices):

@@ -11,17 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from vouchers.models.common import BULK, COVERED, moment, pair, person
 from vouchers.models.handouts import HandOut
 from vouchers.models.pools import Pool, Provider, Voucher
-from vouchers.states import (
-    STANDING_FILES,
-    UNFINISHED_JOBS,
-    FileKind,
-    FileState,
-    JobState,
-    Outcome,
-)
+from vouchers.states import STANDING_FILES, UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
@@ -48,7 +41,7 @@ class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
 
 
 class ProviderFile(models.Model):
-    """A stored upload. Its writer is `vouchers.actions.provider_files`.
+    """A stored upload. Its writer is `vouchers.actions.files.provider_files`.
 
     `digest` is a keyed digest of the content: the same file again is recognised, nothing leaks.
     """

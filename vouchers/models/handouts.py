@@ -12,8 +12,9 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from schools.models import Organisation, Role
-from voucherportal.days import at, months_after
+from accounts.models import Role
+from common.days import at, months_after
+from schools.models import Organisation
 from vouchers.models.common import BULK, moment, pair, person
 from vouchers.models.pools import Pool, Provider, Voucher, last_day
 from vouchers.models.requests import PupilLine, own_or_ministry
@@ -28,7 +29,7 @@ from vouchers.states import (
 )
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
     from vouchers.models.periods import Period
     from vouchers.models.requests import VoucherRequestQuerySet
 
@@ -152,7 +153,7 @@ def _any(rows: HandOutQuerySet) -> Coalesce:
 class HandOut(models.Model):
     """One voucher for one line; columns are written once, the database reads `stage` from them.
 
-    Its writers are `vouchers.actions.handing_out` and `vouchers.actions.lifecycle`.
+    Its writers are `vouchers.actions.hand_out.handing_out` and `vouchers.actions.life.lifecycle`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="handouts")
@@ -221,7 +222,7 @@ class HandOut(models.Model):
 class GivenWithdrawal(models.Model):
     """A letter was not given after all: the hand-out said so between these two moments (ADR 22).
 
-    Append-only; its writer is `vouchers.actions.lifecycle`.
+    Append-only; its writer is `vouchers.actions.life.lifecycle`.
     """
 
     hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="not_given")
@@ -248,7 +249,7 @@ class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
 
 class ReplacementAsk(models.Model):
     """An asker says that a code does not work or got lost; `refusal` is why the ministry does not
-    replace it. Its writer is `vouchers.actions.replacements`."""
+    replace it. Its writer is `vouchers.actions.life.replacements`."""
 
     hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="asks")
     reason = models.CharField(_("wat is er mis"), max_length=10, choices=VoidReason)
@@ -396,7 +397,7 @@ class Renewal(models.Model):
     """An activated code gets a longer validity; the provider does it and tells when.
 
     `on` is the day the provider did it, `confirmed_at` the moment we learned it.
-    Its writer is `vouchers.actions.renewals`.
+    Its writer is `vouchers.actions.life.renewals`.
     """
 
     hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="renewals")

@@ -15,7 +15,7 @@ from vouchers.models.periods import Period
 from vouchers.states import UNFINISHED_JOBS, FileKind, JobState
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
     from vouchers.models.handouts import HandOutQuerySet
 
 
@@ -37,7 +37,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """A long piece of work. Its writer is `vouchers.actions.jobs`."""
+    """A long piece of work. Its writer is `vouchers.actions.upkeep.jobs`."""
 
     class Kind(models.TextChoices):
         CHECK_FILE = "CHECK_FILE", _("bestand nakijken")

@@ -9,7 +9,7 @@ from django.db import models
 from vouchers.models.common import person
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 class KeyRotationQuerySet(models.QuerySet["KeyRotation"]):
@@ -25,7 +25,7 @@ class KeyRotation(models.Model):
     transaction: whatever stops a rotation, what it did stands here. History of the rows has nothing
     to tell, since it leaves out what a rotation changes.
 
-    Append-only. Its writer is `vouchers.actions.key_rotation`.
+    Append-only. Its writer is `vouchers.actions.upkeep.key_rotation`.
     """
 
     class What(models.TextChoices):

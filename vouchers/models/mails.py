@@ -19,7 +19,7 @@ from vouchers.states import UNSENT_MAILS, MailKind, MailState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from schools.models import User
+    from accounts.models import User
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -47,7 +47,7 @@ class Mail(models.Model):
     """One mail to one person; its text is what was sent, in that person's language.
 
     Never a code nor a reference of a pupil: numbers, and links on PUBLIC_URL. The constraints are
-    what makes a mail go once. Its writer is `vouchers.actions.mails`.
+    what makes a mail go once. Its writer is `vouchers.actions.mail.mails`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=MailKind)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from schools.models import MINISTRY
+from accounts.models import MINISTRY
 from vouchers.models.common import moment, pair, person
 from vouchers.states import Basis
 
@@ -41,7 +41,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
 
 class Period(models.Model):
-    """A wave. Its writer is `vouchers.actions.pools`; all dates are inclusive."""
+    """A wave. Its writer is `vouchers.actions.stock.pools`; all dates are inclusive."""
 
     slug = models.SlugField(_("korte naam in adressen"), unique=True)
     name = models.CharField(_("naam"), max_length=100)
@@ -64,7 +64,7 @@ class Period(models.Model):
     last_number = models.PositiveIntegerField(default=0, editable=False)
     closed_at = moment()
     closed_by = person(null=True)
-    # Codes, references, texts and files of it are gone (`vouchers.actions.erasing`).
+    # Codes, references, texts and files of it are gone (`vouchers.actions.upkeep.erasing`).
     erased_at = moment()
     erased_by = person(null=True)
 

@@ -17,7 +17,7 @@ from vouchers.models.periods import Period
 from vouchers.states import RenewalRule, VoidReason, VoucherState
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -74,11 +74,11 @@ class Provider(models.Model):
 
 
 class ProviderMember(models.Model):
-    """This person works for this provider (a person works for one). Writer: `schools.actions`' twin
-    `vouchers.actions.people`."""
+    """This person works for this provider (a person works for one). Writer: `accounts.actions`' twin
+    `vouchers.actions.stock.provider_people`."""
 
     user = models.OneToOneField(
-        "schools.User", on_delete=models.PROTECT, related_name="provider_member"
+        "accounts.User", on_delete=models.PROTECT, related_name="provider_member"
     )
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="members")
 
@@ -179,7 +179,7 @@ def last_day(pool: str = "", *later: models.Subquery) -> models.functions.Greate
 
 
 class Pool(models.Model):
-    """A delivered stock of codes with its own validity. Its writer is `vouchers.actions.pools`."""
+    """A delivered stock of codes with its own validity. Its writer is `vouchers.actions.stock.pools`."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="pools")
     name = models.CharField(_("naam"), max_length=100)
@@ -233,7 +233,7 @@ class PoolTally(models.Model):
     """How many codes one statement brought into a state (or, below zero, took out of it), so that
     nobody counts a million of them for a page: the sum is the count, and `balance` proves it.
 
-    Its writer is a trigger on the codes (`vouchers.guards`). Append-only, and so nobody waits.
+    Its writer is a trigger on the codes (`vouchers.database.guards`). Append-only, and so nobody waits.
     """
 
     pool = models.ForeignKey(

@@ -20,7 +20,7 @@ from vouchers.states import HolidayKind, MailKind, MailState
 if TYPE_CHECKING:
     from datetime import date
 
-    from schools.models import User
+    from accounts.models import User
     from vouchers.models.handouts import HandOutQuerySet
 
 NOTICE_DAYS = 7
@@ -80,7 +80,7 @@ class ReclaimNotice(models.Model):
 
     It is about the codes of the request that were handed out before a moment and that nobody has
     seen. It ends once: kept by the organisation, done, or withdrawn when the rule was switched off.
-    Its writer is `vouchers.actions.reclaims`.
+    Its writer is `vouchers.actions.life.reclaims`.
     """
 
     request = models.ForeignKey(
@@ -147,7 +147,7 @@ class SchoolHolidayQuerySet(models.QuerySet["SchoolHoliday"]):
 class SchoolHoliday(models.Model):
     """A school holiday beside those of `school_holidays.csv`: of a later year, or once decided.
 
-    Its writer is `vouchers.actions.holidays`.
+    Its writer is `vouchers.actions.life.holidays`.
     """
 
     kind = models.CharField(_("vakantie"), max_length=10, choices=HolidayKind)

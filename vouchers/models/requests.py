@@ -13,15 +13,10 @@ from schools.models import EducationType, Organisation, Province
 from vouchers.models.common import moment, pair, person
 from vouchers.models.periods import Period
 from vouchers.models.pools import Pool, Provider
-from vouchers.states import (
-    STANDING_LINES,
-    LineState,
-    RequestState,
-    Wish,
-)
+from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
 
 if TYPE_CHECKING:
-    from schools.models import User
+    from accounts.models import User
 
 
 def own_or_ministry(user: User, field: str) -> Q:
@@ -155,7 +150,7 @@ class RequestCount(models.Model):
     """How many pupils of a request are granted, and how many of these wait for a code: lists of
     tens of thousands of requests are filtered by it. No row means none.
 
-    Its writer is a trigger on lines and hand-outs (`vouchers.guards`); `balance` proves it.
+    Its writer is a trigger on lines and hand-outs (`vouchers.database.guards`); `balance` proves it.
     """
 
     request = models.OneToOneField(

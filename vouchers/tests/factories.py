@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from schools.models import Organisation, Role, User
-from schools.tests.factories import PASSWORD
-from voucherportal.days import at as at
-from vouchers.actions import handing_out, lifecycle, provider_files, requests
+from accounts.models import Role, User
+from accounts.tests.factories import PASSWORD
+from common.days import at as at
+from schools.models import Organisation
+from vouchers.actions.files import provider_files
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.life import lifecycle
+from vouchers.actions.requests import requests
 from vouchers.models import (
     Activation,
     Agreement,

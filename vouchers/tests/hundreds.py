@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from schools.models import Organisation, User
+from accounts.models import User
+from schools.models import Organisation
 from vouchers.models import (
     Activation,
     Decision,

@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from schools.models import EducationType, Organisation, User
+from accounts.models import User
+from schools.models import EducationType, Organisation
 from vouchers.models import Period, Provider, PupilLine, VoucherRequest
 from vouchers.states import LineState, RequestState, Wish
 

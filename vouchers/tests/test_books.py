@@ -10,7 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Cast
-from vouchers.actions import handing_out, lifecycle, pools, requests
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.life import lifecycle
+from vouchers.actions.requests import requests
+from vouchers.actions.stock import pools
 from vouchers.books import PoolBalance, balance, miscounted_requests
 from vouchers.models import HandOut, RequestCount, VoucherRequest
 from vouchers.states import VoidReason

@@ -17,11 +17,12 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from common.redaction import LineFormatter
+from common.tests.mailbox import Mailbox
 from conftest import Cast, SignIn
-from schools.tests.mailbox import Mailbox
-from voucherportal import localenv
-from voucherportal.redaction import LineFormatter
-from vouchers.actions import handing_out, renewals
+from voucherportal import environment
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Mail, ProviderFile, Renewal, Reveal
 from vouchers.states import FileState, Outcome
 from vouchers.tests import canary
@@ -107,7 +108,7 @@ def everywhere(
         "mails": canary.joined(mail.subject + mail.text for mail in mailbox.mails),
         **canary.of_redis(),
         **canary.of_folders(temporary, mailbox.folder),
-        **canary.of_folders(*(path for path in localenv.local_dir().iterdir()
+        **canary.of_folders(*(path for path in environment.local_dir().iterdir()
                               if path.is_dir() and path.name != "servers")),
         **canary.of_the_database(),
     }  # fmt: skip

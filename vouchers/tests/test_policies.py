@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from accounts.models import User
 from conftest import Cast
-from schools.models import User
 from vouchers import policies
 from vouchers.models import VoucherRequest
 from vouchers.policies import NotAllowed, allowed

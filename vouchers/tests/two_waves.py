@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 
 from conftest import Cast
-from vouchers.actions import pools
+from vouchers.actions.stock import pools
 from vouchers.models import HandOut, Mail, Period, Pool, ProviderFile, VoucherRequest
 from vouchers.states import MailKind, MailState
 from vouchers.tests.factories import (

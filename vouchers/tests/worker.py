@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from voucherportal import celery_app, localenv
-from voucherportal.tests.stack import own_servers
+from local.tests.stack import own_servers
+from voucherportal import celery_app
+from voucherportal import environment as localenv
 
 START_SECONDS = 60.0
 WORK_SECONDS = 60.0

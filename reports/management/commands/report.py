@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.management.operator import OperatorCommand
+from history.recording import coming_from
 from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
 from reports.tables import Question, Row, day_of, table
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
 from vouchers.models import Export, Period
 from vouchers.policies import NotAllowed
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.management.operator import day_of
 from schools import register
-from schools.management.operator import day_of
 from schools.management.succession_command import SuccessionCommand
 
 

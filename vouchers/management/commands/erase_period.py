@@ -8,17 +8,17 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from schools.models import User
-from voucherportal.days import brussels_day
+from accounts.models import User
+from common.days import brussels_day
+from common.management.operator import OperatorCommand
+from history.recording import coming_from
+from pages.shared.texts import erased_in_words
 from vouchers import policies
-from vouchers.actions import erasing, jobs
+from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
 from vouchers.models.handouts import erasable_from
 from vouchers.policies import NotAllowed
 from vouchers.tasks import worker_name
-from vouchers.texts import erased_in_words
 
 
 class Command(OperatorCommand):

@@ -8,13 +8,14 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from schools.models import User
-from voucherportal.templatetags.portal import getal
+from accounts.models import User
+from common.management.operator import OperatorCommand
+from common.templatetags.portal import getal
+from history.recording import coming_from
 from vouchers import policies
-from vouchers.actions import handing_out, jobs
-from vouchers.actions.shortages import Plan
+from vouchers.actions.hand_out import handing_out
+from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
 from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule

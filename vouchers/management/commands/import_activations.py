@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from schools.management.operator import day_of
-from schools.models import User
-from vouchers.actions import provider_files
-from vouchers.actions.provider_files import Received
+from accounts.models import User
+from common.management.operator import day_of
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.provider_files import Received
 from vouchers.management.file_command import FileCommand
 from vouchers.models import Provider
 from vouchers.states import FileKind

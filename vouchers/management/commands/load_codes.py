@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from schools.models import User
-from vouchers.actions import provider_files
-from vouchers.actions.provider_files import FileRefused, Received
+from accounts.models import User
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.provider_files import FileRefused, Received
 from vouchers.management.file_command import FileCommand
 from vouchers.models import Pool
 from vouchers.states import FileKind

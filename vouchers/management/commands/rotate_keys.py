@@ -7,11 +7,12 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from schools.history import coming_from
-from schools.management.operator import OperatorCommand
-from voucherportal.templatetags.portal import getal
-from vouchers.actions import code_files, key_rotation
-from vouchers.actions.key_rotation import Left, Rotation
+from common.management.operator import OperatorCommand
+from common.templatetags.portal import getal
+from history.recording import coming_from
+from vouchers.actions.files import code_files
+from vouchers.actions.upkeep import key_rotation
+from vouchers.actions.upkeep.key_rotation import Left, Rotation
 from vouchers.policies import NotAllowed
 
 

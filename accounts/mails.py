@@ -1,0 +1,39 @@
+"""The mails about accounts. Texts: templates/mail/. A mail holds a link at most, never a code."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.adapter import link_until, password_link
+from accounts.models import User
+from schools.models import Organisation
+
+
+def send_invitation(
+    *, person: User, by: User, organisations: Sequence[Organisation], now: datetime
+) -> None:
+    """Send the invitation in the language of the person: a link to choose a password, or to sign
+    in for who has one.
+
+    Raises OSError or SMTPException when the mail server does not take it.
+    """
+    is_new = not person.has_usable_password()
+    context = {
+        "person": person,
+        "by": by,
+        "organisations": organisations,
+        "is_new": is_new,
+        "link": password_link(person) if is_new else settings.PUBLIC_URL + reverse("account_login"),
+        "until": link_until(now),
+        "again": settings.PUBLIC_URL + reverse("account_reset_password"),
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+    with translation.override(person.language):
+        subject = render_to_string("mail/invitation_subject.txt", context)
+        text = render_to_string("mail/invitation.txt", context)
+    EmailMessage(" ".join(subject.split()), text.strip() + "\n", to=[person.email]).send()

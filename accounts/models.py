@@ -1,0 +1,180 @@
+"""The people who sign in, and for which organisations they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from schools.models import Organisation
+
+
+class Role(models.TextChoices):
+    """What somebody comes here to do; one role a person."""
+
+    COORDINATOR = "coordinator", _("coördinator")
+    OFFICER = "officer", _("medewerker ministerie")
+    PROVIDER = "provider", _("provider")
+    ADMINISTRATOR = "administrator", _("beheerder")
+
+
+MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
+
+
+# A password alone is not enough to act for them: what they do reaches everybody's codes.
+NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; e-mail addresses are compared without case."""
+
+    def create_user(self, *, email: str, password: str | None = None, **fields: object) -> User:
+        """A user with this e-mail; without a password nobody can sign in as them yet."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, *, email: str, password: str | None = None, **fields: object
+    ) -> User:
+        """An administrator who may also open the technical admin."""
+        fields = {"role": Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True} | fields
+        return self.create_user(email=email, password=password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def visible_to(self, user: User) -> models.QuerySet[User]:
+        """Colleagues of the same organisations; the ministry sees everybody."""
+        if user.role in MINISTRY:
+            return self.all()
+        own = Membership.objects.filter(user=user).values("organisation")
+        colleagues = Membership.objects.filter(organisation__in=own).values("user")
+        return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. The e-mail address is the name."""
+
+    email = models.EmailField(_("e-mailadres"), unique=True)
+    name = models.CharField(_("naam"), max_length=200)
+    role = models.CharField(_("rol"), max_length=20, choices=Role)
+    # Of the screen after signing in, and of the mails this person gets.
+    language = models.CharField(
+        _("taal"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    is_active = models.BooleanField(_("kan aanmelden"), default=True)
+    is_staff = models.BooleanField(_("mag in de technische beheeromgeving"), default=False)
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    invited_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    second_factor_reset_at = models.DateTimeField(null=True, blank=True, editable=False)
+    second_factor_reset_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
+        "Organisation", through="Membership", through_fields=("user", "organisation")
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = _("persoon")
+        verbose_name_plural = _("mensen")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")), name="user_email_lowercase"
+            ),
+            models.CheckConstraint(
+                condition=Q(invited_at__isnull=True, invited_by__isnull=True)
+                | Q(invited_at__isnull=False, invited_by__isnull=False),
+                name="user_invited_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    second_factor_reset_at__isnull=True, second_factor_reset_by__isnull=True
+                )
+                | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
+                name="user_second_factor_reset_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name as the person gave it."""
+        return self.name
+
+    @property
+    def is_ministry(self) -> bool:
+        """Does this person work for the ministry (officer or administrator)?"""
+        return self.role in MINISTRY
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """May this person do nothing before they passed a second factor?"""
+        return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is tied to: it ends with another password, and when the second factor is
+        reset, since whoever found the phone may be signed in."""
+        return super().get_session_auth_hash() + self._reset_mark()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same with each earlier SECRET_KEY."""
+        for found in super().get_session_auth_fallback_hash():
+            yield found + self._reset_mark()
+
+    def _reset_mark(self) -> str:
+        at = self.second_factor_reset_at
+        return f" {at.timestamp():.6f}" if at else ""
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Questions about who acts for whom."""
+
+    def visible_to(self, user: User) -> MembershipQuerySet:
+        """Those of the organisations somebody may see."""
+        return self.filter(organisation__in=Organisation.objects.visible_to(user))
+
+    def of_who_reads_mail(self) -> MembershipQuerySet:
+        """Those of people who can sign in: not blocked, and past the invitation."""
+        return self.filter(user__is_active=True).exclude(
+            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
+        )
+
+
+class Membership(models.Model):
+    """This person acts for this organisation. Its writer is `accounts.actions`."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships"
+    )
+    added_at = models.DateTimeField(db_default=Now(), editable=False)
+    added_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation"], name="membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.organisation_id}"

@@ -1,0 +1,69 @@
+"""Questions about people: is somebody invited, active or blocked, and who matches a search."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q, TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.adapter import link_until
+from accounts.models import Membership, User
+from schools.models import Organisation
+
+
+class AccountState(TextChoices):
+    """How far somebody is with their account; derived, never stored."""
+
+    INVITED = "uitgenodigd", gettext_lazy("uitgenodigd")
+    ACTIVE = "actief", gettext_lazy("actief")
+    BLOCKED = "geblokkeerd", gettext_lazy("geblokkeerd")
+
+
+NEVER_CHOSE = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+IN_STATE = {
+    AccountState.INVITED: NEVER_CHOSE & Q(is_active=True),
+    AccountState.ACTIVE: ~NEVER_CHOSE & Q(is_active=True),
+    AccountState.BLOCKED: Q(is_active=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StateText:
+    """The state of a person in words, with the tone of its pill."""
+
+    text: str
+    tone: str
+
+
+def state_of(person: User) -> AccountState:
+    """The state of one person; the same answer as IN_STATE gives for many."""
+    if not person.is_active:
+        return AccountState.BLOCKED
+    return AccountState.ACTIVE if person.has_usable_password() else AccountState.INVITED
+
+
+def in_words(person: User, now: datetime) -> StateText:
+    """What a colleague or an officer reads about somebody's account."""
+    state = state_of(person)
+    if state == AccountState.BLOCKED:
+        return StateText(_("Geblokkeerd"), "error")
+    if state == AccountState.ACTIVE:
+        return StateText(_("Actief"), "success")
+    if person.invited_at is None:
+        return StateText(_("Nog geen wachtwoord"), "warning")
+    if link_until(person.invited_at) <= now:
+        return StateText(_("Uitnodiging verlopen"), "warning")
+    day = timezone.localtime(person.invited_at)
+    return StateText(_("Uitgenodigd op {day}").format(day=f"{day:%d/%m/%Y}"), "info")
+
+
+def matching(text: str) -> Q:
+    """People whose name, address or organisation holds each of these words."""
+    found = Q()
+    for word in text.split():
+        there = Membership.objects.filter(organisation__in=Organisation.objects.matching(word))
+        found &= Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=there.values("user"))
+    return found

@@ -1,0 +1,117 @@
+"""May this person do this to this, now? About people and organisations.
+
+Each check raises NotAllowed with a sentence for the person. Actions ask inside their transaction,
+templates ask the same for a button (`allowed`), so that button and action cannot disagree.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import MINISTRY, Membership, Role, User
+from common.refused import NotAllowed
+from schools.models import Organisation
+
+LAST_SECOND_FACTOR = gettext_lazy(
+    "Dit is je enige tweede stap en die heb je nodig om te werken. Voeg eerst een andere toe."
+)
+
+
+def check_can_invite(user: User, role: str, organisations: Sequence[Organisation] = ()) -> None:
+    """The ministry invites everybody, coordinators their own colleagues.
+
+    People of the ministry itself are invited by an administrator only.
+    """
+    if role in MINISTRY and user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan mensen van het ministerie uitnodigen."))
+    if user.is_ministry and user.is_active:
+        return
+    if user.role != Role.COORDINATOR or role != Role.COORDINATOR:
+        raise NotAllowed(_("Alleen het ministerie kan deze persoon uitnodigen."))
+    if not _acts_for_all(user, organisations):
+        raise NotAllowed(_("Je kan alleen collega's uitnodigen voor je eigen organisatie."))
+
+
+def check_can_invite_again(user: User, person: User) -> None:
+    """A fresh link for somebody who was invited and never chose a password."""
+    if not person.is_active:
+        raise NotAllowed(_("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name))
+    if person.has_usable_password():
+        raise NotAllowed(
+            _("{person} heeft al een wachtwoord en kan aanmelden.").format(person=person.name)
+        )
+    check_can_invite(user, person.role, organisations_in_common(user, person))
+
+
+def check_can_remove(user: User, membership: Membership) -> None:
+    """The ministry and the coordinators of the same organisation take somebody off it.
+
+    Never the last one who can sign in: nobody could invite the next. For many rows at once:
+    prefetch `organisation__memberships__user`, nothing else is read.
+    """
+    people = [each.user for each in membership.organisation.memberships.all()]
+    own = user.role == Role.COORDINATOR and user in people
+    if not (user.is_active and (user.is_ministry or own)):
+        raise NotAllowed(_("Je kan alleen collega's van je eigen organisatie weghalen."))
+    if not any(each.is_active for each in people if each.pk != membership.user_id):
+        raise NotAllowed(
+            _("{person} is de enige die voor {organisation} kan werken. Nodig eerst iemand"
+              " anders uit.").format(
+                person=membership.user.name, organisation=membership.organisation.name
+            )
+        )  # fmt: skip
+
+
+def check_can_block(user: User, person: User) -> None:
+    """The ministry stops somebody from signing in; its own people only by an administrator."""
+    _check_manages(user, person)
+    if user.pk == person.pk:
+        raise NotAllowed(_("Je kan jezelf niet blokkeren. Vraag het aan een andere beheerder."))
+    if not person.is_active:
+        raise NotAllowed(_("{person} is al geblokkeerd.").format(person=person.name))
+
+
+def check_can_unblock(user: User, person: User) -> None:
+    """The ministry lets somebody sign in again; its own people only by an administrator."""
+    _check_manages(user, person)
+    if person.is_active:
+        raise NotAllowed(_("{person} is niet geblokkeerd.").format(person=person.name))
+
+
+def check_can_remove_second_factor(user: User, others: int) -> None:
+    """Who needs a second factor keeps one; `others`: how many this person has besides this one."""
+    if user.needs_second_factor and not others:
+        raise NotAllowed(LAST_SECOND_FACTOR)
+
+
+def check_can_reset_second_factor(user: User, person: User, factors: int) -> None:
+    """An administrator, for somebody else who has some: who lost a phone and the spare codes."""
+    if not (user.is_active and user.role == Role.ADMINISTRATOR):
+        raise NotAllowed(_("Alleen een beheerder kan de tweede stap van iemand wissen."))
+    if user.pk == person.pk:
+        raise NotAllowed(
+            _("Je kan je eigen tweede stap niet wissen. Vraag het aan een andere beheerder.")
+        )
+    if not factors:
+        raise NotAllowed(_("{person} heeft geen tweede stap.").format(person=person.name))
+
+
+def organisations_in_common(user: User, person: User) -> list[Organisation]:
+    """The organisations of a person that somebody may see."""
+    return list(person.organisations.filter(pk__in=Organisation.objects.visible_to(user)))
+
+
+def _check_manages(user: User, person: User) -> None:
+    if not (user.is_active and user.is_ministry):
+        raise NotAllowed(_("Alleen het ministerie kan dit doen."))
+    if person.is_ministry and user.role != Role.ADMINISTRATOR:
+        raise NotAllowed(_("Alleen een beheerder kan dit doen bij mensen van het ministerie."))
+
+
+def _acts_for_all(user: User, organisations: Sequence[Organisation]) -> bool:
+    """Is this a coordinator of each of these, and of at least one?"""
+    if not organisations or user.role != Role.COORDINATOR or not user.is_active:
+        return False
+    own = set(user.memberships.values_list("organisation", flat=True))
+    return all(organisation.pk in own for organisation in organisations)

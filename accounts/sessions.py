@@ -1,0 +1,68 @@
+"""What somebody proved in this session: when they last signed in, and whether with a second factor.
+
+allauth writes both in the session, with the person they are about: a password, a code or a passkey,
+at signing in or when it asked again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.kept_form import keep_form
+
+View = Callable[..., HttpResponseBase]
+Records = list[Mapping[str, Any]]
+
+
+def signed_in_at(request: HttpRequest) -> datetime | None:
+    """When this person last signed in or confirmed who they are, in this session."""
+    moments = [record["at"] for record in _records(request)]
+    return datetime.fromtimestamp(max(moments), UTC) if moments else None
+
+
+def signed_in_within(request: HttpRequest, seconds: int) -> bool:
+    """Was that at most so many seconds ago?"""
+    last = signed_in_at(request)
+    return last is not None and timezone.now() - last <= timedelta(seconds=seconds)
+
+
+def passed_second_factor(request: HttpRequest) -> bool:
+    """Did this person give a code or use a passkey in this session?"""
+    return any(record["method"] == "mfa" for record in _records(request))
+
+
+def _records(request: HttpRequest) -> Records:
+    return get_authentication_records(request, request.user)
+
+
+def fresh_sign_in(view: View) -> View:
+    """Before codes become visible: who signed in more than an hour ago confirms who they are.
+
+    Stands under `roles_required`, which gives back what was sent here, once that is done.
+    """
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if signed_in_within(request, settings.FRESH_SIGN_IN):
+            return view(request, *args, **kwargs)
+        keep_form(request, confirming=True)
+        messages.info(
+            request, _("Je meldde je meer dan een uur geleden aan. Voor je codes ziet, vragen we "
+                       "daarom nog eens wie je bent.")
+        )  # fmt: skip
+        back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+        return redirect(f"{reverse('account_reauthenticate')}?{back}")
+
+    return asked

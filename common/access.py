@@ -1,0 +1,71 @@
+"""Who may open which page: every view says it, once, with one of these decorators.
+
+The system check in `checks.py` stops a project in which a view says nothing (design rule 9).
+Rows are another matter: `Model.objects.visible_to(user)`; acts are a third: `vouchers.policies`.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from common.kept_form import give_back, keep_form
+
+View = Callable[..., HttpResponseBase]
+
+PUBLIC = frozenset({"public"})
+ANYBODY = frozenset({"signed in"})
+
+
+def roles_required(*roles: str) -> Callable[[View], View]:
+    """Let in only people with one of these roles; others get 403, strangers the sign-in page.
+
+    A stranger's form is kept until they signed in: their session may just have ended.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                if not vars(view).get("nothing_kept"):
+                    keep_form(request)
+                return redirect_to_login(request.get_full_path())
+            if request.user.role not in roles:
+                raise PermissionDenied
+            return give_back(request) or view(request, *args, **kwargs)
+
+        # It turns strangers away itself, before LoginRequiredMiddleware would and lose their form.
+        return declare(login_not_required(guarded), frozenset(str(role) for role in roles))
+
+    return decorate
+
+
+def nothing_kept(view: View) -> View:
+    """What is typed here is a secret: it is not kept when the session of who sent it had ended."""
+    view.__dict__["nothing_kept"] = True
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Let in everybody who signed in; LoginRequiredMiddleware turns the others away."""
+    return declare(view, ANYBODY)
+
+
+def public(view: View) -> View:
+    """Let in everybody, signed in or not."""
+    return declare(login_not_required(view), PUBLIC)
+
+
+def declare(view: View, access: frozenset[str]) -> View:
+    """Note on the view whom it lets in, for the system check and the table of URL and role."""
+    view.__dict__["access"] = access
+    return view
+
+
+def declared_access(view: View) -> frozenset[str] | None:
+    """Whom this view lets in, or None when it never said so."""
+    return getattr(view, "access", None)

@@ -1,0 +1,68 @@
+"""What the commands of an operator have in common: who acts, and the file they are given."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Role, User
+from common.tables.tabular import MAX_UPLOAD_BYTES, parse_date
+
+
+def day_of(option: str, text: str) -> date:
+    """The day that an option says, as people here write it; else wrong use."""
+    try:
+        return parse_date(text)
+    except ValueError as wrong:
+        raise CommandError(f"{option}: {wrong}", returncode=2) from None
+
+
+class OperatorCommand(BaseCommand):
+    """Exit status 0 done, 1 something was refused, 2 wrong use."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--user", metavar="EMAIL", help="wie dit doet; standaard de enige beheerder"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="de laatste regel is één JSON-object"
+        )
+
+    def acting(self, email: str | None) -> User:
+        """Who does this: the person named, else the only administrator."""
+        found = self.candidates(email)
+        if len(found) == 1:
+            return found[0]
+        if email:
+            raise CommandError(f"Niemand met adres {email} kan hier aanmelden.", returncode=2)
+        raise CommandError(
+            f"Er zijn {len(found)} beheerders. Zeg met --user EMAIL wie dit doet.", returncode=2
+        )
+
+    def acting_if_known(self, email: str | None) -> User | None:
+        """The same, but nobody when no person is named and there is not just one administrator."""
+        found = self.candidates(email)
+        return self.acting(email) if email or len(found) == 1 else None
+
+    def candidates(self, email: str | None) -> list[User]:
+        """Who may be meant."""
+        people = User.objects.filter(is_active=True)
+        return list(
+            people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
+        )
+
+    def content(self, path: Path) -> bytes:
+        """The file, when it is there and not too large."""
+        try:
+            size = path.stat().st_size
+            if size > MAX_UPLOAD_BYTES:
+                raise CommandError(
+                    f"{path.name} is groter dan 20 MB. Splits het in kleinere bestanden.",
+                    returncode=1,
+                )
+            return path.read_bytes()
+        except OSError as error:
+            raise CommandError(
+                f"{path} kan niet gelezen worden: {error.strerror}.", returncode=2
+            ) from None

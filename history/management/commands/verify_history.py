@@ -1,0 +1,91 @@
+"""manage.py verify_history [--noted NUMBER:DIGEST] [--json]: is history as it was sealed?"""
+
+import json
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from history.seal_proof import Finding, KeyMissing, Proof, verify
+from history.seals import Unsealed, note, unsealed
+
+# Of each kind of finding what it says, with what is known of it.
+WORDS = {
+    "altered": "gebeurtenis {event} ({table} {row}) is gewijzigd na zegel {seal} van {day}",
+    "missing": "gebeurtenis {event} ontbreekt; ze is verzegeld met zegel {seal} van {day}",
+    "added": "gebeurtenis {event} ({table} {row}) is ertussen geschoven, na zegel {seal} van {day}",
+    "seal_altered": "zegel {seal} van {day} is zelf gewijzigd, of met een andere sleutel gemaakt",
+    "seal_missing": "zegel {seal} ontbreekt",
+    "not_noted": "zegel {seal} is niet het zegel dat genoteerd is: het einde is weg of vervangen",
+}
+
+
+def a_note(text: str) -> str:
+    """What `seal_history` and the log of the worker say of a seal."""
+    if not re.fullmatch(r"[0-9]+:[0-9a-f]{16}", text):
+        raise ArgumentTypeError("schrijf het zegel zoals seal_history het gaf: 12:0123456789abcdef")
+    return text
+
+
+class Command(BaseCommand):
+    """Exit status 0 when all that is sealed is whole, else 1, with the first that is not."""
+
+    help = "Controleert of de verzegelde geschiedenis nog is zoals ze verzegeld werd."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--noted", type=a_note, metavar="NUMBER:DIGEST",
+            help="een zegel dat eerder buiten de databank genoteerd is",
+        )  # fmt: skip
+        parser.add_argument(
+            "--json", action="store_true", help="de laatste regel is één JSON-object"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            proof, refusal = verify(noted=options["noted"] or ""), ""
+        except KeyMissing as missing:
+            proof, refusal = Proof(0, 0, None), missing.message
+        left = unsealed()
+        self.stdout.write(refusal or self.told(proof))
+        self.stdout.write(self.told_of_rest(left))
+        if options["json"]:
+            self.stdout.write(json.dumps(self.summary(proof, left, refusal), default=str))
+        if refusal or proof.finding:
+            raise SystemExit(1)
+
+    def told(self, proof: Proof) -> str:
+        """What was found, in a sentence."""
+        if proof.finding is None:
+            return f"Klopt: {proof.rows} gebeurtenissen onder {proof.seals} zegels."
+        return f"KLOPT NIET: {self.sentence(proof.finding)}."
+
+    def sentence(self, finding: Finding) -> str:
+        """What is not as it was sealed."""
+        day = f"{timezone.localtime(finding.sealed_at):%d/%m/%Y %H:%M}" if finding.sealed_at else ""
+        return WORDS[finding.kind].format(**asdict(finding) | {"day": day})
+
+    def told_of_rest(self, left: Unsealed) -> str:
+        """What no seal covers yet."""
+        if left.since is None:
+            return "Alles is verzegeld."
+        return (
+            f"Nog niet verzegeld: {left.rows} gebeurtenissen,"
+            f" sinds {timezone.localtime(left.since):%d/%m/%Y %H:%M}."
+        )
+
+    def summary(self, proof: Proof, left: Unsealed, refusal: str) -> dict[str, Any]:
+        """The same as one object."""
+        return {
+            "whole": not refusal and proof.finding is None,
+            "seals": proof.seals,
+            "sealed": proof.rows,
+            "finding": asdict(proof.finding) if proof.finding else None,
+            "unsealed": left.rows,
+            "unsealed_since": left.since,
+            "last": note(left.last) if left.last else "",
+            "refusal": refusal,
+        }

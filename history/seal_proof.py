@@ -1,0 +1,138 @@
+"""Is all sealed history as it was sealed? Reads only; names the first event that is not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, pairwise
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from history.models import HistorySeal
+from history.seals import BEHIND, CANONICAL, MARK, NOTHING, digest, mark, note
+
+BY_ID = f"""
+SELECT id, "table", "row", {CANONICAL} FROM history_historyevent WHERE id = ANY(%s::bigint[])
+"""
+COVERED = "SELECT count(*) FROM history_historyevent WHERE (transaction, id) <= (%s, %s)"
+IN_STRETCH = f"""
+SELECT id, "table", "row" FROM history_historyevent
+WHERE {BEHIND} AND transaction <= %s AND (transaction, id) <= (%s, %s) ORDER BY transaction, id
+"""
+FIRST_OF_ALL = (-(2**63), 0)  # an event that was slipped in may give itself any transaction
+
+
+class KeyMissing(Exception):
+    """A seal was made with a key that SEAL_KEYS does not hold."""
+
+    def __init__(self, seal: HistorySeal) -> None:
+        self.message = _(
+            "Zegel {number} is gemaakt met sleutel {key}, en die staat niet in SEAL_KEYS."
+        ).format(number=seal.number, key=seal.key_id)
+        super().__init__(self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is not as it was sealed.
+
+    kind: `altered`, `missing` or `added` for an event; `seal_altered`, `seal_missing` or
+    `not_noted` for a seal. event: its id in history. table, row: whose event it is, where known.
+    """
+
+    kind: str
+    seal: int
+    sealed_at: datetime | None = None
+    event: int | None = None
+    table: str = ""
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared: how many seals and events, and the first that is not as it was."""
+
+    seals: int
+    rows: int
+    finding: Finding | None
+
+
+def verify(*, noted: str = "") -> Proof:
+    """Compare sealed history with its seals, in their order, a stretch in memory at a time.
+
+    noted: what `note` said of a seal earlier; without it nobody can see that the end of the chain
+    was cut off. Raises KeyMissing.
+    """
+    seals = rows = 0
+    still_noted = not noted
+    last = None
+    for before, seal in _pairs():
+        finding = _seal_finding(before, seal) or _event_finding(seal)
+        if finding:
+            return Proof(seals, rows, finding)
+        still_noted = still_noted or note(seal) == noted
+        seals, rows, last = seals + 1, rows + seal.rows, seal
+    if not still_noted:
+        return Proof(seals, rows, Finding("not_noted", int(noted.partition(":")[0])))
+    return Proof(seals, rows, _added(last, rows) if last else None)
+
+
+def _pairs() -> Iterator[tuple[HistorySeal | None, HistorySeal]]:
+    """Each seal with the one before it."""
+    seals = HistorySeal.objects.order_by("number").iterator(chunk_size=5)
+    for before, seal in pairwise(chain([None], seals)):
+        assert seal is not None
+        yield before, seal
+
+
+def _seal_finding(before: HistorySeal | None, seal: HistorySeal) -> Finding | None:
+    """Does this seal follow the one before it, and does it say what it said when it was made?"""
+    expected = before.number + 1 if before else 1
+    if seal.number != expected:
+        return Finding("seal_missing", expected)
+    key = settings.SEAL_KEYS.get(seal.key_id)
+    if key is None:
+        raise KeyMissing(seal)
+    previous = bytes(before.digest) if before else NOTHING
+    if digest(seal, previous=previous, key=key) != bytes(seal.digest):
+        return Finding("seal_altered", seal.number, seal.sealed_at)
+    return None
+
+
+def _event_finding(seal: HistorySeal) -> Finding | None:
+    """The first event of the seal, in its order, that is gone or altered in any column."""
+    key = settings.SEAL_KEYS[seal.key_id]
+    marks = list(MARK.iter_unpack(bytes(seal.marks)))
+    with connection.cursor() as cursor:
+        cursor.execute(BY_ID, [f"{{{','.join(str(event) for event, _mark in marks)}}}"])
+        found = {event: rest for event, *rest in cursor.fetchall()}
+    for event, expected in marks:
+        if event not in found:
+            return Finding("missing", seal.number, seal.sealed_at, event)
+        table, row, text = found[event]
+        if mark(text, key) != expected:
+            return Finding("altered", seal.number, seal.sealed_at, event, table, row)
+    return None
+
+
+def _added(last: HistorySeal, sealed: int) -> Finding | None:
+    """An event slipped in among sealed ones. `sealed`: how many the seals cover, all found whole;
+    so only when there are more has each stretch to be looked through."""
+    with connection.cursor() as cursor:
+        cursor.execute(COVERED, last.until)
+        if cursor.fetchone()[0] == sealed:
+            return None
+    return next(filter(None, (_added_in(*pair) for pair in _pairs())), None)
+
+
+def _added_in(before: HistorySeal | None, seal: HistorySeal) -> Finding | None:
+    start = before.until if before else FIRST_OF_ALL
+    own = {event for event, _mark in MARK.iter_unpack(bytes(seal.marks))}
+    with connection.cursor() as cursor:
+        cursor.execute(IN_STRETCH, [start[0], *start, seal.until_transaction, *seal.until])
+        rows = cursor.fetchall()
+    for event, table, row in rows:
+        if event not in own:
+            return Finding("added", seal.number, seal.sealed_at, event, table, row)
+    return None

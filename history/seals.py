@@ -1,0 +1,181 @@
+"""History that nobody alters unseen: sealed with a key that the database does not hold (rule 3).
+
+Each seal is a keyed digest over the seal before it and over a short keyed digest (a mark) of every
+event it covers, so that verification can name the event. Only finished transactions are sealed,
+those older than the xmin of the snapshot, in the order of (transaction, id): ids are no order of
+commits, and nothing can still appear in front of where a seal ends. Keys are in SEAL_KEYS (id → 32
+bytes, the first seals, all verify).
+"""
+
+import hmac
+import json
+import logging
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from history.models import HistorySeal
+
+logger = logging.getLogger(__name__)
+
+SEAL_ROWS = 20_000  # what is in memory at once, and what a killed sealer has to do again
+ONE_SEALER = 4_114_830_771_920_502  # the advisory lock of whoever seals
+NOTHING = bytes(32)  # stands before the first seal
+MARK = struct.Struct(">q8s")
+
+# Every column, as text that no setting of a client changes: jsonb has one order and one spelling,
+# a moment is a number.
+COLUMNS = {
+    "id": "id",
+    "at": "extract(epoch FROM at)",
+    "transaction": "transaction",
+    "table": '"table"',
+    "row": '"row"',
+    "operation": "operation",
+    "data": "data",
+    "actor": "actor",
+    "origin": "origin",
+    "reason": "reason",
+}
+CANONICAL = f"jsonb_build_array({', '.join(COLUMNS.values())})::text"
+# Said twice: the first half is what the index on the transaction can use.
+BEHIND = "transaction >= %s AND (transaction, id) > (%s, %s)"
+
+TO_SEAL = f"""
+SELECT event.id, event.transaction, {CANONICAL} FROM (
+    SELECT * FROM history_historyevent WHERE {BEHIND} AND transaction < %s
+    ORDER BY transaction, id LIMIT %s OFFSET 0
+) event
+"""
+UNSEALED = f"SELECT count(*), min(at) FROM history_historyevent WHERE {BEHIND}"
+
+
+class HistoryRestored(Exception):
+    """The database counts its transactions anew: it came from a dump into another server."""
+
+    def __init__(self, *, at: int, sealed_until: int) -> None:
+        self.message = _(
+            "De teller van transacties staat op {at}, maar er is verzegeld tot {sealed_until}. Deze"
+            " databank komt uit een kopie. Wat dan te doen is, staat in docs/operations.md."
+        ).format(at=at, sealed_until=sealed_until)
+        super().__init__(self.message)
+
+
+class Event(NamedTuple):
+    """An event as it is sealed: its place, and all its columns as text."""
+
+    id: int
+    transaction: int
+    text: str
+
+
+def seal_all(*, now: datetime) -> int:
+    """Seal all that is finished, stretch by stretch. Returns how many events.
+
+    Each stretch is a transaction: killed in between, the next call goes on where this one was. One
+    that is not full is the last: what ended meanwhile is for the next round. The log gets the last
+    seal, so that somebody who can delete the end of the chain still leaves it there.
+    """
+    sealed, last = 0, None
+    while (seal := seal_next(now=now)) is not None:
+        sealed, last = sealed + seal.rows, seal
+        if seal.rows < SEAL_ROWS:
+            break
+    if last is not None:
+        logger.info("history sealed: %s", note(last))
+    return sealed
+
+
+def note(seal: HistorySeal) -> str:
+    """What to write down of a seal outside the database: its number and the start of its digest."""
+    return f"{seal.number}:{bytes(seal.digest).hex()[:16]}"
+
+
+def seal_next(*, now: datetime) -> HistorySeal | None:
+    """Seal the next stretch. None when nothing is left, or when somebody else is sealing.
+
+    Raises HistoryRestored.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_SEALER])
+        if not cursor.fetchone()[0]:
+            return None
+        last = last_seal()
+        start = last.until if last else (0, 0)
+        horizon = _horizon(start)
+        cursor.execute(TO_SEAL, [start[0], *start, horizon, SEAL_ROWS])
+        events = [Event(*row) for row in cursor.fetchall()]
+        if not events:
+            return None
+        whole = len(events) < SEAL_ROWS
+        until = (horizon, 0) if whole else (events[-1].transaction, events[-1].id)
+        return _made(events, until=until, last=last, now=now)
+
+
+def last_seal() -> HistorySeal | None:
+    """The newest seal, without its marks."""
+    return HistorySeal.objects.defer("marks").order_by("-number").first()
+
+
+def _horizon(start: tuple[int, int]) -> int:
+    """The oldest transaction that may still be writing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
+        horizon = int(cursor.fetchone()[0])
+    if horizon < start[0]:
+        raise HistoryRestored(at=horizon, sealed_until=start[0])
+    return horizon
+
+
+def _made(
+    events: list[Event], *, until: tuple[int, int], last: HistorySeal | None, now: datetime
+) -> HistorySeal:
+    key_id, key = next(iter(settings.SEAL_KEYS.items()))
+    seal = HistorySeal(
+        number=last.number + 1 if last else 1,
+        sealed_at=now,
+        until_transaction=until[0],
+        until_row=until[1],
+        rows=len(events),
+        marks=b"".join(MARK.pack(event.id, mark(event.text, key)) for event in events),
+        key_id=key_id,
+    )
+    seal.digest = digest(seal, previous=bytes(last.digest) if last else NOTHING, key=key)
+    seal.save(force_insert=True)
+    return seal
+
+
+def mark(text: str, key: bytes) -> bytes:
+    """The short digest of one event, given as CANONICAL text."""
+    return hmac.digest(key, b"event:" + text.encode(), "sha256")[:8]
+
+
+def digest(seal: HistorySeal, *, previous: bytes, key: bytes) -> bytes:
+    """All that a seal says, over the seal before it."""
+    moment = seal.sealed_at.astimezone(UTC).isoformat()
+    head = json.dumps([seal.number, moment, *seal.until, seal.rows, seal.key_id])
+    return hmac.digest(key, f"seal:{head}\n".encode() + previous + bytes(seal.marks), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What no seal covers yet: how many events, the first of when, and the last seal."""
+
+    rows: int
+    since: datetime | None
+    last: HistorySeal | None
+
+
+def unsealed() -> Unsealed:
+    """What is not sealed yet."""
+    last = last_seal()
+    start = last.until if last else (0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(UNSEALED, [start[0], *start])
+        rows, since = cursor.fetchone()
+    return Unsealed(rows, since, last)

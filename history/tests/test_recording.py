@@ -1,0 +1,181 @@
+"""History is written by the database, whoever writes and however (design rule 3)."""
+
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from accounts.tests.factories import make_ministry_user
+from conftest import Cast, SignIn
+from history.models import HistoryEvent
+from history.recording import coming_from, recorded
+from schools.models import Organisation
+from schools.tests.factories import make_school
+
+# Written once and never changed themselves: a second trace would say the same.
+APPEND_ONLY = {
+    "history_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
+    "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
+    "vouchers_watch", "history_historyseal", "vouchers_division", "vouchers_divisionshare",
+    "vouchers_keyrotation",
+    "vouchers_givenwithdrawal",
+}  # fmt: skip
+# Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
+COUNTED = {"vouchers_requestcount"}
+SECRET_COLUMNS = {
+    "fingerprint", "secret", "digest", "content", "key_id", "reference", "reference_key",
+    "password", "form_token", "fingerprint_key_id", "digest_key_id",
+}  # fmt: skip
+
+
+def our_tables() -> list[type[models.Model]]:
+    """Every model of ours that has a table."""
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in {"schools", "vouchers", "reports"} and model._meta.managed
+    ]
+
+
+def events(table: str, row: int) -> list[HistoryEvent]:
+    """What history says of a row, oldest first."""
+    return list(HistoryEvent.objects.filter(table=table, row=row).order_by("id"))
+
+
+@pytest.mark.parametrize("model", our_tables(), ids=lambda model: model.__name__)
+@pytest.mark.django_db
+def test_every_table_has_its_history(model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            [table],
+        )
+        names = {row[0] for row in cursor.fetchall()}
+    if table in APPEND_ONLY:
+        assert {"guard_update", "guard_delete", "guard_truncate"} <= names
+    elif table in COUNTED:
+        assert names == {"guard_insert", "guard_update", "guard_delete", "guard_truncate"}
+    elif table in {"accounts_user_groups", "accounts_user_user_permissions"}:
+        assert names == set()  # Django's own rights, which the portal does not use
+    else:
+        assert {"history_insert", "history_update", "history_delete"} <= names
+
+
+def test_no_secret_column_is_in_history(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.table_name, c.column_name, t.tgargs FROM information_schema.columns c"
+            " JOIN pg_trigger t ON t.tgrelid = c.table_name::regclass AND tgname = 'history_update'"
+            " WHERE c.table_schema = 'public'"
+        )
+        rows = cursor.fetchall()
+    leaking = [
+        f"{table}.{column}"
+        for table, column, arguments in rows
+        if column in SECRET_COLUMNS
+        and column not in bytes(arguments).decode().strip("\0{}").split(",")
+    ]
+    assert leaking == []
+    assert len(rows) > 100
+
+
+def test_an_insert_a_change_and_a_bulk_update_leave_their_trace(cast: Cast) -> None:
+    school = make_school(number="000034")
+    school.name = "Andere naam"
+    school.save()
+    Organisation.objects.filter(pk=school.pk).update(street="Kerkstraat 1")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE schools_organisation SET postcode = '9300' WHERE id = %s", [school.pk]
+        )
+    trace = events("schools_organisation", school.pk)
+    assert [event.operation for event in trace] == ["I", "U", "U", "U"]
+    assert [trace[1].data["name"], trace[2].data["street"], trace[3].data["postcode"]] == [
+        "Andere naam", "Kerkstraat 1", "9300",
+    ]  # fmt: skip
+
+
+def test_a_copy_leaves_its_trace(cast: Cast) -> None:
+    """COPY as the very first write of a transaction, as the loaders do it."""
+    columns = (
+        "kind", "number", "name", "street", "postcode", "municipality", "nis_code", "province",
+        "structures", "education_types",
+    )  # fmt: skip
+    row = "SCHOOL\t000042\tIngelezen\t\t\tAalst\t41002\tBE-VOV\t{}\t{}\n"
+    with connection.cursor() as cursor:
+        cursor.copy_from(StringIO(row), "schools_organisation", columns=columns)
+    school = Organisation.objects.get(number="000042")
+    assert [event.operation for event in events("schools_organisation", school.pk)] == ["I"]
+
+
+def test_a_write_that_changes_nothing_leaves_no_trace(cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.school.pk).update(name=cast.school.name)
+    assert [event.operation for event in events("schools_organisation", cast.school.pk)] == ["I"]
+
+
+def test_a_bulk_update_after_a_small_one_writes_each_row_once(cast: Cast) -> None:
+    """Failure 9: for each of 500 rows, history and row agree; the plan of one row is not reused."""
+    Organisation.objects.bulk_create(
+        Organisation(kind="SCHOOL", number=f"{number:06d}", name=f"School {number}")
+        for number in range(1000, 1500)
+    )
+    Organisation.objects.filter(pk=cast.school.pk).update(street="Eerst één rij")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE schools_organisation SET name = 'Nieuw ' || number WHERE name LIKE 'School %%'",
+            [],
+        )
+        assert cursor.rowcount == 500
+    last = HistoryEvent.objects.filter(table="schools_organisation", operation="U")
+    told = {event.row: event.data["name"] for event in last if event.row != cast.school.pk}
+    rows = Organisation.objects.filter(name__startswith="Nieuw").values_list("pk", "name")
+    assert told == dict(rows)
+
+
+def test_history_says_who_why_and_from_where(cast: Cast) -> None:
+    with coming_from("command:test"), recorded(by=cast.officer, why="de reden"):
+        Organisation.objects.filter(pk=cast.school.pk).update(street="Kerkstraat 2")
+    event = events("schools_organisation", cast.school.pk)[-1]
+    assert (event.actor, event.origin, event.reason) == (
+        cast.officer.pk, "command:test", "de reden",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_next_request_on_the_connection_starts_clean() -> None:
+    officer = make_ministry_user()
+    with coming_from("/first/", by=officer), recorded(by=officer, why="eerst"):
+        make_school(number="000018")
+    school = make_school(number="000026")
+    event = events("schools_organisation", school.pk)[-1]
+    assert (event.actor, event.reason) == (None, "")
+    assert event.origin.startswith("sql:")
+
+
+@pytest.mark.as_owner
+def test_history_cannot_be_rewritten(cast: Cast) -> None:
+    for statement in (
+        "UPDATE history_historyevent SET reason = 'x'",
+        "DELETE FROM history_historyevent",
+        "TRUNCATE history_historyevent",
+    ):
+        with (
+            pytest.raises(IntegrityError, match="is refused"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+def test_a_post_leaves_its_address_and_person(cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.officer)
+    response = client.post(
+        "/account/password/change/",
+        {"oldpassword": "een-lange-zin-voor-tests", "password1": "nog-een-lange-zin-1",
+         "password2": "nog-een-lange-zin-1"},
+    )  # fmt: skip
+    assert response.status_code == 302
+    # The password itself is excluded, and nothing else of the person changed.
+    assert [event.operation for event in events("accounts_user", cast.officer.pk)] == ["I"]

@@ -1,0 +1,5 @@
+"""Pages of who asks: requests, letters, families."""
+
+from pages.coordinator.start_page import coordinator_tasks
+
+__all__ = ["coordinator_tasks"]

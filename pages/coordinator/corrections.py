@@ -1,0 +1,265 @@
+"""A code that is not given after all, not needed, not working, or for somebody else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Role
+from common.access import roles_required
+from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
+from pages.shared.life_forms import AskReplacementForm, ReassignForm
+from pages.shared.person_request import PersonRequest
+from vouchers import policies
+from vouchers.actions.life import giving_back, lifecycle, replacements
+from vouchers.models import HandOut
+from vouchers.policies import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What can be done with ticked codes: which of them it is about, what the page before it says,
+    the act itself (a sentence of what it did)."""
+
+    label: str
+    fits: Callable[[HandOut], bool]
+    nothing: str
+    title: Callable[[int], str]
+    happens: Callable[[Sequence[HandOut]], list[str]]
+    undo: str
+    act: Callable[..., str]
+    form: type[forms.Form] | None = None
+
+
+def corrections() -> dict[str, Correction]:
+    """Each by the value of its button."""
+    return {
+        "not-given": Correction(
+            label=_("Toch niet meegegeven"),
+            fits=lambda each: each.given_at is not None,
+            nothing=_("Vink brieven aan die als meegegeven staan."),
+            title=lambda n: ngettext(
+                "{n} brief toch niet meegegeven?", "{n} brieven toch niet meegegeven?", n
+            ),
+            happens=lambda _rows: [
+                _("Je vindt ze weer onder ‘Afgedrukt, nog niet meegegeven’."),
+                _("In cijfers over een vroegere dag blijft staan wat je toen zei."),
+            ],
+            undo=_("Je kan ze daarna opnieuw als meegegeven markeren."),
+            act=_not_given,
+        ),
+        "give-back": Correction(
+            label=_("Code teruggeven"),
+            fits=lambda _each: True,
+            nothing=_("Vink eerst aan welke codes je wil teruggeven."),
+            title=lambda n: ngettext("{n} code teruggeven?", "{n} codes teruggeven?", n),
+            happens=_before_giving_back,
+            undo=_("Dit kan je niet ongedaan maken. Een nieuwe aanvraag kan wel."),
+            act=_give_back,
+        ),
+        "ask-new": Correction(
+            label=_("Nieuwe code vragen"),
+            fits=lambda _each: True,
+            nothing=_("Vink eerst aan voor wie je een nieuwe code wil."),
+            title=lambda n: ngettext("{n} nieuwe code vragen?", "{n} nieuwe codes vragen?", n),
+            happens=lambda _rows: [
+                _("Het ministerie kijkt je vraag na. Je krijgt een mail als er een code is."),
+                _("De oude code werkt dan niet meer. Je drukt een nieuwe brief af."),
+                _("Is alleen de brief weg en ligt hij nog op school? Druk hem opnieuw af."),
+            ],
+            undo="",
+            act=_ask_new,
+            form=AskReplacementForm,
+        ),
+    }  # fmt: skip
+
+
+def actions() -> list[dict[str, str]]:
+    """The buttons under a list of codes."""
+    found = [{"value": name, "label": each.label} for name, each in corrections().items()]
+    return [{"value": "reassign", "label": _("Geef aan een andere leerling")}, *found]
+
+
+@roles_required(Role.COORDINATOR)
+@require_POST
+def families_act(request: PersonRequest) -> HttpResponse:
+    """What is done with the ticked codes: first what it means; confirmed, it is done."""
+    codes = chosen(request, stage_filter(request, *OF_FAMILIES))
+    name = request.POST.get("action", "")
+    if name == "reassign":
+        return _to_reassign(request, codes)
+    correction = corrections().get(name)
+    if correction is None:
+        return _back(request)
+    codes = [each for each in codes if correction.fits(each)]
+    if not codes:
+        messages.warning(request, correction.nothing)
+        return _back(request)
+    confirmed = "confirmed" in request.POST
+    form = correction.form(request.POST if confirmed else None) if correction.form else None
+    if not confirmed or (form and not form.is_valid()):
+        return _confirm(request, name, correction, codes, form)
+    options = form.cleaned_data if form else {}
+    ids = [each.pk for each in codes]
+    try:
+        done = correction.act(hand_outs=ids, by=request.user, now=timezone.now(), **options)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return _back(request)
+
+
+def _back(request: PersonRequest) -> HttpResponseRedirect:
+    query = request.GET.urlencode()
+    return redirect(reverse("families") + (f"?{query}" if query else ""))
+
+
+def _to_reassign(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
+    if len(codes) != 1:
+        messages.warning(request, _("Kies één leerling van wie je de code wil doorgeven."))
+        return _back(request)
+    return redirect("code_reassign", pk=codes[0].pk)
+
+
+def _confirm(
+    request: PersonRequest,
+    name: str,
+    correction: Correction,
+    codes: Sequence[HandOut],
+    form: forms.Form | None,
+) -> HttpResponse:
+    query = request.GET.urlencode()
+    back = f"{reverse('families')}?{query}"
+    context = {
+        "title": correction.title(len(codes)).format(n=len(codes)),
+        "happens": correction.happens(codes),
+        "undo": correction.undo,
+        "form": form,
+        "action": f"{reverse('families_act')}?{query}",
+        "fields": [
+            *(("selected", each.pk) for each in codes), ("action", name), ("confirmed", "1"),
+        ],
+        "button": correction.label,
+        "cancel_url": back,
+        "parent_url": back,
+        "parent_label": _("Gezinnen opvolgen"),
+    }  # fmt: skip
+    return render(request, "components/confirmation.html", context)
+
+
+def _not_given(**options: Any) -> str:
+    n = lifecycle.not_given(**options)
+    return ngettext(
+        "{n} brief staat niet meer als meegegeven.",
+        "{n} brieven staan niet meer als meegegeven.",
+        n,
+    ).format(n=n)
+
+
+def _before_giving_back(codes: Sequence[HandOut]) -> list[str]:
+    seen = sum(each.revealed_at is not None for each in codes)
+    told = [
+        ngettext(
+            "Deze leerling krijgt geen andere code op deze aanvraag.",
+            "Deze {n} leerlingen krijgen geen andere code op hun aanvraag.",
+            len(codes),
+        ).format(n=len(codes))
+    ]
+    if seen:
+        told.append(
+            ngettext(
+                "{n} code is al afgedrukt en krijgt niemand meer. Vernietig de brief.",
+                "{n} codes zijn al afgedrukt en krijgt niemand meer. Vernietig de brieven.",
+                seen,
+            ).format(n=seen)
+        )
+    return told
+
+
+def _give_back(**options: Any) -> str:
+    done = giving_back.give_back(**options)
+    n = done.in_stock + done.void
+    return ngettext("{n} code teruggegeven.", "{n} codes teruggegeven.", n).format(n=n)
+
+
+def _ask_new(**options: Any) -> str:
+    n = replacements.ask(**options)
+    return ngettext(
+        "Je vroeg {n} nieuwe code. Het ministerie kijkt ze na.",
+        "Je vroeg {n} nieuwe codes. Het ministerie kijkt ze na.",
+        n,
+    ).format(n=n)
+
+
+@roles_required(Role.COORDINATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
+    """The code of one pupil for another who waits."""
+    hand_out = get_object_or_404(as_shown(own_codes(request.user)), pk=pk)
+    back, reference = reverse("families"), hand_out.line.reference
+    try:
+        policies.check_can_give_away(request.user, hand_out)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return redirect(back)
+    form = ReassignForm(request.POST if request.method == "POST" else None, hand_out=hand_out)
+    if not giving_back.who_could_have(hand_out).exists():
+        messages.warning(request, _nobody_waits(hand_out))
+        return redirect(back)
+    if form.is_valid():
+        line = form.cleaned_data["line"]
+        try:
+            giving_back.reassign(
+                hand_out=pk, line=line.pk, keep_waiting=form.cleaned_data["keep_waiting"],
+                by=request.user, now=timezone.now(),
+            )  # fmt: skip
+        except NotAllowed as refusal:
+            form.add_error(None, forms.ValidationError(refusal.message))
+        else:
+            messages.success(request, _reassigned(reference, line.reference, hand_out))
+            return redirect(f"{reverse('letters')}?zoek={line.reference}")
+    form.shown(cancel=back)
+    context = {
+        "title": _("De code van {reference} aan een andere leerling geven").format(
+            reference=reference
+        ),
+        "lead": _destroy(reference) if hand_out.revealed_at else "",
+        "form": form,
+        "parent_url": back,
+        "parent_label": _("Gezinnen opvolgen"),
+    }
+    return render(request, "ministry/form.html", context)
+
+
+def _nobody_waits(hand_out: HandOut) -> str:
+    return _(
+        "Geen andere leerling wacht op een code van {provider}. Heeft niemand ze nodig, geef ze "
+        "dan terug."
+    ).format(provider=hand_out.voucher.provider)
+
+
+def _destroy(reference: str) -> str:
+    return _(
+        "Vernietig de brief van {reference}: de andere leerling krijgt dezelfde code, op een "
+        "nieuwe brief. Dit kan je niet ongedaan maken."
+    ).format(reference=reference)
+
+
+def _reassigned(before: str, after: str, hand_out: HandOut) -> str:
+    if not hand_out.revealed_at:
+        return _("De code van {before} is nu van {after}. Druk de brief af.").format(
+            before=before, after=after
+        )
+    return _(
+        "De code van {before} is nu van {after}. Vernietig de oude brief en druk de nieuwe af."
+    ).format(before=before, after=after)

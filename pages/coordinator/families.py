@@ -1,0 +1,169 @@
+"""Families: who has not used the code yet, and renewal of the codes in use."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.db.models import Exists, Max, OuterRef, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Role, User
+from common.access import roles_required
+from common.days import in_words
+from pages.coordinator.corrections import actions
+from pages.coordinator.handouts import (
+    ALL,
+    EXPIRED,
+    IN_USE,
+    OF_FAMILIES,
+    askable,
+    chosen,
+    condition,
+    own_codes,
+    shown,
+    stage_filter,
+)
+from pages.coordinator.reclaims import notices_of
+from pages.shared.lists import chips
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import StateText, hand_out_for_coordinator
+from vouchers.actions.life import renewals as renewal_actions
+from vouchers.models import HandOut, Provider, Renewal
+from vouchers.models.handouts import in_use
+from vouchers.policies import NotAllowed
+from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
+
+
+@roles_required(Role.COORDINATOR)
+@require_safe
+def families(request: PersonRequest) -> HttpResponse:
+    """Which families did not use their code yet, as far as the providers told."""
+    form = stage_filter(request, *OF_FAMILIES)
+    found = shown(request, form, own_codes(request.user))
+    today = timezone.localdate()
+    context = {
+        "title": _("Gezinnen opvolgen"),
+        "filter_form": form,
+        "chips": chips(request, form),
+        "page_obj": found.page,
+        "rows": [(each, hand_out_for_coordinator(each, today)) for each in found.page],
+        "total": found.total,
+        "sort": found.sort,
+        "stage": form.stage(),
+        "several": len(form.own) > 1,
+        "notices": notices_of(request.user),
+        "reported": reported_until(request.user),
+        "actions": actions(),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "coordinator/families.html", context)
+
+
+def reported_until(user: User) -> list[str]:
+    """Per provider of whom somebody has codes, up to which day it reported activations."""
+    own = own_codes(user).filter(voucher__provider=OuterRef("pk"))
+    applied = Q(files__state=FileState.APPLIED, files__kind=FileKind.ACTIVATIONS)
+    providers = Provider.objects.filter(Exists(own)).annotate(
+        until=Max("files__complete_until", filter=applied)
+    )
+    return [
+        _("{provider} meldde activaties tot en met {day}.").format(
+            provider=provider, day=in_words(provider.until)
+        )
+        if provider.until
+        else _("{provider} meldde nog geen activaties.").format(provider=provider)
+        for provider in providers.order_by("name")
+    ]
+
+
+@roles_required(Role.COORDINATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def renewals(request: PersonRequest) -> HttpResponse:
+    """The codes in use; posting asks their renewal, all of them or those ticked."""
+    form = stage_filter(request, ALL, IN_USE, EXPIRED)
+    if request.method == "POST":
+        codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
+        return _ask(request, codes)
+    used = own_codes(request.user).filter(in_use())
+    found = shown(request, form, used, otherwise="geldig")
+    page = found.page
+    context = {
+        "title": _("Codes verlengen"),
+        "filter_form": form,
+        "chips": chips(request, form),
+        "page_obj": page,
+        "rows": _renewal_rows(list(page)),
+        "total": found.total,
+        "sort": found.sort,
+        "askable": askable(used.filter(condition(form))).count(),
+        "several": len(form.own) > 1,
+        "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "coordinator/renewals.html", context)
+
+
+def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, bool]]:
+    """Each code with how its renewal stands and whether one can ask it."""
+    last = {
+        each.hand_out_id: each
+        for each in Renewal.objects.filter(hand_out__in=list(rows)).order_by("pk")
+    }
+    found = []
+    for row in rows:
+        can_ask = not vars(row)["renewal_open"]
+        if row.voucher.pool.renewal_rule == RenewalRule.NEVER:
+            can_ask = False
+        found.append((row, _renewal_text(row, last.get(row.pk)), can_ask))
+    return found
+
+
+def _renewal_text(row: HandOut, renewal: Renewal | None) -> StateText:
+    if renewal and vars(row)["renewal_open"]:
+        text = _("Verlenging gevraagd op {day}").format(day=in_words(renewal.asked_at))
+        return StateText(text, "info")
+    if row.voucher.pool.renewal_rule == RenewalRule.NEVER:
+        return StateText(_("Wordt niet verlengd"))
+    if renewal and renewal.state == RenewalState.REFUSED:
+        reason = renewal.reason.rstrip(".")
+        return StateText(_("Niet verlengd: {reason}.").format(reason=reason), "error")
+    if renewal and renewal.on:
+        return StateText(_("Verlengd op {day}").format(day=in_words(renewal.on)), "success")
+    return StateText(_("Nog niet gevraagd"))
+
+
+def _ask(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
+    """Ask the renewal of these codes and say what came of it."""
+    if not codes:
+        messages.warning(request, _("Vink eerst aan welke codes je wil verlengen."))
+        return redirect("renewals")
+    try:
+        result = renewal_actions.ask(
+            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+        )
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return redirect("renewals")
+    if result.passed:
+        message = ngettext(
+            "De provider krijgt de vraag om {n} code te verlengen.",
+            "De provider krijgt de vraag om {n} codes te verlengen.",
+            result.passed,
+        )
+        messages.success(request, message.format(n=result.passed))
+    if result.asked:
+        message = ngettext(
+            "Het ministerie kijkt de vraag voor {n} code na.",
+            "Het ministerie kijkt de vraag voor {n} codes na.",
+            result.asked,
+        )
+        messages.success(request, message.format(n=result.asked))
+    for sentence, number in Counter(text for _pk, text in result.refused).items():
+        counted = ngettext("{n} code niet: {why}", "{n} codes niet: {why}", number)
+        messages.warning(request, counted.format(n=number, why=sentence))
+    return redirect("renewals")

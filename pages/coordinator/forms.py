@@ -1,0 +1,455 @@
+"""Forms of who asks: the request and its pupils, one field a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.lists import numbers
+from common.tables.tabular import read_two_columns
+from schools.models import EducationType, Organisation
+from vouchers.actions.requests.request_checks import MAX_LINES
+from vouchers.actions.requests.requests import Defaults, LineInput, Problem
+from vouchers.models import Period, Provider, VoucherRequest
+from vouchers.references import is_heading
+from vouchers.states import LineState, RequestState, Wish
+
+BLANK_AT_FIRST = 10
+BLANK_MORE = 5
+SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """A pupil as typed: the reference and, for who asks for several schools, the school."""
+
+    reference: str
+    school: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """The lines in the box; whether a heading above them was skipped and a second column left."""
+
+    lines: list[TypedLine]
+    heading: bool = False
+    left_out: bool = False
+
+
+class WishField(forms.ChoiceField):
+    """One choice for wish and provider: "NONE", "PREFER:3", "ONLY:3"."""
+
+    def offer(self, providers: Iterable[Provider]) -> None:
+        """Show a choice for each of these providers."""
+        sentences = {
+            Wish.PREFER: _("Liever {provider}, anders een andere"),
+            Wish.ONLY: _("Alleen {provider}. We wachten tot die codes er zijn."),
+        }
+        self.choices = [(Wish.NONE.value, _("Geen voorkeur"))] + [
+            (f"{wish}:{provider.pk}", sentence.format(provider=provider.name))
+            for provider in providers
+            for wish, sentence in sentences.items()
+        ]
+
+    @staticmethod
+    def parse(value: str) -> tuple[str, Provider | None]:
+        """Wish and provider of a choice."""
+        wish, _colon, pk = (value or Wish.NONE).partition(":")
+        return wish, Provider.objects.get(pk=pk) if pk else None
+
+
+class RequestForm(forms.Form):
+    """What holds for the whole request, and the box to paste pupils in."""
+
+    use_required_attribute = False
+
+    form_token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    period = forms.ModelChoiceField(
+        queryset=Period.objects.none(), label=gettext_lazy("Golf"), empty_label=None
+    )
+    education_type = forms.ChoiceField(label=gettext_lazy("Type onderwijs"), required=False)
+    wish = WishField(
+        label=gettext_lazy("Van welke provider?"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "Hun wifi werkt niet overal. Weet je dat de gezinnen dicht bij een hotspot van een "
+            "provider wonen, kies dan die provider."
+        ),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Toelichting"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Alleen wat het ministerie moet weten. Geen namen van leerlingen."),
+    )
+    pasted = forms.CharField(
+        label=gettext_lazy("Kolom met referenties"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "Kopieer de kolom in Excel en plak ze hier. Eén leerling per regel."
+        ),
+    )
+    pasted_school = forms.CharField(
+        label=gettext_lazy("School van deze leerlingen"), required=False, max_length=300
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        organisation: Organisation,
+        draft: VoucherRequest | None,
+        day: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self._set_period(draft, day)
+        self._set_types(organisation)
+        if draft and draft.state == RequestState.RETURNED:
+            self.fields["note"].label = _("Jouw antwoord")
+            self.fields["note"].help_text = _(
+                "Het ministerie leest dit bij je aanvraag. Geen namen van leerlingen."
+            )
+        if organisation.is_school:
+            del self.fields["pasted_school"]
+        else:
+            self.fields["pasted"].help_text = _(
+                "Kopieer de kolom in Excel en plak ze hier. Eén leerling per regel. In kolom 2 mag "
+                "het nummer van de school staan (6 cijfers)."
+            )
+            self.fields["pasted_school"].widget.attrs.update(school_search())
+
+    def _set_period(self, draft: VoucherRequest | None, day: date) -> None:
+        wish = self.fields["wish"]
+        assert isinstance(wish, WishField)
+        providers = Provider.objects.order_by("name")
+        if draft:
+            del self.fields["period"], self.fields["form_token"]
+            wish.offer(providers.offering_in(draft.period))
+            return
+        # One that closed since the page was opened stays a choice: the action says why not.
+        posted = numbers([self.data.get("period", "")])
+        open_now = Q(pk__in=Period.objects.open_for_requests(day))
+        periods = Period.objects.filter(open_now | Q(pk__in=posted)).latest_first()
+        field = self.fields["period"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.initial = periods, periods.first()
+        wish.offer(providers.filter(pk__in=_offering(periods)))
+
+    def _set_types(self, organisation: Organisation) -> None:
+        field = self.fields["education_type"]
+        assert isinstance(field, forms.ChoiceField)
+        if organisation.only_education_type:
+            del self.fields["education_type"]
+            return
+        known = organisation.education_types or EducationType.values
+        choices = [(value, label) for value, label in EducationType.choices if value in known]
+        field.choices = [("", _("Kies een type")), *choices]
+        if not organisation.is_school:
+            field.help_text = _("Alleen nodig als een school meer dan één type onderwijs heeft.")
+
+    def defaults(self) -> Defaults:
+        """What was chosen for the whole request; the form is valid."""
+        wish, provider = WishField.parse(self.cleaned_data["wish"])
+        return Defaults(
+            education_type=self.cleaned_data.get("education_type", ""),
+            wish=wish,
+            wish_provider=provider,
+            note=self.cleaned_data["note"],
+        )
+
+
+def _offering(periods: Iterable[Period]) -> set[int]:
+    return {provider.pk for period in periods for provider in Provider.objects.offering_in(period)}
+
+
+def school_search() -> dict[str, str]:
+    """Attributes of a field in which one finds a school by number, name or municipality."""
+    return {
+        "list": "scholen",
+        "autocomplete": "off",
+        "hx-get": reverse("request_schools"),
+        "hx-trigger": "input changed delay:300ms",
+        "hx-target": "#scholen",
+    }
+
+
+class LineForm(forms.Form):
+    """One pupil."""
+
+    use_required_attribute = False
+
+    reference = forms.CharField(required=False, max_length=200)
+    school = forms.CharField(required=False, max_length=300, label=gettext_lazy("School"))
+
+    def __init__(self, *args: Any, several_schools: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = int((self.prefix or "-0").rsplit("-", 1)[1]) + 1
+        self.number = number
+        self.fields["reference"].label = _("Leerling {n}").format(n=number)
+        self.fields["reference"].widget.attrs = {"autocomplete": "off", "class": "short"}
+        if several_schools:
+            self.fields["school"].label = _("School van leerling {n}").format(n=number)
+            self.fields["school"].widget.attrs = school_search()
+        else:
+            del self.fields["school"]
+
+
+class RequestForms:
+    """The form of the request and its lines, as the one thing that a page shows and a post fills.
+
+    Without data it shows the draft, or blank lines.
+    """
+
+    def __init__(
+        self,
+        *,
+        organisation: Organisation,
+        draft: VoucherRequest | None,
+        day: date,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.organisation, self.draft, self.day = organisation, draft, day
+        self.data = data
+        if data is None:
+            self._show(_head_of(draft), _lines_of(draft), BLANK_AT_FIRST if not draft else 2)
+        else:
+            self.head = self._head(data)
+            self.lines = self._line_set(data=data)
+
+    def _head(
+        self, data: Mapping[str, Any] | None = None, initial: dict[str, Any] | None = None
+    ) -> RequestForm:
+        return RequestForm(
+            data, initial=initial, organisation=self.organisation, draft=self.draft, day=self.day
+        )
+
+    def _line_set(self, *, extra: int = 0, **options: Any) -> forms.BaseFormSet[LineForm]:
+        kind = forms.formset_factory(
+            LineForm, extra=extra, max_num=MAX_LINES + 100,
+            absolute_max=MAX_LINES + 1_000,
+        )  # fmt: skip
+        several = not self.organisation.is_school
+        return kind(prefix="leerling", form_kwargs={"several_schools": several}, **options)
+
+    def _show(self, head: dict[str, Any], lines: Sequence[TypedLine], blank: int) -> None:
+        """Show these values, without a judgement."""
+        self.head = self._head(initial=head)
+        initial = [{"reference": line.reference, "school": line.school} for line in lines]
+        self.lines = self._line_set(initial=initial, extra=blank)
+
+    # What was typed
+
+    def typed(self) -> list[TypedLine]:
+        """The lines with a reference, in order; a line without a school has that of the one
+        above it."""
+        found: list[TypedLine] = []
+        for form in self._filled():
+            before = found[-1].school if found else ""
+            found.append(TypedLine(_typed(form, "reference"), _typed(form, "school") or before))
+        return found
+
+    def _filled(self) -> list[forms.Form]:
+        return [form for form in self.lines.forms if _typed(form, "reference")]
+
+    def inputs(self) -> list[LineInput]:
+        """The lines for the action; a school that is not found is an error beside its field."""
+        typed = self.typed()
+        schools = find_schools(line.school for line in typed)
+        lines = []
+        for form, line in zip(self._filled(), typed, strict=True):
+            found = schools.get(line.school)
+            if isinstance(found, str):
+                form.add_error("school", found)
+            lines.append(
+                LineInput(line.reference, found if isinstance(found, Organisation) else None)
+            )
+        return lines
+
+    def is_valid(self) -> bool:
+        """Is everything readable? What it means is judged by the action."""
+        return self.head.is_valid() and self.lines.is_valid()
+
+    def answer_problems(self, *, answered: bool) -> Iterator[Problem]:
+        """What keeps a request that came back from being sent again: no answer, or nothing changed
+        since; `answered`: the answer kept now was typed after the question."""
+        draft = self.draft
+        if draft is None or draft.state != RequestState.RETURNED:
+            return
+        note = " ".join(str(self.head["note"].value() or "").split())
+        if not note:
+            yield Problem("note", _("Schrijf je antwoord op de vraag van het ministerie."))
+        elif not (answered or note != " ".join(draft.note.split()) or self._changed(draft)):
+            yield Problem(
+                "note",
+                _(
+                    "Je veranderde nog niets. Beantwoord de vraag van het ministerie of pas de "
+                    "leerlingen aan."
+                ),
+            )
+
+    def _changed(self, draft: VoucherRequest) -> bool:
+        """Whether its pupils, type or wish are others than those that were sent."""
+        since = draft.lines.filter(
+            Q(state=LineState.DRAFT) | Q(withdrawn_at__gte=draft.returned_at)
+        )
+        shown, sent = _head_of(draft), _lines_of(draft)
+        if self.organisation.is_school:
+            sent = [TypedLine(line.reference) for line in sent]
+        return (
+            since.exists()
+            or self.typed() != sent
+            or any(
+                name in self.head.fields and str(self.head[name].value() or "") != shown[name]
+                for name in ("education_type", "wish")
+            )
+        )
+
+    # Shown again
+
+    def rearranged(self, action: str) -> None:
+        """Blank lines added, a line taken away or pasted ones put in: nothing is kept yet."""
+        head = {name: self.head[name].value() for name in self.head.fields}
+        lines = self.typed()
+        name, _colon, number = action.partition(":")
+        if name == "remove":
+            gone = numbers([number])
+            kept = [i for i, form in enumerate(self.lines.forms) if _typed(form, "reference")]
+            lines = [line for i, line in zip(kept, lines, strict=True) if i + 1 not in gone]
+        elif name == "paste":
+            lines += self.pasted.lines
+            head |= {"pasted": "", "pasted_school": ""}
+        self._show(head, lines, BLANK_MORE if name == "more" else 1)
+        if name == "more":
+            first = self.lines.forms[len(lines)].fields["reference"]
+            first.widget.attrs["autofocus"] = True
+
+    def as_new(self) -> None:
+        """Show what was typed as a form of its own: another request than the one it made."""
+        head = {name: self.head[name].value() for name in self.head.fields}
+        self._show(head | {"form_token": uuid4()}, self.typed(), 1)
+
+    @cached_property
+    def pasted(self) -> Pasted:
+        """What is in the box, as many lines as a request holds. A second column with a school we
+        know is taken as the schools, so that a wrong number is told beside its line."""
+        assert self.data is not None
+        school = str(self.data.get("pasted_school", "")).strip()
+        rows = read_two_columns(str(self.data.get("pasted", "")))
+        heading = bool(rows) and is_heading(rows[0][0])
+        rows = rows[heading:][: MAX_LINES + 1]
+        schools = not self.organisation.is_school and _any_school(second for _, second in rows)
+        lines = [
+            TypedLine(first, second if schools and second else school) for first, second in rows
+        ]
+        left_out = not schools and any(second for _, second in rows)
+        return Pasted(lines, heading, left_out)
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Show what the action refuses beside the field it is about."""
+        filled = self._filled()
+        for problem in problems:
+            form: forms.Form = self.head
+            name: str | None = problem.field
+            if problem.line is not None:
+                form = filled[problem.line - 1]
+            elif problem.field == "lines" and self.lines.forms:
+                form, name = self.lines.forms[0], "reference"
+            elif problem.field == "wish_provider":
+                name = "wish"
+            form.add_error(name if name in form.fields else None, problem.message)
+
+    def as_kept(self) -> RequestForms:
+        """The draft as if it had just been typed, so that problems can be shown beside it."""
+        lines = _lines_of(self.draft) or [TypedLine("")]
+        data: dict[str, Any] = {
+            "leerling-TOTAL_FORMS": len(lines) + 2,
+            "leerling-INITIAL_FORMS": 0,
+            **_head_of(self.draft),
+        }
+        for i, line in enumerate(lines):
+            data[f"leerling-{i}-reference"] = line.reference
+            data[f"leerling-{i}-school"] = line.school
+        return RequestForms(
+            organisation=self.organisation, draft=self.draft, day=self.day, data=data
+        )
+
+
+def _typed(form: forms.Form, name: str) -> str:
+    if name not in form.fields:
+        return ""
+    return " ".join(str(form[name].value() or "").split())
+
+
+def _head_of(draft: VoucherRequest | None) -> dict[str, Any]:
+    if draft is None:
+        return {"wish": Wish.NONE.value}
+    wish = f"{draft.wish}:{draft.wish_provider_id}" if draft.wish_provider_id else draft.wish
+    return {"education_type": draft.education_type, "wish": wish, "note": draft.note}
+
+
+def _lines_of(draft: VoucherRequest | None) -> list[TypedLine]:
+    if draft is None:
+        return []
+    lines = draft.lines.standing_or_draft().select_related("school").order_by("position", "pk")
+    return [TypedLine(line.reference, str(line.school or "")) for line in lines]
+
+
+def find_schools(texts: Iterable[str]) -> dict[str, Organisation | str]:
+    """For each text the one school it names, or the sentence that says why there is none."""
+    wanted = {text: _school_number(text) for text in texts if text}
+    by_number = {
+        school.number: school
+        for school in Organisation.objects.schools().filter(number__in=wanted.values())
+    }
+    return {
+        text: by_number.get(number) or _not_found(text) if number else _by_name(text)
+        for text, number in wanted.items()
+    }
+
+
+def _any_school(texts: Iterable[str]) -> bool:
+    """Whether one of these holds the 6 digits of a school."""
+    numbers_found = {found[0] for text in texts if (found := SIX_DIGITS.search(text))}
+    return Organisation.objects.schools().filter(number__in=numbers_found).exists()
+
+
+def _school_number(text: str) -> str:
+    """The 6 digits of an instellingsnummer, also when typed without its leading zeros."""
+    if text.strip().isdecimal() and len(text.strip()) <= 6:
+        return text.strip().zfill(6)
+    found = SIX_DIGITS.search(text)
+    return found[0] if found else ""
+
+
+def _not_found(text: str) -> str:
+    return _(
+        "We vinden geen school met '{text}'. Zoek op naam of gemeente, of kijk het nummer na."
+    ).format(text=text)
+
+
+def _by_name(text: str) -> Organisation | str:
+    found = list(Organisation.objects.schools().matching(text).order_by("name", "pk")[:4])
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return _not_found(text)
+    return _("Meer dan één school past bij '{text}', zoals {school}. Vul het nummer in.").format(
+        text=text, school=found[0]
+    )

@@ -1,0 +1,140 @@
+"""The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Page
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from pages.coordinator.list_forms import StageFilter
+from pages.coordinator.own import own_organisations
+from pages.coordinator.requests import numbered
+from pages.shared.lists import numbers, page_shown, sort_of
+from pages.shared.person_request import PersonRequest
+from vouchers.models import HandOut, Pool, Renewal, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
+from vouchers.states import RenewalRule
+
+UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
+UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
+LABELS = {
+    UNPRINTED: _("Brief nog niet afgedrukt"),
+    PRINTED: _("Afgedrukt, nog niet meegegeven"),
+    GIVEN: _("Meegegeven, nog niet gebruikt"),
+    UNUSED: _("Nog niet in gebruik"),
+    IN_USE: _("In gebruik"),
+    EXPIRED: _("Niet meer geldig"),
+    ALL: _("Alle"),
+}
+Stage = Callable[[date], Q]
+STAGES: dict[str, Stage] = {
+    UNPRINTED: lambda day: works_on(day) & Q(revealed_at=None),
+    PRINTED: lambda day: works_on(day) & Q(revealed_at__isnull=False, given_at=None),
+    GIVEN: lambda day: works_on(day) & Q(given_at__isnull=False) & ~in_use(),
+    UNUSED: lambda day: works_on(day) & ~in_use(),
+    IN_USE: lambda day: works_on(day) & in_use(),
+    EXPIRED: lambda day: ~works_on(day),
+    ALL: lambda day: Q(),
+}
+# What the page of families offers, and so what is ticked on it.
+OF_FAMILIES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
+NEWEST = "nieuwste"
+SORTS: dict[str, Sequence[str]] = {
+    NEWEST: ("line__organisation__name", "-line__request", "line__position", "pk"),
+    "referentie": ("line__reference", "pk"),
+    "aanvraag": ("line__request__period", "line__request__number", "line__position", "pk"),
+    "geldig": ("last_day", "pk"),
+}
+
+
+def own_codes(user: User) -> HandOutQuerySet:
+    """The live codes of somebody's organisations."""
+    return HandOut.objects.visible_to(user).live()
+
+
+def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
+    """These codes with what a page says of each."""
+    related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
+    rows = codes.with_last_day().with_activation().with_ask()
+    return rows.select_related(*related, "voucher__provider")
+
+
+def shown_references(codes: HandOutQuerySet) -> list[str]:
+    """The pupils of these codes, as their school calls them."""
+    return list(codes.order_by("line__position").values_list("line__reference", flat=True))
+
+
+def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
+    """The filter of a page that offers these stages; the first is what it shows by itself."""
+    choices = [(stage, str(LABELS[stage])) for stage in stages]
+    return StageFilter(request.GET, own=own_organisations(request), stages=choices)
+
+
+def condition(form: StageFilter) -> Q:
+    """What the filter asks of codes."""
+    found = STAGES[form.stage()](timezone.localdate())
+    if form.value("organisatie"):
+        found &= Q(line__organisation=int(form.value("organisatie")))
+    if form.value("zoek"):
+        found &= Q(line__reference__icontains=form.value("zoek"))
+    if form.value("aanvraag"):
+        asked = VoucherRequest.objects.filter(numbered(form.value("aanvraag")))
+        found &= Q(line__request__in=asked)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of the codes that the filter leaves, how many there are without it, and the sort."""
+
+    page: Page[HandOut]
+    total: int
+    sort: str
+
+
+def shown(
+    request: PersonRequest,
+    form: StageFilter,
+    codes: HandOutQuerySet,
+    *,
+    otherwise: str = NEWEST,
+) -> Shown:
+    """The page of these codes that the address asks; they are counted in one walk.
+
+    otherwise: how it is sorted when the address does not say.
+    """
+    asked = condition(form)
+    counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
+    found = codes.filter(asked)
+    sort, order = sort_of(request, SORTS, otherwise=otherwise)
+    if sort.endswith("geldig"):
+        found = found.with_last_day()
+    page = page_shown(request, found.order_by(*order), as_shown, count=counts["found"])
+    return Shown(page, counts["total"], sort)
+
+
+def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
+    """Those, of codes in use, whose renewal can be asked now."""
+    going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
+    renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
+    rows = rows.filter(line__period__erased_at=None)
+    return rows.filter(~Exists(going_on), voucher__pool__in=renewable)
+
+
+def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
+    """The codes that were ticked, or all that the filter leaves; ended ones are left out.
+
+    404 when one of them is not the person's own.
+    """
+    rows = own_codes(request.user)
+    ids = set(numbers(request.POST.getlist("selected")))
+    if request.POST.get("everything"):
+        ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
+    elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
+        raise Http404
+    return list(as_shown(rows.filter(pk__in=ids)).order_by(*SORTS[NEWEST]))

@@ -1,0 +1,111 @@
+"""What waits for a coordinator, for the home page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from common.days import in_words
+from pages.coordinator.handouts import GIVEN, PRINTED, UNPRINTED, askable, own_codes
+from pages.coordinator.reclaims import going_back_task
+from pages.shared.tasklist import Task
+from vouchers.models import Period, VoucherRequest
+from vouchers.models.handouts import in_use, works_on
+from vouchers.states import RequestState
+
+RENEW_DAYS_AHEAD = 30
+
+
+def coordinator_tasks(user: User, today: date) -> list[Task]:
+    """What waits, the most urgent first; then what one can always do."""
+    return [going_back_task(user), *_asking(user, today), *_codes(user, today)]
+
+
+def _asking(user: User, today: date) -> list[Task]:
+    own = VoucherRequest.objects.visible_to(user)
+    returned = own.filter(state=RequestState.RETURNED).count()
+    drafts = own.filter(state=RequestState.DRAFT).count()
+    period = Period.objects.open_for_requests(today).latest_first().first()
+    until = _("{period}: aanvragen tot en met {day}.").format(
+        period=period, day=in_words(period.asks_until)
+    ) if period else _("Op dit moment kan je niet aanvragen.")  # fmt: skip
+    requests = reverse("request_list")
+    return [
+        Task(
+            ngettext(
+                "aanvraag kwam terug met een vraag aan jou",
+                "aanvragen kwamen terug met een vraag aan jou",
+                returned,
+            ),
+            f"{requests}?staat={RequestState.RETURNED}",
+            returned,
+            hint=_("Pas ze aan en verstuur ze opnieuw."),
+        ),
+        Task(
+            ngettext("aanvraag is nog niet verstuurd", "aanvragen zijn nog niet verstuurd", drafts),
+            f"{requests}?staat={RequestState.DRAFT}",
+            drafts,
+            hint=until,
+        ),
+        Task(_("Vouchers aanvragen"), reverse("request_new"), None, hint=until),
+    ]
+
+
+def _counted(user: User, today: date) -> dict[str, Any]:
+    """How many codes wait for what, and since when letters do; the codes are walked once."""
+    unprinted = Q(revealed_at=None)
+    return (
+        own_codes(user)
+        .working_on(today)
+        .aggregate(
+            print=Count("pk", filter=unprinted),
+            oldest=Min("handed_out_at", filter=unprinted),
+            give=Count("pk", filter=~unprinted & Q(given_at=None) & ~in_use()),
+            follow=Count("pk", filter=Q(given_at__isnull=False) & ~in_use()),
+        )
+    )
+
+
+def _to_renew(user: User, today: date) -> int:
+    """Codes in use of which one can ask renewal, and that end within a month."""
+    working = askable(own_codes(user).working_on(today).filter(in_use()))
+    return working.exclude(works_on(today + timedelta(days=RENEW_DAYS_AHEAD + 1))).count()
+
+
+def _codes(user: User, today: date) -> list[Task]:
+    numbers = _counted(user, today) | {"renew": _to_renew(user, today)}
+    oldest = numbers["oldest"]
+    letters, families = reverse("letters"), reverse("families")
+    return [
+        Task(
+            ngettext("brief af te drukken", "brieven af te drukken", numbers["print"]),
+            f"{letters}?stand={UNPRINTED}",
+            numbers["print"],
+            since=_("codes klaar sinds {day}").format(day=in_words(oldest)) if oldest else "",
+        ),
+        Task(
+            ngettext("brief mee te geven", "brieven mee te geven", numbers["give"]),
+            f"{letters}?stand={PRINTED}",
+            numbers["give"],
+            hint=_("Afgedrukt. Zeg hier welke je meegaf."),
+        ),
+        Task(
+            ngettext(
+                "gezin gebruikt de code nog niet", "gezinnen gebruiken de code nog niet",
+                numbers["follow"],
+            ),
+            f"{families}?stand={GIVEN}",
+            numbers["follow"],
+            hint=_("De brief is meegegeven. Vraag eens of het lukt."),
+        ),
+        Task(
+            ngettext("code loopt binnenkort af", "codes lopen binnenkort af", numbers["renew"]),
+            reverse("renewals"),
+            numbers["renew"],
+            hint=_("In gebruik. Vraag verlenging in één klik."),
+        ),
+    ]  # fmt: skip

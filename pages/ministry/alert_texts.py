@@ -1,0 +1,221 @@
+"""What an alert says and what to do next, in the language of who reads it; the row holds numbers.
+
+Never a code nor a reference: the ministry reads this.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.days import in_words
+from common.templatetags.portal import datum_uur, getal
+from pages.shared.texts import StateText
+from vouchers.models import Alert, Voucher
+from vouchers.states import AlertKind, Outcome
+
+
+class Way(NamedTuple):
+    """A page that helps, and what one does there."""
+
+    url: str
+    label: str
+
+
+def title(alert: Alert) -> str:
+    """What happened, in one line."""
+    return TITLES[AlertKind(alert.kind)](alert)
+
+
+def why(alert: Alert) -> str:
+    """When the portal tells this, and what may be behind it."""
+    return WHY[AlertKind(alert.kind)](alert)
+
+
+def what_to_do(alert: Alert) -> list[str]:
+    """What to do next, a sentence each."""
+    return [str(sentence) for sentence in TO_DO[AlertKind(alert.kind)]()]
+
+
+def state(alert: Alert) -> StateText:
+    """Does it wait for somebody?"""
+    if alert.handled_at:
+        return StateText(_("Afgehandeld op {moment}").format(moment=datum_uur(alert.handled_at)))
+    if alert.withdrawn_at:
+        moment = datum_uur(alert.withdrawn_at)
+        return StateText(_("Niet meer zo sinds {moment}").format(moment=moment))
+    return StateText(_("Te bekijken"), "warning")
+
+
+def ways(alert: Alert) -> list[Way]:
+    """Where to look: rows of a file, a person, an organisation, codes, a request."""
+    found = []
+    if alert.file_id:
+        rows = f"?uitkomst={Outcome.NOT_HANDED_OUT}#rijen"
+        url = reverse("ministry_file", args=[alert.file_id]) + rows
+        found.append(Way(url, _("De rijen van het bestand")))
+    if alert.about_id and alert.organisation_id:
+        url = reverse("ministry_person_reveals", args=[alert.about_id])
+        found.append(Way(url, _("Wat {person} bekeek").format(person=alert.about)))
+    if alert.about_id:
+        url = reverse("ministry_person", args=[alert.about_id])
+        found.append(Way(url, str(alert.about)))
+    if alert.organisation_id:
+        url = reverse("ministry_organisation_reveals", args=[alert.organisation_id])
+        found.append(Way(url, _("Bekeken codes van deze organisatie")))
+    codes = Voucher.objects.filter(pk__in=alert.data.get("vouchers", []))
+    for code in codes.select_related("file").defer("secret", "file__content").order_by("pk"):
+        found.append(Way(reverse("ministry_code", args=[code.pk]), code.shown_name))
+    if alert.request:
+        url = reverse("ministry_request", args=[alert.request.pk])
+        found.append(Way(url, _("Aanvraag {request}").format(request=alert.request.label)))
+    return found
+
+
+def _number(alert: Alert, name: str) -> int:
+    return int(alert.data[name])
+
+
+def _with_nobody(alert: Alert) -> str:
+    codes = _number(alert, "codes")
+    return ngettext(
+        "{n} code in gebruik gemeld die niemand heeft",
+        "{n} codes in gebruik gemeld die niemand heeft",
+        codes,
+    ).format(n=getal(codes))
+
+
+def _often(alert: Alert) -> str:
+    codes = _number(alert, "codes")
+    return ngettext(
+        "{n} code tot {times} keer bekeken, door {people}",
+        "{n} codes tot {times} keer bekeken, door {people}",
+        codes,
+    ).format(
+        n=getal(codes), times=getal(_number(alert, "times")), people=_people(alert.data["people"])
+    )
+
+
+def _people(number: int) -> str:
+    return ngettext("{n} persoon", "{n} mensen", number).format(n=getal(number))
+
+
+def _again(alert: Alert) -> str:
+    return _("{person} bekeek {n} codes op {days} verschillende dagen").format(
+        person=alert.about, n=getal(_number(alert, "codes")), days=getal(_number(alert, "days"))
+    )
+
+
+def _at_night(alert: Alert) -> str:
+    night = in_words(date.fromisoformat(alert.data["night"]))
+    return _("{person} bekeek {n} codes in de nacht van {day}").format(
+        person=alert.about, n=getal(_number(alert, "codes")), day=night
+    )
+
+
+def _newcomer(alert: Alert) -> str:
+    return _("{person} bekeek {n} codes op de eerste dag").format(
+        person=alert.about, n=getal(_number(alert, "codes"))
+    )
+
+
+def _leaver(alert: Alert) -> str:
+    return _("{person} bekeek {n} codes en werkt er niet meer").format(
+        person=alert.about, n=getal(_number(alert, "codes"))
+    )
+
+
+def _looked_up(alert: Alert) -> str:
+    return _("{person} zocht op één dag {n} codes op die niet bestaan").format(
+        person=alert.about, n=getal(_number(alert, "codes"))
+    )
+
+
+def _limit(name: str) -> str:
+    return getal(settings.WATCH_LIMITS[name])
+
+
+TITLES: dict[AlertKind, Callable[[Alert], str]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: _with_nobody,
+    AlertKind.SEEN_OFTEN: _often,
+    AlertKind.SEEN_AGAIN: _again,
+    AlertKind.SEEN_AT_NIGHT: _at_night,
+    AlertKind.SEEN_BY_NEWCOMER: _newcomer,
+    AlertKind.SEEN_BY_LEAVER: _leaver,
+    AlertKind.LOOKED_UP_OFTEN: _looked_up,
+}
+
+
+def _why_with_nobody(alert: Alert) -> str:
+    held = _number(alert, "held")
+    kept = ngettext(
+        "{n} lag in de voorraad en wordt nu vastgehouden: niemand krijgt die code.",
+        "{n} lagen in de voorraad en worden nu vastgehouden: niemand krijgt die codes.",
+        held,
+    ).format(n=getal(held))
+    told = _(
+        "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
+    )
+    return f"{told} {kept}" if held else told
+
+
+WHY: dict[AlertKind, Callable[[Alert], str]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: _why_with_nobody,
+    AlertKind.SEEN_OFTEN: lambda alert: _(
+        "We melden dit als een code meer dan {times} keer bekeken is, of door meer dan {people} "
+        "mensen. Een brief opnieuw afdrukken mag; zo vaak is ongewoon."
+    ).format(times=_limit("times"), people=_limit("people")),
+    AlertKind.SEEN_AGAIN: lambda alert: _(
+        "We melden dit als iemand meer dan {codes} codes op meer dan {days} verschillende dagen "
+        "opnieuw bekijkt. Een brief druk je af en geef je mee; daarna heb je hem niet meer nodig."
+    ).format(codes=_limit("codes_of_days"), days=_limit("days")),
+    AlertKind.SEEN_AT_NIGHT: lambda alert: _(
+        "We melden dit als iemand tussen 23 en 5 uur meer dan {n} codes bekijkt. Op dat uur werkt "
+        "bijna geen school, gemeente of OCMW."
+    ).format(n=_limit("codes_at_night")),
+    AlertKind.SEEN_BY_NEWCOMER: lambda alert: _(
+        "We melden dit als iemand in de eerste 24 uur voor een organisatie meer dan {n} codes "
+        "bekijkt. Vaak is het een collega die komt helpen; het kan ook iemand zijn die daar niet "
+        "hoort."
+    ).format(n=_limit("codes_of_newcomer")),
+    AlertKind.SEEN_BY_LEAVER: lambda alert: _(
+        "We melden dit als iemand meer dan {n} codes bekijkt en meteen daarna niet meer voor de "
+        "organisatie werkt."
+    ).format(n=_limit("codes_of_leaver")),
+    AlertKind.LOOKED_UP_OFTEN: lambda alert: _(
+        "We melden dit als iemand van het ministerie op een dag meer dan {n} codes opzoekt die "
+        "niet bestaan: zo zou je codes kunnen raden."
+    ).format(n=_limit("unknown_codes")),
+}
+
+TO_DO: dict[AlertKind, Callable[[], list[str]]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: lambda: [
+        _("Vraag de provider of deze codes echt in gebruik zijn."),
+        _("Was het een vergissing? Laat de provider het bestand ongedaan maken: dan komen de codes "
+          "terug in de voorraad en verdwijnt deze melding."),
+        _("Zijn ze echt in gebruik? Dan blijven ze vastgehouden. Zoek uit hoe dat kon voor je deze "
+          "melding afhandelt."),
+    ],
+    AlertKind.SEEN_OFTEN: lambda: [
+        _("Bel de organisatie en vraag waarom deze codes zo vaak bekeken zijn."),
+        _("Is een code in verkeerde handen? Laat ze vervangen."),
+    ],
+    AlertKind.LOOKED_UP_OFTEN: lambda: [
+        _("Vraag aan deze collega wat er aan de hand was."),
+        _("Past het antwoord niet? Blokkeer de account en verwittig je leidinggevende."),
+    ],
+    **dict.fromkeys(
+        [
+            AlertKind.SEEN_AGAIN, AlertKind.SEEN_AT_NIGHT, AlertKind.SEEN_BY_NEWCOMER,
+            AlertKind.SEEN_BY_LEAVER,
+        ],
+        lambda: [
+            _("Bel de organisatie, liefst een collega van deze persoon, en vraag of het klopt."),
+            _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
+        ],
+    ),
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""Alerts: what somebody of the ministry should look at, what to do, and that it was done."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.templatetags.portal import datum_uur
+from pages.ministry import alert_texts
+from pages.ministry.shared import confirm_or_do, ministry_only
+from pages.ministry.watching_forms import AlertFilter, NoteForm
+from pages.shared.lists import chips, page_of
+from pages.shared.person_request import PersonRequest
+from vouchers import policies
+from vouchers.actions.watch import alerts
+from vouchers.models import Alert, Watch
+from vouchers.models.alerts import AlertQuerySet
+from vouchers.policies import allowed
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _visible(request: PersonRequest) -> AlertQuerySet:
+    rows = Alert.objects.visible_to(request.user).defer("file__content")
+    return rows.select_related(
+        "about", "organisation", "request__period", "file__provider", "handled_by"
+    )
+
+
+@ministry_only
+@require_safe
+def alert_list(request: PersonRequest) -> HttpResponse:
+    """Alerts, the newest first: those that wait, unless the address asks others."""
+    filters = AlertFilter(request.GET)
+    page = page_of(request, filters.found(_visible(request)).latest_first())
+    context = {
+        "title": _("Meldingen"),
+        "filters": filters,
+        "chips": chips(request, filters),
+        "page": page,
+        "rows": [
+            (each, alert_texts.title(each), alert_texts.state(each)) for each in page.object_list
+        ],
+        "total": Alert.objects.visible_to(request.user).count(),
+        "watched": Watch.objects.order_by("-looked_until").first(),
+    }
+    return render(request, "ministry/alerts.html", context)
+
+
+@ministry_only
+@require_safe
+def alert_page(request: PersonRequest, pk: int) -> HttpResponse:
+    """One alert: what it says, where to look, what to do next."""
+    alert = get_object_or_404(_visible(request), pk=pk)
+    context = {
+        "title": alert_texts.title(alert),
+        "alert": alert,
+        "state": alert_texts.state(alert),
+        "why": alert_texts.why(alert),
+        "to_do": alert_texts.what_to_do(alert) if alert.is_open else [],
+        "ways": alert_texts.ways(alert),
+        "facts": _facts(alert),
+        "about_reader": alert.is_open and alert.about_id == request.user.pk,
+        "can_handle": allowed(policies.check_can_handle, request.user, alert),
+        "can_reopen": allowed(policies.check_can_reopen, request.user, alert),
+    }
+    return render(request, "ministry/alert.html", context)
+
+
+def _facts(alert: Alert) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"label": _("Soort"), "value": capfirst(alert.get_kind_display())},
+        {"label": _("Gemeld"), "value": datum_uur(alert.raised_at)},
+    ]
+    if alert.file:
+        rows.append({"label": _("Provider"), "value": alert.file.provider})
+        rows.append({"label": _("Bestand"), "value": alert.file.name})
+    if alert.about:
+        rows.append({"label": _("Persoon"), "value": alert.about, "hint": alert.about.email})
+    if alert.organisation:
+        rows.append({"label": _("Organisatie"), "value": alert.organisation})
+    if alert.handled_by:
+        rows.append({"label": _("Afgehandeld door"), "value": alert.handled_by})
+    if alert.note:
+        rows.append({"label": _("Nota"), "value": alert.note})
+    return rows
+
+
+@ministry_only
+@GET_OR_POST
+def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
+    """Say what was done about an alert; then it waits no more."""
+    alert = get_object_or_404(_visible(request), pk=pk)
+    form = NoteForm(request.POST or None, initial={"reason": alert.note})
+    return confirm_or_do(
+        request,
+        check=lambda: policies.check_can_handle(request.user, alert),
+        act=lambda: alerts.handle(
+            alert=alert, note=form.cleaned_data["reason"], by=request.user, now=timezone.now()
+        ),
+        done=_("De melding is afgehandeld."),
+        back=reverse("ministry_alert", args=[pk]),
+        after=reverse("ministry_alerts"),
+        form=form,
+        title=_("Deze melding afhandelen?"),
+        happens=[
+            alert_texts.title(alert),
+            _("De melding wacht dan niet meer. Wat al gebeurd is, melden we niet opnieuw. Gebeurt "
+              "het weer, dan komt er een nieuwe melding."),
+        ],
+        undo=_("Je kan de melding later heropenen."),
+        button=_("Afhandelen"),
+        parent_label=alert_texts.title(alert),
+    )  # fmt: skip
+
+
+@ministry_only
+@GET_OR_POST
+def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
+    """It was not done after all: the alert waits again."""
+    alert = get_object_or_404(_visible(request), pk=pk)
+    return confirm_or_do(
+        request,
+        check=lambda: policies.check_can_reopen(request.user, alert),
+        act=lambda: alerts.reopen(alert=alert, by=request.user),
+        done=_("De melding wacht opnieuw."),
+        back=reverse("ministry_alert", args=[pk]),
+        title=_("Deze melding heropenen?"),
+        happens=[
+            alert_texts.title(alert),
+            _("De melding staat dan weer bij wat wacht. De nota blijft staan."),
+        ],
+        undo=_("Je kan ze daarna opnieuw afhandelen."),
+        button=_("Heropenen"),
+        parent_label=alert_texts.title(alert),
+    )

@@ -1,0 +1,146 @@
+"""Files of providers: load codes, see what each row comes to, apply, lay aside, take back."""
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.uploads import upload_refusal
+from pages.ministry.forms import FileFilter
+from pages.ministry.shared import ministry_only
+from pages.ministry.stock_forms import LoadCodesForm
+from pages.shared.files import (
+    FILE_SORTS,
+    FileUrls,
+    ask_and_undo,
+    bring,
+    file_context,
+    file_state,
+    lay_aside,
+    let_apply,
+    rows_csv,
+)
+from pages.shared.lists import chips, page_of, sort_of
+from pages.shared.person_request import PersonRequest
+from vouchers.models import Pool, ProviderFile
+from vouchers.states import FileKind
+
+PEOPLE = ("provider", "pool__agreement", "uploaded_by", "applied_by", "undone_by")
+
+
+@ministry_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
+    """Take a file with codes for a pool; it is checked in the background."""
+    pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
+    pool = get_object_or_404(pools, pk=pk)
+    form = LoadCodesForm()
+    if request.method == "POST":
+        refusal = upload_refusal(request)
+        form = LoadCodesForm(request.POST, request.FILES, refusal=refusal)
+        if form.is_valid():
+            file = bring(
+                request, form, kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool
+            )
+            if file:
+                return redirect("ministry_file", pk=file.pk)
+    url = reverse("ministry_pool", args=[pk])
+    form.shown(cancel=url)
+    provider = pool.agreement.provider
+    context = {
+        "title": _("Codes laden in {pool}").format(pool=pool),
+        "lead": _("Het bestand van {provider} heeft deze kolommen: {columns}.").format(
+            provider=provider, columns=", ".join([provider.code_column, *provider.secret_columns])
+        ),
+        "form": form,
+        "parent_url": url,
+        "parent_label": f"{provider}, {pool}",
+    }
+    return render(request, "ministry/form.html", context)
+
+
+@ministry_only
+@require_safe
+def file_list(request: PersonRequest) -> HttpResponse:
+    """Every file, the newest first; those of one state or provider when the address says so."""
+    everything = ProviderFile.objects.visible_to(request.user).defer("content")
+    filters = FileFilter(request.GET)
+    found = filters.found(everything).select_related("provider", "uploaded_by")
+    sort, order = sort_of(request, FILE_SORTS, otherwise="-geladen")
+    page = page_of(request, found.with_stuck().order_by(*order))
+    context = {
+        "title": _("Bestanden van providers"),
+        "filters": filters,
+        "chips": chips(request, filters),
+        "page": page,
+        "rows": [(file, file_state(file)) for file in page.object_list],
+        "total": everything.count(),
+        "sort": sort,
+    }
+    return render(request, "ministry/files.html", context)
+
+
+@ministry_only
+@require_safe
+@never_cache
+def file_page(request: PersonRequest, pk: int) -> HttpResponse:
+    """Where a file is, what its rows come to, and what can be done with it now."""
+    file = _file(request, pk)
+    context = file_context(request, file, user=request.user, urls=_urls(file))
+    return render(request, "files/file.html", context)
+
+
+def _file(request: PersonRequest, pk: int) -> ProviderFile:
+    rows = ProviderFile.objects.visible_to(request.user).with_stuck().defer("content")
+    return get_object_or_404(rows.select_related(*PEOPLE), pk=pk)
+
+
+def _urls(file: ProviderFile) -> FileUrls:
+    def url(name: str) -> str:
+        return reverse(name, args=[file.pk])
+
+    files = reverse("ministry_files")
+    return FileUrls(
+        here=url("ministry_file"),
+        files=files,
+        files_label=_("Bestanden"),
+        new=reverse("ministry_load_codes", args=[file.pool_id]) if file.pool_id else files,
+        apply=url("ministry_file_apply"),
+        discard=url("ministry_file_discard"),
+        rows=url("ministry_file_rows"),
+        code="ministry_code",
+        undo=url("ministry_file_undo"),
+    )
+
+
+@ministry_only
+@require_POST
+def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
+    """Let a checked file be applied in the background."""
+    file = _file(request, pk)
+    return let_apply(request, file, _urls(file))
+
+
+@ministry_only
+@require_POST
+def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
+    """Lay a file aside; nothing of it is applied."""
+    file = _file(request, pk)
+    return lay_aside(request, file, _urls(file))
+
+
+@ministry_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask, then withdraw the activations that a file told."""
+    file = _file(request, pk)
+    return ask_and_undo(request, file, _urls(file))
+
+
+@ministry_only
+@require_safe
+def file_rows(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """What became of each row, as CSV; never a code."""
+    return rows_csv(_file(request, pk))

@@ -1,0 +1,281 @@
+"""Forms of the ministry: find requests and files, decide, answer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from pages.shared.fields import PeriodField, SearchField
+from pages.shared.one_column import OneColumn
+from schools.models import EducationType, Organisation, Province
+from vouchers.models import Job, PupilLine, VoucherRequest
+from vouchers.models.files import ProviderFileQuerySet
+from vouchers.models.requests import VoucherRequestQuerySet
+from vouchers.states import FileKind, FileState, RequestState
+
+Choices = list[tuple[str, str | StrPromise]]
+
+ANY = gettext_lazy("alle")
+REQUEST_NUMBER = re.compile(r"^\s*([A-Za-z0-9]+)\s*-\s*0*(\d+)\s*$")
+
+
+# Find requests
+
+
+class RequestFilter(forms.Form):
+    """What is in the address of the list of requests; an unknown value counts as not there."""
+
+    TO_DECIDE = "te-beslissen"
+    WAITING = "wacht-op-codes"
+    EVERYTHING = "alle"
+    STATES: Choices = [
+        (TO_DECIDE, gettext_lazy("te beslissen")),
+        (WAITING, gettext_lazy("wacht op codes")),
+        ("wacht-op-aanvrager", gettext_lazy("wacht op de aanvrager")),
+        ("uitgereikt", gettext_lazy("uitgereikt")),
+        ("geweigerd", gettext_lazy("helemaal geweigerd")),
+        ("ingetrokken", gettext_lazy("ingetrokken")),
+        (EVERYTHING, gettext_lazy("alle")),
+    ]
+
+    zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
+    staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
+    golf = PeriodField()
+    provincie = forms.ChoiceField(
+        label=gettext_lazy("Provincie"),
+        choices=[("", ANY), *Province.choices],
+        required=False,
+    )
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type onderwijs"),
+        choices=[("", ANY), *EducationType.choices],
+        required=False,
+    )
+    # Where the page of a job leads: the requests that it handed codes out for.
+    taak = forms.IntegerField(
+        label=gettext_lazy("Uitgereikt met taak"), required=False, max_value=2**31 - 1,
+        widget=forms.HiddenInput,
+    )  # fmt: skip
+
+    def __init__(self, address: QueryDict, *, state: str = "") -> None:
+        """state: the part of the work, whatever the address says."""
+        asked = address.copy()
+        if state:
+            asked["staat"] = state
+        if not any(asked.get("staat") == value for value, _label in self.STATES):
+            asked["staat"] = self.TO_DECIDE
+        self.asked = asked
+        super().__init__(asked)
+        self.full_clean()
+
+    @property
+    def state(self) -> str:
+        """Which part of the work."""
+        return str(self.asked["staat"])
+
+    @staticmethod
+    def in_state(requests: VoucherRequestQuerySet, state: str) -> VoucherRequestQuerySet:
+        """Those of these requests in a part of the work."""
+        return requests.filter(_in_state(state))
+
+    def found(self, requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
+        """Those of these requests that fit."""
+        said = self.cleaned_data
+        found = self.in_state(requests, self.state)
+        if period := said.get("golf"):
+            found = found.filter(period=period)
+        lines = PupilLine.objects.filter(request=OuterRef("pk"))
+        if province := said.get("provincie"):
+            found = found.filter(Exists(lines.filter(province=province)))
+        if education_type := said.get("type"):
+            found = found.filter(Exists(lines.filter(education_type=education_type)))
+        if number := said.get("taak"):
+            found = found.filter(_handed_out_by(number))
+        if text := said.get("zoek"):
+            found = found.filter(searched(text))
+        return found
+
+    def _labels(self) -> dict[str, dict[str, str | StrPromise]]:
+        """What a value of a list of choices reads like."""
+        types, provinces = EducationType.choices, Province.choices
+        return {"staat": dict(self.STATES), "type": dict(types), "provincie": dict(provinces)}
+
+    def chips(self) -> list[dict[str, str]]:
+        """The filters that are on, each with the address of the list without it."""
+        chips = []
+        for name, field in self.fields.items():
+            said = self.cleaned_data.get(name)
+            if not said or (name == "staat" and said == self.EVERYTHING):
+                continue
+            without = self.asked.copy()
+            without.pop("page", None)
+            without[name] = self.EVERYTHING if name == "staat" else ""
+            shown = self._labels().get(name, {}).get(said, said)
+            chips.append({"label": f"{field.label}: {shown}", "url": f"?{without.urlencode()}"})
+        return chips
+
+
+def _in_state(state: str) -> Q:
+    """Requests in a part of the ministry's work; granted in part and served are counts of lines."""
+    decided = Q(state=RequestState.DECIDED)
+    conditions = {
+        RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
+        # Closing a period closes its waiting lines: only open ones have to be looked at.
+        RequestFilter.WAITING: decided & Q(counts__waiting__gt=0, period__closed_at=None),
+        "wacht-op-aanvrager": Q(state=RequestState.RETURNED),
+        "uitgereikt": decided & Q(counts__granted__gt=0, counts__waiting=0),
+        "geweigerd": decided & (Q(counts=None) | Q(counts__granted=0)),
+        "ingetrokken": Q(state=RequestState.WITHDRAWN),
+    }
+    return conditions.get(state, Q())
+
+
+def _handed_out_by(number: int) -> Q:
+    """Requests that a job handed codes out for; of no such job none."""
+    job = Job.objects.filter(pk=number).first() or Job()
+    return Q(pk__in=job.hand_outs().values("line__request"))
+
+
+def searched(text: str) -> Q:
+    """A request's number as one says it (G3-421), else words of the organisation."""
+    number = REQUEST_NUMBER.match(text)
+    if number and len(number[2]) < 10:
+        return Q(period__prefix__iexact=number[1], number=int(number[2]))
+    return Q(organisation__in=Organisation.objects.matching(text))
+
+
+def about(text: str, also: Q | None = None, *, organisation: str = "organisation") -> Q:
+    """Rows of a request by its number as one says it; else of an organisation (`organisation`: the
+    path to it), and what else the text may name (`also`)."""
+    if REQUEST_NUMBER.match(text):
+        return Q(request__in=VoucherRequest.objects.filter(searched(text)))
+    named = Q(**{f"{organisation}__in": Organisation.objects.matching(text)})
+    return named | also if also else named
+
+
+# As one state in the database; a page tells which of both.
+_REFUSED = gettext_lazy("geweigerd of niet toegepast")
+
+
+class FileFilter(forms.Form):
+    """What is in the address of the list of files."""
+
+    staat = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        choices=[
+            ("", ANY),
+            *(
+                (state, _REFUSED if state == FileState.REFUSED else label)
+                for state, label in FileState.choices
+            ),
+        ],
+        required=False,
+    )
+    soort = forms.ChoiceField(
+        label=gettext_lazy("Soort"), choices=[("", ANY), *FileKind.choices], required=False
+    )
+
+    def found(self, files: ProviderFileQuerySet) -> ProviderFileQuerySet:
+        """Those of these files that fit."""
+        self.full_clean()
+        if state := self.cleaned_data.get("staat"):
+            files = files.filter(state=state)
+        if kind := self.cleaned_data.get("soort"):
+            files = files.filter(kind=kind)
+        return files
+
+
+# Decide
+
+
+class DecisionForm(forms.Form):
+    """Which pupils are refused and why; the others are granted. `lines`: the asked ones, in order.
+
+    One reason may hold for all ticked pupils; the reason beside a pupil goes before it.
+    """
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reden voor alle aangevinkte leerlingen"), required=False,
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("De school leest deze reden."),
+    )  # fmt: skip
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, lines: Sequence[PupilLine]
+    ) -> None:
+        super().__init__(data)
+        self.lines = lines
+        for number, line in enumerate(lines, 1):
+            self.fields[f"refuse_{line.pk}"] = forms.BooleanField(
+                label=_("Leerling {n} weigeren").format(n=number), required=False
+            )
+            self.fields[f"reason_{line.pk}"] = forms.CharField(
+                label=_("Reden voor leerling {n}").format(n=number), required=False,
+                max_length=500,
+            )  # fmt: skip
+
+    def rows(self) -> list[tuple[PupilLine, forms.BoundField, forms.BoundField]]:
+        """Each line with its two fields, for the table."""
+        return [(each, self[f"refuse_{each.pk}"], self[f"reason_{each.pk}"]) for each in self.lines]
+
+    def clean(self) -> dict[str, Any]:
+        """A refusal has a reason; a reason without a tick would be lost."""
+        said = self.cleaned_data
+        for line in self.lines:
+            refused, own = said.get(f"refuse_{line.pk}"), said.get(f"reason_{line.pk}")
+            if refused and not (own or said.get("reason")):
+                self.add_error(f"reason_{line.pk}", _("Geef een reden om te weigeren."))
+            if own and not refused:
+                self.add_error(
+                    f"refuse_{line.pk}", _("Je gaf een reden. Vink ‘weigeren’ aan of wis de reden.")
+                )
+        return said
+
+    @property
+    def refused(self) -> dict[int, str]:
+        """Line → reason."""
+        said = self.cleaned_data
+        return {
+            line.pk: said[f"reason_{line.pk}"] or said["reason"]
+            for line in self.lines
+            if said[f"refuse_{line.pk}"]
+        }
+
+    @property
+    def granted(self) -> set[int]:
+        """The other lines."""
+        return {line.pk for line in self.lines} - set(self.refused)
+
+
+class ReturnForm(OneColumn, forms.Form):
+    """A question with which a request goes back."""
+
+    button = gettext_lazy("Terugsturen")
+    question = forms.CharField(
+        label=gettext_lazy("Wat wil je weten of laten aanpassen?"), max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("De aanvrager leest deze vraag en past de aanvraag dan aan."),
+    )  # fmt: skip
+
+
+class RefuseRenewalsForm(forms.Form):
+    """Why renewals are refused."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Waarom niet?"), max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("De school leest deze reden."),
+        error_messages={"required": gettext_lazy("Zeg waarom, zodat de school verder kan.")},
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.helper = FormHelper()
+        self.helper.form_tag = False

@@ -1,0 +1,82 @@
+"""School holidays: those we know, and those that the ministry adds or takes away again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pages.ministry.reclaim_forms import HolidayForm
+from pages.ministry.shared import confirmation, ministry_only
+from pages.shared.person_request import PersonRequest
+from vouchers.actions.life import holidays
+from vouchers.models import SchoolHoliday
+from vouchers.policies import NotAllowed
+from vouchers.school_days import published
+from vouchers.states import HolidayKind
+
+
+@ministry_only
+@require_safe
+def holiday_list(request: PersonRequest) -> HttpResponse:
+    """Every holiday we know, the latest on top; those that the ministry added can be struck."""
+    added = SchoolHoliday.objects.standing().select_related("added_by")
+    rows = [(each.starts_on, each.ends_on, HolidayKind(each.kind), each) for each in added]
+    known = [(each.starts_on, each.ends_on, HolidayKind(each.kind), None) for each in published()]
+    days = holidays.school_days()
+    context = {
+        "title": _("Schoolvakanties"),
+        "rows": [
+            (capfirst(kind.label), first, last, own)
+            for first, last, kind, own in sorted(
+                [*rows, *known], key=lambda row: row[:2], reverse=True
+            )
+        ],
+        "known_until": days.known_until,
+        "runs_out": holidays.runs_out(days, timezone.localdate()),
+    }
+    return render(request, "ministry/holidays.html", context)
+
+
+@ministry_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def holiday_new(request: PersonRequest) -> HttpResponse:
+    """A holiday that is not in the list yet."""
+    form = HolidayForm(request.POST if request.method == "POST" else None)
+    back = reverse("ministry_holidays")
+    if form.is_valid():
+        try:
+            holidays.add(holiday=form.save(commit=False), by=request.user, now=timezone.now())
+        except NotAllowed as refusal:
+            form.add_error("starts_on", refusal.message)
+        else:
+            messages.success(request, _("De vakantie staat in de lijst."))
+            return redirect(back)
+    form.shown(cancel=back)
+    context = {"form": form, "parent_url": back, "parent_label": _("Schoolvakanties")}
+    return render(request, "ministry/form.html", context | {"title": _("Vakantie toevoegen")})
+
+
+@ministry_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    """Strike a holiday that was added, once it was confirmed."""
+    holiday = get_object_or_404(SchoolHoliday.objects.standing(), pk=pk)
+    back = reverse("ministry_holidays")
+    if request.method == "POST":
+        holidays.withdraw(holiday=holiday, by=request.user, now=timezone.now())
+        messages.success(request, _("De vakantie is geschrapt."))
+        return redirect(back)
+    return confirmation(
+        request,
+        title=_("{holiday} schrappen?").format(holiday=capfirst(str(holiday))),
+        happens=[_("In deze dagen kunnen codes dan aangekondigd en teruggenomen worden.")],
+        undo=_("Je kan de vakantie daarna opnieuw toevoegen."),
+        button=_("Schrappen"),
+        cancel_url=back,
+        parent_url=back,
+        parent_label=_("Schoolvakanties"),
+    )

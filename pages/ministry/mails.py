@@ -1,0 +1,124 @@
+"""Mails: which went, which did not and why; one that did not leave goes again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.templatetags.portal import datum_uur
+from pages.ministry.mail_forms import MailFilter
+from pages.ministry.shared import confirmation, ministry_only
+from pages.shared.lists import chips, page_of
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import StateText
+from vouchers import policies
+from vouchers.actions.mail import mails
+from vouchers.models import Mail
+from vouchers.models.mails import MailQuerySet
+from vouchers.policies import NotAllowed, allowed
+from vouchers.states import MailState
+
+TONES = {
+    MailState.QUEUED: "info",
+    MailState.SENT: "success",
+    MailState.FAILED: "error",
+    MailState.DROPPED: "neutral",
+}
+
+
+def _visible(request: PersonRequest) -> MailQuerySet:
+    rows = Mail.objects.visible_to(request.user)
+    return rows.select_related("recipient", "organisation", "request__period")
+
+
+def _state(mail: Mail) -> StateText:
+    return StateText(capfirst(mail.get_state_display()), TONES[MailState(mail.state)])
+
+
+@ministry_only
+@require_safe
+def mail_list(request: PersonRequest) -> HttpResponse:
+    """Every mail, the newest first; those that fit the filters of the address."""
+    everything = Mail.objects.visible_to(request.user)
+    filters = MailFilter(request.GET)
+    page = page_of(request, filters.found(_visible(request)).defer("body").latest_first())
+    context = {
+        "title": _("Mails"),
+        "filters": filters,
+        "chips": chips(request, filters),
+        "page": page,
+        "rows": [(mail, _state(mail)) for mail in page.object_list],
+        "total": everything.count(),
+    }
+    return render(request, "ministry/mails.html", context)
+
+
+@ministry_only
+@require_safe
+def mail_page(request: PersonRequest, pk: int) -> HttpResponse:
+    """One mail as it was sent, and what became of it."""
+    mail = get_object_or_404(_visible(request), pk=pk)
+    context = {
+        "title": mail.subject,
+        "mail": mail,
+        "state": _state(mail),
+        "facts": _facts(mail),
+        "can_send": allowed(policies.check_can_send_again, request.user, mail),
+    }
+    return render(request, "ministry/mail.html", context)
+
+
+def _facts(mail: Mail) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"label": _("Aan"), "value": mail.recipient, "hint": mail.address},
+        {"label": _("Organisatie"), "value": mail.organisation},
+        {"label": _("Soort"), "value": capfirst(mail.what)},
+    ]
+    if mail.request:
+        url = reverse("ministry_request", args=[mail.request.pk])
+        link = {"url": url, "link_label": _("bekijken")}
+        rows.append({"label": _("Aanvraag"), "value": mail.request.label, **link})
+    rows.append({"label": _("Gemaakt"), "value": datum_uur(mail.created_at)})
+    if mail.sent_at:
+        rows.append({"label": _("Verstuurd"), "value": datum_uur(mail.sent_at)})
+    if mail.attempts:
+        rows.append({"label": _("Pogingen"), "value": mail.attempts})
+    if mail.state == MailState.QUEUED and mail.attempts:
+        rows.append({"label": _("Volgende poging"), "value": datum_uur(mail.next_attempt_at)})
+    return rows
+
+
+@ministry_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
+    """Let a mail that did not leave go again, once it was confirmed."""
+    mail = get_object_or_404(_visible(request), pk=pk)
+    url = reverse("ministry_mail", args=[pk])
+    try:
+        policies.check_can_send_again(request.user, mail)
+        if request.method == "POST":
+            mails.send_again(mail=mail, by=request.user, now=timezone.now())
+            messages.success(request, _("De mail vertrekt zo meteen opnieuw."))
+            return redirect(url)
+    except NotAllowed as refusal:
+        messages.warning(request, refusal.message)
+        return redirect(url)
+    return confirmation(
+        request,
+        title=_("Deze mail opnieuw versturen?"),
+        happens=[
+            _("De mail gaat met dezelfde tekst naar {address}.").format(address=mail.address),
+            _("Lukt het weer niet, dan proberen we het nog enkele keren."),
+        ],
+        undo=_("Een mail die vertrokken is, kan je niet terughalen."),
+        button=_("Opnieuw versturen"),
+        cancel_url=url,
+        parent_url=url,
+        parent_label=mail.subject,
+    )

@@ -1,0 +1,59 @@
+"""Does everything add up, does everything run: the books and the jobs."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from history.seals import unsealed
+from pages.ministry.shared import ministry_only
+from pages.shared.lists import page_of, sort_of
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import StateText
+from vouchers.books import balance, miscounted_requests
+from vouchers.models import Job
+from vouchers.states import JobState
+
+TONES = {
+    JobState.QUEUED: "neutral",
+    JobState.RUNNING: "info",
+    JobState.DONE: "success",
+    JobState.FAILED: "error",
+}
+
+
+@ministry_only
+@require_safe
+def balance_page(request: PersonRequest) -> HttpResponse:
+    """Each equation of design rule 2, per pool, with a tick or what is off."""
+    pools = balance()
+    context = {
+        "title": _("Boekhouding van de codes"),
+        "pools": pools,
+        "off": [pool for pool in pools if pool.off],
+        "miscounted": miscounted_requests(),
+        "history": unsealed(),
+        "now": timezone.now(),
+    }
+    return render(request, "ministry/balance.html", context)
+
+
+@ministry_only
+@require_safe
+def job_list(request: PersonRequest) -> HttpResponse:
+    """Every job, the newest first."""
+    jobs = Job.objects.visible_to(request.user).select_related("created_by", "file", "period")
+    sort, order = sort_of(request, {"gestart": ("pk",)}, otherwise="-gestart")
+    page = page_of(request, jobs.defer("file__content").order_by(*order))
+    context = {
+        "title": _("Taken"),
+        "page": page,
+        "rows": [
+            (job, StateText(job.get_state_display(), TONES[JobState(job.state)]))
+            for job in page.object_list
+        ],
+        "total": page.paginator.count,
+        "sort": sort,
+    }
+    return render(request, "ministry/jobs.html", context)

@@ -1,0 +1,78 @@
+"""Forms of the ministry about codes that go back by themselves, and school holidays."""
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from pages.ministry.forms import Choices, about
+from pages.ministry.stock_forms import in_order
+from pages.shared.fields import DayField, PeriodField, SearchField
+from pages.shared.one_column import OneColumn
+from vouchers.actions.life.reclaims import SUGGESTED_DAYS
+from vouchers.models import ReclaimNotice, SchoolHoliday
+from vouchers.models.periods import FEWEST_DAYS, MOST_DAYS
+from vouchers.models.reclaims import ReclaimNoticeQuerySet
+
+
+class ReclaimRuleForm(OneColumn, forms.Form):
+    """After how many days unseen codes of a wave go back."""
+
+    button: str | StrPromise = gettext_lazy("Aanzetten")
+    days = forms.IntegerField(
+        label=gettext_lazy("Na hoeveel dagen nemen we een code terug die niemand zag?"),
+        min_value=FEWEST_DAYS, max_value=MOST_DAYS, initial=SUGGESTED_DAYS,
+        help_text=gettext_lazy(
+            "Dagen in een schoolvakantie tellen niet mee. De organisatie krijgt eerst een week de "
+            "tijd om te kiezen. Ons voorstel: 30."
+        ),
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )  # fmt: skip
+
+
+class HolidayForm(OneColumn, forms.ModelForm):
+    """A school holiday that is not in the list yet."""
+
+    starts_on = DayField(label=gettext_lazy("Eerste dag"))
+    ends_on = DayField(label=gettext_lazy("Laatste dag"))
+
+    class Meta:
+        model = SchoolHoliday
+        fields = ("kind", "starts_on", "ends_on")
+
+    def clean(self) -> dict[str, object]:
+        """In order."""
+        said = super().clean() or self.cleaned_data
+        in_order(self, "starts_on", "ends_on")
+        return said
+
+
+class ReclaimFilter(forms.Form):
+    """What is in the address of the list of announcements; by itself those that still count."""
+
+    OPEN, KEPT, TAKEN, EVERYTHING = "aangekondigd", "nog-in-gebruik", "teruggenomen", "alle"
+    STATES: Choices = [
+        (OPEN, gettext_lazy("aangekondigd")),
+        (KEPT, gettext_lazy("nog in gebruik, zegt de organisatie")),
+        (TAKEN, gettext_lazy("teruggenomen")),
+        (EVERYTHING, gettext_lazy("alle")),
+    ]
+
+    zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
+    staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
+    golf = PeriodField()
+
+    def found(self, notices: ReclaimNoticeQuerySet) -> ReclaimNoticeQuerySet:
+        """Those of these announcements that fit."""
+        self.full_clean()
+        state = self.cleaned_data.get("staat") or self.OPEN
+        if state == self.OPEN:
+            open_ones = ReclaimNotice.objects.open()
+            notices = notices.filter(pk__in=open_ones.values("pk"))
+        conditions = {self.KEPT: Q(kept_at__isnull=False), self.TAKEN: Q(taken__gt=0)}
+        notices = notices.filter(conditions.get(state, Q()))
+        if period := self.cleaned_data.get("golf"):
+            notices = notices.filter(request__period=period)
+        text = self.cleaned_data.get("zoek")
+        organisation = "request__organisation"
+        return notices.filter(about(text, organisation=organisation)) if text else notices

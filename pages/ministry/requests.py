@@ -1,0 +1,362 @@
+"""The queue of requests, and one request beside what the portal knows about its asker."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from pages.ministry.forms import RequestFilter
+from pages.ministry.shared import ministry_only
+from pages.shared.lists import page_of
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import StateText, request_for_officer, share_for_officer
+from schools.models import Organisation, PupilCount
+from vouchers import policies
+from vouchers.actions.requests.requests import possible_doubles
+from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
+from vouchers.models.requests import VoucherRequestQuerySet
+from vouchers.states import EndReason, LineState, RequestState, Wish
+
+EARLIER_SHOWN = 10
+SCHOOLS_SHOWN = 20
+ORDERS = {
+    "verstuurd": ("submitted_at", "pk"),
+    "organisatie": ("organisation__name", "pk"),
+    "nummer": ("period__prefix", "number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A request in a list, with its state in words."""
+
+    request: VoucherRequest
+    state: StateText
+
+
+@ministry_only
+@require_safe
+def request_list(request: PersonRequest) -> HttpResponse:
+    """The queue: what waits for a decision, the longest waiting first; other states by filter."""
+    everything = VoucherRequest.objects.visible_to(request.user)
+    filters = RequestFilter(request.GET)
+    found = filters.found(everything)
+    sort, order = _order(request.GET.get("sort", ""))
+    page = page_of(request, found.order_by(*order))
+    context = {
+        "title": _("Aanvragen"),
+        "filters": filters,
+        "chips": filters.chips(),
+        "everything_url": f"?staat={filters.EVERYTHING}",
+        "page": page,
+        "rows": request_rows(page.object_list, timezone.localdate()),
+        "total": everything.count(),
+        "sort": sort,
+        "bulk": bulk_action(filters.state),
+        "whole_periods": whole_periods(page.object_list, filters.state),
+    }
+    return render(request, "ministry/requests.html", context)
+
+
+def bulk_action(state: str) -> dict[str, Any] | None:
+    """What can be done with a selection of requests in this state, and where."""
+    if state == RequestFilter.TO_DECIDE:
+        url, label = reverse("ministry_grant_selection"), _("Goedkeuren")
+    elif state == RequestFilter.WAITING:
+        url, label = reverse("ministry_hand_out_selection"), _("Codes uitreiken")
+    else:
+        return None
+    return {"url": url, "actions": [{"value": "do", "label": label, "tone": "primary"}]}
+
+
+def whole_periods(requests: Iterable[VoucherRequest], state: str) -> list[Period]:
+    """The periods of these requests, when they wait for codes: each may be handed out whole."""
+    if state != RequestFilter.WAITING:
+        return []
+    periods = {each.period_id for each in requests}
+    return list(Period.objects.filter(pk__in=periods, closed_at=None).latest_first())
+
+
+def _order(asked: str) -> tuple[str, list[str]]:
+    """A sort of the address, as it is shown and as it is done; oldest first by default."""
+    name = asked.removeprefix("-")
+    if name not in ORDERS:
+        asked, name = "verstuurd", "verstuurd"
+    sign = "-" if asked.startswith("-") else ""
+    return asked, [sign + field for field in ORDERS[name]]
+
+
+def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
+    """These requests in their order, counted and in words; one query."""
+    order = [each.pk for each in requests]
+    counted = (
+        VoucherRequest.objects.filter(pk__in=order)
+        .with_line_counts()
+        .select_related("organisation", "period")
+    )
+    found = {each.pk: each for each in counted}
+    return [Row(found[pk], request_for_officer(found[pk], today)) for pk in order]
+
+
+@ministry_only
+@require_safe
+def request_page(request: PersonRequest, pk: int) -> HttpResponse:
+    """One request: what is asked, by whom, beside the school's pupils and earlier requests."""
+    asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
+    today = timezone.localdate()
+    schools = _schools(asked)
+    share = DivisionShare.objects.of_request(asked)
+    earlier = _earlier(visible_requests(request), asked)
+    context = {
+        "title": _("Aanvraag {number}").format(number=asked.label),
+        "asked": asked,
+        "state": request_for_officer(asked, today),
+        "facts": _facts(asked),
+        "schools": schools[:SCHOOLS_SHOWN],
+        "schools_left": len(schools[SCHOOLS_SHOWN:]),
+        "doubles": possible_doubles(asked),
+        "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
+        "earlier_total": earlier.count(),
+        "page": page_of(request, _pupils(asked)),
+        "events": _events(asked),
+        "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
+        "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
+        "can_reclaim": _can_reclaim(request.user, asked),
+        "next_step": _next_step(asked),
+        "share": share_for_officer(share) if share else "",
+        "division_url": reverse("ministry_division", args=[share.division_id]) if share else "",
+        "can_hand_out": bool(vars(asked)["waiting"])
+        and policies.allowed(policies.check_can_hand_out, request.user, asked),
+    }
+    return render(request, "ministry/request.html", context)
+
+
+def _can_reclaim(user: User, asked: VoucherRequest) -> bool:
+    unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
+    return bool(unseen) and policies.allowed(policies.check_can_reclaim, user, unseen)
+
+
+def _next_step(asked: VoucherRequest) -> str:
+    """What happens now where nothing is asked of the officer."""
+    if asked.state == RequestState.RETURNED:
+        return _("Je hoeft niets te doen tot de aanvrager ze opnieuw verstuurt.")
+    if asked.state == RequestState.DECIDED and not vars(asked)["waiting"]:
+        if vars(asked)["handed_out"]:
+            return _("Je hoeft niets meer te doen: de aanvrager drukt de brieven af.")
+        return _("Je hoeft niets meer te doen.")
+    return ""
+
+
+def visible_requests(request: PersonRequest) -> VoucherRequestQuerySet:
+    """Requests this officer may see, with what every page names."""
+    rows = VoucherRequest.objects.visible_to(request.user)
+    return rows.select_related("organisation", "period", "wish_provider", "submitted_by")
+
+
+def _earlier(requests: VoucherRequestQuerySet, asked: VoucherRequest) -> VoucherRequestQuerySet:
+    same = requests.filter(organisation=asked.organisation).exclude(pk=asked.pk)
+    return same.order_by("-submitted_at", "-pk")
+
+
+def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
+    organisation = asked.organisation
+    rows: list[dict[str, Any]] = [
+        {
+            "label": capfirst(organisation.get_kind_display()),
+            "value": organisation.name,
+            "hint": f"{organisation.number}, {organisation.municipality}, "
+            f"{organisation.get_province_display()}",
+        },
+        {"label": _("Golf"), "value": asked.period},
+        {"label": _("Leerlingen"), "value": vars(asked)["asked"]},
+        {"label": _("Wens"), "value": wish_in_words(asked)},
+    ]
+    if asked.note:
+        rows.append({"label": _("Toelichting"), "value": asked.note})
+    if asked.question:
+        rows.append({"label": _("Onze vraag"), "value": asked.question})
+    return rows
+
+
+def wish_in_words(asked: VoucherRequest | PupilLine) -> str:
+    """ "liever Telenet", "alleen Telenet"."""
+    if asked.wish == Wish.NONE or asked.wish_provider is None:
+        return _("geen voorkeur")
+    sentence = _("liever {provider}") if asked.wish == Wish.PREFER else _("alleen {provider}")
+    return sentence.format(provider=asked.wish_provider)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """Pupils asked for a school beside how many it has; the share is unknown with their number."""
+
+    school: Organisation
+    asked: int
+    pupils: int | None
+    school_year: str
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1."""
+        return self.asked / self.pupils if self.pupils else None
+
+
+def _schools(asked: VoucherRequest) -> list[SchoolRow]:
+    """The schools of the pupils, the most asked first; three queries."""
+    lines = asked.lines.exclude(state=LineState.WITHDRAWN).exclude(school=None)
+    numbers = dict(lines.order_by().values_list("school").annotate(n=Count("pk")))
+    counts = {
+        each.organisation_id: each
+        for each in PupilCount.objects.filter(organisation__in=numbers).order_by("school_year")
+    }
+    rows = []
+    for school in Organisation.objects.filter(pk__in=numbers):
+        known = counts.get(school.pk)
+        rows.append(
+            SchoolRow(
+                school, numbers[school.pk],
+                known.pupils if known else None, known.school_year if known else "",
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (-row.asked, row.school.name, row.school.pk))
+
+
+@dataclass(slots=True)
+class PupilRow:
+    """Pupils in a row of whom the same is said, by number, never by reference (design rule 5)."""
+
+    first: int
+    last: int
+    line: PupilLine
+    wish: str
+    state: StateText
+
+    @property
+    def count(self) -> int:
+        """How many pupils."""
+        return self.last - self.first + 1
+
+
+def _pupils(asked: VoucherRequest) -> list[PupilRow]:
+    lines = asked.lines.select_related("school", "wish_provider").order_by("position", "pk")
+    live = set(HandOut.objects.live().filter(line__request=asked).values_list("line", flat=True))
+    refused = Decision.objects.standing().filter(line__request=asked, granted=False)
+    reasons = dict(refused.values_list("line", "reason"))
+    rows: list[PupilRow] = []
+    for number, line in enumerate(lines, 1):
+        state = _pupil_state(line, handed_out=line.pk in live, reason=reasons.get(line.pk, ""))
+        row = PupilRow(number, number, line, wish_in_words(line), state)
+        if rows and _says(rows[-1]) == _says(row):
+            rows[-1].last = number
+        else:
+            rows.append(row)
+    return rows
+
+
+def _says(row: PupilRow) -> tuple[object, ...]:
+    return row.line.school_id, row.line.education_type, row.wish, row.state
+
+
+def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText:
+    if line.state == LineState.GRANTED:
+        if handed_out:
+            return StateText(_("uitgereikt"), "success")
+        return StateText(_("goedgekeurd, wacht op een code"), "info")
+    if line.state == LineState.REFUSED:
+        return StateText(_("geweigerd: {reason}").format(reason=reason), "error")
+    tone = "warning" if line.state == LineState.ASKED else "neutral"
+    return StateText(line.get_state_display(), tone)
+
+
+def _events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    """What happened, the newest first; hand-outs and decisions of one moment are one event."""
+    events = [
+        {"at": asked.submitted_at, "title": _("Verstuurd"), "by": asked.submitted_by},
+        {"at": asked.withdrawn_at, "title": _("Ingetrokken"), "by": asked.withdrawn_by},
+        {
+            "at": asked.returned_at,
+            "title": _("Teruggestuurd met een vraag"),
+            "by": asked.returned_by,
+            "text": asked.question,
+        },
+        *_decision_events(asked),
+        *_hand_out_events(asked),
+        *_reclaim_events(asked),
+    ]
+    told = [event for event in events if event["at"]]
+    return sorted(told, key=_moment, reverse=True)
+
+
+def _moment(event: dict[str, Any]) -> datetime:
+    moment: datetime = event["at"]
+    return moment
+
+
+def _decision_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        Decision.objects.filter(line__request=asked)
+        .values("decided_at", "decided_by__name", "withdrawn_at", "withdrawn_by__name", "granted")
+        .annotate(n=Count("pk"))
+        .order_by("decided_at", "-granted")
+    )
+    events = []
+    for each in found:
+        title = _("{n} goedgekeurd") if each["granted"] else _("{n} geweigerd")
+        decided = {"at": each["decided_at"], "by": each["decided_by__name"]}
+        events.append(decided | {"title": title.format(n=each["n"])})
+        undone = {"at": each["withdrawn_at"], "by": each["withdrawn_by__name"]}
+        events.append(undone | {"title": _("Beslissing ongedaan gemaakt")})
+    return events
+
+
+def _hand_out_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        HandOut.objects.filter(line__request=asked)
+        .values("handed_out_at")
+        .annotate(n=Count("pk"), by=Min("handed_out_by__name"))
+    )
+    return [
+        {
+            "at": each["handed_out_at"],
+            "by": each["by"],
+            "title": ngettext("{n} code uitgereikt", "{n} codes uitgereikt", each["n"]).format(
+                n=each["n"]
+            ),
+        }
+        for each in found
+    ]
+
+
+def _reclaim_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+    found = (
+        HandOut.objects.filter(line__request=asked, end_reason=EndReason.RECLAIMED)
+        .values("ended_at")
+        .annotate(n=Count("pk"), by=Min("ended_by__name"))
+    )
+    return [
+        {
+            "at": each["ended_at"],
+            "by": each["by"],
+            "title": ngettext("{n} code teruggenomen", "{n} codes teruggenomen", each["n"]).format(
+                n=each["n"]
+            ),
+        }
+        for each in found
+    ]
+
+
+def list_url(state: str = "") -> str:
+    """The list of requests in a state, by default what has to be decided."""
+    url = reverse("ministry_requests")
+    return f"{url}?staat={state}" if state else url

@@ -1,0 +1,418 @@
+"""What a wave needs: providers, agreements, pools and periods."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.stock_forms import (
+    AgreementForm,
+    ExtendPoolForm,
+    PeriodForm,
+    PoolForm,
+    ProviderForm,
+)
+from pages.shared.files import file_state
+from pages.shared.lists import page_of
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import codes_now
+from vouchers import policies
+from vouchers.actions.hand_out import queue
+from vouchers.actions.stock import pools
+from vouchers.models import (
+    Agreement,
+    Division,
+    Period,
+    Pool,
+    PoolExtension,
+    Provider,
+    ProviderFile,
+    Voucher,
+    VoucherRequest,
+)
+from vouchers.policies import NotAllowed
+from vouchers.states import RequestState
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+# Pools
+
+
+@ministry_only
+@require_safe
+def pool_list(request: PersonRequest) -> HttpResponse:
+    """Each agreement with what it promised, and its pools with where their codes are."""
+    rows = (
+        Pool.objects.visible_to(request.user)
+        .with_counts()
+        .with_last_day()
+        .select_related("agreement__provider")
+    )
+    stock: dict[int, list[Pool]] = {}
+    for pool in rows.order_by("-valid_until", "pk"):
+        stock.setdefault(pool.agreement_id, []).append(pool)
+    agreements = Agreement.objects.select_related("provider").order_by(
+        "-starts_on", "provider__name", "pk"
+    )
+    context = {
+        "title": _("Voorraden en afspraken"),
+        "agreements": [
+            {
+                "agreement": each,
+                "pools": stock.get(each.pk, []),
+                "loaded": sum(pool.loaded for pool in stock.get(each.pk, [])),
+            }
+            for each in agreements
+        ],
+        "today": timezone.localdate(),
+    }
+    return render(request, "ministry/pools.html", context)
+
+
+@ministry_only
+@require_safe
+def pool_page(request: PersonRequest, pk: int) -> HttpResponse:
+    """One pool: its codes, its validity, the files they came from."""
+    rows = Pool.objects.visible_to(request.user).with_counts().with_last_day()
+    pool = get_object_or_404(rows.select_related("agreement__provider"), pk=pk)
+    extensions = PoolExtension.objects.filter(pool=pool)
+    files = ProviderFile.objects.filter(pool=pool).defer("content").select_related("uploaded_by")
+    page = page_of(request, files.with_stuck().latest_first())
+    context = {
+        "title": f"{pool.agreement.provider}, {pool}",
+        "pool": pool,
+        "facts": _pool_facts(pool),
+        "extensions": extensions.select_related("recorded_by", "withdrawn_by").order_by(
+            "-recorded_at"
+        ),
+        "page": page,
+        "files": [(file, file_state(file)) for file in page],
+        "today": timezone.localdate(),
+    }
+    return render(request, "ministry/pool.html", context)
+
+
+def _pool_facts(pool: Pool) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"label": _("Provider"), "value": pool.agreement.provider},
+        {
+            "label": _("Afspraak"),
+            "value": pool.agreement.name,
+            "url": reverse("ministry_agreement_edit", args=[pool.agreement_id]),
+            "link_label": _("Bekijken"),
+        },
+        {
+            "label": _("Codes geldig tot en met"),
+            "value": f"{pool.last_day:%d/%m/%Y}",
+            "hint": _("Bij de levering: {day}").format(day=f"{pool.valid_until:%d/%m/%Y}")
+            if pool.last_day != pool.valid_until
+            else "",
+        },
+        {"label": _("Verlengen"), "value": pool.get_renewal_rule_display()},
+    ]
+    if pool.closed_at:
+        closed = timezone.localtime(pool.closed_at)
+        rows.append({"label": _("Gesloten op"), "value": f"{closed:%d/%m/%Y}"})
+    return rows
+
+
+@ministry_only
+@GET_OR_POST
+def pool_new(request: PersonRequest) -> HttpResponse:
+    """A new pool, perhaps of an agreement that the address names."""
+    form = PoolForm(
+        request.POST if request.method == "POST" else None,
+        initial={"agreement": request.GET.get("afspraak")},
+    )
+    return _form_page(
+        request, form, title=_("Nieuwe voorraad"), back=reverse("ministry_pools"),
+        parent=_("Voorraden"),
+        save=lambda pool: pools.set_up_pool(pool=pool, by=request.user, now=timezone.now()),
+        done=lambda pool: (_("Voorraad {pool} is gemaakt. Laad nu de codes."), "ministry_pool"),
+    )  # fmt: skip
+
+
+@ministry_only
+@GET_OR_POST
+def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    """Change a pool; with codes in it only its name and its rule for renewal."""
+    pool = get_object_or_404(Pool.objects.visible_to(request.user), pk=pk)
+    form = PoolForm(
+        request.POST if request.method == "POST" else None,
+        instance=pool,
+        codes_loaded=pool.vouchers.exists(),
+    )
+    return _form_page(
+        request, form, title=_("Voorraad aanpassen"), back=reverse("ministry_pool", args=[pk]),
+        parent=str(pool),
+        save=lambda pool: pools.set_up_pool(pool=pool, by=request.user, now=timezone.now()),
+        done=lambda pool: (_("Voorraad {pool} is aangepast."), "ministry_pool"),
+    )  # fmt: skip
+
+
+@ministry_only
+@GET_OR_POST
+def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
+    """All codes of a pool live longer."""
+    pool = get_object_or_404(Pool.objects.visible_to(request.user).with_last_day(), pk=pk)
+    form = ExtendPoolForm(request.POST if request.method == "POST" else None)
+    url = reverse("ministry_pool", args=[pk])
+    if form.is_valid():
+        try:
+            pools.extend_pool(
+                pool=pool, valid_until=form.cleaned_data["valid_until"],
+                by=request.user, now=timezone.now(),
+            )  # fmt: skip
+        except NotAllowed as refusal:
+            form.add_error("valid_until", refusal.message)
+        else:
+            messages.success(request, _("De codes van {pool} zijn verlengd.").format(pool=pool))
+            return redirect(url)
+    form.shown(cancel=url)
+    context = {
+        "title": _("Alle codes van {pool} verlengen").format(pool=pool),
+        "lead": _("Nu zijn ze geldig tot en met {day}. Een vergissing kan je terugdraaien.").format(
+            day=f"{pool.last_day:%d/%m/%Y}"
+        ),
+        "form": form,
+        "parent_url": url,
+        "parent_label": str(pool),
+    }
+    return render(request, "ministry/form.html", context)
+
+
+@ministry_only
+@GET_OR_POST
+def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
+    """No code of this pool goes out any more."""
+    pool = get_object_or_404(Pool.objects.visible_to(request.user).with_counts(), pk=pk)
+    url = reverse("ministry_pool", args=[pk])
+    if request.method == "POST":
+        pools.close_pool(pool=pool, by=request.user, now=timezone.now())
+        messages.success(request, _("Voorraad {pool} is gesloten.").format(pool=pool))
+        return redirect(url)
+    happens = [
+        ngettext(
+            "{n} code die nog beschikbaar is, wordt niet meer uitgereikt.",
+            "{n} codes die nog beschikbaar zijn, worden niet meer uitgereikt.",
+            pool.available,
+        ).format(n=pool.available),
+        _("Codes die uitgereikt zijn, blijven werken."),
+    ]
+    return confirmation(
+        request, title=_("Voorraad {pool} sluiten?").format(pool=pool), happens=happens,
+        undo=_("Dit kan je niet ongedaan maken."), button=_("Sluiten"), danger=True,
+        cancel_url=url, parent_url=url, parent_label=str(pool),
+    )  # fmt: skip
+
+
+# Agreements
+
+
+@ministry_only
+@GET_OR_POST
+def agreement_new(request: PersonRequest) -> HttpResponse:
+    """A new agreement."""
+    form = AgreementForm(request.POST if request.method == "POST" else None)
+    return _agreement_page(request, form, _("Nieuwe afspraak"))
+
+
+@ministry_only
+@GET_OR_POST
+def agreement_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    """Change an agreement: what was promised, for how long."""
+    rows = Agreement.objects.filter(provider__in=Provider.objects.visible_to(request.user))
+    agreement = get_object_or_404(rows, pk=pk)
+    form = AgreementForm(request.POST if request.method == "POST" else None, instance=agreement)
+    return _agreement_page(request, form, _("Afspraak aanpassen"))
+
+
+def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> HttpResponse:
+    return _form_page(
+        request, form, title=title, back=reverse("ministry_pools"), parent=_("Voorraden"),
+        save=lambda agreement: pools.set_up_agreement(
+            agreement=agreement, by=request.user, now=timezone.now()
+        ),
+        done=lambda agreement: (_("De afspraak is bewaard."), ""),
+    )  # fmt: skip
+
+
+# Providers
+
+
+@ministry_only
+@require_safe
+def provider_list(request: PersonRequest) -> HttpResponse:
+    """Who supplies codes."""
+    providers = Provider.objects.visible_to(request.user).order_by("name")
+    context = {"title": _("Providers"), "providers": providers}
+    return render(request, "ministry/providers.html", context)
+
+
+@ministry_only
+@GET_OR_POST
+def provider_new(request: PersonRequest) -> HttpResponse:
+    """A new provider."""
+    form = ProviderForm(request.POST if request.method == "POST" else None)
+    return _provider_page(request, form, _("Nieuwe provider"))
+
+
+@ministry_only
+@GET_OR_POST
+def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    """Change a provider; how codes are compared only while none is loaded."""
+    provider = get_object_or_404(Provider.objects.visible_to(request.user), pk=pk)
+    form = ProviderForm(
+        request.POST if request.method == "POST" else None,
+        instance=provider,
+        codes_loaded=Voucher.objects.filter(provider=provider).exists(),
+    )
+    return _provider_page(request, form, _("{provider} aanpassen").format(provider=provider))
+
+
+def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> HttpResponse:
+    return _form_page(
+        request, form, title=title, back=reverse("ministry_providers"), parent=_("Providers"),
+        save=lambda provider: pools.set_up_provider(
+            provider=provider, by=request.user, now=timezone.now()
+        ),
+        done=lambda provider: (_("{provider} is bewaard."), ""),
+    )  # fmt: skip
+
+
+# Periods
+
+
+@ministry_only
+@require_safe
+def period_list(request: PersonRequest) -> HttpResponse:
+    """Every wave, the newest first, with how many requests it has."""
+    requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
+    sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
+    periods = (
+        Period.objects.select_related("erased_by")
+        .latest_first()
+        .annotate(
+            sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0),
+            divided=Exists(Division.objects.filter(period=OuterRef("pk"))),
+        )
+    )
+    context = {
+        "title": _("Golven"),
+        "periods": periods,
+        "today": timezone.localdate(),
+        "queues": [(each, codes_now(each.codes)) for each in queue.queues(timezone.now())],
+    }
+    return render(request, "ministry/periods.html", context)
+
+
+@ministry_only
+@GET_OR_POST
+def period_new(request: PersonRequest) -> HttpResponse:
+    """A new wave."""
+    form = PeriodForm(request.POST if request.method == "POST" else None)
+    return _period_page(request, form, _("Nieuwe golf"))
+
+
+@ministry_only
+@GET_OR_POST
+def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    """Change a wave that is not closed."""
+    period = get_object_or_404(Period, pk=pk)
+    if period.closed_at:
+        messages.info(
+            request, _("{period} is gesloten en verandert niet meer.").format(period=period)
+        )
+        return redirect("ministry_periods")
+    form = PeriodForm(request.POST if request.method == "POST" else None, instance=period)
+    return _period_page(request, form, _("{period} aanpassen").format(period=period))
+
+
+def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpResponse:
+    return _form_page(
+        request, form, title=title, back=reverse("ministry_periods"), parent=_("Golven"),
+        save=lambda period: pools.set_up_period(
+            period=period, by=request.user, now=timezone.now()
+        ),
+        done=lambda period: (_("{period} is bewaard."), ""),
+    )  # fmt: skip
+
+
+@ministry_only
+@GET_OR_POST
+def period_close(request: PersonRequest, pk: int) -> HttpResponse:
+    """Close a wave with the pupils that still wait in it."""
+    period = get_object_or_404(Period, pk=pk)
+    url = reverse("ministry_periods")
+    try:
+        policies.check_can_close_period(request.user, period)
+        if request.method == "POST":
+            closed = pools.close_period(period=period, by=request.user, now=timezone.now())
+            messages.success(
+                request,
+                ngettext(
+                    "{period} is gesloten, met {n} leerling die nog wachtte.",
+                    "{period} is gesloten, met {n} leerlingen die nog wachtten.",
+                    closed,
+                ).format(period=period, n=closed),
+            )
+            return redirect(url)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return redirect(url)
+    waiting = pools.lines_to_close(period).count()
+    return confirmation(
+        request, title=_("{period} sluiten?").format(period=period),
+        happens=[
+            _("Niemand kan nog aanvragen in deze golf."),
+            ngettext(
+                "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
+                "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
+                waiting,
+            ).format(n=waiting),
+            _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
+        ],
+        undo=_("Dit kan je niet ongedaan maken."), button=_("Golf sluiten"), danger=True,
+        cancel_url=url, parent_url=url, parent_label=_("Golven"),
+    )  # fmt: skip
+
+
+# One way to show and save a form
+
+
+def _form_page(
+    request: PersonRequest,
+    form: Any,
+    *,
+    title: str,
+    back: str,
+    parent: str,
+    save: Callable[[Any], Any],
+    done: Callable[[Any], tuple[str, str]],
+) -> HttpResponse:
+    """Save a valid form by an action, or show it. `done`: a message, and the name of the page of
+    the thing itself, else one goes back."""
+    if form.is_valid():
+        try:
+            thing = save(form.save(commit=False))
+        except NotAllowed as refusal:
+            form.add_error(None, forms.ValidationError(refusal.message))
+        else:
+            sentence, page = done(thing)
+            messages.success(request, sentence.format(**{thing._meta.model_name: thing}))
+            return redirect(page, pk=thing.pk) if page else redirect(back)
+    form.shown(cancel=back)
+    context = {"title": title, "form": form, "parent_url": back, "parent_label": parent}
+    return render(request, "ministry/form.html", context)

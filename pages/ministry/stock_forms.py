@@ -1,0 +1,208 @@
+"""Forms with which the ministry sets up what a wave needs, and loads codes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pages.shared.fields import DayField, FileForm
+from pages.shared.one_column import OneColumn
+from vouchers.models import Agreement, Period, Pool, Provider
+
+
+class HttpsField(forms.URLField):
+    """An address; without a scheme it is https."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(assume_scheme="https", **options)
+
+
+class ProviderForm(OneColumn, forms.ModelForm):
+    """Who supplies codes and how they look. The address follows the name it was made with."""
+
+    secret_columns = SimpleArrayField(
+        forms.CharField(max_length=50),
+        label=gettext_lazy("Andere geheime kolommen"), required=False,
+        help_text=gettext_lazy("Met komma's ertussen. Ze komen samen met de code op de brief."),
+    )  # fmt: skip
+    ignored_characters = forms.CharField(
+        label=gettext_lazy("Tekens die niet tellen in de code"), required=False, strip=False,
+        max_length=20,
+        help_text=gettext_lazy("Een spatie en een streepje, als een gezin ze mag weglaten."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Provider
+        fields = (
+            "name",
+            "start_url",
+            "instructions",
+            "code_column",
+            "secret_columns",
+            "case_matters",
+            "ignored_characters",
+        )
+        widgets = {"instructions": forms.Textarea(attrs={"rows": 5})}
+        field_classes = {"start_url": HttpsField}
+
+    def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if codes_loaded:
+            for name in ("code_column", "secret_columns", "case_matters", "ignored_characters"):
+                self.fields[name].disabled = True
+            self.fields["ignored_characters"].help_text = _(
+                "Er zijn al codes geladen: hoe we ze lezen en vergelijken, ligt nu vast."
+            )
+
+    def clean_name(self) -> str:
+        """A name that makes an address of its own."""
+        name: str = self.cleaned_data["name"]
+        if not self.instance.pk:
+            self.instance.slug = _free_slug(name, Provider)
+        return name
+
+
+class AgreementChoice(forms.ModelChoiceField):
+    """A choice of agreements that names the provider."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.provider}, {obj.name}"
+
+
+class AgreementForm(OneColumn, forms.ModelForm):
+    """What a provider promised, and for how long."""
+
+    starts_on = DayField(
+        label=gettext_lazy("Geldt vanaf"),
+        help_text=gettext_lazy("Een golf krijgt codes als ze helemaal in deze tijd valt."),
+    )  # fmt: skip
+    ends_on = DayField(label=gettext_lazy("Geldt tot en met"))
+
+    class Meta:
+        model = Agreement
+        fields = ("provider", "name", "starts_on", "ends_on", "promised", "credited")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.fields["provider"].disabled = True
+        else:
+            del self.fields["credited"]
+
+    def clean(self) -> dict[str, Any]:
+        """In order."""
+        said = super().clean() or self.cleaned_data
+        in_order(self, "starts_on", "ends_on")
+        return said
+
+
+class PoolForm(OneColumn, forms.ModelForm):
+    """A stock of codes with its own validity. With codes in it, its last day moves by extension."""
+
+    agreement = AgreementChoice(
+        label=gettext_lazy("Afspraak"),
+        queryset=Agreement.objects.select_related("provider").order_by(
+            "provider__name", "-starts_on"
+        ),
+    )
+    valid_until = DayField(label=gettext_lazy("Codes geldig tot en met"))
+
+    class Meta:
+        model = Pool
+        fields = ("agreement", "name", "valid_until", "renewal_rule")
+
+    def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if codes_loaded:
+            for name in ("agreement", "valid_until"):
+                self.fields[name].disabled = True
+            self.fields["valid_until"].help_text = _(
+                "Er zitten al codes in deze voorraad. Verleng ze om deze dag te veranderen."
+            )
+
+
+class ExtendPoolForm(OneColumn, forms.Form):
+    """A later last day for all codes of a pool."""
+
+    button = gettext_lazy("Verlengen")
+    valid_until = DayField(label=gettext_lazy("Alle codes worden geldig tot en met"))
+
+
+class PeriodForm(OneColumn, forms.ModelForm):
+    """A wave: when organisations may ask, over which days the report runs."""
+
+    asks_from = DayField(label=gettext_lazy("Aanvragen vanaf"))
+    asks_until = DayField(label=gettext_lazy("Aanvragen tot en met"))
+    reports_from = DayField(label=gettext_lazy("Rapport vanaf"))
+    reports_until = DayField(label=gettext_lazy("Rapport tot en met"))
+
+    class Meta:
+        model = Period
+        fields = (
+            "name",
+            "prefix",
+            "asks_from",
+            "asks_until",
+            "reports_from",
+            "reports_until",
+            "basis",
+            "decision_days",
+        )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["prefix"].widget.attrs["class"] = "short"
+        if self.instance.last_number:
+            for name in ("prefix", "reports_from", "reports_until"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Er zijn al aanvragen: dit ligt nu vast.")
+
+    def clean_name(self) -> str:
+        """A name that makes an address of its own."""
+        name: str = self.cleaned_data["name"]
+        if not self.instance.pk:
+            self.instance.slug = _free_slug(name, Period)
+        return name
+
+    def clean_prefix(self) -> str:
+        """Letters and digits, since one says it on the telephone."""
+        prefix: str = self.cleaned_data["prefix"].upper()
+        if not prefix.isalnum():
+            raise ValidationError(_("Gebruik alleen letters en cijfers, bijvoorbeeld G3."))
+        return prefix
+
+    def clean(self) -> dict[str, Any]:
+        """In order."""
+        said = super().clean() or self.cleaned_data
+        in_order(self, "asks_from", "asks_until")
+        in_order(self, "reports_from", "reports_until")
+        return said
+
+
+class LoadCodesForm(OneColumn, FileForm):
+    """A provider's file with codes."""
+
+    button = gettext_lazy("Bestand laden")
+    file = forms.FileField(
+        label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
+        help_text=gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste 20 MB."),
+    )  # fmt: skip
+
+
+def in_order(form: forms.ModelForm, first: str, last: str) -> None:
+    """Says at the last day that it lies before the first, when it does."""
+    start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if start and end and end < start:
+        form.add_error(last, _("Deze dag valt voor {day}.").format(day=f"{start:%d/%m/%Y}"))
+
+
+def _free_slug(name: str, model: type[Provider] | type[Period]) -> str:
+    """The address that a name makes. Raises ValidationError when there is none, or it is taken."""
+    slug = slugify(name)
+    if not slug or model._default_manager.filter(slug=slug).exists():
+        raise ValidationError(_("Kies een andere naam: deze bestaat al of heeft geen letters."))
+    return slug

@@ -1,0 +1,121 @@
+"""Forms of watching: find alerts, handle one, hold a code, look one up, find reveals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+
+from pages.ministry.forms import ANY, Choices, about
+from pages.shared.fields import DayField, SearchField
+from pages.shared.one_column import OneColumn
+from vouchers.models import Provider
+from vouchers.models.alerts import AlertQuerySet
+from vouchers.models.handouts import RevealQuerySet
+from vouchers.states import AlertKind, Channel
+
+
+class AlertFilter(forms.Form):
+    """What is in the address of the list of alerts; without a state those that are open."""
+
+    HANDLED, WITHDRAWN, EVERYTHING = "afgehandeld", "niet-meer-zo", "alle"
+    STATES: Choices = [
+        ("", gettext_lazy("te bekijken")),
+        (HANDLED, gettext_lazy("afgehandeld")),
+        (WITHDRAWN, gettext_lazy("niet meer zo")),
+        (EVERYTHING, gettext_lazy("alle")),
+    ]
+    IN_STATE = {
+        HANDLED: Q(handled_at__isnull=False),
+        WITHDRAWN: Q(withdrawn_at__isnull=False),
+        EVERYTHING: Q(),
+    }
+
+    zoek = SearchField(gettext_lazy("Naam, nummer of bestand"))
+    staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
+    soort = forms.ChoiceField(
+        label=gettext_lazy("Soort"), choices=[("", ANY), *AlertKind.choices], required=False
+    )
+
+    def found(self, alerts: AlertQuerySet) -> AlertQuerySet:
+        """Those of these alerts that fit."""
+        self.full_clean()
+        state = self.cleaned_data.get("staat", "")
+        alerts = alerts.filter(self.IN_STATE[state]) if state else alerts.open()
+        if kind := self.cleaned_data.get("soort"):
+            alerts = alerts.filter(kind=kind)
+        text = self.cleaned_data.get("zoek")
+        if text:
+            named = Q(about__name__icontains=text) | Q(about__email__icontains=text)
+            alerts = alerts.filter(about(text, named | Q(file__name__icontains=text)))
+        return alerts
+
+
+class ReasonForm(forms.Form):
+    """One reason in words, on a page that asks whether it should be done."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Waarom?"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Zet hier geen code en geen gegevens van een leerling."),
+        error_messages={"required": gettext_lazy("Zeg in enkele woorden waarom.")},
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class NoteForm(ReasonForm):
+    """What somebody did about an alert, or found."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Wat deed je, of wat vond je?"), max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Zet hier geen code en geen gegevens van een leerling."),
+        error_messages={"required": gettext_lazy("Schrijf in enkele woorden wat je deed.")},
+    )  # fmt: skip
+
+
+class NotShownAgain(forms.PasswordInput):
+    """Legible while it is typed; what was typed does not come back with the answer."""
+
+    input_type = "text"
+
+
+class LookupForm(OneColumn, forms.Form):
+    """A code that somebody reads out; what was typed is never shown again."""
+
+    button = gettext_lazy("Opzoeken")
+    provider = forms.ModelChoiceField(
+        label=gettext_lazy("Van welke provider?"), queryset=Provider.objects.order_by("name")
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code"), max_length=200,
+        widget=NotShownAgain(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+        help_text=gettext_lazy(
+            "De code zelf of de gebruikersnaam, nooit het wachtwoord. We bewaren niet wat je typt."
+        ),
+    )  # fmt: skip
+
+
+class RevealFilter(forms.Form):
+    """What is in the address of a list of reveals."""
+
+    dag = DayField(label=gettext_lazy("Dag"), required=False)
+    hoe = forms.ChoiceField(
+        label=gettext_lazy("Hoe"), choices=[("", ANY), *Channel.choices], required=False
+    )
+
+    def found(self, reveals: RevealQuerySet) -> RevealQuerySet:
+        """Those of these reveals that fit; a day is one in Brussels."""
+        self.full_clean()
+        if day := self.cleaned_data.get("dag"):
+            reveals = reveals.on_day(day)
+        if channel := self.cleaned_data.get("hoe"):
+            reveals = reveals.filter(channel=channel)
+        return reveals

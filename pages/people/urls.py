@@ -1,0 +1,30 @@
+"""Addresses of the pages about organisations and people."""
+
+from django.urls import path
+
+from accounts import language
+from local import demo_mail, demo_phone
+from pages.people import views
+
+urlpatterns = [
+    path("taal/", language.choose_language, name="choose_language"),
+    path("mijn-organisatie/", views.my_organisation, name="my_organisation"),
+    path("mijn-organisatie/collega-uitnodigen/", views.colleagues, name="colleagues"),
+    path("medewerkers/<int:pk>/weghalen/", views.membership_remove, name="membership_remove"),
+    path("mensen/<int:pk>/opnieuw-uitnodigen/", views.person_invite_again,
+         name="person_invite_again"),
+    path("ministerie/organisaties/", views.ministry_organisations, name="ministry_organisations"),
+    path("ministerie/organisaties/<int:pk>/", views.ministry_organisation,
+         name="ministry_organisation"),
+    path("ministerie/mensen/", views.ministry_people, name="ministry_people"),
+    path("ministerie/mensen/uitnodigen/", views.ministry_invite, name="ministry_invite"),
+    path("ministerie/mensen/<int:pk>/", views.ministry_person, name="ministry_person"),
+    path("ministerie/mensen/<int:pk>/blokkeren/", views.ministry_person_block,
+         name="ministry_person_block"),
+    path("ministerie/mensen/<int:pk>/vrijgeven/", views.ministry_person_unblock,
+         name="ministry_person_unblock"),
+    path("ministerie/mensen/<int:pk>/tweede-stap-wissen/", views.ministry_person_second_factor,
+         name="ministry_person_second_factor"),
+    path("oefening/telefoon/", demo_phone.demo_phone, name="demo_phone"),
+    path("oefening/mails/", demo_mail.demo_mail, name="demo_mail"),
+]  # fmt: skip

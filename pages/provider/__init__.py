@@ -1,0 +1,5 @@
+"""Pages of a provider: files, renewals, stock."""
+
+from pages.provider.start_page import provider_tasks
+
+__all__ = ["provider_tasks"]

@@ -1,0 +1,28 @@
+"""The provider's own stock, in numbers; never a code."""
+
+from django.db.models import Max
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pages.provider.shared import ProviderRequest, provider_only
+from vouchers.models import Pool, ProviderFile
+from vouchers.states import FileKind
+
+
+@provider_only
+@require_safe
+def provider_pools(request: ProviderRequest) -> HttpResponse:
+    """Each pool of one's own agreements: how many codes, where they are, how long they live."""
+    pools = (
+        Pool.objects.visible_to(request.user)
+        .with_counts()
+        .with_last_day()
+        .select_related("agreement")
+        .order_by("-agreement__starts_on", "name", "pk")
+    )
+    applied = ProviderFile.objects.visible_to(request.user).applied()
+    reported = applied.filter(kind=FileKind.ACTIVATIONS).aggregate(day=Max("complete_until"))
+    context = {"title": _("Voorraad"), "pools": pools, "reported_until": reported["day"]}
+    return render(request, "provider/pools.html", context)

@@ -1,0 +1,464 @@
+"""What the pages of a provider's file show and do, for the provider and the ministry alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Page
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_stubs_ext import StrPromise
+
+from accounts.models import Role, User
+from common.days import in_words
+from common.tables.csv_out import csv_response
+from common.templatetags.portal import datum_uur, getal, korte_datum
+from pages.shared.lists import page_of
+from pages.shared.person_request import PersonRequest
+from pages.shared.texts import StateText
+from vouchers import policies
+from vouchers.actions.files import provider_files
+from vouchers.actions.files.provider_files import FileRefused
+from vouchers.actions.upkeep import jobs
+from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
+from vouchers.policies import NotAllowed, allowed
+from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+
+FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
+TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileUrls:
+    """The pages around a file for one role; the views behind them are the role's own. `code` is the
+    name of the page of a code, "" for who may not open it."""
+
+    here: str
+    files: str
+    files_label: str
+    new: str
+    apply: str
+    discard: str
+    rows: str
+    undo: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How many rows came to the same, and the address that shows them (all, when these are)."""
+
+    label: str
+    count: int
+    tone: str
+    url: str
+    chosen: bool
+
+
+def bring(request: PersonRequest, form: forms.Form, **delivered: Any) -> ProviderFile | None:
+    """Keep the file of a valid form; it is checked in the background.
+
+    A file that is known already is said so. None when it is refused; the form says why.
+    """
+    upload = form.cleaned_data["file"]
+    try:
+        received = jobs.bring(
+            name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
+            **delivered,
+        )  # fmt: skip
+    except FileRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else "file", refused.message)
+        return None
+    except NotAllowed as refused:
+        form.add_error("file", refused.message)
+        return None
+    file = received.file
+    if not received.is_new:
+        sentence = _("Dit bestand kennen we al: geladen op {day} als {name}. Er verandert niets.")
+        messages.info(request, sentence.format(day=in_words(file.uploaded_at), name=file.name))
+    return file
+
+
+def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Let a checked file be applied in the background; its page said what that comes to."""
+    try:
+        jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+    return redirect(urls.here)
+
+
+def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Lay a file aside; nothing of it is applied, and the same content may come again."""
+    try:
+        provider_files.discard(file=file, by=request.user, now=timezone.now())
+    except (NotAllowed, FileRefused) as refused:
+        messages.error(request, refused.message)
+    return redirect(urls.here)
+
+
+def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+    """Ask, then withdraw the activations that a file told."""
+    try:
+        policies.check_can_undo(request.user, file)
+        if request.method == "POST":
+            count = provider_files.undo(file=file, by=request.user, now=timezone.now())
+            messages.success(request, _undone(file.kind, count))
+            return redirect(urls.here)
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+        return redirect(urls.here)
+    context = {
+        "title": _("{file} ongedaan maken?").format(file=file.name),
+        "happens": _before_undo(file),
+        "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
+        "button": _("Ongedaan maken"),
+        "danger": True,
+        "cancel_url": urls.here,
+        "parent_url": urls.here,
+        "parent_label": file.name,
+    }
+    return render(request, "components/confirmation.html", context)
+
+
+def file_url(user: User, file: ProviderFile) -> str:
+    """The page of a file for somebody of this role."""
+    page = "provider_file" if user.role == Role.PROVIDER else "ministry_file"
+    return reverse(page, args=[file.pk])
+
+
+def file_state(file: ProviderFile) -> StateText:
+    """Where a file is, as everybody reads it; with `with_stuck()` also that its check failed."""
+    if vars(file).get("stuck"):
+        return StateText(_("Nakijken mislukt"), "error")
+    match file.state:
+        case FileState.CHECKED:
+            return StateText(_("Nagekeken, nog niet toegepast"), "warning")
+        case FileState.APPLIED:
+            return StateText(_("Toegepast op {day}").format(day=_day(file.applied_at)), "success")
+        case FileState.REFUSED:
+            return _refused_state(file)
+        case FileState.UNDONE:
+            return StateText(_("Ongedaan gemaakt op {day}").format(day=_day(file.undone_at)))
+    return StateText(_("Wordt nagekeken"), "info")
+
+
+def _refused_state(file: ProviderFile) -> StateText:
+    """Laid aside by a person after the check counted its rows, or not readable at all."""
+    if file.counts:
+        return StateText(_("Niet toegepast"))
+    return StateText(_("Geweigerd"), "error")
+
+
+def file_context(
+    request: HttpRequest, file: ProviderFile, *, user: User, urls: FileUrls
+) -> dict[str, Any]:
+    """Everything that `files/file.html` needs; the same number of queries for any file.
+
+    file: with `provider`, `pool`, `uploaded_by`, `applied_by` and `undone_by` selected, and
+    `with_stuck()`.
+    """
+    job = file.jobs.order_by("-id").first()
+    busy = job is not None and job.state in UNFINISHED_JOBS
+    counts: dict[str, int] = file.counts
+    chosen = request.GET.get("uitkomst", "")
+    return {
+        "title": file.name,
+        "file": file,
+        "urls": urls,
+        "state": file_state(file),
+        "facts": facts(file),
+        "job": job,
+        "progress": progress(job, urls.here) if job and busy else None,
+        "failed": job is not None and job.state == JobState.FAILED and _still_to_do(job, file),
+        "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
+        "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
+        "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
+        "result": _result(file, counts.get(Outcome.NEW, 0)),
+        "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
+        "page_obj": rows_page(request, file, counts, urls.code),
+    }
+
+
+def facts(file: ProviderFile) -> list[dict[str, str]]:
+    """Term and value: what it is, who brought it, when."""
+    rows = [(_("Wat"), capfirst(file.get_kind_display())), (_("Provider"), str(file.provider))]
+    if file.kind == FileKind.CODES:
+        rows.append((_("Voorraad"), str(file.pool)))
+    else:
+        rows.append((_("Volledig tot en met"), korte_datum(file.complete_until)))
+    rows.append((_("Geladen"), _by(datum_uur(file.uploaded_at), file.uploaded_by)))
+    if file.applied_at:
+        rows.append((_("Toegepast"), _by(datum_uur(file.applied_at), file.applied_by)))
+    if file.undone_at:
+        rows.append((_("Ongedaan gemaakt"), _by(datum_uur(file.undone_at), file.undone_by)))
+    if file.is_erased:
+        rows.append((_("Inhoud"), _("gewist")))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+def progress(job: Job, result_url: str, result_label: str = "") -> dict[str, Any]:
+    """What `components/progress.html` shows of a job, while it goes on and when it ended."""
+    ended = job.state not in UNFINISHED_JOBS
+    return {
+        "percentage": job.percentage if job.total else None,
+        "sentence": _progress_sentence(job),
+        "finished": ended,
+        "tone": "error" if job.state == JobState.FAILED else "success",
+        "poll_url": reverse("job_progress", args=[job.pk]),
+        "promise": _("Je mag deze pagina sluiten. Het werk gaat door."),
+        "result_url": result_url if ended else "",
+        "result_label": result_label or _("Bekijk het bestand"),
+    }
+
+
+def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
+    """What applying will do, a sentence each."""
+    new, known = counts.get(Outcome.NEW, 0), counts.get(Outcome.KNOWN, 0)
+    if file.kind == FileKind.CODES:
+        told = [_new_codes(new, file), *_above_promise(new, file)]
+    else:
+        told = [_new_activations(new), *_reference_day(file)]
+    if known:
+        told.append(
+            ngettext(
+                "{n} rij verandert niets: we wisten het al.",
+                "{n} rijen veranderen niets: we wisten het al.",
+                known,
+            ).format(n=getal(known))
+        )
+    left_out = sum(counts.values()) - new - known
+    if left_out:
+        told.append(
+            ngettext(
+                "{n} rij wordt overgeslagen. Hieronder staat waarom.",
+                "{n} rijen worden overgeslagen. Hieronder staat waarom.",
+                left_out,
+            ).format(n=getal(left_out))
+        )
+    return told
+
+
+def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[OutcomeCount]:
+    """The outcomes that occur, in the order of the list of outcomes; each a link to its rows."""
+    return [
+        OutcomeCount(
+            label=capfirst(str(outcome.label)),
+            count=counts[outcome],
+            tone=TONES.get(outcome, "warning"),
+            url=f"{here}#rijen" if outcome == chosen else f"{here}?uitkomst={outcome}#rijen",
+            chosen=outcome == chosen,
+        )
+        for outcome in Outcome
+        if outcome in counts
+    ]
+
+
+def rows_page(
+    request: HttpRequest, file: ProviderFile, counts: dict[str, int], code_url: str
+) -> Page[Any]:
+    """Rows of the file, of one outcome when the address names one; counted already."""
+    rows = file.rows.final().order_by("line")
+    chosen = request.GET.get("uitkomst", "")
+    if chosen in counts:
+        rows = rows.filter(outcome=chosen)
+    count = counts[chosen] if chosen in counts else sum(counts.values())
+    page = page_of(request, rows if counts else rows.none(), count=count)
+    page.object_list = [_shown(row, file.kind, code_url) for row in page.object_list]
+    return page
+
+
+def rows_csv(file: ProviderFile) -> StreamingHttpResponse:
+    """What became of each row, to download: line, outcome, explanation, day; never a code."""
+    header = [_("regel"), _("uitkomst"), _("uitleg"), _("datum")]
+    return csv_response(f"uitkomsten-{file.pk}.csv", header, _csv_rows(file))
+
+
+def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
+    for row in file.rows.final().order_by("line").iterator():
+        yield row.line, row.get_outcome_display(), row.detail, row.on
+
+
+def _shown(row: ProviderFileRow, kind: str, code_url: str) -> dict[str, Any]:
+    nobodys = code_url and row.outcome == Outcome.NOT_HANDED_OUT and row.voucher_id
+    return {
+        "line": row.line,
+        "url": reverse(code_url, args=[row.voucher_id]) if nobodys else "",
+        "outcome": capfirst(row.get_outcome_display()),
+        "tone": TONES.get(Outcome(row.outcome), "warning"),
+        "detail": row.detail or _plain_detail(row, kind),
+    }
+
+
+def _plain_detail(row: ProviderFileRow, kind: str) -> str:
+    if kind == FileKind.CODES or row.on is None:
+        return ""
+    return _("Geactiveerd op {day}.").format(day=in_words(row.on))
+
+
+def _result(file: ProviderFile, new: int) -> str:
+    """What applying did, in a sentence."""
+    known = file.counts.get(Outcome.KNOWN, 0)
+    if not new:
+        return _nothing_added(file.kind, known)
+    if file.kind == FileKind.ACTIVATIONS:
+        return _new_activations(new)
+    return ngettext(
+        "{n} code zit in voorraad {pool}.", "{n} codes zitten in voorraad {pool}.", new
+    ).format(n=getal(new), pool=file.pool)
+
+
+def _nothing_added(kind: str, known: int) -> str:
+    if not known:
+        return _("Er kwam niets bij.")
+    if kind == FileKind.CODES:
+        return ngettext(
+            "Er kwam niets bij: deze code was al geladen.",
+            "Er kwam niets bij: de {n} codes waren al geladen.",
+            known,
+        ).format(n=getal(known))
+    return ngettext(
+        "Er kwam niets bij: deze activatie was al gemeld.",
+        "Er kwam niets bij: de {n} activaties waren al gemeld.",
+        known,
+    ).format(n=getal(known))
+
+
+def _above_promise(new: int, file: ProviderFile) -> list[str]:
+    """A warning when there would be more codes than the agreement promises; 0 promises nothing."""
+    if file.pool is None or not new:
+        return []
+    promised = file.pool.agreement.promised
+    total = new + Voucher.objects.loaded().filter(pool__agreement=file.pool.agreement).count()
+    if not promised or total <= promised:
+        return []
+    return [
+        ngettext(
+            "Let op: de afspraak belooft {promised} code; hiermee worden het er {total}.",
+            "Let op: de afspraak belooft {promised} codes; hiermee worden het er {total}.",
+            promised,
+        ).format(promised=getal(promised), total=getal(total))
+    ]
+
+
+def _new_codes(new: int, file: ProviderFile) -> str:
+    return ngettext(
+        "{n} code komt in voorraad {pool}.", "{n} codes komen in voorraad {pool}.", new
+    ).format(n=getal(new), pool=file.pool)
+
+
+def _new_activations(new: int) -> str:
+    return ngettext(
+        "{n} nieuwe activatie telt mee.", "{n} nieuwe activaties tellen mee.", new
+    ).format(n=getal(new))
+
+
+def _before_undo(file: ProviderFile) -> list[str]:
+    """What undoing will do, a sentence each."""
+    if file.kind == FileKind.CODES:
+        n = file.vouchers.count()
+        gone = ngettext(
+            "{n} code gaat uit voorraad {pool} en wordt nooit uitgereikt.",
+            "{n} codes gaan uit voorraad {pool} en worden nooit uitgereikt.",
+            n,
+        )
+        return [
+            gone.format(n=getal(n), pool=file.pool),
+            _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
+        ]
+    n = file.activations.standing().count()
+    told = ngettext(
+        "{n} activatie telt vanaf nu niet meer mee.",
+        "{n} activaties tellen vanaf nu niet meer mee.",
+        n,
+    )
+    return [
+        told.format(n=getal(n)),
+        _("Wat een ander bestand ook meldde, blijft gelden."),
+        _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
+    ]
+
+
+def _undone(kind: str, count: int) -> str:
+    if kind == FileKind.CODES:
+        sentence = ngettext(
+            "{n} code is uit de voorraad.", "{n} codes zijn uit de voorraad.", count
+        )
+    else:
+        sentence = ngettext(
+            "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
+        )
+    return sentence.format(n=getal(count))
+
+
+def _reference_day(file: ProviderFile) -> list[str]:
+    """Up to when the file is complete; more, when it holds later days too."""
+    if file.complete_until is None:
+        return []
+    day = in_words(file.complete_until)
+    told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
+    reported = _reported_until(file)
+    if reported and reported > file.complete_until:
+        sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
+        told = [sentence.format(later=in_words(reported))]
+    later = file.rows.final().filter(outcome=Outcome.NEW, on__gt=file.complete_until).count()
+    if later:
+        told.append(
+            ngettext(
+                "{n} activatie is van na {day}. Ze telt mee; kijk na of je peildatum klopt.",
+                "{n} activaties zijn van na {day}. Ze tellen mee; kijk na of je peildatum klopt.",
+                later,
+            ).format(n=getal(later), day=day)
+        )
+    return told
+
+
+def _reported_until(file: ProviderFile) -> date | None:
+    """Up to which day the provider's applied files are complete."""
+    applied = ProviderFile.objects.applied().filter(provider=file.provider_id, kind=file.kind)
+    day: date | None = applied.aggregate(day=Max("complete_until"))["day"]
+    return day
+
+
+def _progress_sentence(job: Job) -> str:
+    if job.state == JobState.FAILED:
+        return job.error
+    if job.state == JobState.DONE:
+        if "division" in job.result:
+            return _("Klaar: de codes zijn verdeeld.")
+        handed_out = job.kind == Job.Kind.HAND_OUT and job.result
+        return _("Klaar: wie wachtte, kreeg een code.") if handed_out else _("Klaar.")
+    if job.kind == Job.Kind.ERASE:
+        return _("We wissen de golf…")
+    if job.kind == Job.Kind.HAND_OUT:
+        return _("We reiken de codes uit…")
+    if job.kind == Job.Kind.APPLY_FILE:
+        return _("We passen het bestand toe…")
+    if job.state == JobState.QUEUED and not job.total:
+        return _("Het bestand staat klaar om nagekeken te worden…")
+    return _("Rij {done} van {total} nagekeken…").format(
+        done=getal(job.done), total=getal(job.total)
+    )
+
+
+def _still_to_do(job: Job, file: ProviderFile) -> bool:
+    """Does what failed still make sense to try again?"""
+    needed = FileState.RECEIVED if job.kind == Job.Kind.CHECK_FILE else FileState.CHECKED
+    return file.state == needed
+
+
+def _by(moment: str, person: User | StrPromise | None) -> str:
+    return _("{moment}, door {person}").format(moment=moment, person=person) if person else moment
+
+
+def _day(moment: Any) -> str:
+    return in_words(moment) if moment else ""

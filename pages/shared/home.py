@@ -1,0 +1,38 @@
+"""The first page after signing in: what waits for this person."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import Role, User
+from common.access import roles_required
+from pages.coordinator import coordinator_tasks
+from pages.ministry import officer_tasks
+from pages.provider import provider_tasks
+from pages.shared.person_request import PersonRequest
+from pages.shared.tasklist import Task
+
+TASKS: dict[str, Callable[[User, date], list[Task]]] = {
+    Role.COORDINATOR: coordinator_tasks,
+    Role.OFFICER: officer_tasks,
+    Role.ADMINISTRATOR: officer_tasks,
+    Role.PROVIDER: provider_tasks,
+}
+
+
+@roles_required(*TASKS)
+@require_safe
+def home(request: PersonRequest) -> HttpResponse:
+    """The task list of this person's role; each line leads to the things themselves."""
+    tasks = TASKS[request.user.role](request.user, timezone.localdate())
+    context = {
+        "title": _("Wat wacht er op jou?"),
+        "waiting": [task for task in tasks if task.count],
+        "always": [task for task in tasks if task.count is None],
+    }
+    return render(request, "home.html", context)

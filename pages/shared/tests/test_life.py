@@ -1,0 +1,216 @@
+"""Pages where codes are given back, passed on, replaced or made void."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import Cast, SignIn
+from vouchers.actions.life import lifecycle, replacements
+from vouchers.actions.stock import pools
+from vouchers.models import HandOut, Pool, PupilLine, ReplacementAsk, Voucher
+from vouchers.states import FileState, LineState, VoidReason, VoucherState
+from vouchers.tests.factories import granted_request, handed_out, load_codes, reveal
+
+
+@pytest.fixture
+def hand_outs(cast: Cast) -> list[HandOut]:
+    """Two printed codes of today with the own school, three more in stock."""
+    Pool.objects.filter(pk=cast.pool.pk).update(valid_until=date(2099, 6, 30))
+    load_codes(cast.pool, by=cast.officer, codes=5)
+    found = handed_out(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+    )
+    reveal(found, by=cast.coordinator, now=timezone.now())
+    return found
+
+
+def act(client: Client, name: str, *codes: HandOut, **more: Any) -> str:
+    """Press a button under the list of families; the page that comes."""
+    ticked = {"selected": [each.pk for each in codes], "action": name}
+    answer = client.post(reverse("families_act") + "?stand=alle", ticked | more, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_coordinator_says_not_given_after_all(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client, first = as_user(cast.coordinator), hand_outs[0]
+    assert "Vink brieven aan die als meegegeven staan." in act(client, "not-given", first)
+    lifecycle.mark_given(hand_outs=[first.pk], by=cast.coordinator, now=timezone.now())
+    assert "1 brief toch niet meegegeven?" in act(client, "not-given", *hand_outs)
+    done = act(client, "not-given", first, confirmed="1")
+    assert "1 brief staat niet meer als meegegeven." in done
+    first.refresh_from_db()
+    assert first.given_at is None
+
+
+def test_a_coordinator_gives_codes_back(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client = as_user(cast.coordinator)
+    page = act(client, "give-back", *hand_outs)
+    assert "2 codes zijn al afgedrukt en krijgt niemand meer. Vernietig de brieven." in page
+    assert HandOut.objects.live().count() == 2
+    assert "2 codes teruggegeven." in act(client, "give-back", *hand_outs, confirmed="1")
+    assert Voucher.objects.filter(void_reason=VoidReason.RETURNED).count() == 2
+
+
+def test_a_coordinator_passes_a_code_on(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client, first = as_user(cast.coordinator), hand_outs[0]
+    assert "Kies één leerling" in act(client, "reassign", *hand_outs)
+    assert "Geen andere leerling wacht op een code van Telenet." in act(client, "reassign", first)
+    line = granted_request(
+        cast.school, cast.period, by=cast.coordinator, officer=cast.officer
+    ).lines.get()
+    page = act(client, "reassign", first)
+    assert f"Vernietig de brief van {first.line.reference}" in page
+    assert line.reference in page
+    answer = client.post(
+        reverse("code_reassign", args=[first.pk]), {"line": line.pk, "keep_waiting": "0"}
+    )
+    assert answer["Location"] == f"{reverse('letters')}?zoek={line.reference}"
+    assert HandOut.objects.live().get(voucher=first.voucher).line == line
+
+
+def test_codes_of_others_are_not_there(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client = as_user(cast.other_coordinator)
+    page = client.get(reverse("code_reassign", args=[hand_outs[0].pk]))
+    ticked = {"selected": hand_outs[0].pk, "action": "give-back", "confirmed": "1"}
+    assert page.status_code == 404
+    assert client.post(reverse("families_act"), ticked).status_code == 404
+    assert client.get(reverse("families_act")).status_code == 405
+
+
+def test_a_new_code_is_asked_and_given(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client, first = as_user(cast.coordinator), hand_outs[0]
+    assert "Wat is er mis?" in act(client, "ask-new", first)
+    assert "Dit moet je nog invullen." in act(client, "ask-new", first, confirmed="1")
+    done = act(client, "ask-new", first, confirmed="1", reason=VoidReason.FAULTY)
+    assert "Je vroeg 1 nieuwe code." in done
+    assert "Nieuwe code gevraagd" in done
+    officer = as_user(cast.officer)
+    assert "nieuwe code gevraagd" in officer.get(reverse("home")).content.decode()
+    asked = ReplacementAsk.objects.get()
+    url, ticked = reverse("ministry_replacement_act"), {"selected": asked.pk, "action": "replace"}
+    assert "1 nieuwe code geven?" in officer.post(url, ticked).content.decode()
+    page = officer.post(url, ticked | {"confirmed": "1"}, follow=True).content.decode()
+    assert "1 nieuwe code uitgereikt." in page
+    assert HandOut.objects.get(replaces=first).line == first.line
+
+
+def test_a_refused_new_code_tells_why(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    ids = [hand_outs[0].pk]
+    replacements.ask(hand_outs=ids, reason=VoidReason.LOST, by=cast.coordinator, now=timezone.now())
+    ticked = {"everything": "1", "action": "refuse", "confirmed": "1", "reason": "Ze werkt nog."}
+    as_user(cast.officer).post(reverse("ministry_replacement_act"), ticked)
+    families = as_user(cast.coordinator).get(reverse("families") + "?stand=alle")
+    assert "Geen nieuwe code: Ze werkt nog." in families.content.decode()
+
+
+def test_an_officer_makes_ticked_codes_void(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client, first = as_user(cast.officer), hand_outs[0]
+    url = reverse("ministry_codes_void", args=[first.line.request_id])
+    ticked: dict[str, Any] = {"selected": first.pk}
+    page = client.post(url, ticked).content.decode()
+    assert "1 code ongeldig maken?" in page
+    assert 'name="confirmed" value="0-1-0"' in page
+    changed = client.post(url, ticked | {"confirmed": "9-9-9", "reason": "LOST"})
+    assert "De aantallen zijn intussen veranderd." in changed.content.decode()
+    assert HandOut.objects.live().count() == 2
+    done = client.post(url, ticked | {"confirmed": "0-1-0", "reason": "LOST"}, follow=True)
+    assert "1 code is ongeldig. 1 leerling wacht op een nieuwe code." in done.content.decode()
+
+
+def test_an_officer_makes_a_pool_void_and_replaces(
+    cast: Cast, hand_outs: list[HandOut], as_user: SignIn
+) -> None:
+    client, url = as_user(cast.officer), reverse("ministry_pool_void", args=[cast.pool.pk])
+    page = client.get(url).content.decode()
+    assert "5 codes ongeldig maken?" in page
+    told = {"confirmed": "3-2-0", "reason": "WITHDRAWN", "replace": "on"}
+    assert "codes te weinig" in client.post(url, told).content.decode()
+    Pool.objects.filter(pk=cast.other_pool.pk).update(valid_until=date(2099, 6, 30))
+    load_codes(cast.other_pool, by=cast.officer, codes=2)
+    done = client.post(url, told, follow=True).content.decode()
+    assert "5 codes zijn ongeldig. 2 leerlingen kregen een nieuwe code." in done
+    assert Voucher.objects.filter(pool=cast.pool, state=VoucherState.VOID).count() == 5
+    assert "geen code meer die geldig is" in client.get(url, follow=True).content.decode()
+
+
+def test_an_officer_takes_an_extension_back(cast: Cast, as_user: SignIn) -> None:
+    extension = pools.extend_pool(
+        pool=cast.pool, valid_until=date(2030, 7, 31), by=cast.officer, now=timezone.now()
+    )
+    client, url = as_user(cast.officer), reverse("ministry_extension_withdraw", args=[extension.pk])
+    assert url in client.get(reverse("ministry_pool", args=[cast.pool.pk])).content.decode()
+    assert "Verlenging tot 31/07/2030 terugdraaien?" in client.get(url).content.decode()
+    assert "geldt niet meer" in client.post(url, follow=True).content.decode()
+    assert "al teruggedraaid" in client.post(url, follow=True).content.decode()
+
+
+def test_an_officer_undoes_a_file_with_codes(cast: Cast, as_user: SignIn) -> None:
+    file = load_codes(cast.pool, by=cast.officer, codes=2)
+    client, url = as_user(cast.officer), reverse("ministry_file_undo", args=[file.pk])
+    assert url in client.get(reverse("ministry_file", args=[file.pk])).content.decode()
+    asked = client.get(url).content.decode()
+    assert "2 codes gaan uit voorraad maart en worden nooit uitgereikt." in asked
+    done = client.post(url, follow=True).content.decode()
+    assert "2 codes zijn uit de voorraad." in done
+    file.refresh_from_db()
+    assert file.state == FileState.UNDONE
+
+
+def test_handed_out_by_mistake_waits_again(cast: Cast, as_user: SignIn) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=2)
+    found = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    client, url = (
+        as_user(cast.officer),
+        reverse("ministry_reclaim", args=[found[0].line.request_id]),
+    )
+    assert "dit was een vergissing" in client.get(url).content.decode()
+    client.post(url, {"confirmed": "1", "keep_waiting": "1"})
+    assert PupilLine.objects.waiting().get().state == LineState.GRANTED
+
+
+def test_an_officer_makes_the_codes_of_a_list_void(cast: Cast, as_user: SignIn) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333"])
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    told = b"code\naaaa1111\nBBBB 2222\nAAAA-1111\nZZZZ-9999\n"
+    page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)}).content.decode()
+    assert "2 codes ongeldig maken?" in page
+    assert "Regel 4 wordt overgeslagen. Deze code staat ook op regel 2" in page
+    assert "Regel 5 wordt overgeslagen. Deze code kennen we niet." in page
+    assert "AAAA" not in page
+    found = re.search(r'name="vouchers" value="([0-9,]+)"', page)
+    assert found
+    answer = {"vouchers": found[1], "confirmed": "2-0-0", "reason": "WITHDRAWN"}
+    done = client.post(url, answer, follow=True).content.decode()
+    assert "2 codes zijn ongeldig." in done
+    assert Voucher.objects.filter(void_reason=VoidReason.WITHDRAWN).count() == 2
+    again = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)}).content.decode()
+    assert "Deze code is al ongeldig." in again
+
+
+def test_a_list_without_the_column_is_refused(cast: Cast, as_user: SignIn) -> None:
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    for content in (b"", b"naam;klas\nx;y\n"):
+        page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
+        assert page.status_code == 200
+        assert page.context["form"].errors["file"]

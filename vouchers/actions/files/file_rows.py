@@ -1,0 +1,193 @@
+"""What the checks of both kinds of provider files share: verdicts, the way they are stored, texts.
+
+A verdict never holds a code: it names a line, what it comes to and the sentence for the reader.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from common.tables.tabular import Row
+from vouchers import codes
+from vouchers.models import Provider, ProviderFile, Voucher
+from vouchers.states import Outcome
+
+BATCH = 5000
+NAME_SHOWN = 80
+# What the code of the example in our own explanation begins with; refused by content.
+EXAMPLE = "VOORBEELD"
+
+# After file and time of judging come the fields of a verdict, in their order.
+COPY_ROWS = """
+COPY vouchers_providerfilerow
+    (file_id, at_apply, line, outcome, detail, voucher_id, hand_out_id, "on")
+FROM STDIN
+"""
+
+T = TypeVar("T")
+
+
+class Verdict(NamedTuple):
+    """What a line of a file comes to. `detail` is the sentence, "" when the outcome says it all."""
+
+    line: int
+    outcome: Outcome
+    detail: str = ""
+    voucher_id: int | None = None
+    hand_out_id: int | None = None
+    on: date | None = None
+
+
+class Identified(NamedTuple):
+    """A row with its code's fingerprints (and its day), or with a verdict when it cannot get on.
+
+    A code in the database may have any of its fingerprints; what is loaded now gets the first.
+    """
+
+    row: Row
+    fingerprints: tuple[bytes, ...] = ()
+    verdict: Verdict | None = None
+    on: date | None = None
+
+
+def rule_of(provider: Provider) -> codes.CodeRule:
+    """How this provider's codes are compared."""
+    return codes.CodeRule(
+        provider_id=provider.pk,
+        case_matters=provider.case_matters,
+        ignored_characters=provider.ignored_characters,
+    )
+
+
+def identify(row: Row, *, column: str, rule: codes.CodeRule) -> Identified:
+    """Find the fingerprints of a row's code; a row without a readable code gets its verdict."""
+    problem = row.problem or _problem_of_code(row.values[column], column)
+    if problem:
+        return Identified(row, verdict=bad_row(row.line, problem))
+    marks = codes.fingerprints(row.values[column], rule)
+    if not marks:
+        return Identified(row, verdict=bad_row(row.line, _no_code(column)))
+    return Identified(row, marks)
+
+
+def check_ring(provider: Provider) -> None:
+    """Refuse to say that a code is not there, when it may be there under a key that we lack.
+
+    Asked after the look-up whose answer it guards: what was rotated before that look-up is seen
+    here. Looks at all codes of the provider: once a file. Raises CodeUnreadable.
+    """
+    others = Voucher.objects.exclude(fingerprint_key_id__in=codes.fingerprint_keys())
+    if others.filter(provider=provider).exists():
+        raise codes.CodeUnreadable("codes are kept under a fingerprint key that is not in the ring")
+
+
+def bad_row(line: int, problem: str) -> Verdict:
+    """A line that cannot be used as it stands."""
+    return Verdict(line, Outcome.BAD_ROW, problem)
+
+
+def once(each: Identified, seen: dict[bytes, int]) -> Identified:
+    """The row, or its verdict when an earlier line holds the same code. `seen`: the first line of
+    each code, which is noted here."""
+    if each.verdict:
+        return each
+    line = each.row.line
+    first = seen.setdefault(each.fingerprints[0], line)
+    return each if first == line else Identified(each.row, verdict=_double(line, first))
+
+
+def _double(line: int, first: int) -> Verdict:
+    sentence = _("Deze code staat ook op regel {line} van dit bestand. Die eerste regel telt.")
+    return Verdict(line, Outcome.DOUBLE_IN_FILE, sentence.format(line=first))
+
+
+def _problem_of_code(code: str, column: str) -> str:
+    if not code:
+        return _no_code(column)
+    if code.upper().startswith(EXAMPLE):
+        return _("Dit is de voorbeeldrij uit onze uitleg. Laat ze weg.")
+    if "E+" in code and code.replace(",", ".").replace("E+", "").replace(".", "").isdigit():
+        return _(
+            "Excel heeft deze code als getal ingekort. Geef de kolom de opmaak Tekst, haal de "
+            "codes opnieuw op en bewaar het bestand opnieuw."
+        )
+    return ""
+
+
+def _no_code(column: str) -> str:
+    return _("In kolom '{column}' staat geen code. Vul ze in of laat de regel weg.").format(
+        column=column
+    )
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most `size`, in order."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def array(texts: Iterable[str]) -> str:
+    """Texts without quotes, commas or braces as an array literal, which PostgreSQL reads many times
+    faster than the list of constants that psycopg2 makes of a list."""
+    return "{" + ",".join(texts) + "}"
+
+
+def store(file: ProviderFile, verdicts: Sequence[Verdict], *, at_apply: bool = False) -> None:
+    """Write verdicts as rows, in one COPY. A line that has one already makes it fail as a whole."""
+    if verdicts:
+        copy(COPY_ROWS, verdicts, prefix=(file.pk, at_apply))
+
+
+def copy(
+    statement: str, rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()
+) -> None:
+    """Write rows through COPY … FROM STDIN (text format); bytes become bytea, None becomes NULL."""
+    # Django wraps the errors of what it knows, and COPY is not among it.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.copy_expert(statement, copied(rows, prefix=prefix))
+
+
+def copied(rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()) -> io.StringIO:
+    """Rows as COPY reads them, each with the same values in front."""
+    start = _copied(prefix)
+    return io.StringIO("".join("\t".join(start + _copied(row)) + "\n" for row in rows))
+
+
+COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
+TO_ESCAPE = re.compile(r"[\\\t\n\r\0]")
+
+
+def _text(value: str) -> str:
+    return value.translate(COPY_ESCAPES) if TO_ESCAPE.search(value) else value
+
+
+# By type, since there are millions of values; what is not here is first made a text.
+AS_COPIED: dict[type, Callable[[Any], str]] = {
+    type(None): lambda nothing: r"\N",
+    bool: str,
+    bytes: lambda value: r"\\x" + value.hex(),
+    date: date.isoformat,
+    int: str,
+    Outcome: _text,
+    str: _text,
+}
+
+
+def _copied(row: Sequence[object]) -> list[str]:
+    return [AS_COPIED.get(type(value), _written)(value) for value in row]
+
+
+def _written(value: object) -> str:
+    return _text(str(value))
+
+
+def shown_name(name: str) -> str:
+    """A file's name as a sentence shows it: no longer than needed to recognise it."""
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"

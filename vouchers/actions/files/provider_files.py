@@ -1,0 +1,296 @@
+"""A provider's file is a change set: received, checked, applied once, perhaps undone (rule 7).
+
+The order of locks is provider, file: the files of one provider are applied one at a time.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django_stubs_ext import StrPromise
+
+from accounts.models import User
+from common.days import brussels_day, in_words
+from common.tables.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
+from history.recording import recorded
+from vouchers import codes, policies
+from vouchers.actions.files import activation_files, code_files
+from vouchers.actions.files.file_rows import check_ring, shown_name, store
+from vouchers.models import Pool, Provider, ProviderFile
+from vouchers.states import STANDING_FILES, FileKind, FileState
+
+Progress = Callable[[int, int], None]
+
+KINDS = {FileKind.CODES: code_files, FileKind.ACTIVATIONS: activation_files}
+
+
+class FileRefused(Exception):
+    """A file that is not taken, or not now. `message` says why and what to do; `field` where."""
+
+    def __init__(self, message: str | StrPromise, field: str = "") -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The file, and whether it is new; the same content that still stands is the same file."""
+
+    file: ProviderFile
+    is_new: bool
+
+
+def quietly(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def receive(
+    *,
+    kind: FileKind,
+    provider: Provider,
+    name: str,
+    content: bytes,
+    by: User,
+    now: datetime,
+    pool: Pool | None = None,
+    complete_until: date | None = None,
+) -> Received:
+    """Keep a file, encrypted. Nothing is read from it yet.
+
+    pool: where CODES go. complete_until: the day up to which ACTIVATIONS are complete. The same
+    content that still stands gives that file and changes nothing. Raises NotAllowed, FileRefused.
+    """
+    policies.check_can_deliver(by, provider, kind)
+    _check_size(content)
+    _check_belongings(kind, provider, pool, complete_until, now)
+    marks = codes.digests(content)
+    standing = ProviderFile.objects.filter(
+        provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
+    )
+    sealed = codes.seal_file(content, digest=marks[0])
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
+        if found := standing.first():
+            return Received(found, is_new=False)
+        try:
+            with transaction.atomic():
+                file = ProviderFile.objects.create(
+                    kind=kind, provider=provider, pool=pool, complete_until=complete_until,
+                    name=_clean_name(name), size=len(content), digest=marks[0],
+                    digest_key_id=codes.current_keys().fingerprint, key_id=sealed.key_id,
+                    content=sealed.secret, uploaded_at=now, uploaded_by=by,
+                )  # fmt: skip
+        except IntegrityError:  # somebody sent the same at the same moment
+            return Received(standing.get(), is_new=False)
+    return Received(file, is_new=True)
+
+
+def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) -> ProviderFile:
+    """Say of each row what it comes to, a batch a transaction; then the file is CHECKED.
+
+    Goes on after the last line that was stored, so it may be stopped at any moment and run again.
+    A file that cannot be read becomes REFUSED with the sentence. Raises CodeUnreadable.
+    """
+    file = ProviderFile.objects.select_related("provider").get(pk=file.pk)
+    if file.state != FileState.RECEIVED:
+        return file
+    try:
+        table = _table(file)
+    except TableRefused as refused:
+        return _finish_check(file, now, refusal=refused.message)
+    after = _last_line(file)
+    done = file.rows.count()
+    progress(done, len(table))
+    for batch in KINDS[FileKind(file.kind)].verdicts(file, table.rows, after=after):
+        with recorded(by=file.uploaded_by, why=gettext_noop("bestand nagekeken")):
+            if _locked(file).state != FileState.RECEIVED:
+                return file
+            stored = _last_line(file, after)  # more than we knew when somebody checks it too
+            store(file, [verdict for verdict in batch if verdict.line > stored])
+        after = batch[-1].line
+        done += len(batch)
+        progress(done, len(table))
+    check_ring(file.provider)
+    return _finish_check(file, now)
+
+
+def apply(
+    *, file: ProviderFile, by: User, now: datetime, progress: Progress = quietly
+) -> dict[str, int]:
+    """Do what the check announced, all of it or nothing; once, however often it is asked.
+
+    What may have changed since the check is judged again; a row that comes to something else gets
+    a second row. Returns the number of rows per outcome. Raises NotAllowed, FileRefused.
+    """
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand toegepast")) as file:
+        policies.check_can_deliver(by, file.provider, file.kind)
+        if file.state == FileState.APPLIED:
+            return file.counts
+        if file.state != FileState.CHECKED:
+            raise FileRefused(_not_checked(file))
+        if file.kind == FileKind.CODES:
+            code_files.load(file, _table_as_checked(file), now=now)
+        else:
+            activation_files.record(file, by=by, now=now)
+        file.counts = file.rows.final().counts()
+        file.state, file.applied_at, file.applied_by = FileState.APPLIED, now, by
+        file.save(update_fields=["state", "applied_at", "applied_by", "counts"])
+    total = sum(file.counts.values())
+    progress(total, total)
+    return file.counts
+
+
+def settle(*, file: ProviderFile) -> None:
+    """What is good to do after applying, outside any transaction: fresh statistics for codes."""
+    if file.kind == FileKind.CODES:
+        code_files.settle()
+
+
+def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
+    """Take back what a file did; its rows stay to be read. Returns how many activations or codes.
+
+    ACTIVATIONS are withdrawn: figures as of an earlier day keep them (design section 4), and what
+    another file that stands told of the same hand-outs goes on to hold. CODES are void and may be
+    loaded anew; only while none of them ever left. Raises NotAllowed.
+    """
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
+        if file.kind == FileKind.CODES:
+            code_files.hold_pool(file)
+        policies.check_can_undo(by, file)
+        file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
+        file.save(update_fields=["state", "undone_at", "undone_by"])
+        if file.kind == FileKind.CODES:
+            return code_files.unload(file, by=by, now=now)
+        return activation_files.withdraw(file, by=by, now=now)
+
+
+def discard(*, file: ProviderFile, by: User, now: datetime) -> ProviderFile:
+    """Lay a file aside that was not applied; the same content may then be sent again.
+
+    Raises NotAllowed, FileRefused when it was applied already.
+    """
+    with _one_at_a_time(file, by=by, why=gettext_noop("bestand niet toegepast")) as file:
+        policies.check_can_deliver(by, file.provider, file.kind)
+        if file.state == FileState.REFUSED:
+            return file
+        if file.state not in (FileState.RECEIVED, FileState.CHECKED):
+            raise FileRefused(_("Dit bestand is al toegepast. Maak het ongedaan als het fout is."))
+        sentence = _("Weggelegd op {day} door {name}. Er is niets van toegepast.")
+        return _refuse(file, sentence.format(day=in_words(now), name=by))
+
+
+@contextmanager
+def _one_at_a_time(file: ProviderFile, *, by: User, why: str) -> Iterator[ProviderFile]:
+    """A transaction that holds the provider's row and the file's; gives the file as it is now."""
+    with recorded(by=by, why=why):
+        Provider.objects.select_for_update(no_key=True, of=("self",)).get(pk=file.provider_id)
+        yield _locked(file)
+
+
+def _locked(file: ProviderFile) -> ProviderFile:
+    files = ProviderFile.objects.select_related("provider", "pool").defer("content")
+    return files.select_for_update(no_key=True, of=("self",)).get(pk=file.pk)
+
+
+def _last_line(file: ProviderFile, after: int = 0) -> int:
+    """The last line that has a row; rows come in the order of the lines. Looks from line `after`
+    on, so that it does not look at all rows again with every batch."""
+    last: int | None = file.rows.filter(line__gt=after).aggregate(last=Max("line"))["last"]
+    return last or after
+
+
+def _table(file: ProviderFile) -> Table:
+    content = codes.open_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
+    return KINDS[FileKind(file.kind)].read(file, content)
+
+
+def _table_as_checked(file: ProviderFile) -> Table:
+    """The table that the check read. Raises FileRefused when the columns changed since."""
+    try:
+        return _table(file)
+    except TableRefused:
+        sentence = _(
+            "De kolommen van {provider} zijn veranderd sinds {file} nagekeken is. Leg dit bestand "
+            "weg en laad het opnieuw."
+        )
+        raise FileRefused(
+            sentence.format(provider=file.provider, file=shown_name(file.name))
+        ) from None
+
+
+def _finish_check(file: ProviderFile, now: datetime, *, refusal: str = "") -> ProviderFile:
+    with recorded(by=file.uploaded_by, why=gettext_noop("bestand nagekeken")):
+        file = _locked(file)
+        if file.state != FileState.RECEIVED:
+            return file
+        file.checked_at = now
+        if refusal:
+            return _refuse(file, refusal)
+        file.state, file.counts = FileState.CHECKED, file.rows.counts()
+        file.save(update_fields=["state", "checked_at", "counts"])
+    return file
+
+
+def _refuse(file: ProviderFile, sentence: str) -> ProviderFile:
+    file.state, file.refusal = FileState.REFUSED, sentence[:1000]
+    file.save(update_fields=["state", "refusal", "checked_at"])
+    return file
+
+
+def _check_size(content: bytes) -> None:
+    if not content:
+        raise FileRefused(_("Dit bestand is leeg. Kies het bestand met de lijst."), "file")
+    if len(content) > MAX_UPLOAD_BYTES:
+        raise FileRefused(
+            _("Dit bestand is groter dan 20 MB. Splits het in kleinere bestanden."), "file"
+        )
+
+
+def _check_belongings(
+    kind: FileKind,
+    provider: Provider,
+    pool: Pool | None,
+    complete_until: date | None,
+    now: datetime,
+) -> None:
+    """Codes go to an open pool of this provider; activations are complete up to a day gone by."""
+    if kind == FileKind.CODES:
+        if pool is None or pool.agreement.provider_id != provider.pk:
+            raise FileRefused(_("Kies een voorraad van deze provider."), "pool")
+        if pool.closed_at is not None:
+            raise FileRefused(
+                _("Voorraad {pool} is gesloten. Kies een andere voorraad.").format(pool=pool),
+                "pool",
+            )
+        return
+    if complete_until is None:
+        raise FileRefused(
+            _("Zeg tot en met welke dag alle activaties in dit bestand staan."), "complete_until"
+        )
+    if complete_until > brussels_day(now):
+        raise FileRefused(
+            _("De peildatum ligt in de toekomst. Kies vandaag of een dag ervoor."),
+            "complete_until",
+        )
+
+
+def _not_checked(file: ProviderFile) -> str:
+    sentences = {
+        FileState.RECEIVED: _("{file} is nog niet nagekeken. Wacht tot het nakijken klaar is."),
+        FileState.REFUSED: _("{file} is geweigerd. Laad een verbeterd bestand."),
+        FileState.UNDONE: _("{file} is ongedaan gemaakt. Laad het opnieuw als het toch klopt."),
+    }
+    return sentences[FileState(file.state)].format(file=shown_name(file.name))
+
+
+def _clean_name(name: str) -> str:
+    """The file's name without folders and without characters that cannot be shown."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
+    return shown[-255:] or _("bestand zonder naam")

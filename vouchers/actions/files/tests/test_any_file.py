@@ -1,0 +1,119 @@
+"""Whatever bytes somebody sends: a sentence or rows, no unhandled error, nothing half done."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.tables.tabular import TableRefused
+from conftest import Cast
+from vouchers.actions.files import provider_files
+from vouchers.actions.stock import voiding
+from vouchers.models import Activation, ProviderFile, Voucher
+from vouchers.states import FileKind, FileState, Outcome
+from vouchers.tests.factories import at, code_of, handed_out, load_codes
+
+NOW = at(date(2020, 4, 15))
+SAFELY = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+cells = st.one_of(
+    st.sampled_from(
+        ["AB-1", "ab1", "AB-2", "", "10/04/2020", "2020-04-10", "31/02/2020", "pw", "="]
+    ),
+    st.text(max_size=12),
+)
+lines = st.lists(st.lists(cells, min_size=1, max_size=4), max_size=8)
+delimiters = st.sampled_from(";,\t|")
+ends = st.sampled_from(["\n", "\r\n", "\r"])
+encodings = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+
+
+@st.composite
+def files(draw: st.DrawFn, header: str) -> bytes:
+    """A file with the right header and rows of any kind, as some program might write it; or any
+    bytes at all."""
+    if draw(st.booleans()):
+        return header.encode() + draw(st.binary(max_size=200))
+    delimiter, end = draw(delimiters), draw(ends)
+    rows = [header.split(";"), *draw(lines)]
+    text = end.join(delimiter.join(row) for row in rows)
+    return text.encode(draw(encodings), errors="replace")
+
+
+def went_well(file: ProviderFile) -> bool:
+    """Refused with a sentence and without rows, or applied with a row for each line that counts."""
+    file.refresh_from_db()
+    rows = file.rows.final()
+    if file.state == FileState.REFUSED:
+        return bool(file.refusal) and not rows.exists()
+    return file.state == FileState.APPLIED and sum(rows.counts().values()) == rows.count() > 0
+
+
+@SAFELY
+@given(content=st.one_of(st.binary(min_size=1, max_size=300), files("code;wachtwoord")))
+@pytest.mark.django_db
+def test_any_file_of_codes(cast: Cast, content: bytes) -> None:
+    before = Voucher.objects.count()
+    received = provider_files.receive(
+        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="x.csv",
+        content=content, by=cast.officer, now=NOW,
+    )  # fmt: skip
+    file = provider_files.check(file=received.file, now=NOW)
+    if file.state == FileState.CHECKED:
+        provider_files.apply(file=file, by=cast.officer, now=NOW)
+    assert went_well(file)
+    if received.is_new:
+        new = file.rows.final().filter(outcome=Outcome.NEW).count()
+        assert Voucher.objects.count() == before + new
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@SAFELY
+@given(
+    content=st.one_of(
+        st.binary(min_size=1, max_size=300), files("code;datum"), files("datum;code;pool")
+    )
+)
+@pytest.mark.django_db
+def test_any_file_of_activations(cast: Cast, content: bytes) -> None:
+    if not Voucher.objects.exists():
+        load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
+        found = handed_out(
+            cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
+        )
+        assert [code_of(each) for each in found] == ["AB-1", "AB-2"]
+    before = Activation.objects.standing().count()
+    received = provider_files.receive(
+        kind=FileKind.ACTIVATIONS, provider=cast.provider, name="x.csv", content=content,
+        by=cast.provider_user, now=NOW, complete_until=date(2020, 4, 14),
+    )  # fmt: skip
+    file = provider_files.check(file=received.file, now=NOW)
+    if file.state == FileState.CHECKED:
+        provider_files.apply(file=file, by=cast.provider_user, now=NOW)
+    assert went_well(file)
+    new = file.rows.final().filter(outcome=Outcome.NEW).count() if received.is_new else 0
+    assert Activation.objects.standing().count() == before + new
+    if file.state == FileState.APPLIED:
+        provider_files.undo(file=file, by=cast.provider_user, now=NOW)
+
+
+@SAFELY
+@given(content=st.one_of(st.binary(max_size=300), files("code")))
+@pytest.mark.django_db
+def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
+    """A sentence, or each line once: a code that can become void, or left out with its reason."""
+    if not Voucher.objects.exists():
+        load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
+    try:
+        listed = voiding.read_list(cast.provider, content)
+    except TableRefused:
+        return
+    assert set(listed.vouchers) <= set(Voucher.objects.values_list("pk", flat=True))
+    left_out = [each.line for each in listed.left_out]
+    assert left_out == sorted(set(left_out))
+    assert all(each.detail for each in listed.left_out)

@@ -1,0 +1,60 @@
+"""How hand-outs are locked and ended, by whoever does something with them afterwards."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from vouchers.actions.requests.request_rows import lock_requests
+from vouchers.models import HandOut, PupilLine, Voucher, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet
+from vouchers.policies import NotAllowed
+from vouchers.states import EndReason, LineState, VoidReason, VoucherState
+
+
+def locked(hand_outs: Iterable[int]) -> list[HandOut]:
+    """These rows, locked by id, in the order asked. Raises NotAllowed when one does not exist."""
+    wanted = list(dict.fromkeys(hand_outs))
+    rows = (
+        HandOut.objects.filter(pk__in=wanted)
+        .select_related("line__period", "line__organisation", "line__school", "voucher__pool")
+        .select_for_update(no_key=True, of=("self",))
+        .order_by("pk")
+    )
+    found = {row.pk: row for row in rows}
+    if len(found) < len(wanted):
+        raise NotAllowed(_("Een van deze codes bestaat niet meer. Laad de pagina opnieuw."))
+    return [found[pk] for pk in wanted]
+
+
+def locked_with_requests(hand_outs: Sequence[int], *, also: Iterable[int] = ()) -> list[HandOut]:
+    """These rows as they are now, after their requests and those of other lines (ids)."""
+    lines = PupilLine.objects.filter(handouts__in=list(hand_outs))
+    lines |= PupilLine.objects.filter(pk__in=list(also))
+    lock_requests(VoucherRequest.objects.filter(pk__in=lines.values("request")))
+    return locked(hand_outs)
+
+
+def end(rows: HandOutQuerySet, reason: EndReason, by: User, now: datetime) -> None:
+    """These end now, all for this reason."""
+    rows.update(ended_at=now, ended_by=by, end_reason=reason)
+
+
+def end_as_seen(rows: Sequence[HandOut], *, by: User, now: datetime) -> None:
+    """These end now: taken back where nobody saw the code, void where somebody did (ADR 22)."""
+    for reason, seen in ((EndReason.RECLAIMED, False), (EndReason.VOIDED, True)):
+        these = [row.pk for row in rows if (row.revealed_at is not None) == seen]
+        end(HandOut.objects.filter(pk__in=these), reason, by, now)
+
+
+def void_codes(vouchers: Iterable[int], reason: VoidReason, *, by: User, now: datetime) -> int:
+    """These codes are out of the game; how many were not yet."""
+    rows = Voucher.objects.filter(pk__in=list(vouchers)).exclude(state=VoucherState.VOID)
+    return rows.update(state=VoucherState.VOID, void_reason=reason, voided_at=now, voided_by=by)
+
+
+def close_lines(rows: Sequence[HandOut], *, by: User, now: datetime) -> None:
+    """The pupils of these hand-outs do not wait for another code."""
+    lines = PupilLine.objects.filter(pk__in=[row.line_id for row in rows], state=LineState.GRANTED)
+    lines.update(state=LineState.CLOSED, closed_at=now, closed_by=by)

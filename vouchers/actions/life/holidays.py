@@ -1,0 +1,47 @@
+"""School holidays beside those of the repository: added, taken away again, and all of them as days
+to count with."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from history.recording import recorded
+from vouchers import policies
+from vouchers.models import SchoolHoliday
+from vouchers.policies import NotAllowed
+from vouchers.school_days import Holiday, SchoolDays, published
+
+WARN_AHEAD = timedelta(days=365)
+
+
+def school_days() -> SchoolDays:
+    """Days as they count, with each holiday that is known now. One query."""
+    added = SchoolHoliday.objects.standing().values_list("starts_on", "ends_on", "kind")
+    return SchoolDays([*published(), *(Holiday(*row) for row in added)])
+
+
+def runs_out(days: SchoolDays, today: date) -> bool:
+    """Does what we know of the holidays end within a year?"""
+    return days.known_until < today + WARN_AHEAD
+
+
+def add(*, holiday: SchoolHoliday, by: User, now: datetime) -> SchoolHoliday:
+    """Know a holiday from now on. Raises NotAllowed, also when those days are one already."""
+    with recorded(by=by, why=gettext_noop("schoolvakantie toegevoegd")):
+        policies.check_is_ministry(by)
+        for known in school_days().holidays:
+            if known.starts_on <= holiday.starts_on and holiday.ends_on <= known.ends_on:
+                raise NotAllowed(_("Deze dagen staan al in de lijst als vakantie."))
+        holiday.added_at, holiday.added_by = now, by
+        holiday.save()
+    return holiday
+
+
+def withdraw(*, holiday: SchoolHoliday, by: User, now: datetime) -> None:
+    """It was no holiday; what was announced meanwhile keeps its day. Again, nothing happens."""
+    with recorded(by=by, why=gettext_noop("schoolvakantie geschrapt")):
+        policies.check_is_ministry(by)
+        standing = SchoolHoliday.objects.standing().filter(pk=holiday.pk)
+        standing.update(withdrawn_at=now, withdrawn_by=by)

@@ -1,0 +1,246 @@
+"""Mails: written inside the transaction of what they tell, sent after it, each once.
+
+Who sends a mail holds its row while the mail server takes it and writes SENT before letting go. Who
+dies in between lets go without writing, so that the next one sends it (docs/adr/0013-mails.md).
+"""
+
+import logging
+import re
+import smtplib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.errors import MessageError
+from functools import cache
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from history.recording import recorded
+from schools.models import Organisation
+from vouchers import policies
+from vouchers.actions.upkeep.broker import tell_workers
+from vouchers.models import Mail, VoucherRequest
+from vouchers.models.mails import MailQuerySet
+from vouchers.states import MailKind, MailState
+
+logger = logging.getLogger(__name__)
+
+SEND_TASK = "vouchers.send_mails"
+# After a first, second, ... attempt that failed; after the last of them it is given up.
+WAITS = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 8 * 60, 24 * 60)
+)  # fmt: skip
+# Beat looks every minute: a message that nobody took by then is not needed.
+MESSAGE_SECONDS = 55.0
+# Mail servers close a connection that brings too many.
+PER_CONNECTION = 100
+SHUTS_DOWN = 421
+# What a mail server adds to its answer (RFC 3463); its words may name things, its numbers cannot.
+ENHANCED = re.compile(rb"\b[245]\.\d{1,3}\.\d{1,3}\b")
+
+# What a text says beside names: pairs of its name in the template and a number, a day, yes or no.
+Facts = tuple[tuple[str, int | date | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What there is to tell to people of an organisation. `path`: where to do or read more;
+    `numbers`: what the texts say beside it, numbers and days only."""
+
+    kind: MailKind
+    organisation: Organisation
+    path: str
+    request: VoucherRequest | None = None
+    handed_out_on: date | None = None
+    weeks: int | None = None
+    numbers: Mapping[str, int | date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a mail did not leave. `final`: no use to try again; `away`: nothing leaves now."""
+
+    sentence: str
+    final: bool = False
+    away: bool = False
+
+
+def write(news: Iterable[tuple[News, User]], *, now: datetime) -> int:
+    """Write these mails, each to its person, in the transaction of what they tell; sent on commit.
+
+    Whom it was told already does not hear it again: the constraints of `Mail` see to it, also for
+    two who write at once. Returns how many are new. Two queries, however many mails.
+    """
+    text = cache(_text)
+    written = [_written(each, person, text, now) for each, person in news]
+    if not written:
+        return 0
+    with transaction.atomic():
+        Mail.objects.bulk_create(written, ignore_conflicts=True)
+        new = Mail.objects.filter(message__in=[each.message for each in written]).count()
+        if new:
+            transaction.on_commit(_tell_workers)
+    return new
+
+
+def _tell_workers() -> None:
+    tell_workers(SEND_TASK, what="mails", expires=MESSAGE_SECONDS)
+
+
+def _written(
+    news: News, person: User, text: Callable[[str, str, Facts], str], now: datetime
+) -> Mail:
+    """The mail as this person reads it. `text`: `_text`, which may remember what it made."""
+    organisation, request = news.organisation, news.request
+    names = {
+        "person": str(person),
+        "organisation": str(organisation),
+        "number": request.label if request else "",
+        "link": settings.PUBLIC_URL + news.path,
+    }
+    facts = (*news.numbers.items(), ("day", news.handed_out_on), ("school", organisation.is_school))
+    subject, body = (
+        text(f"mail/{news.kind.lower()}{part}.txt", person.language, facts).format_map(names)
+        for part in ("_subject", "")
+    )
+    return Mail(
+        kind=news.kind, recipient=person, address=person.email, organisation=organisation,
+        request=request, handed_out_on=news.handed_out_on, weeks=news.weeks,
+        subject=" ".join(subject.split()), body=body.strip() + "\n",
+        created_at=now, next_attempt_at=now,
+    )  # fmt: skip
+
+
+def _text(template: str, language: str, facts: Facts) -> str:
+    """A text with these facts, and fields of str.format for the names of whom and what it is about.
+
+    Only so is it made once for many: for 4,600 mails about codes some dozens of times.
+    """
+    fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "link")}
+    context = {**dict(facts), **fields, "support_email": settings.SUPPORT_EMAIL}
+    with translation.override(language):
+        return render_to_string(template, context)
+
+
+def send_due(*, now: datetime) -> Counter[str]:
+    """Send what waits, the longest waiting first, until nothing is left or the server is away.
+
+    Several may do this at once: each mail is with one of them. Returns how many mails came to which
+    state; QUEUED are those that will be tried again.
+    """
+    started = time.monotonic()
+    states: Counter[str] = Counter()
+    more = True
+    while more:
+        with closing(get_connection()) as server:
+            for _place in range(PER_CONNECTION):
+                moment = now + timedelta(seconds=time.monotonic() - started)
+                state, more = _send_next(server, moment)
+                states.update([state] if state else [])
+                if not more:
+                    break
+    return states
+
+
+def _send_next(server: BaseEmailBackend, now: datetime) -> tuple[str, bool]:
+    """Send the next mail that nobody else sends: its state afterwards ("" when there was none), and
+    whether to go on. The row is held until the server answered and the answer is written."""
+    with transaction.atomic():
+        waiting = Mail.objects.due(now).select_related("recipient")
+        mail = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
+        if mail is None:
+            return "", False
+        if not mail.recipient.is_active:
+            drop(Mail.objects.filter(pk=mail.pk))
+            return MailState.DROPPED, True
+        trouble = _send(mail, server)
+        _write_down(mail, trouble, now)
+    return mail.state, not (trouble and trouble.away)
+
+
+def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
+    """Give it to the mail server; what went wrong, if anything did."""
+    message = EmailMessage(
+        mail.subject, mail.body, to=[mail.address], connection=server,
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )  # fmt: skip
+    try:
+        server.open()
+        message.send()
+    except (OSError, smtplib.SMTPException, ValueError, MessageError) as error:
+        logger.warning("mail %s did not leave: %s", mail.pk, type(error).__name__)
+        return _trouble(error)
+    return None
+
+
+def _trouble(error: Exception) -> Trouble:
+    """What an error of sending means: about this address, this mail, or all mails."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+            return _refused(_("De mailserver weigert dit adres: {answer}."), code, text)
+        case smtplib.SMTPDataError():
+            sentence = _("De mailserver weigert deze mail: {answer}.")
+            return _refused(sentence, error.smtp_code, error.smtp_error)
+        case smtplib.SMTPResponseException():
+            sentence = _(
+                "De mailserver aanvaardt niets van ons: {answer}."
+                " Verwittig wie het portaal beheert."
+            )
+            answer = _answer(error.smtp_code, error.smtp_error)
+            return Trouble(sentence.format(answer=answer), away=True)
+        case ValueError() | MessageError():
+            return Trouble(_("Naar dit adres kan geen mail vertrekken. Kijk het na."), final=True)
+    return Trouble(_("De mailserver antwoordt niet."), away=True)
+
+
+def _refused(sentence: str, code: int, text: bytes | str) -> Trouble:
+    sentence = sentence.format(answer=_answer(code, text))
+    return Trouble(sentence, final=code >= 500, away=code == SHUTS_DOWN)
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    """ "550 5.1.1": the numbers of an answer."""
+    found = ENHANCED.search(text if isinstance(text, bytes) else text.encode())
+    return f"{code} {found[0].decode()}" if found else str(code)
+
+
+def _write_down(mail: Mail, trouble: Trouble | None, now: datetime) -> None:
+    mail.attempts += 1
+    mail.error = trouble.sentence if trouble else ""
+    if trouble is None:
+        mail.state, mail.sent_at = MailState.SENT, now
+    elif trouble.final or mail.attempts > len(WAITS):
+        mail.state = MailState.FAILED
+    else:
+        mail.next_attempt_at = now + WAITS[mail.attempts - 1]
+    mail.save(update_fields=["attempts", "error", "state", "sent_at", "next_attempt_at"])
+
+
+def send_again(*, mail: Mail, by: User, now: datetime) -> Mail:
+    """Let a mail that did not leave wait again, with all its attempts. Raises NotAllowed."""
+    with recorded(by=by, why=_("mail opnieuw verstuurd")):
+        rows = Mail.objects.select_related("recipient")
+        mail = rows.select_for_update(no_key=True, of=("self",)).get(pk=mail.pk)
+        policies.check_can_send_again(by, mail)
+        mail.state, mail.attempts, mail.error = MailState.QUEUED, 0, ""
+        mail.next_attempt_at = now
+        mail.save(update_fields=["state", "attempts", "error", "next_attempt_at"])
+        transaction.on_commit(_tell_workers)
+    return mail
+
+
+def drop(mails: MailQuerySet) -> int:
+    """Those of these mails that did not leave stay here; how many. Waits for one that is just being
+    sent: it counts as sent then."""
+    return mails.unsent().update(state=MailState.DROPPED)

@@ -1,0 +1,146 @@
+"""Who hears what: the mails at each turn of the road, written in the transaction of that turn.
+
+To the coordinators of the asker's organisation who can sign in; that a request was received, only
+to who sent it. Each takes ids or one request, and asks the same number of queries for many.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import Membership, User
+from schools.models import Organisation
+from vouchers.actions.mail import mails
+from vouchers.actions.mail.mails import News
+from vouchers.models import DivisionShare, HandOut, Mail, PupilLine, Renewal, VoucherRequest
+from vouchers.states import LineState, MailKind, MailState
+
+
+def received(*, request: VoucherRequest, now: datetime) -> None:
+    """To who sent it: it arrived, and when we decide."""
+    assert request.submitted_by is not None
+    pupils = request.lines.filter(state=LineState.ASKED).count()
+    days = request.period.decision_days
+    news = _about(request, MailKind.RECEIVED, pupils=pupils, days=days)
+    mails.write([(news, request.submitted_by)], now=now)
+
+
+def returned(*, request: VoucherRequest, now: datetime) -> None:
+    """There is a question; what it asks stands with the request."""
+    tell([_about(request, MailKind.RETURNED)], now=now)
+
+
+def decided(*, request: VoucherRequest, now: datetime) -> None:
+    """For how many pupils it was granted and refused."""
+    counts = request.lines.aggregate(
+        granted=Count("pk", filter=Q(state=LineState.GRANTED)),
+        refused=Count("pk", filter=Q(state=LineState.REFUSED)),
+    )
+    tell([_about(request, MailKind.DECIDED, **counts)], now=now)
+
+
+def decision_undone(*, request: VoucherRequest, decided_at: datetime, now: datetime) -> None:
+    """The mail about the decision of that moment stays here if it did not leave; who got it, hears
+    that it does not hold any more."""
+    told = Mail.objects.filter(request=request, kind=MailKind.DECIDED, created_at=decided_at)
+    mails.drop(told)
+    news = _about(request, MailKind.DECISION_UNDONE)
+    got_it = told.filter(state=MailState.SENT).select_related("recipient").order_by("pk")
+    mails.write([(news, mail.recipient) for mail in got_it], now=now)
+
+
+def codes_ready(*, requests: Collection[int], now: datetime) -> int:
+    """The codes handed out at `now` for these requests (ids) can be printed; how many mails.
+
+    Requests without a code of that moment get none. Seven queries, however many requests.
+    """
+    ready = _per_request(
+        HandOut.objects.filter(line__request__in=requests, handed_out_at=now), "line__request"
+    )
+    waiting = _per_request(PupilLine.objects.filter(request__in=ready).waiting(), "request")
+    queued = set(
+        DivisionShare.objects.queue().filter(request__in=ready).values_list("request", flat=True)
+    )
+    rows = VoucherRequest.objects.filter(pk__in=ready).select_related("organisation", "period")
+    path = reverse("letters")
+    return tell(
+        (
+            News(
+                kind=MailKind.CODES_READY,
+                organisation=request.organisation,
+                request=request,
+                path=f"{path}?aanvraag={request.label}",
+                numbers={
+                    "codes": ready[request.pk],
+                    "waiting": waiting.get(request.pk, 0),
+                    "first": int(request.pk in queued),
+                },
+            )
+            for request in rows.order_by("pk")
+        ),
+        now=now,
+    )
+
+
+def _per_request(rows: QuerySet[Any], request: str) -> dict[int, int]:
+    """How many rows each request has; `request`: the path from a row to it."""
+    return dict(rows.order_by().values_list(request).annotate(n=Count("pk")))
+
+
+def renewed(*, renewals: Collection[int], now: datetime) -> None:
+    """These renewals (ids) were confirmed: how many codes of each organisation, until when."""
+    _tell_of_renewals(renewals, MailKind.RENEWED, now)
+
+
+def not_renewed(*, renewals: Collection[int], now: datetime) -> None:
+    """These renewals (ids) were refused: how many codes of each organisation."""
+    _tell_of_renewals(renewals, MailKind.NOT_RENEWED, now)
+
+
+def _tell_of_renewals(renewals: Collection[int], kind: MailKind, now: datetime) -> None:
+    counted = (
+        Renewal.objects.filter(pk__in=renewals)
+        .order_by()
+        .values_list("hand_out__line__organisation")
+        .annotate(codes=Count("pk"), until=Max("valid_until"))
+    )
+    found = {organisation: (codes, until) for organisation, codes, until in counted}
+    tell(
+        (
+            News(kind, organisation, reverse("renewals"), numbers=_of_renewals(*found[pk]))
+            for pk, organisation in Organisation.objects.in_bulk(found).items()
+        ),
+        now=now,
+    )
+
+
+def _of_renewals(codes: int, until: date | None) -> dict[str, int | date]:
+    return {"codes": codes, "until": until} if until else {"codes": codes}
+
+
+def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> News:
+    """News that the page of the request tells more about."""
+    path = reverse("request_detail", args=[request.pk])
+    return News(kind, request.organisation, path, request=request, numbers=numbers)
+
+
+def tell(news: Iterable[News], *, now: datetime) -> int:
+    """Tell each to the coordinators of its organisation who can sign in; how many mails."""
+    known = list(news)
+    readers = readers_of({each.organisation.pk for each in known})
+    return mails.write(
+        ((each, person) for each in known for person in readers.get(each.organisation.pk, ())),
+        now=now,
+    )
+
+
+def readers_of(organisations: Collection[int]) -> dict[int, list[User]]:
+    """Per organisation (id) the coordinators who can sign in. One query."""
+    found: dict[int, list[User]] = {}
+    acting = Membership.objects.filter(organisation__in=organisations).of_who_reads_mail()
+    for each in acting.select_related("user").order_by("user__pk"):
+        found.setdefault(each.organisation_id, []).append(each.user)
+    return found

@@ -1,0 +1,145 @@
+"""Codes that are out of the game: one, several, or all of a pool, with those who have them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from common.tables.tabular import read_table
+from history.recording import recorded
+from vouchers import policies
+from vouchers.actions.files.file_rows import Verdict, identify, once, rule_of
+from vouchers.actions.hand_out.handing_out import replace_codes
+from vouchers.actions.life.hand_out_rows import end, end_as_seen, locked, void_codes
+from vouchers.actions.mail import notifications
+from vouchers.actions.requests.request_rows import lock_requests
+from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
+from vouchers.models.pools import VoucherQuerySet
+from vouchers.policies import NotAllowed
+from vouchers.states import EndReason, Outcome, VoidReason, VoucherState
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Of these codes: with nobody (in stock or held), with a pupil, and of those in use."""
+
+    with_nobody: int
+    with_pupil: int
+    in_use: int
+
+    def number(self, *, also_in_use: bool) -> int:
+        """How many codes would become void."""
+        return self.with_nobody + self.with_pupil - (0 if also_in_use else self.in_use)
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """How many codes became void, of these with a pupil, and of those replaced at once."""
+
+    codes: int
+    with_pupil: int
+    replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list names: codes that can become void (ids), and each other line with its reason."""
+
+    vouchers: list[int]
+    left_out: list[Verdict]
+
+
+def read_list(provider: Provider, content: bytes) -> Listed:
+    """The codes of a provider that its list names. Nothing of the list is kept.
+
+    Raises TableRefused when the file cannot be read.
+    """
+    column = provider.code_column
+    table = read_table(content, needed={column: [column]})
+    rule, left_out = rule_of(provider), list[Verdict]()
+    lines, marks = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
+    for row in table.rows:
+        each = once(identify(row, column=column, rule=rule), lines)
+        if each.verdict:
+            left_out.append(each.verdict)
+        else:
+            marks.update(dict.fromkeys(each.fingerprints, row.line))
+    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(marks))
+    found = {marks[bytes(mark)]: (pk, state) for pk, mark, state in
+             codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
+    for line in lines.values():
+        if line not in found:
+            left_out.append(Verdict(line, Outcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
+        elif found[line][1] == VoucherState.VOID:
+            left_out.append(Verdict(line, Outcome.KNOWN, _("Deze code is al ongeldig.")))
+    return Listed(
+        vouchers=[pk for pk, state in found.values() if state != VoucherState.VOID],
+        left_out=sorted(left_out, key=lambda each: each.line),
+    )
+
+
+def foresee(codes: VoucherQuerySet) -> Foreseen:
+    """What `void` would do to these codes, for the page that asks. Nothing is locked."""
+    states = codes.aggregate(
+        out=Count("pk", filter=Q(state=VoucherState.OUT)),
+        nobody=Count("pk", filter=Q(state__in=[VoucherState.AVAILABLE, VoucherState.HELD])),
+    )
+    used = Activation.objects.standing().filter(
+        hand_out__voucher__in=codes.values("pk"), hand_out__ended_at=None
+    )
+    return Foreseen(states["nobody"], states["out"], used.count())
+
+
+def void(
+    *,
+    vouchers: Sequence[int],
+    reason: VoidReason,
+    by: User,
+    now: datetime,
+    replace: bool = False,
+    also_in_use: bool = False,
+) -> Voided:
+    """These codes are void. Whoever had one waits for another, or gets it at once (`replace`).
+
+    also_in_use: those in use at a family too; else they stay as they are, since they work.
+    All of it or nothing. Raises NotAllowed, and NotEnoughCodes when replacing finds too few.
+    """
+    with recorded(by=by, why=gettext_noop("codes ongeldig gemaakt")):
+        policies.check_is_ministry(by)
+        rows = _held(vouchers, replace=replace)
+        standing = Activation.objects.standing().filter(hand_out__in=rows)
+        used = set(standing.values_list("hand_out", flat=True))
+        kept = {row.voucher_id for row in rows if row.pk in used and not also_in_use}
+        ended = [row for row in rows if row.voucher_id not in kept]
+        if replace:
+            ids = [row.pk for row in ended]
+            end(HandOut.objects.filter(pk__in=ids), EndReason.REPLACED, by, now)
+        else:
+            end_as_seen(ended, by=by, now=now)
+        count = void_codes(set(vouchers) - kept, reason, by=by, now=now)
+        if replace:
+            replace_codes(ended, by=by, now=now)
+            requests = {row.line.request_id for row in ended}
+            notifications.codes_ready(requests=sorted(requests), now=now)
+    return Voided(codes=count, with_pupil=len(ended), replaced=len(ended) if replace else 0)
+
+
+def _held(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
+    """The live hand-outs of these codes, locked after their requests and then the pools, by id:
+    those of the codes and, to replace them, all that are open."""
+    codes = Voucher.objects.filter(pk__in=list(vouchers))
+    live = HandOut.objects.live().filter(voucher__in=codes)
+    lines = PupilLine.objects.filter(handouts__in=live)
+    requests = set(lock_requests(VoucherRequest.objects.filter(pk__in=lines.values("request"))))
+    pools = Pool.objects.filter(pk__in=codes.values("pool"))
+    if replace:
+        pools |= Pool.objects.filter(closed_at=None)
+    list(pools.order_by("pk").select_for_update(no_key=True, of=("self",)))
+    rows = locked(live.order_by("pk").values_list("pk", flat=True))
+    if any(row.line.request_id not in requests for row in rows):
+        raise NotAllowed(_("Er is net nog uitgereikt van deze codes. Kijk de aantallen na."))
+    return [row for row in rows if row.ended_at is None]

@@ -1,0 +1,134 @@
+"""Erase a period: what can lead to a child goes, what figures and history stand on stays (ADR 26).
+
+Nothing of what is emptied is in history, so that history, its seals and every figure stay what they
+were. In batches, each a transaction; what is empty already is not found again, so that a job that
+was cut off goes on where it was.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from common.days import brussels_day
+from history.recording import recorded
+from vouchers import policies
+from vouchers.models import (
+    HandOut,
+    Mail,
+    Period,
+    Pool,
+    ProviderFile,
+    ProviderFileRow,
+    PupilLine,
+    Voucher,
+    VoucherRequest,
+)
+from vouchers.models.handouts import erasable_from
+from vouchers.states import FileKind, FileState, MailState, VoucherState
+
+BATCH = 2_000
+WHY = gettext_noop("golf gewist")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of what is emptied: its name, the rows that are not empty yet, the empty values."""
+
+    name: str
+    rows: Callable[[Period], QuerySet[Any]]
+    empty: Mapping[str, Any]
+
+
+def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int], None]) -> None:
+    """Empty all that has to go, then write on the period that it is erased.
+
+    tell: called in the transaction of each batch with the part and how many rows it emptied.
+    Raises NotAllowed.
+    """
+    policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
+    for part in PARTS:
+        for batch in _batches(part, period):
+            with recorded(by=by, why=WHY):
+                tell(part.name, batch.update(**part.empty))
+    with recorded(by=by, why=WHY):
+        Period.objects.filter(pk=period.pk, erased_at=None).update(erased_at=now, erased_by=by)
+
+
+def foresee(period: Period) -> dict[str, int]:
+    """How many rows of each part would be emptied."""
+    return {part.name: part.rows(period).count() for part in PARTS}
+
+
+def _batches(part: Part, period: Period) -> Iterator[QuerySet[Any]]:
+    """The rows of a part in some thousands at once. Found once: looking again for what is left
+    would read everything with each batch."""
+    rows = part.rows(period)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(ids), BATCH):
+        yield rows.model._default_manager.filter(pk__in=ids[first : first + BATCH])
+
+
+def _elsewhere(period: Period) -> QuerySet[HandOut]:
+    """Hand-outs in other periods that are not erased."""
+    return HandOut.objects.filter(line__period__erased_at=None).exclude(line__period=period)
+
+
+def _done_pools(period: Period) -> QuerySet[Pool]:
+    """Closed pools of which only this period, and others that are erased, had codes."""
+    here = HandOut.objects.filter(line__period=period, voucher__pool=OuterRef("pk"))
+    elsewhere = _elsewhere(period).filter(voucher__pool=OuterRef("pk"))
+    return Pool.objects.filter(Exists(here), ~Exists(elsewhere)).exclude(closed_at=None)
+
+
+def _codes(period: Period) -> QuerySet[Voucher]:
+    """Codes that pupils of this period had and that no pupil of another may still need; and what
+    was never handed out of pools from which nothing goes out any more."""
+    here = HandOut.objects.filter(line__period=period, voucher=OuterRef("pk"))
+    elsewhere = _elsewhere(period).filter(voucher=OuterRef("pk"))
+    gone = Q(Exists(here), state__in=[VoucherState.OUT, VoucherState.VOID])
+    found = Voucher.objects.filter(gone | Q(pool__in=_done_pools(period)))
+    return found.exclude(secret=b"").filter(~Exists(elsewhere))
+
+
+def _pupils(period: Period) -> QuerySet[PupilLine]:
+    lines = PupilLine.objects.filter(period=period)
+    return lines.exclude(reference="", reference_key="")
+
+
+def _texts(period: Period) -> QuerySet[VoucherRequest]:
+    """Requests in which somebody typed something: it may be about a child."""
+    return VoucherRequest.objects.filter(period=period).exclude(note="", question="")
+
+
+def _mails(period: Period) -> QuerySet[Mail]:
+    """Mails about a request of this period, but for what still has to leave."""
+    mails = Mail.objects.filter(request__period=period).exclude(state=MailState.QUEUED)
+    return mails.exclude(body="")
+
+
+def _files(period: Period) -> QuerySet[ProviderFile]:
+    """Files that brought or reported codes of this period, and none that stays."""
+    kept = Voucher.objects.exclude(secret=b"").exclude(pk__in=_codes(period).values("pk"))
+    brought = Voucher.objects.filter(file=OuterRef("pk"))
+    of_here = Exists(brought.filter(handouts__line__period=period))
+    codes = Q(of_here | Q(pool__in=_done_pools(period)), kind=FileKind.CODES)
+    codes &= ~Q(Exists(kept.filter(file=OuterRef("pk"))))
+    rows = ProviderFileRow.objects.filter(file=OuterRef("pk"))
+    of_here = Exists(rows.filter(hand_out__line__period=period))
+    activations = Q(of_here, ~Exists(rows.filter(voucher__in=kept)), kind=FileKind.ACTIVATIONS)
+    settled = [FileState.APPLIED, FileState.REFUSED, FileState.UNDONE]
+    return ProviderFile.objects.filter(codes | activations, state__in=settled).exclude(content=b"")
+
+
+PARTS = (
+    Part("codes", _codes, {"secret": b"", "key_id": ""}),
+    Part("pupils", _pupils, {"reference": "", "reference_key": ""}),
+    Part("texts", _texts, {"note": "", "question": ""}),
+    Part("mails", _mails, {"body": ""}),
+    Part("files", _files, {"content": b"", "key_id": ""}),
+)

@@ -1,0 +1,326 @@
+"""Work that outlives a page view: a row first, a message after it, nothing lost, nothing twice.
+
+A job that runs holds a session lock of PostgreSQL on its number. The lock goes with the connection
+of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
+`pick_up_lost` knows it, without any flag that somebody would have to take away (design rule 8).
+Session locks need a connection of one's own: no pooler that shares connections per transaction.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from history.recording import recorded
+from vouchers import policies
+from vouchers.actions.files import code_files, provider_files
+from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.hand_out import handing_out, shortages
+from vouchers.actions.hand_out.handing_out import PeriodHandedOut
+from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.mail import notifications
+from vouchers.actions.upkeep import erasing
+from vouchers.actions.upkeep.broker import tell_workers
+from vouchers.models import Job, Period, ProviderFile
+from vouchers.policies import NotAllowed
+from vouchers.states import FileState, JobState
+
+logger = logging.getLogger(__name__)
+
+RUN_TASK = "vouchers.run_job"
+ATTEMPTS = 5
+# Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
+UNTAKEN = timedelta(minutes=1)
+LOCK_NUMBERS = 1 << 40
+# Requests whose mails are written in one go, between two steps of the progress.
+TOLD_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """What a round found: jobs sent again because nobody took them, jobs whose worker died and that
+    wait again, jobs given up."""
+
+    sent: int
+    requeued: int
+    failed: int
+
+
+def enqueue(
+    *,
+    kind: Job.Kind,
+    by: User,
+    now: datetime,
+    file: ProviderFile | None = None,
+    period: Period | None = None,
+    plan: Plan | None = None,
+    sent: bool = True,
+) -> Job:
+    """A job for a file or for a period, sent to the workers once the transaction is committed.
+
+    The same work that is not finished yet is the same job. plan: how a period is divided. sent:
+    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
+    """
+    job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
+    job.plan = shortages.as_json(plan or Plan())
+    with recorded(by=by, why=kind):
+        policies.check_can_start(by, job)
+        lock_subject(job)
+        if standing := Job.objects.unfinished_twins(job).first():
+            return standing
+        job.save()
+        if sent:
+            transaction.on_commit(partial(_send, job.pk))
+    return job
+
+
+def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
+    """Receive a file and let it be checked, in one transaction: never one without the other.
+
+    delivered: as `provider_files.receive` takes it. Raises what that raises.
+    """
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
+        received = provider_files.receive(by=by, now=now, **delivered)
+        if received.file.state == FileState.RECEIVED:
+            enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
+    return received
+
+
+def run(*, job_id: int, worker: str, now: datetime) -> bool:
+    """Do a job that waits, unless somebody else has it. Returns whether this call did it.
+
+    worker: the process that does it. A refusal or an error becomes FAILED with a sentence; when the
+    database goes away nothing is said, and a next round takes it up.
+    """
+    started = time.monotonic()
+    with _held(job_id) as mine:
+        job = _claim(job_id, worker=worker, now=now) if mine else None
+        if job is None:
+            return False
+        try:
+            with translation.override(job.created_by.language):  # what it writes down is for them
+                sentence = _work(job, now)
+            finished_at = now + timedelta(seconds=time.monotonic() - started)
+            _finish(job, sentence, finished_at)
+        except (InterfaceError, OperationalError) as away:
+            # The job stays RUNNING and its lock goes with the connection: `pick_up_lost` finds it.
+            logger.warning("job %s: the database went away (%s)", job_id, type(away).__name__)
+            connection.close()
+            return False
+    return True
+
+
+def retry(*, job: Job, by: User, now: datetime) -> Job:
+    """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
+    with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
+        lock_subject(job)
+        job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
+        policies.check_can_retry(by, job)
+        if standing := Job.objects.unfinished_twins(job).first():
+            return standing
+        job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
+        job.started_at, job.worker = None, ""
+        job.save(update_fields=["state", "attempt", "error", "finished_at", "started_at", "worker"])
+        transaction.on_commit(partial(_send, job.pk))
+    return job
+
+
+def pick_up_lost(*, now: datetime) -> PickedUp:
+    """Send again what nobody took, and what was under way when its worker died."""
+    requeued, failed = [], 0
+    for job in Job.objects.filter(state=JobState.RUNNING).order_by("id"):
+        with _held(job.pk) as mine:
+            if not mine:
+                continue
+            if job.attempt >= ATTEMPTS:
+                failed += _give_up(job, now)
+            elif _requeue(job):
+                requeued.append(job.pk)
+    untaken = Job.objects.filter(state=JobState.QUEUED, created_at__lte=now - UNTAKEN)
+    waiting = list(untaken.exclude(pk__in=requeued).order_by("id").values_list("pk", flat=True))
+    for pk in [*requeued, *waiting]:
+        _send(pk, expires=UNTAKEN.total_seconds())
+    return PickedUp(sent=len(waiting), requeued=len(requeued), failed=failed)
+
+
+def lock_subject(job: Job) -> None:
+    """Whoever starts the same work at the same moment waits here, then finds it."""
+    for model, pk in ((ProviderFile, job.file_id), (Period, job.period_id)):
+        if pk is not None:
+            rows = model._default_manager.select_for_update(no_key=True)
+            list(rows.filter(pk=pk).values_list("pk"))
+
+
+def _send(job_id: int, *, expires: float | None = None) -> None:
+    """Tell the workers. When the broker is away the row waits until `pick_up_lost` sends it."""
+    tell_workers(RUN_TASK, what=f"job {job_id}", expires=expires, job_id=job_id)
+
+
+@contextmanager
+def _held(job_id: int) -> Iterator[bool]:
+    """Hold the session lock of a job, unless somebody holds it: then give False at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBERS + job_id])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine:
+            _let_go(job_id)
+
+
+def _let_go(job_id: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_NUMBERS + job_id])
+    except Error:
+        connection.close()  # and the lock goes with it
+
+
+def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
+    """Take a waiting job: one guarded UPDATE, so that only one can."""
+    jobs = Job.objects.select_related("created_by", "file__provider", "period")
+    job = jobs.filter(pk=job_id).first()
+    if job is None:
+        return None
+    with recorded(by=job.created_by, why=job.kind):
+        taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+            state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
+        )
+    return job if taken else None
+
+
+def _work(job: Job, now: datetime) -> str:
+    """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
+    try:
+        _do(job, now)
+    except (NotAllowed, FileRefused) as refused:
+        return refused.message
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception as error:
+        # Its message may hold what stands in the file: only the kind of error and the places.
+        logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
+        return _sorry(job)
+    return ""
+
+
+def _sorry(job: Job) -> str:
+    """What whoever asked reads when it went wrong on our side."""
+    if job.kind == Job.Kind.ERASE:
+        sentence = _(
+            "Er ging iets mis aan onze kant. Een deel is al gewist, de rest nog niet. Probeer het "
+            "opnieuw; lukt het weer niet, mail ons dan en vermeld taak {job}."
+        )
+    else:
+        sentence = _(
+            "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
+            "het weer niet, mail ons dan en vermeld taak {job}."
+        )
+    return sentence.format(job=job.pk)
+
+
+def _do(job: Job, now: datetime) -> None:
+    """The work of each kind; the database sees to it that each has its file or its period."""
+    progress = partial(_progress, job.pk)
+    if job.period and job.kind == Job.Kind.ERASE:
+        _erase(job, job.period, now)
+    elif job.period:
+        _hand_out(job, job.period, now)
+    elif job.file and job.kind == Job.Kind.CHECK_FILE:
+        provider_files.check(file=job.file, now=now, progress=progress)
+    elif job.file:
+        provider_files.apply(file=job.file, by=job.created_by, now=now, progress=progress)
+        provider_files.settle(file=job.file)
+
+
+def _hand_out(job: Job, period: Period, now: datetime) -> None:
+    """The codes and what the job says of them in one transaction, then the mails: when the worker
+    dies between them, the next one knows that it was done and tells who was not told yet."""
+    if not job.result:
+        with recorded(by=job.created_by, why=job.kind):
+            done = handing_out.hand_out_period(
+                period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
+            )
+            job.result = _told(done, now)
+            Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
+    code_files.settle()
+    served = sorted(set(job.hand_outs().values_list("line__request", flat=True)))
+    for first in range(0, len(served), TOLD_AT_ONCE):
+        some = served[first : first + TOLD_AT_ONCE]
+        notifications.codes_ready(requests=some, now=datetime.fromisoformat(job.result["at"]))
+        _progress(job.pk, first + len(some), len(served))
+
+
+def _erase(job: Job, period: Period, now: datetime) -> None:
+    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
+    emptied is counted too."""
+    done = sum(job.result.values())
+    total = done + sum(erasing.foresee(period).values())
+
+    def tell(part: str, emptied: int) -> None:
+        nonlocal done
+        done += emptied
+        job.result[part] = job.result.get(part, 0) + emptied
+        Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
+
+    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
+
+
+def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
+    """What a job keeps of a hand-out."""
+    division = (
+        {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
+    )
+    return {
+        "at": now.isoformat(),
+        "codes": done.count,
+        "requests": len(done.requests),
+        "pools": {pool.pk: codes for pool, codes in done.from_pools.items()},
+        **division,
+    }
+
+
+def _places(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{frame.name}:{frame.lineno}" for frame in frames)
+
+
+def _progress(job_id: int, done: int, total: int) -> None:
+    Job.objects.filter(pk=job_id).update(done=done, total=total)
+
+
+def _finish(job: Job, sentence: str, at: datetime) -> None:
+    state = JobState.FAILED if sentence else JobState.DONE
+    with recorded(by=job.created_by, why=job.kind):
+        Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
+            state=state, error=sentence[:500], finished_at=at
+        )
+
+
+def _requeue(job: Job) -> int:
+    with recorded(by=job.created_by, why=gettext_noop("de werker van deze taak viel weg")):
+        return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(state=JobState.QUEUED)
+
+
+def _give_up(job: Job, now: datetime) -> int:
+    with translation.override(job.created_by.language):
+        sentence = _(
+            "Deze taak werd {n} keer onderbroken en is gestopt. Mail ons en vermeld taak {job}."
+        ).format(n=job.attempt, job=job.pk)
+    with recorded(by=job.created_by, why=gettext_noop("te vaak onderbroken")):
+        return Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
+            state=JobState.FAILED, error=sentence, finished_at=now
+        )

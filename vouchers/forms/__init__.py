@@ -1,1 +1,0 @@
-"""Forms of the scheme, a module for each role."""
