@@ -26,8 +26,6 @@ class Role(models.TextChoices):
 
 
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
-
-
 # A password alone is not enough to act for them: what they do reaches everybody's codes.
 NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
 
@@ -60,6 +58,13 @@ class UserManager(BaseUserManager["User"]):
         colleagues = Membership.objects.filter(organisation__in=own).values("user")
         return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
 
+    def who_may_operate(self, email: str | None) -> list[User]:
+        """Who may be meant by a command of the server: this address, else any administrator."""
+        people = self.filter(is_active=True)
+        return list(
+            people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
+        )
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. The e-mail address is the name."""
@@ -82,7 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
-        "Organisation", through="Membership", through_fields=("user", "organisation")
+        Organisation, through="Membership", through_fields=("user", "organisation")
     )
 
     USERNAME_FIELD = "email"
@@ -122,6 +127,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_ministry(self) -> bool:
         """Does this person work for the ministry (officer or administrator)?"""
         return self.role in MINISTRY
+
+    @property
+    def is_coordinator(self) -> bool:
+        """Does this person ask vouchers for organisations?"""
+        return self.role == Role.COORDINATOR
 
     @property
     def needs_second_factor(self) -> bool:

@@ -34,6 +34,7 @@ from accounts import policies
 from accounts.models import User
 from accounts.sessions import passed_second_factor
 from common.access import PUBLIC, declared_access
+from common.refused import NotAllowed, allowed
 
 NONCE_BYTES = 12
 PURPOSE = b"second factor"
@@ -103,7 +104,7 @@ def _refused_removal(request: HttpRequest, user: User, pk: int) -> HttpResponseB
     for passkey in factors_of(user).filter(pk=pk):
         try:
             policies.check_can_remove_second_factor(user, _others(passkey))
-        except policies.NotAllowed as refusal:
+        except NotAllowed as refusal:
             messages.error(request, refusal.message)
             return redirect("mfa_index")
     return None
@@ -169,7 +170,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last of who needs one."""
-        return policies.allowed(
+        return allowed(
             policies.check_can_remove_second_factor, authenticator.user, _others(authenticator)
         )
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.models import User
+if TYPE_CHECKING:
+    from accounts.models import User
+
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,7 +25,7 @@ def _tell(*, local: bool, **values: str) -> None:
 
 
 @contextmanager
-def recorded(*, by: User | None, why: str = "") -> Iterator[None]:
+def recorded(*, by: "User | None", why: str = "") -> Iterator[None]:
     """One transaction whose history says who did it and why. Every action writes inside one.
 
     by: the person who acts, None for an operator of the server without an account. why: a reason
@@ -35,7 +38,7 @@ def recorded(*, by: User | None, why: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def coming_from(origin: str, *, by: User | None = None) -> Iterator[None]:
+def coming_from(origin: str, *, by: "User | None" = None) -> Iterator[None]:
     """Note for all writes of this connection where they come from, until the block ends.
 
     origin: an address, `command:name` or `task:name`. by: who acts when no action says it.
@@ -57,6 +60,6 @@ class HistoryMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in SAFE_METHODS:
             return self.get_response(request)
-        person = request.user if isinstance(request.user, User) else None
+        person = request.user if request.user.is_authenticated else None
         with coming_from(request.path, by=person):
             return self.get_response(request)

@@ -17,10 +17,9 @@ login reaches PostgreSQL's own superuser.
 PostgreSQL refuses to run as root. When root calls, both servers run as `nobody`, in folders of that
 user under a root folder that it can reach.
 
-The guardian is started with `python -I`, so this file imports nothing of the portal.
+The guardian is started with `python -I` and imports nothing of the portal but its sockets.
 """
 
-import ctypes
 import errno
 import fcntl
 import hashlib
@@ -35,20 +34,28 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
-DATABASE = "voucherportal"
-OWNER = "portal_owner"
-APPLICATION = "portal"
+from common.processes import die_with_parent
+from common.sockets import (
+    APPLICATION,
+    DATABASE,
+    OWNER,
+    POSTGRES_SOCKET,
+    REDIS_PAIRS,
+    REDIS_SOCKET,
+    Layout,
+)
+
 LOGINS = "".join(f"local all {role} scram-sha-256\n" for role in (OWNER, APPLICATION))
-REDIS_PAIRS = 64  # pairs of Redis databases, one for the queue and one for the cache
-SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, without the final zero
-POSTGRES_SOCKET = ".s.PGSQL.5432"
-REDIS_SOCKET = "redis.sock"
-PR_SET_PDEATHSIG = 1
+
+HERE = Path(__file__).resolve().parent.parent
+# `-I` keeps the folder of the caller and its environment out, and with them the portal's packages.
+GUARDIAN = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from local.embedded import guard, Path; sys.exit(guard(Path(sys.argv[2])))"
+)
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -64,65 +71,6 @@ _guardians: list["subprocess.Popen[bytes]"] = []
 
 class EmbeddedError(RuntimeError):
     """The embedded servers cannot run; the text says why and what to do."""
-
-
-# Where everything lies.
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Paths under the root folder of one pair of embedded servers."""
-
-    root: Path
-
-    @property
-    def owners_lock(self) -> Path:
-        return self.root / "owners.lock"
-
-    @property
-    def guardian_lock(self) -> Path:
-        return self.root / "guardian.lock"
-
-    @property
-    def log(self) -> Path:
-        return self.root / "servers.log"
-
-    @property
-    def passwords(self) -> Path:
-        """Of both logins, as libpq reads them: the option `passfile`."""
-        return self.root / "passwords"
-
-    @property
-    def postgres(self) -> Path:
-        return self.root / "postgres"
-
-    @property
-    def redis(self) -> Path:
-        return self.root / "redis"
-
-    @property
-    def sockets(self) -> Path:
-        """Inside the root, or under /tmp where that path is too long for a socket."""
-        inside = self.root / "run"
-        if len(os.fsencode(inside / POSTGRES_SOCKET)) <= SOCKET_PATH_LIMIT:
-            return inside
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
-        return Path("/tmp") / f"voucherportal-{digest}"
-
-
-def database_url(root: str | Path, *, role: str = APPLICATION) -> str:
-    """DATABASE_URL of the embedded PostgreSQL under `root`; the password is in `password_file`."""
-    return f"postgres://{role}@{quote(str(Layout(Path(root)).sockets), safe='')}/{DATABASE}"
-
-
-def password_file(root: str | Path) -> str:
-    """Where libpq finds the passwords of both logins; there once the servers were up."""
-    return str(Layout(Path(root)).passwords)
-
-
-def redis_url(root: str | Path, *, number: int) -> str:
-    """REDIS_URL of database `number` of the embedded Redis under `root`."""
-    return f"unix://{Layout(Path(root)).sockets / REDIS_SOCKET}?db={number}"
 
 
 def choose_root(wanted: Path) -> Path:
@@ -376,7 +324,7 @@ def _spawn_guardian(layout: Layout) -> subprocess.Popen[bytes]:
     layout.log.touch(mode=0o600)
     with layout.log.open("ab") as log:
         guardian = subprocess.Popen(
-            [sys.executable, "-I", "-W", "ignore", __file__, str(layout.root)],
+            [sys.executable, "-I", "-W", "ignore", "-c", GUARDIAN, str(HERE), str(layout.root)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -522,27 +470,6 @@ def start_child(
         start_new_session=True,
         preexec_fn=die_with_parent(dies_with),
     )
-
-
-def die_with_parent(how: signal.Signals) -> Callable[[], None]:
-    """For `preexec_fn`: the kernel sends `how` when the starting thread ends, even by `kill -9`."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def set_signal() -> None:
-        # A shell that starts us with `&` leaves these ignored, and a child would inherit that.
-        for asked in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(asked, signal.SIG_DFL)
-        prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
-    return set_signal
-
-
-def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
-    """From now on the kernel sends `how` to this process when its parent dies."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
 
 
 def guard(root: Path) -> int:
@@ -706,7 +633,3 @@ def _shorten_log(log: Path) -> None:
 
 def _say(text: str) -> None:
     print(time.strftime("%Y-%m-%d %H:%M:%S"), "guardian:", text, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(guard(Path(sys.argv[1])))

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from common.processes import end_with_parent
 from local import embedded
 from voucherportal import environment as localenv
 
@@ -151,7 +152,7 @@ def catch_signals() -> None:
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(how, stop_once)
     if "MAKELEVEL" in os.environ:  # when make is killed, nobody is left to press Ctrl-C
-        embedded.end_with_parent(signal.SIGTERM)
+        end_with_parent(signal.SIGTERM)
 
 
 @contextmanager

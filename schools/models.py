@@ -1,9 +1,11 @@
-"""Who exists: organisations that may ask, the people who act for them, and the trace they leave."""
+"""Who may ask: organisations as the official register knows them, and what became of them."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +13,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import MINISTRY, Membership, Role, User
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Province(models.TextChoices):
@@ -49,10 +52,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def visible_to(self, user: User) -> OrganisationQuerySet:
         """The organisations somebody acts for; the ministry sees all, a provider none."""
-        if user.role in MINISTRY:
+        if user.is_ministry:
             return self.all()
-        if user.role == Role.COORDINATOR:
-            return self.filter(pk__in=Membership.objects.filter(user=user).values("organisation"))
+        if user.is_coordinator:
+            return self.filter(pk__in=user.memberships.values("organisation"))
         return self.none()
 
     def existing_on(self, day: date) -> OrganisationQuerySet:
@@ -261,7 +264,11 @@ class RegisterImport(models.Model):
     file_name = models.CharField(_("bestand"), max_length=200)
     imported_at = models.DateTimeField(_("ingelezen op"), db_default=Now(), editable=False)
     imported_by = models.ForeignKey(
-        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     rows = models.PositiveIntegerField(_("rijen"))
     created = models.PositiveIntegerField(_("nieuw"))

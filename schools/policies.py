@@ -1,12 +1,16 @@
 """May this person keep the register?"""
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from common.refused import NotAllowed
 
+if TYPE_CHECKING:
+    from accounts.models import User
 
-def check_can_keep_register(user: User | None) -> None:
+
+def check_can_keep_register(user: "User | None") -> None:
     """The ministry brings the register in; None is an operator of the server itself."""
     if user and not (user.is_active and user.is_ministry):
         raise NotAllowed(_("Alleen het ministerie kan het register bijwerken."))

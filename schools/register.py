@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import policies
-from accounts.models import User
 from history.recording import recorded
+from schools import policies
 from schools.models import Organisation, PupilCount, RegisterImport, Succession
 from schools.register_changes import Changes, Effect, changes_of, new_links
 from schools.register_rows import (
@@ -28,6 +28,9 @@ from schools.register_rows import (
     read_pupil_counts,
     read_schools,
 )
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 FIELDS = [
     "name", "street", "postcode", "municipality", "nis_code", "province", "structures",
@@ -54,7 +57,7 @@ class MergerRefused(Exception):
 
 
 def import_schools(
-    *, content: bytes, name: str, by: User | None, now: datetime, dry_run: bool = False
+    *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
 ) -> Outcome:
     """Bring the schools to what the official file says.
 
@@ -69,7 +72,7 @@ def import_schools(
 
 
 def import_organisations(
-    *, content: bytes, name: str, by: User | None, now: datetime, dry_run: bool = False
+    *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
 ) -> Outcome:
     """Bring municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
@@ -81,7 +84,7 @@ def import_organisations(
 
 
 def import_pupil_counts(
-    *, content: bytes, name: str, school_year: str, by: User | None, now: datetime,
+    *, content: bytes, name: str, school_year: str, by: "User | None", now: datetime,
     dry_run: bool = False,
 ) -> Outcome:  # fmt: skip
     """Bring the pupils per school of a school year ("2021-2022") to what a file says.
@@ -100,7 +103,7 @@ def import_pupil_counts(
 
 
 def merge_schools(
-    *, old: Sequence[Organisation], into: Organisation, on: date, by: User | None, now: datetime
+    *, old: Sequence[Organisation], into: Organisation, on: date, by: "User | None", now: datetime
 ) -> list[Succession]:
     """These schools go on as another one, from a day on; the successions.
 
@@ -119,7 +122,7 @@ def merge_schools(
 
 
 def split_school(
-    *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: User | None,
+    *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: "User | None",
     now: datetime,
 ) -> list[Succession]:  # fmt: skip
     """This school becomes several, from a day on; the successions.
@@ -142,7 +145,7 @@ def split_school(
         )
 
 
-def undo_succession(*, old: Organisation, by: User | None, now: datetime) -> list[Succession]:
+def undo_succession(*, old: Organisation, by: "User | None", now: datetime) -> list[Succession]:
     """This school did not merge nor split after all; the successions that do not hold any more.
 
     It is open again, when the merger or split closed it. What was shown of a day before this one
@@ -163,7 +166,7 @@ def undo_succession(*, old: Organisation, by: User | None, now: datetime) -> lis
 
 
 @contextmanager
-def _alone(*, by: User | None, why: str) -> Iterator[None]:
+def _alone(*, by: "User | None", why: str) -> Iterator[None]:
     """One who may keep the register does so at a time; whoever reads it does not wait."""
     with recorded(by=by, why=why), connection.cursor() as cursor:
         policies.check_can_keep_register(by)
@@ -316,7 +319,7 @@ def _outcome(reading: Reading, effects: Iterable[Effect]) -> Outcome:
 
 
 def _note(
-    what: str, name: str, outcome: Outcome, *, by: User | None, now: datetime, dry_run: bool,
+    what: str, name: str, outcome: Outcome, *, by: "User | None", now: datetime, dry_run: bool,
     school_year: str = "",
 ) -> None:  # fmt: skip
     """Leave a row about this import, also when it changed nothing: so old is the register."""

@@ -46,10 +46,9 @@ def a_portal_of_its_own() -> Iterator[Path]:
     folder.chmod(0o711)
     os.environ["LOCAL_DIR"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "voucherportal.settings"
-    from local import embedded
-    from voucherportal import environment
+    from local import embedded, localenv
 
-    environment.write(folder / "env")
+    localenv.write(folder / "env")
     django.setup()
     from django.conf import settings
     from django.core.management import call_command

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import Error, connection
 from redis import Redis
 
-from local import embedded, supervisor
+from common import sockets
+from local import supervisor
 from local.supervisor import Program
 
 BACK_SECONDS = 60.0
@@ -21,7 +22,7 @@ class Servers:
     """The embedded servers of the storm, and how they are made to die."""
 
     def __init__(self, root: str) -> None:
-        self.layout = embedded.Layout(Path(root))
+        self.layout = sockets.Layout(Path(root))
 
     def restart_postgres(self, how: signal.Signals) -> None:
         """SIGINT: an orderly stop; SIGQUIT: a crash, after which it recovers.

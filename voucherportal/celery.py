@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import beat_init, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
-from local.embedded import end_with_parent
+from common.processes import end_with_parent
 from voucherportal.start import check_database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")

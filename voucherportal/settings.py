@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
-from local import embedded
+from common import sockets
 from voucherportal import environment
 
 env = environment.Environment.of_this_clone()
@@ -59,13 +59,13 @@ if EMBEDDED_ROOT:
     # Tests never share a queue or a cache with the demo, nor with tests on another database, nor
     # with the process that runs the other half of them (pytest-xdist names it gw0, gw1, …).
     part = int(env.values.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    own_pair = 1 + (zlib.crc32(TEST_DATABASE_NAME.encode()) + part) % (embedded.REDIS_PAIRS - 1)
+    own_pair = 1 + (zlib.crc32(TEST_DATABASE_NAME.encode()) + part) % (sockets.REDIS_PAIRS - 1)
     pair = own_pair if TESTING else 0
     if not DATABASE_URL:
-        DATABASE_URL = embedded.database_url(EMBEDDED_ROOT)
-        DATABASE_OWNER_URL = embedded.database_url(EMBEDDED_ROOT, role=embedded.OWNER)
-        _connection_options = {"passfile": embedded.password_file(EMBEDDED_ROOT)}
-    REDIS_URL = REDIS_URL or embedded.redis_url(EMBEDDED_ROOT, number=2 * pair)
+        DATABASE_URL = sockets.database_url(EMBEDDED_ROOT)
+        DATABASE_OWNER_URL = sockets.database_url(EMBEDDED_ROOT, role=sockets.OWNER)
+        _connection_options = {"passfile": sockets.password_file(EMBEDDED_ROOT)}
+    REDIS_URL = REDIS_URL or sockets.redis_url(EMBEDDED_ROOT, number=2 * pair)
 if not DATABASE_URL:
     env.missing.append("DATABASE_URL (or EMBEDDED_ROOT)")
 if not REDIS_URL:
@@ -147,9 +147,14 @@ ERASE_AFTER_MONTHS = 6
 
 INSTALLED_APPS = [
     "voucherportal",
+    "common",
+    "history",
     "schools",
+    "accounts",
     "vouchers",
     "reports",
+    # Sample data and the pages of a demo; no production knows them.
+    *(["local"] if DEMO or TESTING else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -178,7 +183,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.language.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "schools.history.HistoryMiddleware",
+    "history.recording.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,6 +1,7 @@
 """The states of design section 2: choices, tables of moves, named sets, texts per audience.
 
-Imports nothing but Django. The database's guards are made from these tables (`vouchers.database.guards`).
+Imports nothing but Django. The database's guards are made from these tables
+(`vouchers.database.guards`).
 """
 
 from collections.abc import Iterable

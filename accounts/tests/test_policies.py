@@ -88,10 +88,3 @@ def test_who_is_blocked_may_do_nothing_themselves(cast: Cast) -> None:
     assert not allowed(policies.check_can_invite, cast.coordinator, Role.COORDINATOR, own)
     assert not allowed(policies.check_can_invite, cast.officer, Role.COORDINATOR, own)
     assert not allowed(policies.check_can_block, cast.officer, cast.provider_user)
-
-
-def test_only_the_ministry_and_an_operator_keep_the_register(cast: Cast) -> None:
-    assert who_may(cast, policies.check_can_keep_register) == {"officer", "administrator"}
-    cast.officer.is_active = False
-    assert who_may(cast, policies.check_can_keep_register) == {"administrator"}
-    assert allowed(policies.check_can_keep_register, None)

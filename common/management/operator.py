@@ -3,11 +3,15 @@
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import Role, User
 from common.tables.tabular import MAX_UPLOAD_BYTES, parse_date
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 def day_of(option: str, text: str) -> date:
@@ -29,7 +33,7 @@ class OperatorCommand(BaseCommand):
             "--json", action="store_true", help="de laatste regel is één JSON-object"
         )
 
-    def acting(self, email: str | None) -> User:
+    def acting(self, email: str | None) -> "User":
         """Who does this: the person named, else the only administrator."""
         found = self.candidates(email)
         if len(found) == 1:
@@ -40,17 +44,14 @@ class OperatorCommand(BaseCommand):
             f"Er zijn {len(found)} beheerders. Zeg met --user EMAIL wie dit doet.", returncode=2
         )
 
-    def acting_if_known(self, email: str | None) -> User | None:
+    def acting_if_known(self, email: str | None) -> "User | None":
         """The same, but nobody when no person is named and there is not just one administrator."""
         found = self.candidates(email)
         return self.acting(email) if email or len(found) == 1 else None
 
-    def candidates(self, email: str | None) -> list[User]:
+    def candidates(self, email: str | None) -> "list[User]":
         """Who may be meant."""
-        people = User.objects.filter(is_active=True)
-        return list(
-            people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
-        )
+        return get_user_model().objects.who_may_operate(email)
 
     def content(self, path: Path) -> bytes:
         """The file, when it is there and not too large."""

@@ -5,9 +5,9 @@ from django.middleware.csrf import get_token
 from django.template import Context, Engine
 from django.urls import path
 
-from accounts import language
 from common.access import public
 from common.uploads import upload_refusal
+from pages.people import language
 
 PAGE = """<!doctype html><title>upload</title><form method="post" enctype="multipart/form-data">
 <input type="hidden" name="csrfmiddlewaretoken" value="{{ token }}">

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 from common.texts.found_in_code import Text
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 FOLDER = BASE_DIR / "locale/en"
 PO = FOLDER / "LC_MESSAGES/django.po"
 MO = PO.with_suffix(".mo")

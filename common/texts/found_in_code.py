@@ -11,8 +11,11 @@ from django.template import Template
 from django.template.base import Lexer, TokenType
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-CODE = ("voucherportal", "schools", "vouchers", "reports")
+BASE_DIR = Path(__file__).resolve().parents[2]
+CODE = (
+    "common", "history", "schools", "accounts", "vouchers", "reports", "pages", "local",
+    "voucherportal",
+)  # fmt: skip
 NOT_SHOWN = {"tests", "migrations"}
 # Positions of (context, singular, plural) among the arguments of Django's functions.
 ARGUMENTS = {

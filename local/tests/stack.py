@@ -16,8 +16,8 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from local import supervisor
-from voucherportal import environment as localenv
+from local import localenv, supervisor
+from voucherportal.environment import BASE_DIR
 
 START_SECONDS = 300.0  # the whole of 2020 is written first
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "TEST_DATABASE_NAME", "MAKELEVEL")
@@ -62,7 +62,7 @@ class Stack:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.supervisor"],
-                cwd=localenv.BASE_DIR,
+                cwd=BASE_DIR,
                 env=self.environment(**extra),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -93,7 +93,7 @@ class Stack:
         """Run a command of manage.py on this stack; what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=localenv.BASE_DIR,
+            cwd=BASE_DIR,
             env=self.environment(),
             capture_output=True,
             text=True,

@@ -13,13 +13,14 @@ import psycopg2
 import pytest
 import redis
 
+from common import sockets
 from local import embedded
 from local.tests.stack import alive_in, command_of, seconds_until_nothing_lives, short_folder
 from voucherportal import environment
 
 OWNER = """
 import sys
-from voucherportal import embedded
+from local import embedded
 ownership = embedded.own(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.read()
@@ -65,16 +66,16 @@ def end(owner: subprocess.Popen[str], *, kill: bool = False) -> None:
 
 def login(root: Path, role: str, **how: str) -> Any:
     """A connection as this role, by its password unless `how` says otherwise."""
-    settings = environment.database(embedded.database_url(root))
+    settings = environment.database(sockets.database_url(root))
     known = {"host": settings["HOST"], "dbname": settings["NAME"]}
     return psycopg2.connect(
-        **{**known, "user": role, "passfile": embedded.password_file(root), **how}
+        **{**known, "user": role, "passfile": sockets.password_file(root), **how}
     )
 
 
 def ask_postgres(root: Path, statement: str) -> object:
     """The first value that the owner gets for an answer, or None for a statement without one."""
-    connection = login(root, embedded.OWNER)
+    connection = login(root, sockets.OWNER)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
@@ -85,7 +86,7 @@ def ask_postgres(root: Path, statement: str) -> object:
 
 
 def redis_client(root: Path) -> redis.Redis:
-    return redis.Redis.from_url(embedded.redis_url(root, number=3))
+    return redis.Redis.from_url(sockets.redis_url(root, number=3))
 
 
 def process_named(folder: Path, word: str) -> int:
@@ -145,7 +146,7 @@ def test_a_killed_server_is_started_again(root: Path, word: str) -> None:
 def test_servers_end_with_a_killed_guardian_and_an_owner_starts_them_again(root: Path) -> None:
     with embedded.own(root) as ownership:
         servers = {process_named(root.parent, word) for word in ("bin/postgres", "redis-server")}
-        os.kill(process_named(root.parent, "embedded.py"), signal.SIGKILL)
+        os.kill(process_named(root.parent, "local.embedded"), signal.SIGKILL)
         deadline = time.monotonic() + 10
         while servers & {one.pid for one in alive_in(root.parent)}:
             assert time.monotonic() < deadline
@@ -172,8 +173,8 @@ def test_sockets_are_for_the_servers_user_only(root: Path) -> None:
 
 def test_two_logins_by_password_and_nobody_is_superuser(root: Path) -> None:
     with embedded.own(root):
-        assert Path(embedded.password_file(root)).stat().st_mode & 0o777 == 0o600
-        for role in (embedded.OWNER, embedded.APPLICATION):
+        assert Path(sockets.password_file(root)).stat().st_mode & 0o777 == 0o600
+        for role in (sockets.OWNER, sockets.APPLICATION):
             login(root, role).close()
             with pytest.raises(psycopg2.OperationalError, match="no password supplied"):
                 login(root, role, passfile="/dev/null")
@@ -196,24 +197,24 @@ def test_data_of_a_version_without_the_two_logins_is_refused(root: Path) -> None
 
 def test_a_deep_folder_gets_its_sockets_under_tmp(folder: Path) -> None:
     deep = folder / ("d" * 100) / "servers"
-    sockets = embedded.Layout(deep).sockets
-    assert sockets.parent == Path("/tmp")
+    chosen = sockets.Layout(deep).sockets
+    assert chosen.parent == Path("/tmp")
     with embedded.own(deep), redis_client(deep) as client:
         assert ask_postgres(deep, "SELECT 1") == 1
         assert client.ping() is True
-    sockets.rmdir()
+    chosen.rmdir()
 
 
 def test_the_longest_socket_path_that_fits_stays_inside() -> None:
-    room = embedded.SOCKET_PATH_LIMIT - len(f"/run/{embedded.POSTGRES_SOCKET}")
+    room = sockets.SOCKET_PATH_LIMIT - len(f"/run/{sockets.POSTGRES_SOCKET}")
     fits = Path("/" + "r" * (room - 1))
-    assert embedded.Layout(fits).sockets == fits / "run"
-    assert embedded.Layout(Path(f"{fits}r")).sockets.parent == Path("/tmp")
+    assert sockets.Layout(fits).sockets == fits / "run"
+    assert sockets.Layout(Path(f"{fits}r")).sockets.parent == Path("/tmp")
 
 
 def test_a_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
     deep = folder / ("e" * 100) / "servers"
-    squatted = embedded.Layout(deep).sockets
+    squatted = sockets.Layout(deep).sockets
     squatted.symlink_to(folder)
     try:
         with pytest.raises(embedded.EmbeddedError, match="belongs to somebody else"):

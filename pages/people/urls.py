@@ -2,9 +2,7 @@
 
 from django.urls import path
 
-from accounts import language
-from local import demo_mail, demo_phone
-from pages.people import views
+from pages.people import language, views
 
 urlpatterns = [
     path("taal/", language.choose_language, name="choose_language"),
@@ -25,6 +23,4 @@ urlpatterns = [
          name="ministry_person_unblock"),
     path("ministerie/mensen/<int:pk>/tweede-stap-wissen/", views.ministry_person_second_factor,
          name="ministry_person_second_factor"),
-    path("oefening/telefoon/", demo_phone.demo_phone, name="demo_phone"),
-    path("oefening/mails/", demo_mail.demo_mail, name="demo_mail"),
 ]  # fmt: skip

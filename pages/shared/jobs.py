@@ -17,10 +17,10 @@ from common.access import roles_required
 from pages.ministry.division_forms import address_of
 from pages.shared.files import file_url, progress
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import erased_in_words
 from vouchers import policies
 from vouchers.actions.hand_out.shortages import Plan
 from vouchers.actions.upkeep import jobs
+from vouchers.actions.upkeep.erasing import erased_in_words
 from vouchers.models import Job, Pool
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS

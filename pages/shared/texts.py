@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
-from common.templatetags.portal import getal
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
     ENDED_WITHOUT_COUNTING,
@@ -221,18 +220,6 @@ def hand_out_for_coordinator(hand_out: HandOut, today: date) -> StateText:
         case HandOutStage.REVEALED:
             return StateText(_("Afgedrukt, nog niet meegegeven"), "warning")
     return StateText(_("Brief nog niet afgedrukt"), "warning")
-
-
-def erased_in_words(numbers: dict[str, int]) -> list[str]:
-    """What erasing a period emptied, or would, a line for each part."""
-    labels = {
-        "codes": _("Codes"),
-        "pupils": _("Referenties van leerlingen"),
-        "texts": _("Aanvragen met een toelichting of een vraag"),
-        "mails": _("Teksten van mails"),
-        "files": _("Inhoud van bestanden"),
-    }
-    return [f"{label}: {getal(numbers.get(part, 0))}" for part, label in labels.items()]
 
 
 def _count(request: VoucherRequest, name: str) -> int:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.management.base import CommandError
 
-from accounts.models import User
 from common.management.operator import OperatorCommand
 from common.refused import NotAllowed
 from history.recording import coming_from
 from schools.models import Organisation, Succession
 from schools.register import MergerRefused
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class SuccessionCommand(OperatorCommand):
@@ -23,7 +25,7 @@ class SuccessionCommand(OperatorCommand):
 
     def succeed(
         self,
-        act: Callable[[User | None], Sequence[Succession]],
+        act: Callable[["User | None"], Sequence[Succession]],
         line: Callable[[Succession], str],
         options: dict[str, Any],
     ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from voucherportal import environment as localenv
+from voucherportal import environment
 
 KEY = base64.b64encode(bytes(32)).decode()
 EVERYTHING = {
@@ -26,12 +26,12 @@ EVERYTHING = {
 }
 
 
-def manage(*arguments: str, local: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run manage.py with this environment and nothing else."""
+def manage(*arguments: str, local: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with this values and nothing else."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=localenv.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "LOCAL_DIR": str(local), **environment},
+        cwd=environment.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "LOCAL_DIR": str(local), **values},
         capture_output=True,
         text=True,
         check=False,
@@ -128,15 +128,15 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("SUPPORT_EMAIL", "environment")
     monkeypatch.delenv("PUBLIC_URL", raising=False)
-    values = localenv.Environment.of_this_clone().values
+    values = environment.Environment.of_this_clone().values
     assert (values["SUPPORT_EMAIL"], values["PUBLIC_URL"]) == ("environment", "https://file")
 
 
 def test_the_one_fingerprint_key_of_before_is_a_ring_of_one() -> None:
     """So that a clone goes on with the file it has; rows of that time carry this id."""
-    assert localenv.with_first_key({"FINGERPRINT_KEY": KEY})["FINGERPRINT_KEYS"] == f"1:{KEY}"
+    assert environment.with_first_key({"FINGERPRINT_KEY": KEY})["FINGERPRINT_KEYS"] == f"1:{KEY}"
     both = {"FINGERPRINT_KEY": KEY, "FINGERPRINT_KEYS": f"2:{KEY},1:{KEY}"}
-    assert localenv.with_first_key(both) == both
+    assert environment.with_first_key(both) == both
 
 
 @pytest.mark.parametrize("line", ["SECRET_KEY", "export SECRET_KEY=x", "=x"])
@@ -144,48 +144,15 @@ def test_a_line_that_is_no_pair_is_refused_by_its_number(line: str, tmp_path: Pa
     path = tmp_path / "env"
     path.write_text(f"# comment\n{line}\n")
     with pytest.raises(ImproperlyConfigured) as refused:
-        localenv.read_file(path)
+        environment.read_file(path)
     assert str(refused.value) == f"{path}, line 2, is not NAME=value."
-
-
-def test_the_written_file_is_complete_private_and_never_written_over(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "env"
-    assert localenv.write(path) is True
-    first = path.read_text()
-    assert localenv.write(path) is False
-    assert path.read_text() == first
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["env"]
-    assert manage("check", local=path.parent).returncode == 0
-
-
-def test_a_file_of_before_there_were_seals_gets_a_key_for_them_once(tmp_path: Path) -> None:
-    path = tmp_path / "env"
-    localenv.write(path)
-    whole = path.read_text().splitlines(keepends=True)
-    old = "".join(line for line in whole if not line.startswith("SEAL_KEYS="))
-    path.write_text(old)
-    for _attempt in range(2):
-        assert localenv.write(path) is False
-    text = path.read_text()
-    assert text.startswith(old)
-    assert localenv.keys(text.removeprefix(f"{old}SEAL_KEYS=").strip()).keys() == {"local1"}
-
-
-def test_two_written_files_share_no_secret(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        localenv.write(tmp_path / name / "env")
-    one, two = (localenv.read_file(tmp_path / name / "env") for name in ("one", "two"))
-    for name in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEYS", "SEAL_KEYS"):
-        assert one[name] != two[name]
-    assert localenv.keys(one["VOUCHER_KEYS"]).keys() == {"local1"}
 
 
 def test_former_secrets_are_as_long_as_the_present_one() -> None:
     first, second = ("abcdefghij" * 5, "klmnopqrst" * 5)
-    assert localenv.former_secrets(f"{first}, {second}") == [first, second]
+    assert environment.former_secrets(f"{first}, {second}") == [first, second]
     with pytest.raises(ValueError, match="too short"):
-        localenv.former_secrets(f"{first},kort")
+        environment.former_secrets(f"{first},kort")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +171,7 @@ def test_former_secrets_are_as_long_as_the_present_one() -> None:
     ],
 )
 def test_database_url(url: str, expected: tuple[str, ...]) -> None:
-    found = localenv.database(url)
+    found = environment.database(url)
     names = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
     assert tuple(found[name] for name in names) == expected
 
@@ -235,10 +202,10 @@ def test_database_url(url: str, expected: tuple[str, ...]) -> None:
 def test_redis_url_for_client_broker_and_cache(
     url: str, client: str, broker: str, cache: str
 ) -> None:
-    found = localenv.redis_client_url(url)
+    found = environment.redis_client_url(url)
     assert found == client
-    assert localenv.celery_broker_url(found) == broker
-    assert localenv.redis_database_url(found, step=1) == cache
+    assert environment.celery_broker_url(found) == broker
+    assert environment.redis_database_url(found, step=1) == cache
 
 
 @pytest.mark.parametrize(
@@ -250,7 +217,7 @@ def test_redis_url_for_client_broker_and_cache(
     ],
 )
 def test_email_url(url: str, port: int, tls: bool, ssl: bool) -> None:
-    found = localenv.email(url)
+    found = environment.email(url)
     assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (port, tls, ssl)
     assert found["EMAIL_HOST"] == "mail.example"
 

@@ -10,8 +10,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from common import sockets
 from history.recording import HistoryMiddleware
-from local import embedded
 from vouchers.models import Period
 
 
@@ -31,7 +31,7 @@ def test_pages_carry_a_policy_without_unsafe_words(client: Client) -> None:
 
 
 def test_tests_share_no_queue_and_no_cache_with_the_demo() -> None:
-    demo = {embedded.redis_url(portal_settings.EMBEDDED_ROOT, number=each) for each in (0, 1)}
+    demo = {sockets.redis_url(portal_settings.EMBEDDED_ROOT, number=each) for each in (0, 1)}
     ours = {portal_settings.REDIS_URL, portal_settings.CACHES["default"]["LOCATION"]}
     assert len(ours) == 2
     assert not ours & demo

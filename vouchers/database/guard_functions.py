@@ -1,7 +1,7 @@
 """SQL of the guards of the scheme that look at other rows, and of what counts them.
 
-Each is a function with its trigger; `vouchers.database.guards` says where they come in. What every app uses
-stands in `history.trigger_sql`.
+Each is a function with its trigger; `vouchers.database.guards` says where they
+come in. What every app uses stands in `history.trigger_sql`.
 """
 
 PROVIDER_RULE_FIXED = """

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-TEMPLATE = Path(__file__).with_suffix(".typ")
+TEMPLATE = Path(__file__).with_name("letters.typ")
 QR_MASK = 4  # any mask can be read; a fixed one saves trying all eight
 
 KEPT_COMPILATIONS = 10  # how long typst-py keeps what it made

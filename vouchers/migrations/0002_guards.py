@@ -1,4 +1,4 @@
-"""The triggers as `manage.py guards` printed them; a test compares them with the database."""
+"""The triggers as `manage.py guards vouchers` printed them; a test compares them with the database."""
 
 from pathlib import Path
 
@@ -6,9 +6,8 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vouchers", "0001_initial"), ("schools", "0002_guards")]
-    operations = [
-        migrations.RunSQL(
-            Path(__file__).with_suffix(".sql").read_text(), migrations.RunSQL.noop
-        )
+    dependencies = [
+        ("vouchers", "0001_initial"),
+        ("history", "0002_guards"),
     ]
+    operations = [migrations.RunSQL(Path(__file__).with_suffix(".sql").read_text())]

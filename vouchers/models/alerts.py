@@ -42,9 +42,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 class Alert(models.Model):
     """Something about codes that is not as it should be, or that somebody should ask about.
 
-    `data` holds numbers; the text is made in the reader's language (`pages.ministry.alert_texts`). No
-    code, no reference. Handled by a person, who may open it again; withdrawn when what it tells is
-    not so any more. Its writer is `vouchers.actions.watch.alerts`.
+    `data` holds numbers, no code, no reference; its text is made in the reader's language
+    (`pages.ministry.alert_texts`). Handled by a person, who may open it again; withdrawn when
+    what it tells is not so any more. Its writer is `vouchers.actions.watch.alerts`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=AlertKind)
@@ -96,7 +96,8 @@ class Alert(models.Model):
 class Holding(models.Model):
     """Why a code was kept apart (`held`) or went back in stock, by whom, after which file.
 
-    Append-only; where the code is now says `Voucher.state`. Writer: `vouchers.actions.stock.holding`.
+    Append-only; where the code is now says `Voucher.state`. Its writer is
+    `vouchers.actions.stock.holding`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="holdings")

@@ -18,8 +18,8 @@ def person(**options: Any) -> models.ForeignKey[Any, Any]:
 
 
 # Of a foreign key in a table that files fill by the hundred thousand: a trigger looks once a
-# statement whether the rows exist (`vouchers.database.guards.references`). `COVERED`: a constraint or an
-# index of the model begins with this column.
+# statement whether the rows exist (`vouchers.database.guards.references`). `COVERED`: a
+# constraint or an index of the model begins with this column.
 BULK: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False}
 COVERED: dict[str, Any] = {"db_index": False}
 

@@ -84,7 +84,7 @@ class ProviderFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "kind", "digest"],
-                condition=Q(state__in=STANDING_FILES),
+                condition=Q(state__in=sorted(STANDING_FILES)),
                 name="file_content_once",
             ),
             pair("file", "applied_at", "applied_by"),

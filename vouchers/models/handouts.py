@@ -428,7 +428,7 @@ class Renewal(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["hand_out"],
-                condition=Q(state__in=OPEN_RENEWALS),
+                condition=Q(state__in=sorted(OPEN_RENEWALS)),
                 name="renewal_one_open",
             ),
             pair("renewal", "passed_at", "passed_by"),
@@ -451,7 +451,7 @@ class Renewal(models.Model):
             models.Index(fields=["on"], name="renewal_day"),
             models.Index(
                 fields=["state", "asked_at", "id"],
-                condition=Q(state__in=OPEN_RENEWALS),
+                condition=Q(state__in=sorted(OPEN_RENEWALS)),
                 name="renewal_queue",
             ),
         ]

@@ -78,12 +78,12 @@ class Job(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "file"],
-                condition=Q(state__in=UNFINISHED_JOBS),
+                condition=Q(state__in=sorted(UNFINISHED_JOBS)),
                 name="job_once_a_file",
             ),
             models.UniqueConstraint(
                 fields=["kind", "period"],
-                condition=Q(state__in=UNFINISHED_JOBS),
+                condition=Q(state__in=sorted(UNFINISHED_JOBS)),
                 name="job_once_a_period",
             ),
             models.CheckConstraint(
@@ -92,8 +92,8 @@ class Job(models.Model):
                 name="job_kind_has_its_field",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED_JOBS, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED_JOBS) & Q(finished_at__isnull=False),
+                condition=Q(state__in=sorted(UNFINISHED_JOBS), finished_at__isnull=True)
+                | ~Q(state__in=sorted(UNFINISHED_JOBS)) & Q(finished_at__isnull=False),
                 name="job_finished_has_moment",
             ),
         ]

@@ -74,7 +74,7 @@ class Provider(models.Model):
 
 
 class ProviderMember(models.Model):
-    """This person works for this provider (a person works for one). Writer: `accounts.actions`' twin
+    """This person works for this provider (a person works for one). Its writer is
     `vouchers.actions.stock.provider_people`."""
 
     user = models.OneToOneField(
@@ -179,7 +179,7 @@ def last_day(pool: str = "", *later: models.Subquery) -> models.functions.Greate
 
 
 class Pool(models.Model):
-    """A delivered stock of codes with its own validity. Its writer is `vouchers.actions.stock.pools`."""
+    """A delivered stock of codes with its own validity. Writer: `vouchers.actions.stock.pools`."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="pools")
     name = models.CharField(_("naam"), max_length=100)
@@ -233,7 +233,8 @@ class PoolTally(models.Model):
     """How many codes one statement brought into a state (or, below zero, took out of it), so that
     nobody counts a million of them for a page: the sum is the count, and `balance` proves it.
 
-    Its writer is a trigger on the codes (`vouchers.database.guards`). Append-only, and so nobody waits.
+    Its writer is a trigger on the codes (`vouchers.database.guards`). Append-only, and so nobody
+    waits.
     """
 
     pool = models.ForeignKey(

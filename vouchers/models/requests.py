@@ -150,7 +150,8 @@ class RequestCount(models.Model):
     """How many pupils of a request are granted, and how many of these wait for a code: lists of
     tens of thousands of requests are filtered by it. No row means none.
 
-    Its writer is a trigger on lines and hand-outs (`vouchers.database.guards`); `balance` proves it.
+    Its writer is a trigger on lines and hand-outs (`vouchers.database.guards`); `balance` proves
+    it.
     """
 
     request = models.OneToOneField(
@@ -243,7 +244,8 @@ class PupilLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "period", "reference_key"],
-                condition=Q(state__in=STANDING_LINES) & ~Q(reference_key=""),  # not once erased
+                condition=Q(state__in=sorted(STANDING_LINES))
+                & ~Q(reference_key=""),  # not once erased
                 name="line_reference_once",
             ),
             pair("line", "withdrawn_at", "withdrawn_by"),

@@ -1,9 +1,10 @@
 """Print the SQL of the triggers of an app, to freeze into a migration after changing its states."""
 
-from importlib import import_module
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+
+from history.guarded_apps import guarded_apps, readable, statements_of
 
 
 class Command(BaseCommand):
@@ -13,8 +14,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("app", choices=["schools", "vouchers"])
+        parser.add_argument("app", choices=guarded_apps())
 
     def handle(self, *args: Any, **options: Any) -> None:
-        statements = import_module(f"{options['app']}.guards").statements()
-        self.stdout.write("\n".join(statements))
+        statements = [statement.strip() for statement in statements_of(options["app"])]
+        ended = [s if s.endswith(";") else f"{s};" for s in statements]
+        self.stdout.write("\n\n".join(readable(statement) for statement in ended))

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.days import brussels_day
+from common.templatetags.portal import getal
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import (
@@ -132,3 +134,15 @@ PARTS = (
     Part("mails", _mails, {"body": ""}),
     Part("files", _files, {"content": b"", "key_id": ""}),
 )
+
+
+def erased_in_words(numbers: dict[str, int]) -> list[str]:
+    """What erasing a period emptied, or would, a line for each part."""
+    labels = {
+        "codes": _("Codes"),
+        "pupils": _("Referenties van leerlingen"),
+        "texts": _("Aanvragen met een toelichting of een vraag"),
+        "mails": _("Teksten van mails"),
+        "files": _("Inhoud van bestanden"),
+    }
+    return [f"{label}: {getal(numbers.get(part, 0))}" for part, label in labels.items()]

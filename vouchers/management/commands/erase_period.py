@@ -12,7 +12,6 @@ from accounts.models import User
 from common.days import brussels_day
 from common.management.operator import OperatorCommand
 from history.recording import coming_from
-from pages.shared.texts import erased_in_words
 from vouchers import policies
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
@@ -42,7 +41,7 @@ class Command(OperatorCommand):
             if not options["yes"]:
                 self.ask(period, numbers)
             numbers, refusal = self.erased(period, by)
-        self.stdout.write(refusal or "\n".join(erased_in_words(numbers)))
+        self.stdout.write(refusal or "\n".join(erasing.erased_in_words(numbers)))
         if options["json"]:
             summary = {"period": period.slug, "dry_run": options["dry_run"], "refusal": refusal}
             self.stdout.write(json.dumps(summary | numbers))
@@ -63,7 +62,7 @@ class Command(OperatorCommand):
         """Have the name of the period typed; anything else is wrong use."""
         if not sys.stdin.isatty():
             raise CommandError("Zeg met --yes dat je dit wil: het kan niet terug.", returncode=2)
-        self.stdout.write("\n".join(erased_in_words(numbers)))
+        self.stdout.write("\n".join(erasing.erased_in_words(numbers)))
         typed = input(f"Dit kan niet ongedaan gemaakt worden. Typ {period.slug} om te wissen: ")
         if typed.strip() != period.slug:
             raise CommandError("Er is niets gewist.", returncode=2)

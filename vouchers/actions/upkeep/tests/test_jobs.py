@@ -19,7 +19,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from conftest import Cast
-from voucherportal import celery_app, environment
+from voucherportal import celery_app
+from voucherportal.environment import BASE_DIR
 from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, Voucher
@@ -284,11 +285,13 @@ def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) 
 
 def test_a_broker_that_is_away_is_no_error(db: None) -> None:
     """The row is there; what picks up lost jobs sends it later. Nobody waits long for it."""
-    script = "import django; django.setup(); from vouchers.actions import jobs; jobs._send(7)"
+    script = (
+        "import django; django.setup(); from vouchers.actions.upkeep import jobs; jobs._send(7)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**environment(), "REDIS_URL": "redis://127.0.0.1:1/0"},
-        cwd=environment.BASE_DIR,
+        cwd=BASE_DIR,
         capture_output=True,
         text=True,
         timeout=30,

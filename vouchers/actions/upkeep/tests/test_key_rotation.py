@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from common.tests.commands import run
 from conftest import Cast
 from history.models import HistoryEvent
-from voucherportal import environment
+from voucherportal.environment import BASE_DIR
 from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
 from vouchers.actions.hand_out import handing_out
@@ -455,7 +455,7 @@ def command() -> "subprocess.Popen[bytes]":
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "rotate_keys"],
-        cwd=environment.BASE_DIR,
+        cwd=BASE_DIR,
         env=environment() | rings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,8 @@ from common.tests.commands import run as run_command
 from conftest import Cast
 from history.models import HistoryEvent
 from history.recording import recorded
-from voucherportal import celery_app, environment
+from voucherportal import celery_app
+from voucherportal.environment import BASE_DIR
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import jobs
@@ -211,7 +212,7 @@ def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
         list(Pool.objects.select_for_update(no_key=True).filter(pk=stock.pk))
         process = subprocess.Popen(
             [sys.executable, "-c", RUN_IT.format(job=job.pk)],
-            env=environment(), cwd=environment.BASE_DIR,
+            env=environment(), cwd=BASE_DIR,
         )  # fmt: skip
         wait_until(waits_for_a_row)
         process.send_signal(signal.SIGKILL)

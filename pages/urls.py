@@ -1,15 +1,16 @@
-"""Pages of the scheme, a module for each role."""
+"""Addresses of all pages, a module for each audience."""
 
 from django.urls import include, path
 
-from local.demo_figures import demo_figures
 from pages.shared.home import home
 
 urlpatterns = [
+    path("", include("pages.public.urls")),
+    path("", include("pages.people.urls")),
     path("start/", home, name="home"),
-    path("oefening/cijfers/", demo_figures, name="demo_figures"),
     path("", include("pages.coordinator.urls")),
     path("ministerie/", include("pages.ministry.urls")),
     path("ministerie/mensen/", include("pages.ministry.people_urls")),
     path("", include("pages.provider.urls")),
+    path("", include("pages.ministry.report_urls")),
 ]

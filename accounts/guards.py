@@ -1,0 +1,17 @@
+"""Which tables of people get which triggers; frozen into a migration by `manage.py guards`.
+
+Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
+"""
+
+from history.trigger_sql import history, keep
+
+
+def statements() -> list[str]:
+    """The SQL of all triggers of this app, in order; each statement may run again."""
+    return [
+        *history("accounts_user", excluded=["password", "last_login"]),
+        *keep("accounts_user"),
+        *history("accounts_membership"),
+        # Who set up, used up or lost which second factor; `data` holds the secret.
+        *history("mfa_authenticator", excluded=["data", "last_used_at"]),
+    ]

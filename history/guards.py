@@ -1,0 +1,18 @@
+"""Which tables of history get which triggers; frozen into a migration by `manage.py guards`.
+
+Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
+"""
+
+from history.trigger_sql import FUNCTIONS, append_only, by_triggers, history, keep
+
+
+def statements() -> list[str]:
+    """The SQL of all triggers of this app, in order; each statement may run again."""
+    return [
+        FUNCTIONS.strip(),
+        *append_only("history_historyevent"),
+        *by_triggers("history_historyevent", "INSERT"),
+        *append_only("history_historyseal"),
+        *history("history_portalmark"),
+        *keep("history_portalmark"),
+    ]

@@ -1,7 +1,0 @@
-CREATE OR REPLACE TRIGGER guard_frozen BEFORE UPDATE ON vouchers_job FOR EACH ROW WHEN ((true) AND (OLD.kind, OLD.file_id, OLD.period_id, OLD.plan, OLD.created_at, OLD.created_by_id) IS DISTINCT FROM (NEW.kind, NEW.file_id, NEW.period_id, NEW.plan, NEW.created_at, NEW.created_by_id)) EXECUTE FUNCTION portal_refuse('vouchers_job: kind, file_id, period_id, plan, created_at, created_by_id cannot change any more');
-CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_division FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_division: update is refused');
-CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_division FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_division: delete is refused');
-CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_division FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_division: truncate is refused');
-CREATE OR REPLACE TRIGGER guard_update BEFORE UPDATE ON vouchers_divisionshare FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_divisionshare: update is refused');
-CREATE OR REPLACE TRIGGER guard_delete BEFORE DELETE ON vouchers_divisionshare FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_divisionshare: delete is refused');
-CREATE OR REPLACE TRIGGER guard_truncate BEFORE TRUNCATE ON vouchers_divisionshare FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse('vouchers_divisionshare: truncate is refused');
