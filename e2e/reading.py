@@ -38,10 +38,11 @@ COLUMNS = ["datum", "voorraad", "wachtwoord"]
 TEXTS_OF_ROWS = """
 import json
 from django.apps import apps
+from django.conf import settings
 from django.db.models import CharField, TextField
 found = set()
 for model in apps.get_models():
-    if model._meta.app_label in {"schools", "vouchers"} and model.__name__ not in {"PupilLine"}:
+    if model._meta.app_label in settings.OUR_APPS and model.__name__ not in {"PupilLine"}:
         for field in model._meta.concrete_fields:
             if isinstance(field, CharField | TextField) and not field.choices:
                 found |= set(model._default_manager.values_list(field.name, flat=True).distinct())

@@ -145,7 +145,7 @@ ERASE_AFTER_MONTHS = 6
 
 # What it is made of.
 
-INSTALLED_APPS = [
+OUR_APPS = [
     "voucherportal",
     "common",
     "history",
@@ -155,6 +155,9 @@ INSTALLED_APPS = [
     "reports",
     # Sample data and the pages of a demo; no production knows them.
     *(["local"] if DEMO or TESTING else []),
+]
+INSTALLED_APPS = [
+    *OUR_APPS,
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from accounts.tests.factories import make_ministry_user
@@ -34,7 +35,7 @@ def our_tables() -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in {"schools", "vouchers", "reports"} and model._meta.managed
+        if model._meta.app_label in settings.OUR_APPS and model._meta.managed
     ]
 
 
