@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
 from common.access import roles_required
+from common.confirm import Done, Question, nothing_chosen, typed
 from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
@@ -23,6 +24,7 @@ from vouchers import policies
 from vouchers.actions.life import giving_back, lifecycle, replacements
 from vouchers.models import HandOut
 from vouchers.policies import NotAllowed
+from pages.shared.asking import ask_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def actions() -> list[dict[str, str]]:
 @roles_required(Role.COORDINATOR)
 @require_POST
 def families_act(request: PersonRequest) -> HttpResponse:
-    """What is done with the ticked codes: first what it means; confirmed, it is done."""
+    """What is done with the ticked codes."""
     codes = chosen(request, stage_filter(request, *OF_FAMILIES))
     name = request.POST.get("action", "")
     if name == "reassign":
@@ -102,21 +104,29 @@ def families_act(request: PersonRequest) -> HttpResponse:
         return _back(request)
     codes = [each for each in codes if correction.fits(each)]
     if not codes:
-        messages.warning(request, correction.nothing)
+        messages.warning(request, nothing_chosen(request, correction.nothing))
         return _back(request)
-    confirmed = "confirmed" in request.POST
-    form = correction.form(request.POST if confirmed else None) if correction.form else None
-    if not confirmed or (form and not form.is_valid()):
-        return _confirm(request, name, correction, codes, form)
-    options = form.cleaned_data if form else {}
+    return _ask(request, name, correction, codes)
+
+
+def _ask(
+    request: PersonRequest, name: str, correction: Correction, codes: Sequence[HandOut]
+) -> HttpResponse:
+    form = correction.form(typed(request)) if correction.form else None
     ids = [each.pk for each in codes]
-    try:
+    question = Question(
+        title=correction.title(len(codes)).format(n=len(codes)), happens=correction.happens(codes),
+        undo=correction.undo, form=form, ids=ids, fields=[("action", name)],
+        action=f"{reverse('families_act')}?{request.GET.urlencode()}", button=correction.label,
+        back=_back(request).url, parent_label=_("Gezinnen opvolgen"),
+    )  # fmt: skip
+
+    def act() -> Done:
+        options = form.cleaned_data if form else {}
         done = correction.act(hand_outs=ids, by=request.user, now=timezone.now(), **options)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, done)
-    return _back(request)
+        return Done(done)
+
+    return ask_first(request, question, act)
 
 
 def _back(request: PersonRequest) -> HttpResponseRedirect:
@@ -129,32 +139,6 @@ def _to_reassign(request: PersonRequest, codes: Sequence[HandOut]) -> HttpRespon
         messages.warning(request, _("Kies één leerling van wie je de code wil doorgeven."))
         return _back(request)
     return redirect("code_reassign", pk=codes[0].pk)
-
-
-def _confirm(
-    request: PersonRequest,
-    name: str,
-    correction: Correction,
-    codes: Sequence[HandOut],
-    form: forms.Form | None,
-) -> HttpResponse:
-    query = request.GET.urlencode()
-    back = f"{reverse('families')}?{query}"
-    context = {
-        "title": correction.title(len(codes)).format(n=len(codes)),
-        "happens": correction.happens(codes),
-        "undo": correction.undo,
-        "form": form,
-        "action": f"{reverse('families_act')}?{query}",
-        "fields": [
-            *(("selected", each.pk) for each in codes), ("action", name), ("confirmed", "1"),
-        ],
-        "button": correction.label,
-        "cancel_url": back,
-        "parent_url": back,
-        "parent_label": _("Gezinnen opvolgen"),
-    }  # fmt: skip
-    return render(request, "components/confirmation.html", context)
 
 
 def _not_given(**options: Any) -> str:

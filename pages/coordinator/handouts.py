@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.confirm import chosen as ticked
 from pages.coordinator.list_forms import StageFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.requests import numbered
@@ -132,7 +133,8 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     404 when one of them is not the person's own.
     """
     rows = own_codes(request.user)
-    ids = set(numbers(request.POST.getlist("selected")))
+    # The page of letters names its own as `selected`, also in an answer.
+    ids = {*ticked(request), *numbers(request.POST.getlist("selected"))}
     if request.POST.get("everything"):
         ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):

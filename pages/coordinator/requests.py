@@ -1,13 +1,12 @@
 """The requests of one's own organisations: list, one request, withdraw, throw away."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role, User
 from common.access import roles_required
+from common.confirm import Done, Question
 from pages.coordinator.list_forms import RequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
@@ -33,6 +33,7 @@ from vouchers.actions.requests import requests
 from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.handouts import with_letters
 from vouchers.models.requests import VoucherRequestQuerySet
+from pages.shared.asking import ask_first
 
 SORTS = {
     "nummer": ("number", "pk"),
@@ -190,7 +191,7 @@ def _pupils(lines: Iterable[PupilLine], today: date) -> list[tuple[PupilLine, St
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    """Ask whether to withdraw; posting does it."""
+    """A request that was sent is withdrawn."""
     found = _own_request(request, pk)
     pupils = found.lines.standing_or_draft().count()
     happens = [
@@ -201,77 +202,59 @@ def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
         ).format(n=pupils),
         _("Dezelfde leerlingen kan je daarna in een nieuwe aanvraag zetten."),
     ]
-    if request.method != "POST":
-        return _confirm(
-            request, found, policies.check_can_withdraw,
-            title=_("Aanvraag {n} intrekken?").format(n=found.label),
-            happens=happens, button=_("Aanvraag intrekken"),
-        )  # fmt: skip
-    try:
+
+    def act() -> Done:
         requests.withdraw(request=found, by=request.user, now=timezone.now())
-        messages.success(request, _("Aanvraag {n} is ingetrokken.").format(n=found.label))
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
-    return redirect("request_detail", pk=pk)
+        return Done(_("Aanvraag {n} is ingetrokken.").format(n=found.label))
+
+    return ask_first(
+        request,
+        _question(
+            found, title=_("Aanvraag {n} intrekken?"), happens=happens,
+            button=_("Aanvraag intrekken"),
+        ),
+        act, check=lambda: policies.check_can_withdraw(request.user, found),
+    )  # fmt: skip
 
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
-    """Ask whether to throw a draft away; posting does it."""
+    """A draft is thrown away."""
     found = _own_request(request, pk)
     pupils = found.lines.count()
-    if request.method != "POST":
-        return _confirm(
-            request, found, policies.check_can_throw_away,
-            title=_("Aanvraag {n} weggooien?").format(n=found.label),
-            happens=[
-                ngettext(
-                    "De aanvraag en de referentie van {n} leerling zijn dan weg.",
-                    "De aanvraag en de referenties van {n} leerlingen zijn dan weg.",
-                    pupils,
-                ).format(n=pupils)
-            ],
-            button=_("Aanvraag weggooien"),
-        )  # fmt: skip
-    try:
+    happens = [
+        ngettext(
+            "De aanvraag en de referentie van {n} leerling zijn dan weg.",
+            "De aanvraag en de referenties van {n} leerlingen zijn dan weg.",
+            pupils,
+        ).format(n=pupils)
+    ]
+
+    def act() -> Done:
         requests.throw_away(request=found, by=request.user)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
-        return redirect("request_detail", pk=pk)
-    messages.success(request, _("Aanvraag {n} is weggegooid.").format(n=found.label))
-    return redirect("request_list")
+        sentence = _("Aanvraag {n} is weggegooid.").format(n=found.label)
+        return Done(sentence, to=reverse("request_list"))
+
+    return ask_first(
+        request,
+        _question(
+            found, title=_("Aanvraag {n} weggooien?"), happens=happens,
+            button=_("Aanvraag weggooien"),
+        ),
+        act, check=lambda: policies.check_can_throw_away(request.user, found),
+    )  # fmt: skip
+
+
+def _question(found: VoucherRequest, *, title: str, happens: list[str], button: str) -> Question:
+    """The question before something that cannot be taken back."""
+    return Question(
+        title=title.format(n=found.label), happens=happens, button=button,
+        undo=_("Dit kan je niet ongedaan maken."), danger=True,
+        back=reverse("request_detail", args=[found.pk]), parent_label=found.label,
+    )  # fmt: skip
 
 
 def _own_request(request: PersonRequest, pk: int) -> VoucherRequest:
     rows = VoucherRequest.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("organisation", "period"), pk=pk)
-
-
-def _confirm(
-    request: PersonRequest,
-    found: VoucherRequest,
-    check: Callable[[User, VoucherRequest], None],
-    *,
-    title: str,
-    happens: list[str],
-    button: str,
-) -> HttpResponse:
-    """The question before something that cannot be taken back, or why it cannot be asked."""
-    try:
-        check(request.user, found)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
-        return redirect("request_detail", pk=found.pk)
-    back = reverse("request_detail", args=[found.pk])
-    context = {
-        "title": title,
-        "happens": happens,
-        "undo": _("Dit kan je niet ongedaan maken."),
-        "button": button,
-        "danger": True,
-        "cancel_url": back,
-        "parent_url": back,
-        "parent_label": found.label,
-    }
-    return render(request, "components/confirmation.html", context)

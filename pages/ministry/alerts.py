@@ -10,9 +10,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.confirm import Done, Question, typed
 from common.templatetags.portal import datum_uur
 from pages.ministry import alert_texts
-from pages.ministry.shared import confirm_or_do, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
 from pages.shared.lists import chips, page_of
 from pages.shared.person_request import PersonRequest
@@ -21,6 +22,7 @@ from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
 from vouchers.policies import allowed
+from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -96,17 +98,10 @@ def _facts(alert: Alert) -> list[dict[str, Any]]:
 def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
     """Say what was done about an alert; then it waits no more."""
     alert = get_object_or_404(_visible(request), pk=pk)
-    form = NoteForm(request.POST or None, initial={"reason": alert.note})
-    return confirm_or_do(
-        request,
-        check=lambda: policies.check_can_handle(request.user, alert),
-        act=lambda: alerts.handle(
-            alert=alert, note=form.cleaned_data["reason"], by=request.user, now=timezone.now()
-        ),
-        done=_("De melding is afgehandeld."),
-        back=reverse("ministry_alert", args=[pk]),
-        after=reverse("ministry_alerts"),
+    form = NoteForm(typed(request), initial={"reason": alert.note})
+    question = Question(
         form=form,
+        back=reverse("ministry_alert", args=[pk]),
         title=_("Deze melding afhandelen?"),
         happens=[
             alert_texts.title(alert),
@@ -118,17 +113,25 @@ def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
         parent_label=alert_texts.title(alert),
     )  # fmt: skip
 
+    def act() -> Done:
+        note = form.cleaned_data["reason"]
+        alerts.handle(alert=alert, note=note, by=request.user, now=timezone.now())
+        return Done(
+            _("De melding is afgehandeld."), to=reverse("ministry_alerts"),
+            undo_url=reverse("ministry_alert_reopen", args=[pk]),
+        )  # fmt: skip
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_handle(request.user, alert)
+    )
+
 
 @ministry_only
 @GET_OR_POST
 def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
     """It was not done after all: the alert waits again."""
     alert = get_object_or_404(_visible(request), pk=pk)
-    return confirm_or_do(
-        request,
-        check=lambda: policies.check_can_reopen(request.user, alert),
-        act=lambda: alerts.reopen(alert=alert, by=request.user),
-        done=_("De melding wacht opnieuw."),
+    question = Question(
         back=reverse("ministry_alert", args=[pk]),
         title=_("Deze melding heropenen?"),
         happens=[
@@ -138,4 +141,13 @@ def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
         undo=_("Je kan ze daarna opnieuw afhandelen."),
         button=_("Heropenen"),
         parent_label=alert_texts.title(alert),
+    )
+
+    def act() -> Done:
+        alerts.reopen(alert=alert, by=request.user)
+        undo_url = reverse("ministry_alert_handle", args=[pk])
+        return Done(_("De melding wacht opnieuw."), undo_url=undo_url)
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_reopen(request.user, alert)
     )

@@ -17,8 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.access import nothing_kept
+from common.confirm import Done, Question, typed
 from common.templatetags.portal import datum_uur, korte_datum
-from pages.ministry.shared import confirm_or_do, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
 from pages.shared.lists import page_of, page_shown
 from pages.shared.person_request import PersonRequest
@@ -30,6 +31,7 @@ from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import HandOutStage, VoucherState
+from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 EVENTS_SHOWN = 50
@@ -174,7 +176,7 @@ def code_hold(request: PersonRequest, pk: int) -> HttpResponse:
     voucher = get_object_or_404(_visible(request), pk=pk)
     return _ask_why(
         request, voucher, act=holding.hold, check=policies.check_can_hold,
-        done=_("De code wordt vastgehouden. Niemand krijgt ze."),
+        done=_("De code wordt vastgehouden. Niemand krijgt ze."), undo_by="ministry_code_release",
         title=_("Deze code vasthouden?"),
         happens=[
             _("De code blijft in de voorraad staan, maar wordt niet uitgereikt."),
@@ -198,7 +200,7 @@ def code_release(request: PersonRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
     return _ask_why(
         request, voucher, act=holding.release, check=policies.check_can_release,
-        done=_("De code is vrij en kan weer uitgereikt worden."),
+        done=_("De code is vrij en kan weer uitgereikt worden."), undo_by="ministry_code_hold",
         title=_("Deze code vrijgeven?"), happens=happens,
         undo=_("Zolang ze niet uitgereikt is, kan je ze opnieuw vasthouden."),
         button=_("Vrijgeven"),
@@ -206,21 +208,21 @@ def code_release(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _ask_why(
-    request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, **question: Any
-) -> HttpResponse:
+    request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, done: str, undo_by: str,
+    **question: Any,
+) -> HttpResponse:  # fmt: skip
     """Ask why, then act; a refusal or what was done is said on the page of the code."""
-    form = ReasonForm(request.POST or None)
-    return confirm_or_do(
-        request,
-        check=lambda: check(request.user, voucher),
-        act=lambda: act(
-            voucher=voucher, reason=form.cleaned_data["reason"], by=request.user,
-            now=timezone.now(),
-        ),
-        back=reverse("ministry_code", args=[voucher.pk]),
-        form=form,
-        parent_label=voucher.shown_name,
-        **question,
+    form = ReasonForm(typed(request))
+    back = reverse("ministry_code", args=[voucher.pk])
+
+    def acted() -> Done:
+        reason = form.cleaned_data["reason"]
+        act(voucher=voucher, reason=reason, by=request.user, now=timezone.now())
+        return Done(done, undo_url=reverse(undo_by, args=[voucher.pk]))
+
+    return ask_first(
+        request, Question(form=form, back=back, parent_label=voucher.shown_name, **question),
+        acted, check=lambda: check(request.user, voucher),
     )  # fmt: skip
 
 

@@ -1,10 +1,9 @@
 """Acts on one request: grant, refuse, return, take a decision or codes back, hand out."""
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,21 +11,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from common.confirm import Done, Question, carried_over, typed
+from common.templatetags.portal import getal
 from pages.ministry.forms import DecisionForm, ReturnForm
 from pages.ministry.requests import list_url, visible_requests, wish_in_words
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import MistakeForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.handing_out import Foreseen, HandedOut
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.requests.requests import DecisionRefused
 from vouchers.models import HandOut, VoucherRequest
-from vouchers.policies import NotAllowed
+from vouchers.policies import NotAllowed, allowed
 from vouchers.states import LineState
+from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -46,14 +47,9 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST if request.method == "POST" else None, lines=lines)
     if not form.is_valid():
         return _decision_page(request, asked, form)
-    if request.POST.get("confirmed") != _mark(form):
-        return _confirm_decision(request, asked, form)
-    return _decided(request, asked, form)
-
-
-def _mark(form: DecisionForm) -> str:
-    """What was confirmed, so that a request that changed meanwhile is asked again."""
-    return ",".join(str(line.pk) for line in form.lines)
+    return ask_first(
+        request, _question(request, asked, form), lambda: _decided(request, asked, form)
+    )
 
 
 def _decision_page(
@@ -74,11 +70,8 @@ def _decision_page(
     return render(request, "ministry/decide.html", context)
 
 
-def _confirm_decision(
-    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
-) -> HttpResponse:
+def _question(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) -> Question:
     granted, refused = len(form.granted), len(form.refused)
-    url = reverse("ministry_request", args=[asked.pk])
     happens = [
         ngettext("Je keurt {n} leerling goed.", "Je keurt {n} leerlingen goed.", granted).format(
             n=granted
@@ -91,27 +84,23 @@ def _confirm_decision(
         )
         happens.append(sentence.format(n=n, reason=reason))
     title = _("Alle {n} leerlingen goedkeuren?") if not refused else _("Deze beslissing nemen?")
-    return confirmation(
-        request,
+    return Question(
         title=title.format(n=granted) if granted != 1 or refused else _("De leerling goedkeuren?"),
         happens=happens if granted else happens[1:],
         undo=_("Je kan dit ongedaan maken zolang er geen codes uitgereikt zijn."),
-        fields=[("confirmed", _mark(form)), *_typed(request.POST)],
+        about=[asked.submitted_at, *sorted(form.granted), *sorted(form.refused.items())],
+        fields=carried_over(request.POST, "save"),
         button=_("Goedkeuren") if not refused else _("Beslissen"),
         action=reverse("ministry_decide", args=[asked.pk]),
-        cancel_url=url,
-        parent_url=url,
+        back=reverse("ministry_request", args=[asked.pk]),
         parent_label=asked.label,
     )
 
 
-def _typed(posted: QueryDict) -> list[tuple[str, Any]]:
-    """What a form sent, to send again after a confirmation."""
-    skipped = {"csrfmiddlewaretoken", "confirmed", "save"}
-    return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
-
-
-def _decided(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) -> HttpResponse:
+def _decided(
+    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
+) -> Done | HttpResponse:
+    """What was decided; when it is refused, the form with what was typed."""
     try:
         requests.decide(
             request=asked, granted=form.granted, refused=form.refused,
@@ -120,10 +109,11 @@ def _decided(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) 
     except (NotAllowed, DecisionRefused) as refusal:
         messages.error(request, refusal.message)
         return _decision_page(request, asked, form)
-    granted, refused = len(form.granted), len(form.refused)
     sentence = _("Beslist: {granted} goedgekeurd, {refused} geweigerd.")
-    messages.success(request, sentence.format(granted=granted, refused=refused))
-    return redirect("ministry_request", pk=asked.pk)
+    return Done(
+        sentence.format(granted=len(form.granted), refused=len(form.refused)),
+        undo_url=reverse("ministry_undo_decision", args=[asked.pk]),
+    )
 
 
 @ministry_only
@@ -160,94 +150,94 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
 def undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Take a decision back while nothing was handed out."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
-    url = reverse("ministry_request", args=[pk])
-    if request.method == "POST":
-        try:
-            requests.undo_decision(request=asked, by=request.user, now=timezone.now())
-        except (NotAllowed, DecisionRefused) as refusal:
-            messages.error(request, refusal.message)
-        else:
-            sentence = _("De beslissing is ongedaan gemaakt. {number} wacht weer op jou.")
-            messages.success(request, sentence.format(number=asked.label))
-        return redirect(url)
-    return confirmation(
-        request,
+    question = Question(
         title=_("Beslissing over {number} ongedaan maken?").format(number=asked.label),
         happens=[
             _("De aanvraag wacht opnieuw op een beslissing."),
             _("In het verloop blijft staan wat je besliste en dat je het introk."),
         ],
         undo=_("Je kan daarna opnieuw beslissen."),
+        about=[asked.decided_at],
         button=_("Ongedaan maken"),
-        cancel_url=url,
-        parent_url=url,
+        back=reverse("ministry_request", args=[pk]),
         parent_label=asked.label,
     )
+
+    def act() -> Done:
+        requests.undo_decision(request=asked, by=request.user, now=timezone.now())
+        sentence = _("De beslissing is ongedaan gemaakt. {number} wacht weer op jou.")
+        return Done(sentence.format(number=asked.label))
+
+    return ask_first(
+        request, question, act,
+        check=lambda: policies.check_can_undo_decision(request.user, asked),
+    )  # fmt: skip
 
 
 @ministry_only
 @GET_OR_POST
 def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
-    """How many codes would go out, from which pools, what stays; confirmed they go."""
+    """How many codes would go out, from which pools, what stays; those very ones go."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
-    url = reverse("ministry_request", args=[pk])
-    now = timezone.now()
-    if request.method == "POST":
-        try:
-            done = handing_out.hand_out(
-                request=asked, by=request.user, now=now,
-                as_many_as_there_are=request.POST.get("as_many") == "1",
-            )  # fmt: skip
-        except NotEnoughCodes:
-            pass  # the page below says it, with the way out
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
-            return redirect(url)
-        else:
-            messages.success(request, _handed_out(done))
-            return redirect(url)
-    try:
-        policies.check_can_hand_out(request.user, asked)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(url)
+    url, now = reverse("ministry_request", args=[pk]), timezone.now()
     foreseen = handing_out.foresee(asked, now)
-    if not foreseen.waiting:
+    may = allowed(policies.check_can_hand_out, request.user, asked)
+    if may and not foreseen.waiting:
         messages.info(request, _("Op deze aanvraag wacht niemand meer op een code."))
         return redirect(url)
-    return render(request, "ministry/hand_out.html", _hand_out_context(asked, foreseen, now))
+    short = _("Niet genoeg codes voor {number}").format(number=asked.label)
+    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", foreseen.count)
+    question = Question(
+        title=short if foreseen.refusal else title.format(n=foreseen.count),
+        happens=[_foreseen(foreseen)],
+        about=[(each.pool.pk, each.codes) for each in foreseen.from_pools],
+        undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
+        button=_("Uitreiken"), back=url, parent_label=asked.label,
+    )  # fmt: skip
+    stock = handing_out.free_stock(asked.period, timezone.localdate(now))
+    return ask_first(
+        request, question, lambda: _hand_out(request, asked, foreseen, now),
+        check=lambda: policies.check_can_hand_out(request.user, asked),
+        template="ministry/hand_out.html",
+        context={"asked": asked, "foreseen": foreseen, "stock": stock},
+    )  # fmt: skip
+
+
+def _hand_out(
+    request: PersonRequest, asked: VoucherRequest, foreseen: Foreseen, now: datetime
+) -> Done:
+    done = handing_out.hand_out(
+        request=asked, by=request.user, now=now, as_many_as_there_are=bool(foreseen.refusal)
+    )
+    return Done(_handed_out(done), undo_url=reverse("ministry_reclaim", args=[asked.pk]))
 
 
 @ministry_only
 @GET_OR_POST
 def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take back the codes of a request that nobody saw: how many, then done."""
+    """Take back the codes of a request that nobody saw."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
-    url = reverse("ministry_request", args=[pk])
     unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
-    try:
-        policies.check_can_reclaim(request.user, unseen)
-        if unseen and request.POST.get("confirmed") == str(len(unseen)):
-            found = [row.pk for row in unseen]
-            form = MistakeForm(request.POST)
-            count = lifecycle.reclaim(
-                hand_outs=found, by=request.user, now=timezone.now(),
-                keep_waiting=form.is_valid() and form.cleaned_data["keep_waiting"] is True,
-            )  # fmt: skip
-            messages.success(request, _reclaimed(count))
-            return redirect(url)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
-        return redirect(url)
     if not unseen:
         messages.info(request, _("Op deze aanvraag is er geen code meer om terug te nemen."))
-        return redirect(url)
-    return _confirm_reclaim(request, asked, len(unseen))
+        return redirect("ministry_request", pk=pk)
+    found, form = sorted(row.pk for row in unseen), MistakeForm(typed(request))
+
+    def act() -> Done:
+        count = lifecycle.reclaim(
+            hand_outs=found, by=request.user, now=timezone.now(),
+            keep_waiting=form.cleaned_data["keep_waiting"] is True,
+        )  # fmt: skip
+        return Done(_reclaimed(count))
+
+    return ask_first(
+        request, _before_reclaiming(asked, found, form), act,
+        check=lambda: policies.check_can_reclaim(request.user, unseen),
+    )  # fmt: skip
 
 
-def _confirm_reclaim(request: PersonRequest, asked: VoucherRequest, n: int) -> HttpResponse:
-    url = reverse("ministry_request", args=[asked.pk])
-    title = ngettext("{n} code terugnemen?", "{n} codes terugnemen?", n)
+def _before_reclaiming(asked: VoucherRequest, found: list[int], form: MistakeForm) -> Question:
+    n = len(found)
     happens = [
         ngettext(
             "{n} code waarvan de brief nog niet afgedrukt is, gaat terug naar de voorraad.",
@@ -256,17 +246,15 @@ def _confirm_reclaim(request: PersonRequest, asked: VoucherRequest, n: int) -> H
         ),
         _("Codes die al bekeken of in gebruik zijn, blijven bij hun leerling."),
     ]
-    return confirmation(
-        request,
-        title=title.format(n=n),
+    return Question(
+        title=ngettext("{n} code terugnemen?", "{n} codes terugnemen?", n).format(n=n),
         happens=[sentence.format(n=n) for sentence in happens],
         undo=_("Dit kan je niet ongedaan maken. Opnieuw uitreiken of aanvragen kan wel."),
-        form=MistakeForm(),
-        fields=[("confirmed", str(n))],
+        about=found,
+        form=form,
         button=_("Terugnemen"),
         danger=True,
-        cancel_url=url,
-        parent_url=url,
+        back=reverse("ministry_request", args=[asked.pk]),
         parent_label=asked.label,
     )
 
@@ -279,15 +267,10 @@ def _reclaimed(count: int) -> str:
     ).format(n=count)
 
 
-def _hand_out_context(asked: VoucherRequest, foreseen: Foreseen, now: Any) -> Mapping[str, Any]:
-    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", foreseen.count)
-    short = _("Niet genoeg codes voor {number}").format(number=asked.label)
-    return {
-        "title": short if foreseen.refusal else title.format(n=foreseen.count),
-        "asked": asked,
-        "foreseen": foreseen,
-        "stock": handing_out.free_stock(asked.period, timezone.localdate(now)),
-    }
+def _foreseen(foreseen: Foreseen) -> str:
+    return ngettext(
+        "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", foreseen.waiting
+    ).format(n=getal(foreseen.waiting))
 
 
 def _handed_out(done: HandedOut) -> str:

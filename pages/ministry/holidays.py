@@ -9,14 +9,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.confirm import Done, Question
 from pages.ministry.reclaim_forms import HolidayForm
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import holidays
 from vouchers.models import SchoolHoliday
 from vouchers.policies import NotAllowed
 from vouchers.school_days import published
 from vouchers.states import HolidayKind
+from pages.shared.asking import ask_first
 
 
 @ministry_only
@@ -63,20 +65,19 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    """Strike a holiday that was added, once it was confirmed."""
+    """Strike a holiday that was added."""
     holiday = get_object_or_404(SchoolHoliday.objects.standing(), pk=pk)
-    back = reverse("ministry_holidays")
-    if request.method == "POST":
-        holidays.withdraw(holiday=holiday, by=request.user, now=timezone.now())
-        messages.success(request, _("De vakantie is geschrapt."))
-        return redirect(back)
-    return confirmation(
-        request,
+    question = Question(
         title=_("{holiday} schrappen?").format(holiday=capfirst(str(holiday))),
         happens=[_("In deze dagen kunnen codes dan aangekondigd en teruggenomen worden.")],
         undo=_("Je kan de vakantie daarna opnieuw toevoegen."),
         button=_("Schrappen"),
-        cancel_url=back,
-        parent_url=back,
+        back=reverse("ministry_holidays"),
         parent_label=_("Schoolvakanties"),
     )
+
+    def act() -> Done:
+        holidays.withdraw(holiday=holiday, by=request.user, now=timezone.now())
+        return Done(_("De vakantie is geschrapt."))
+
+    return ask_first(request, question, act)

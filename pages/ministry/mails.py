@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.confirm import Done, Question
 from common.templatetags.portal import datum_uur
 from pages.ministry.mail_forms import MailFilter
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.lists import chips, page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -21,8 +21,9 @@ from vouchers import policies
 from vouchers.actions.mail import mails
 from vouchers.models import Mail
 from vouchers.models.mails import MailQuerySet
-from vouchers.policies import NotAllowed, allowed
+from vouchers.policies import allowed
 from vouchers.states import MailState
+from pages.shared.asking import ask_first
 
 TONES = {
     MailState.QUEUED: "info",
@@ -97,20 +98,9 @@ def _facts(mail: Mail) -> list[dict[str, Any]]:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a mail that did not leave go again, once it was confirmed."""
+    """Let a mail that did not leave go again."""
     mail = get_object_or_404(_visible(request), pk=pk)
-    url = reverse("ministry_mail", args=[pk])
-    try:
-        policies.check_can_send_again(request.user, mail)
-        if request.method == "POST":
-            mails.send_again(mail=mail, by=request.user, now=timezone.now())
-            messages.success(request, _("De mail vertrekt zo meteen opnieuw."))
-            return redirect(url)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(url)
-    return confirmation(
-        request,
+    question = Question(
         title=_("Deze mail opnieuw versturen?"),
         happens=[
             _("De mail gaat met dezelfde tekst naar {address}.").format(address=mail.address),
@@ -118,7 +108,14 @@ def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
         ],
         undo=_("Een mail die vertrokken is, kan je niet terughalen."),
         button=_("Opnieuw versturen"),
-        cancel_url=url,
-        parent_url=url,
+        back=reverse("ministry_mail", args=[pk]),
         parent_label=mail.subject,
+    )
+
+    def act() -> Done:
+        mails.send_again(mail=mail, by=request.user, now=timezone.now())
+        return Done(_("De mail vertrekt zo meteen opnieuw."))
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_send_again(request.user, mail)
     )

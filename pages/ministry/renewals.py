@@ -1,5 +1,7 @@
 """Renewals that wait for the ministry: pass them on to the provider, or refuse them."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
 from pages.ministry.forms import RefuseRenewalsForm
-from pages.ministry.shared import confirmation, ministry_only
-from pages.shared.lists import numbers, page_shown, sort_of
+from pages.ministry.shared import ministry_only
+from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import renewals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.models import Renewal
 from vouchers.models.handouts import HandOut, RenewalQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
+from pages.shared.asking import ask_first
 
 SORTS = {
     "organisatie": ("hand_out__line__organisation__name", "asked_at", "pk"),
@@ -62,71 +64,61 @@ def renewal_list(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_POST
 def renewal_act(request: PersonRequest) -> HttpResponse:
-    """Pass on or refuse the ticked ones: first what it means, then, confirmed, done."""
-    refusing = request.POST.get("action") == "refuse"
-    confirmed = request.POST.get("confirmed") == "1"
-    form = RefuseRenewalsForm(request.POST if confirmed else None) if refusing else None
-    ids = _ids(request, confirmed=confirmed)
+    """Pass on or refuse the ticked ones."""
+    rows = chosen_of(request, _waiting(request))
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
     if not ids:
-        messages.warning(request, _("Kies eerst een of meer verlengingen."))
+        sentence = _("Kies eerst een of meer verlengingen.")
+        messages.warning(request, nothing_chosen(request, sentence))
         return redirect("ministry_renewals")
-    if not confirmed or (form and not form.is_valid()):
-        return _confirm(request, ids, form)
-    now = timezone.now()
-    try:
-        if form:
-            reason = form.cleaned_data["reason"]
-            n = renewals.refuse(renewals=ids, reason=reason, by=request.user, now=now)
-            sentence = ngettext("{n} verlenging geweigerd.", "{n} verlengingen geweigerd.", n)
-        else:
-            n = renewals.pass_on(renewals=ids, by=request.user, now=now)
-            sentence = ngettext(
-                "{n} verlenging doorgegeven. De provider voert ze nu uit.",
-                "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
-                n,
-            )
-    except RenewalRefused as refusal:
-        if form:
-            form.add_error(refusal.field or None, refusal.message)
-            return _confirm(request, ids, form)
-        messages.error(request, refusal.message)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, sentence.format(n=n))
-    return redirect("ministry_renewals")
+    refusing = request.POST.get("action") == "refuse"
+    return _refuse(request, ids) if refusing else _pass_on(request, ids)
 
 
-def _ids(request: PersonRequest, *, confirmed: bool) -> list[int]:
-    """The ids that were confirmed, or the ticked ones that wait (or all that wait)."""
-    if not confirmed and request.POST.get("everything"):
-        return list(_waiting(request).values_list("pk", flat=True))
-    texts = (
-        request.POST.get("ids", "").split(",") if confirmed else request.POST.getlist("selected")
-    )
-    return list(_waiting(request).filter(pk__in=numbers(texts)).values_list("pk", flat=True))
-
-
-def _confirm(
-    request: PersonRequest, ids: list[int], form: RefuseRenewalsForm | None
-) -> HttpResponse:
-    n = len(ids)
-    if form:
-        title = ngettext("{n} verlenging weigeren?", "{n} verlengingen weigeren?", n)
-        happens = [_("De scholen lezen je reden. De codes blijven geldig tot hun laatste dag.")]
-    else:
-        title = ngettext("{n} verlenging doorgeven?", "{n} verlengingen doorgeven?", n)
-        happens = [_("De provider krijgt deze codes op zijn lijst en verlengt ze.")]
-    url = reverse("ministry_renewals")
-    return confirmation(
-        request, title=title.format(n=n), happens=happens,
-        undo=_("Dit kan je niet ongedaan maken."), form=form,
-        fields=[
-            ("action", "refuse" if form else "pass"),
-            ("confirmed", "1"),
-            ("ids", ",".join(map(str, ids))),
-        ],
-        button=_("Weigeren") if form else _("Doorgeven"), danger=bool(form),
-        action=reverse("ministry_renewal_act"), cancel_url=url, parent_url=url,
-        parent_label=_("Verlengingen"),
+def _pass_on(request: PersonRequest, ids: list[int]) -> HttpResponse:
+    title = ngettext("{n} verlenging doorgeven?", "{n} verlengingen doorgeven?", len(ids))
+    question = Question(
+        title=title.format(n=len(ids)),
+        happens=[_("De provider krijgt deze codes op zijn lijst en verlengt ze.")],
+        button=_("Doorgeven"), fields=[("action", "pass")], **_of(ids),
     )  # fmt: skip
+
+    def act() -> Done:
+        n = renewals.pass_on(renewals=ids, by=request.user, now=timezone.now())
+        sentence = ngettext(
+            "{n} verlenging doorgegeven. De provider voert ze nu uit.",
+            "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
+            n,
+        )
+        return Done(sentence.format(n=n))
+
+    return ask_first(request, question, act)
+
+
+def _refuse(request: PersonRequest, ids: list[int]) -> HttpResponse:
+    form = RefuseRenewalsForm(typed(request))
+    title = ngettext("{n} verlenging weigeren?", "{n} verlengingen weigeren?", len(ids))
+    question = Question(
+        title=title.format(n=len(ids)),
+        happens=[_("De scholen lezen je reden. De codes blijven geldig tot hun laatste dag.")],
+        button=_("Weigeren"), danger=True, form=form, fields=[("action", "refuse")], **_of(ids),
+    )  # fmt: skip
+
+    def act() -> Done:
+        reason = form.cleaned_data["reason"]
+        n = renewals.refuse(renewals=ids, reason=reason, by=request.user, now=timezone.now())
+        sentence = ngettext("{n} verlenging geweigerd.", "{n} verlengingen geweigerd.", n)
+        return Done(sentence.format(n=n))
+
+    return ask_first(request, question, act)
+
+
+def _of(ids: list[int]) -> dict[str, Any]:
+    """What both questions say of these renewals."""
+    return {
+        "ids": ids,
+        "undo": _("Dit kan je niet ongedaan maken."),
+        "action": reverse("ministry_renewal_act"),
+        "back": reverse("ministry_renewals"),
+        "parent_label": _("Verlengingen"),
+    }

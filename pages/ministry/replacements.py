@@ -1,5 +1,7 @@
 """Codes that askers want replaced: give another one, or say why not."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,15 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from pages.ministry.shared import confirmation, ministry_only
+from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
+from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import RefuseReplacementForm
-from pages.shared.lists import numbers, page_shown, sort_of
+from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import lifecycle, replacements
 from vouchers.models import ReplacementAsk
 from vouchers.models.handouts import ReplacementAskQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import VoidReason
+from pages.shared.asking import ask_first
 
 SORTS = {
     "organisatie": ("hand_out__line__organisation__name", "asked_at", "pk"),
@@ -59,34 +63,33 @@ def ask_list(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_POST
 def ask_act(request: PersonRequest) -> HttpResponse:
-    """Replace or refuse the ticked ones: first what it means, then, confirmed, done."""
-    asks = _open(request)
-    if not request.POST.get("everything"):
-        asks = asks.filter(pk__in=numbers(request.POST.getlist("selected")))
-    found = list(asks.select_related("hand_out__line").order_by("asked_at", "pk"))
-    if not found:
-        messages.warning(request, _("Kies eerst een of meer vragen."))
+    """Replace or refuse the ticked ones."""
+    rows = chosen_of(request, _open(request)).select_related("hand_out__line")
+    asks = list(rows.order_by("asked_at", "pk"))
+    if not asks:
+        sentence = _("Kies eerst een of meer vragen.")
+        messages.warning(request, nothing_chosen(request, sentence))
         return redirect("ministry_replacements")
-    confirmed = "confirmed" in request.POST
     refusing = request.POST.get("action") == "refuse"
-    form = RefuseReplacementForm(request.POST if confirmed else None) if refusing else None
-    if not confirmed or (form and not form.is_valid()):
-        return _confirm(request, found, form)
-    if form:
-        n = replacements.refuse(
-            asks=[each.pk for each in found], why=form.cleaned_data["reason"],
-            by=request.user, now=timezone.now(),
-        )  # fmt: skip
-        sentence = ngettext("{n} vraag geweigerd.", "{n} vragen geweigerd.", n)
-        messages.success(request, sentence.format(n=n))
-    else:
-        _replace(request, found)
-    return redirect("ministry_replacements")
+    return _refuse(request, asks) if refusing else _replace(request, asks)
 
 
-def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> None:
+def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
+    title = ngettext("{n} nieuwe code geven?", "{n} nieuwe codes geven?", len(asks))
+    question = Question(
+        title=title.format(n=len(asks)),
+        happens=[
+            _("De oude code wordt ongeldig en wordt nooit meer uitgereikt."),
+            _("De aanvrager krijgt een mail en drukt een nieuwe brief af."),
+        ],
+        button=_("Nieuwe code geven"), fields=[("action", "replace")], **_of(asks),
+    )  # fmt: skip
+    return ask_first(request, question, lambda: _replaced(request, asks))
+
+
+def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
     """One after the other, the longest waiting first; says how many, and why not the rest."""
-    done = 0
+    done, refused = 0, []
     for each in asks:
         try:
             lifecycle.replace(
@@ -94,40 +97,42 @@ def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> None:
                 now=timezone.now(),
             )  # fmt: skip
         except NotAllowed as refusal:
-            messages.error(request, refusal.message)
+            refused.append(refusal.message)
             break
         done += 1
-    if done:
-        sentence = ngettext(
-            "{n} nieuwe code uitgereikt. De aanvrager drukt een nieuwe brief af.",
-            "{n} nieuwe codes uitgereikt. De aanvragers drukken nieuwe brieven af.",
-            done,
-        )
-        messages.success(request, sentence.format(n=done))
+    sentence = ngettext(
+        "{n} nieuwe code uitgereikt. De aanvrager drukt een nieuwe brief af.",
+        "{n} nieuwe codes uitgereikt. De aanvragers drukken nieuwe brieven af.",
+        done,
+    )
+    return Done(sentence.format(n=done) if done else "", warnings=refused)
 
 
-def _confirm(
-    request: PersonRequest, asks: list[ReplacementAsk], form: RefuseReplacementForm | None
-) -> HttpResponse:
-    n, url = len(asks), reverse("ministry_replacements")
-    if form:
-        title = ngettext("{n} vraag weigeren?", "{n} vragen weigeren?", n)
-        happens = [_("De aanvrager leest je reden. De oude code blijft bij de leerling.")]
-    else:
-        title = ngettext("{n} nieuwe code geven?", "{n} nieuwe codes geven?", n)
-        happens = [
-            _("De oude code wordt ongeldig en wordt nooit meer uitgereikt."),
-            _("De aanvrager krijgt een mail en drukt een nieuwe brief af."),
-        ]
-    return confirmation(
-        request, title=title.format(n=n), happens=happens, form=form,
-        undo=_("Dit kan je niet ongedaan maken."),
-        fields=[
-            *(("selected", each.pk) for each in asks),
-            ("action", "refuse" if form else "replace"),
-            ("confirmed", "1"),
-        ],
-        button=_("Weigeren") if form else _("Nieuwe code geven"), danger=bool(form),
-        action=reverse("ministry_replacement_act"), cancel_url=url, parent_url=url,
-        parent_label=_("Nieuwe codes gevraagd"),
+def _refuse(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
+    form = RefuseReplacementForm(typed(request))
+    title = ngettext("{n} vraag weigeren?", "{n} vragen weigeren?", len(asks))
+    question = Question(
+        title=title.format(n=len(asks)),
+        happens=[_("De aanvrager leest je reden. De oude code blijft bij de leerling.")],
+        button=_("Weigeren"), danger=True, form=form, fields=[("action", "refuse")], **_of(asks),
     )  # fmt: skip
+
+    def act() -> Done:
+        n = replacements.refuse(
+            asks=[each.pk for each in asks], why=form.cleaned_data["reason"],
+            by=request.user, now=timezone.now(),
+        )  # fmt: skip
+        return Done(ngettext("{n} vraag geweigerd.", "{n} vragen geweigerd.", n).format(n=n))
+
+    return ask_first(request, question, act)
+
+
+def _of(asks: list[ReplacementAsk]) -> dict[str, Any]:
+    """What both questions say of these asks."""
+    return {
+        "ids": [each.pk for each in asks],
+        "undo": _("Dit kan je niet ongedaan maken."),
+        "action": reverse("ministry_replacement_act"),
+        "back": reverse("ministry_replacements"),
+        "parent_label": _("Nieuwe codes gevraagd"),
+    }

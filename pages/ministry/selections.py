@@ -1,6 +1,7 @@
 """Acts on ticked requests: grant them, hand out their codes; what it means first, then done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,15 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from common.confirm import Done, Question, is_answer, nothing_chosen
+from common.confirm import chosen as chosen_ids
 from common.templatetags.portal import getal
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url, visible_requests
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.lists import numbers
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.requests import requests
 from vouchers.models import VoucherRequest
+from pages.shared.asking import ask_first
 
 REFUSALS_SHOWN = 5
 # Each takes some hundredths of a second, and somebody waits for the page.
@@ -30,12 +34,10 @@ MOST_AT_ONCE = 100
 @require_POST
 def grant_selection(request: PersonRequest) -> HttpResponse:
     """Grant ticked requests completely."""
-    if request.POST.get("confirmed"):
-        return _grant(request)
     chosen, left = _chosen(request, RequestFilter.TO_DECIDE)
     pupils = sum(vars(each)["asked"] for each in chosen)
-    return _confirm(
-        request, chosen, left, "ministry_grant_selection",
+    return _ask(
+        request, chosen, left, lambda: _grant(request, chosen, left),
         title=ngettext(
             "{n} aanvraag helemaal goedkeuren?", "{n} aanvragen helemaal goedkeuren?", len(chosen)
         ),
@@ -46,77 +48,77 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
             _("De codes reik je daarna uit. De aanvragers zien dat het goedgekeurd is."),
         ],
         undo=_("Je kan dit per aanvraag ongedaan maken zolang er geen codes uitgereikt zijn."),
-        button=_("Goedkeuren"),
+        button=_("Goedkeuren"), about=[each.submitted_at for each in chosen],
     )  # fmt: skip
 
 
-def _grant(request: PersonRequest) -> HttpResponse:
-    ids = numbers(request.POST.get("ids", "").split(","))[:MOST_AT_ONCE]
+def _grant(request: PersonRequest, chosen: Sequence[VoucherRequest], left: int) -> Done:
+    ids = [each.pk for each in chosen]
     done = requests.grant_selection(requests=ids, by=request.user, now=timezone.now())
-    if done.requests:
-        sentence = ngettext(
-            "{n} aanvraag goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
-            "{n} aanvragen goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
-            done.requests,
-        )
-        messages.success(request, sentence.format(n=getal(done.requests), pupils=getal(done.lines)))
-    _say_refused(request, done.refused)
-    if request.POST.get("left") or not done.requests:
-        return redirect(_back(request))
-    return redirect(list_url(RequestFilter.WAITING))
+    sentence = ngettext(
+        "{n} aanvraag goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
+        "{n} aanvragen goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
+        done.requests,
+    )
+    said = sentence.format(n=getal(done.requests), pupils=getal(done.lines))
+    return Done(
+        said if done.requests else "",
+        to="" if left or not done.requests else list_url(RequestFilter.WAITING),
+        warnings=_refused(done.refused),
+    )
 
 
 @ministry_only
 @require_POST
 def hand_out_selection(request: PersonRequest) -> HttpResponse:
     """Hand out the codes of ticked requests, each request all or none."""
-    if request.POST.get("confirmed"):
-        return _hand_out(request)
     chosen, left = _chosen(request, RequestFilter.WAITING)
-    pupils = sum(vars(each)["waiting"] for each in chosen)
-    return _confirm(
-        request, chosen, left, "ministry_hand_out_selection",
+    waiting = [vars(each)["waiting"] for each in chosen]
+    return _ask(
+        request, chosen, left, lambda: _hand_out(request, chosen),
         title=ngettext(
             "Codes uitreiken voor {n} aanvraag?", "Codes uitreiken voor {n} aanvragen?", len(chosen)
         ),
         happens=[
             ngettext(
-                "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", pupils
-            ).format(n=getal(pupils)),
+                "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.",
+                sum(waiting),
+            ).format(n=getal(sum(waiting))),
             _("Wie het langst wacht, gaat eerst. Een aanvraag krijgt al haar codes of geen."),
         ],
         undo=_("Zodra een brief afgedrukt is, kan je de code niet meer terugnemen."),
-        button=_("Uitreiken"),
+        button=_("Uitreiken"), about=waiting,
     )  # fmt: skip
 
 
-def _hand_out(request: PersonRequest) -> HttpResponse:
-    ids = numbers(request.POST.get("ids", "").split(","))[:MOST_AT_ONCE]
+def _hand_out(request: PersonRequest, chosen: Sequence[VoucherRequest]) -> Done:
+    ids = [each.pk for each in chosen]
     done = handing_out.hand_out_selection(requests=ids, by=request.user, now=timezone.now())
-    if done.requests:
-        sentence = ngettext(
-            "{codes} codes uitgereikt voor {n} aanvraag.",
-            "{codes} codes uitgereikt voor {n} aanvragen.",
-            done.requests,
-        )
-        messages.success(request, sentence.format(n=getal(done.requests), codes=getal(done.codes)))
-    _say_refused(request, done.refused)
-    return redirect(list_url(RequestFilter.WAITING))
+    sentence = ngettext(
+        "{codes} codes uitgereikt voor {n} aanvraag.",
+        "{codes} codes uitgereikt voor {n} aanvragen.",
+        done.requests,
+    )
+    said = sentence.format(n=getal(done.requests), codes=getal(done.codes))
+    return Done(
+        said if done.requests else "",
+        to=list_url(RequestFilter.WAITING),
+        warnings=_refused(done.refused),
+    )
 
 
 def _chosen(request: PersonRequest, state: str) -> tuple[list[VoucherRequest], int]:
     """The ticked requests in this state, or all that the filters of the list show: as many as go
     at once, those that wait longest, and how many that leaves."""
-    filters = RequestFilter(request.GET, state=state)
     rows = visible_requests(request)
-    if request.POST.get("everything"):
-        found = filters.found(rows)
+    if request.POST.get("everything") and not is_answer(request):
+        found = RequestFilter(request.GET, state=state).found(rows)
     else:
-        ticked = rows.filter(pk__in=numbers(request.POST.getlist("selected")))
-        found = RequestFilter.in_state(ticked, state)
+        found = RequestFilter.in_state(rows.filter(pk__in=chosen_ids(request)), state)
     ids = list(found.order_by("submitted_at", "pk").values_list("pk", flat=True))
-    chosen = rows.filter(pk__in=ids[:MOST_AT_ONCE]).with_line_counts()
-    return list(chosen), len(ids[MOST_AT_ONCE:])
+    chosen = rows.filter(pk__in=ids[:MOST_AT_ONCE]).with_line_counts().order_by("pk")
+    left = len(ids[MOST_AT_ONCE:]) or next(iter(numbers([request.POST.get("left", "")])), 0)
+    return list(chosen), left
 
 
 def _back(request: PersonRequest) -> str:
@@ -134,39 +136,33 @@ def _left(number: int) -> str:
     return sentence.format(most=MOST_AT_ONCE, n=getal(number))
 
 
-def _confirm(
+def _ask(
     request: PersonRequest,
     chosen: Sequence[VoucherRequest],
     left: int,
-    view: str,
+    act: Callable[[], Done],
     *,
     title: str,
-    happens: list[str],
-    undo: str,
-    button: str,
+    **question: Any,
 ) -> HttpResponse:
-    """The page that asks, or back to the list when nothing was ticked."""
+    """Ask and do, or back to the list when nothing was ticked."""
     back = _back(request)
     if not chosen:
-        messages.warning(request, _("Kies eerst een of meer aanvragen."))
+        sentence = _("Kies eerst een of meer aanvragen.")
+        messages.warning(request, nothing_chosen(request, sentence))
         return redirect(back)
-    return confirmation(
-        request, title=title.format(n=getal(len(chosen))), undo=undo,
-        happens=[*happens, _left(left)] if left else happens,
-        fields=[
-            ("confirmed", "1"),
-            ("ids", ",".join(str(each.pk) for each in chosen)),
-            *([("left", left)] if left else []),
-        ],
-        action=f"{reverse(view)}?{request.GET.urlencode()}", button=button, cancel_url=back,
-        parent_url=back,
-        parent_label=_("Aanvragen"),
+    asked = Question(
+        title=title.format(n=getal(len(chosen))), ids=[each.pk for each in chosen],
+        aside=[_left(left)] if left else [], fields=[("left", left)] if left else [],
+        action=f"{request.path}?{request.GET.urlencode()}", back=back,
+        parent_label=_("Aanvragen"), **question,
     )  # fmt: skip
+    return ask_first(request, asked, act)
 
 
-def _say_refused(request: PersonRequest, refused: Sequence[tuple[VoucherRequest, str]]) -> None:
-    for asked, sentence in refused[:REFUSALS_SHOWN]:
-        messages.warning(request, f"{asked.label}: {sentence}")
+def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
+    """Which could not, and why; the first ones in full."""
+    told = [f"{asked.label}: {sentence}" for asked, sentence in refused[:REFUSALS_SHOWN]]
     left = len(refused) - REFUSALS_SHOWN
     if left > 0:
         sentence = ngettext(
@@ -174,4 +170,5 @@ def _say_refused(request: PersonRequest, refused: Sequence[tuple[VoucherRequest,
             "Bij nog {n} aanvragen lukte het niet. Open ze om te zien waarom.",
             left,
         )
-        messages.warning(request, sentence.format(n=getal(left)))
+        told.append(sentence.format(n=getal(left)))
+    return told

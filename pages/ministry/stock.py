@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pages.ministry.shared import confirmation, ministry_only
+from common.confirm import Done, Question
+from pages.ministry.shared import ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
     ExtendPoolForm,
@@ -43,6 +44,7 @@ from vouchers.models import (
 )
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
+from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -198,11 +200,6 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
 def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
     """No code of this pool goes out any more."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user).with_counts(), pk=pk)
-    url = reverse("ministry_pool", args=[pk])
-    if request.method == "POST":
-        pools.close_pool(pool=pool, by=request.user, now=timezone.now())
-        messages.success(request, _("Voorraad {pool} is gesloten.").format(pool=pool))
-        return redirect(url)
     happens = [
         ngettext(
             "{n} code die nog beschikbaar is, wordt niet meer uitgereikt.",
@@ -211,11 +208,17 @@ def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
         ).format(n=pool.available),
         _("Codes die uitgereikt zijn, blijven werken."),
     ]
-    return confirmation(
-        request, title=_("Voorraad {pool} sluiten?").format(pool=pool), happens=happens,
+    question = Question(
+        title=_("Voorraad {pool} sluiten?").format(pool=pool), happens=happens,
         undo=_("Dit kan je niet ongedaan maken."), button=_("Sluiten"), danger=True,
-        cancel_url=url, parent_url=url, parent_label=str(pool),
+        back=reverse("ministry_pool", args=[pk]), parent_label=str(pool),
     )  # fmt: skip
+
+    def act() -> Done:
+        pools.close_pool(pool=pool, by=request.user, now=timezone.now())
+        return Done(_("Voorraad {pool} is gesloten.").format(pool=pool))
+
+    return ask_first(request, question, act)
 
 
 # Agreements
@@ -355,26 +358,9 @@ def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpRe
 def period_close(request: PersonRequest, pk: int) -> HttpResponse:
     """Close a wave with the pupils that still wait in it."""
     period = get_object_or_404(Period, pk=pk)
-    url = reverse("ministry_periods")
-    try:
-        policies.check_can_close_period(request.user, period)
-        if request.method == "POST":
-            closed = pools.close_period(period=period, by=request.user, now=timezone.now())
-            messages.success(
-                request,
-                ngettext(
-                    "{period} is gesloten, met {n} leerling die nog wachtte.",
-                    "{period} is gesloten, met {n} leerlingen die nog wachtten.",
-                    closed,
-                ).format(period=period, n=closed),
-            )
-            return redirect(url)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
-        return redirect(url)
     waiting = pools.lines_to_close(period).count()
-    return confirmation(
-        request, title=_("{period} sluiten?").format(period=period),
+    question = Question(
+        title=_("{period} sluiten?").format(period=period),
         happens=[
             _("Niemand kan nog aanvragen in deze golf."),
             ngettext(
@@ -385,7 +371,21 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
             _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
         ],
         undo=_("Dit kan je niet ongedaan maken."), button=_("Golf sluiten"), danger=True,
-        cancel_url=url, parent_url=url, parent_label=_("Golven"),
+        back=reverse("ministry_periods"), parent_label=_("Golven"),
+    )  # fmt: skip
+
+    def act() -> Done:
+        closed = pools.close_period(period=period, by=request.user, now=timezone.now())
+        sentence = ngettext(
+            "{period} is gesloten, met {n} leerling die nog wachtte.",
+            "{period} is gesloten, met {n} leerlingen die nog wachtten.",
+            closed,
+        )
+        return Done(sentence.format(period=period, n=closed))
+
+    return ask_first(
+        request, question, act,
+        check=lambda: policies.check_can_close_period(request.user, period),
     )  # fmt: skip
 
 

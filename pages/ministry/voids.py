@@ -13,21 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.confirm import Done, Question, chosen, chosen_of, is_answer, nothing_chosen, typed
 from common.tables.tabular import TableRefused
 from common.templatetags.portal import getal, korte_datum
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import VoidForm, VoidListForm
-from pages.shared.lists import numbers, page_shown
+from pages.shared.lists import page_shown
 from pages.shared.person_request import PersonRequest
+from vouchers import policies
 from vouchers.actions.stock import pools, voiding
 from vouchers.actions.stock.voiding import Foreseen, Listed, Voided
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import VoucherState
+from pages.shared.asking import ask_first
 
 LINES_SHOWN = 20
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -59,19 +61,17 @@ def _as_shown(hand_outs: HandOutQuerySet) -> HandOutQuerySet:
 @ministry_only
 @require_POST
 def codes_void(request: PersonRequest, pk: int) -> HttpResponse:
-    """Make the ticked codes of a request void: first what that means, then, confirmed, done."""
+    """Make the ticked codes of a request void."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     url = reverse("ministry_request_codes", args=[pk])
     live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
-    if not request.POST.get("everything"):
-        live = live.filter(pk__in=numbers(request.POST.getlist("selected")))
-    chosen = list(live.values_list("pk", "voucher"))
-    if not chosen:
-        messages.warning(request, _("Kies eerst een of meer codes."))
+    ticked = dict(chosen_of(request, live).order_by("pk").values_list("pk", "voucher"))
+    if not ticked:
+        sentence = _("Kies eerst een of meer codes.")
+        messages.warning(request, nothing_chosen(request, sentence))
         return redirect(url)
-    codes = Voucher.objects.filter(pk__in=[voucher for _pk, voucher in chosen])
-    fields = [("selected", pk) for pk, _voucher in chosen]
-    return _ask_and_void(request, codes, fields=fields, url=url, parent=asked.label)
+    codes = Voucher.objects.filter(pk__in=ticked.values())
+    return _ask_and_void(request, codes, ids=list(ticked), url=url, parent=asked.label)
 
 
 @ministry_only
@@ -84,7 +84,7 @@ def pool_void(request: PersonRequest, pk: int) -> HttpResponse:
     if not codes.exists():
         messages.info(request, _("In {pool} is geen code meer die geldig is.").format(pool=pool))
         return redirect(url)
-    return _ask_and_void(request, codes, fields=[], url=url, parent=str(pool))
+    return _ask_and_void(request, codes, ids=None, url=url, parent=str(pool))
 
 
 @ministry_only
@@ -94,8 +94,8 @@ def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
     not kept; between the two pages go the numbers of our rows, never a code."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
     pool = get_object_or_404(pools, pk=pk)
-    if request.POST.get("confirmed"):
-        return _void_of_list(request, pool, numbers(request.POST.get("vouchers", "").split(",")))
+    if is_answer(request):
+        return _void_of_list(request, pool, chosen(request))
     refusal = upload_refusal(request) if request.method == "POST" else None
     form = VoidListForm(*_posted(request), refusal=refusal)
     if form.is_valid():
@@ -111,13 +111,16 @@ def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _void_of_list(
-    request: PersonRequest, pool: Pool, chosen: Sequence[int], *, left_out: Sequence[str] = ()
+    request: PersonRequest, pool: Pool, listed: Sequence[int], *, left_out: Sequence[str] = ()
 ) -> HttpResponse:
-    codes = Voucher.objects.filter(provider=pool.agreement.provider, pk__in=chosen)
-    return _ask_and_void(
-        request, codes, fields=[("vouchers", ",".join(map(str, chosen)))],
-        url=reverse("ministry_pool", args=[pool.pk]), parent=str(pool), left_out=left_out,
-    )  # fmt: skip
+    codes = Voucher.objects.filter(provider=pool.agreement.provider, pk__in=listed)
+    codes = codes.exclude(state=VoucherState.VOID)
+    ids = list(codes.order_by("pk").values_list("pk", flat=True))
+    url = reverse("ministry_pool", args=[pool.pk])
+    if not ids:
+        messages.warning(request, nothing_chosen(request, _("Geen code om te doen.")))
+        return redirect(url)
+    return _ask_and_void(request, codes, ids=ids, url=url, parent=str(pool), left_out=left_out)
 
 
 def _ask_list(request: PersonRequest, pool: Pool, form: VoidListForm) -> HttpResponse:
@@ -157,38 +160,29 @@ def _ask_and_void(
     request: PersonRequest,
     codes: VoucherQuerySet,
     *,
-    fields: Sequence[tuple[str, object]],
+    ids: list[int] | None,
     url: str,
     parent: str,
     left_out: Sequence[str] = (),
 ) -> HttpResponse:
-    """Say how many codes it is about and who has them; done when that is what was confirmed."""
-    foreseen = voiding.foresee(codes)
-    seen = f"{foreseen.with_nobody}-{foreseen.with_pupil}-{foreseen.in_use}"
-    told = request.POST.get("confirmed")
-    form = VoidForm(request.POST if told else None)
-    if told and told != seen:
-        messages.warning(request, _("De aantallen zijn intussen veranderd. Kijk ze opnieuw na."))
-    elif told and form.is_valid():
-        try:
-            done = voiding.void(
-                vouchers=list(codes.values_list("pk", flat=True)), by=request.user,
-                now=timezone.now(), **form.cleaned_data,
-            )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            messages.success(request, _done(done))
-            return redirect(url)
+    """Say how many codes it is about and who has them; those very codes become void."""
+    vouchers = list(codes.order_by("pk").values_list("pk", flat=True))
+    foreseen, form = voiding.foresee(codes), VoidForm(typed(request))
     n = foreseen.with_nobody + foreseen.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
-    return confirmation(
-        request, title=title.format(n=getal(n)), form=form,
-        happens=[*_happens(foreseen), *left_out],
-        undo=_("Dit kan je niet ongedaan maken."), fields=[*fields, ("confirmed", seen)],
-        button=_("Ongeldig maken"), danger=True, cancel_url=url, parent_url=url,
-        parent_label=parent,
+    question = Question(
+        title=title.format(n=getal(n)), happens=_happens(foreseen), aside=left_out, form=form,
+        undo=_("Dit kan je niet ongedaan maken."), button=_("Ongeldig maken"), danger=True,
+        ids=ids, about=vouchers, back=url, parent_label=parent,
     )  # fmt: skip
+
+    def act() -> Done:
+        done = voiding.void(
+            vouchers=vouchers, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+        return Done(_done(done))
+
+    return ask_first(request, question, act)
 
 
 def _happens(foreseen: Foreseen) -> list[str]:
@@ -249,21 +243,22 @@ def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     extension = get_object_or_404(rows.select_related("pool"), pk=pk)
     url = reverse("ministry_pool", args=[extension.pool_id])
     day = korte_datum(extension.valid_until)
-    if request.method == "POST" or extension.withdrawn_at:
-        try:
-            pools.withdraw_extension(extension=extension, by=request.user, now=timezone.now())
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
-        else:
-            messages.success(request, _("De verlenging tot {day} geldt niet meer.").format(day=day))
-        return redirect(url)
-    return confirmation(
-        request, title=_("Verlenging tot {day} terugdraaien?").format(day=day),
+    question = Question(
+        title=_("Verlenging tot {day} terugdraaien?").format(day=day),
         happens=[
             _("De codes van {pool} zijn dan weer korter geldig.").format(pool=extension.pool),
             _("Op brieven die al afgedrukt zijn, staat nog de latere dag."),
             _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
         ],
         undo=_("Je kan daarna opnieuw verlengen, met de juiste dag."), button=_("Terugdraaien"),
-        danger=True, cancel_url=url, parent_url=url, parent_label=str(extension.pool),
+        danger=True, back=url, parent_label=str(extension.pool),
+    )  # fmt: skip
+
+    def act() -> Done:
+        pools.withdraw_extension(extension=extension, by=request.user, now=timezone.now())
+        return Done(_("De verlenging tot {day} geldt niet meer.").format(day=day))
+
+    return ask_first(
+        request, question, act,
+        check=lambda: policies.check_can_withdraw_extension(request.user, extension),
     )  # fmt: skip

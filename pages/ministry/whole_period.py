@@ -4,10 +4,7 @@ When there are too few codes the same page shows how each rule would divide them
 until an officer confirms what it showed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from common.confirm import Done, Question, is_answer
 from common.templatetags.portal import getal
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
 from pages.ministry.divisions import shares_of, table_of, tally
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url
-from pages.ministry.shared import confirmation, ministry_only
+from pages.ministry.shared import ministry_only
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words, rule_in_words
 from vouchers import policies
@@ -35,6 +33,7 @@ from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
 from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, DivisionRule
+from pages.shared.asking import ask_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,52 +52,86 @@ class Choice:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
-    """How many codes would go out, from which pools, what stays; confirmed a job does it."""
+    """How many codes would go out, from which pools, what stays; a job does what was confirmed."""
     period = get_object_or_404(Period, pk=pk)
     if going_on := period.jobs.filter(state__in=UNFINISHED_JOBS).first():
         return redirect("job_progress", pk=going_on.pk)
     plan, now = PlanForm(request.POST or request.GET).plan(), timezone.now()
-    enqueue = partial(
-        jobs.enqueue, kind=Job.Kind.HAND_OUT, period=period, by=request.user, now=now
-    )  # fmt: skip
+    found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
+    foreseen = handing_out.foreseen_of(found.under(plan))
     try:
-        if request.method == "POST" and "checksum" not in request.POST:
-            job = enqueue(plan=Plan(only_queue=plan.only_queue))
-            return redirect("job_progress", pk=job.pk)
-        found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
-        foreseen = handing_out.foreseen_of(found.under(plan))
         policies.check_can_hand_out_period(request.user, period, foreseen.waiting)
     except NotAllowed as refusal:
         messages.warning(request, refusal.message)
         return redirect("ministry_periods")
-    if request.method == "POST":
-        return _divide(request, period, plan, foreseen, enqueue)
-    return _page(request, period, plan, found, foreseen, now)
+    if "checksum" in request.POST:
+        return _divide(request, period, plan, foreseen)
+    if foreseen.refusal:
+        if is_answer(request):
+            messages.warning(request, DivisionChanged().message)
+        context = _context(period, plan, foreseen) | _short(request, period, plan, found, foreseen)
+        return render(request, "ministry/hand_out_period.html", context)
+    return ask_first(
+        request, _question(period, plan, foreseen),
+        lambda: _enqueued(request, period, Plan(only_queue=plan.only_queue)),
+        template="ministry/hand_out_period.html", context=_context(period, plan, foreseen),
+    )  # fmt: skip
 
 
-def _page(
-    request: PersonRequest, period: Period, plan: Plan, found: Situation, foreseen: Foreseen,
-    now: datetime,
-) -> HttpResponse:  # fmt: skip
-    context: dict[str, Any] = {
+def _enqueued(request: PersonRequest, period: Period, plan: Plan) -> Done:
+    job = jobs.enqueue(
+        kind=Job.Kind.HAND_OUT, period=period, plan=plan, by=request.user, now=timezone.now()
+    )
+    return Done(to=reverse("job_progress", args=[job.pk]))
+
+
+def _question(period: Period, plan: Plan, foreseen: Foreseen) -> Question:
+    return Question(
+        title=_title(period, foreseen, only_queue=plan.only_queue),
+        happens=[
+            _("Alle leerlingen die wachten krijgen hun code, of niemand als er intussen te weinig "
+              "zijn."),
+            _("De aanvragers kunnen daarna hun brieven afdrukken."),
+        ],
+        undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
+        about=[
+            foreseen.waiting, foreseen.requests,
+            *((each.pool.pk, each.codes) for each in foreseen.from_pools),
+        ],
+        fields=fields_of(plan),
+        button=_("Uitreiken"),
+        back=reverse("ministry_periods"),
+    )  # fmt: skip
+
+
+def _context(period: Period, plan: Plan, foreseen: Foreseen) -> dict[str, Any]:
+    """What the page shows, enough codes or not."""
+    return {
         "title": _title(period, foreseen, only_queue=plan.only_queue),
         "period": period,
         "plan": plan,
-        "form": PlanForm(request.GET),
-        "fields": fields_of(plan),
         "foreseen": foreseen,
         "waiting_url": f"{list_url(RequestFilter.WAITING)}&golf={period.slug}",
     }
-    if foreseen.refusal:
-        context["stock"] = handing_out.free_stock(period, timezone.localdate(now))
-    if foreseen.refusal and foreseen.outcome and foreseen.count:
+
+
+def _short(
+    request: PersonRequest, period: Period, plan: Plan, found: Situation, foreseen: Foreseen
+) -> dict[str, Any]:
+    """What it shows besides when there are too few: each rule, and what this one comes to."""
+    context: dict[str, Any] = {
+        "form": PlanForm(request.GET),
+        "fields": fields_of(plan),
+        "stock": handing_out.free_stock(period, timezone.localdate()),
+    }
+    if foreseen.outcome and foreseen.count:
         context |= {
             "choices": _choices(plan, found, foreseen.outcome),
             "table": table_of(request, shares_of(foreseen.outcome)),
             "csv_url": f"{reverse('ministry_period_foreseen_csv', args=[period.pk])}"
             f"?{address_of(plan)}",
         }
-    return render(request, "ministry/hand_out_period.html", context)
+    return context
 
 
 def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
@@ -118,18 +151,14 @@ def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
     return choices
 
 
-def _divide(
-    request: PersonRequest, period: Period, plan: Plan, foreseen: Foreseen,
-    enqueue: Callable[..., Job],
-) -> HttpResponse:  # fmt: skip
+def _divide(request: PersonRequest, period: Period, plan: Plan, foreseen: Foreseen) -> HttpResponse:
     """Ask once more, then let a job do what the officer saw, if it is still so."""
     back = f"{reverse('ministry_period_hand_out', args=[period.pk])}?{address_of(plan)}"
     seen = request.POST["checksum"]
     if not (foreseen.refusal and foreseen.outcome and foreseen.outcome.checksum == seen):
+        # What every organisation gets is shown there only, so that is where one looks again.
         messages.warning(request, DivisionChanged().message)
         return redirect(back)
-    if request.POST.get("confirmed"):
-        return redirect("job_progress", pk=enqueue(plan=replace(plan, checksum=seen)).pk)
     waits = foreseen.waiting - foreseen.count
     happens = [
         rule_in_words(plan.rule),
@@ -143,17 +172,19 @@ def _divide(
             waits,
         ).format(n=getal(waits)),
     ]  # fmt: skip
-    return confirmation(
-        request,
+    question = Question(
         title=_("De codes van {period} zo verdelen?").format(period=period),
         happens=happens,
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
-        fields=[("checksum", seen), ("confirmed", "1"), *fields_of(plan)],
+        about=[seen],
+        fields=[("checksum", seen), *fields_of(plan)],
         button=_("Verdeel zo"),
-        cancel_url=back,
-        parent_url=back,
+        back=back,
         parent_label=_("Uitreiken"),
-    )  # fmt: skip
+    )
+    return ask_first(
+        request, question, lambda: _enqueued(request, period, replace(plan, checksum=seen))
+    )
 
 
 def _title(period: Period, foreseen: Foreseen, *, only_queue: bool) -> str:

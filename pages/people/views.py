@@ -1,6 +1,7 @@
 """Pages about organisations and the people who act for them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,9 @@ from accounts.actions import InvitationRefused, MailNotSent
 from accounts.models import MINISTRY, Membership, Role, User
 from accounts.people import in_words
 from accounts.second_factor import factors_of, with_second_factor
+from common import confirm
 from common.access import roles_required
+from common.confirm import Done, Question
 from common.lists import chips, page_of, sort_of
 from common.refused import NotAllowed, allowed
 from pages.people.forms import (
@@ -43,6 +46,8 @@ ORGANISATION_SORTS = {
     "gemeente": ("municipality", "name", "number"),
 }
 PERSON_SORTS = {"naam": ("name", "email"), "aangemeld": ("last_login", "name", "email")}
+REFUSALS = (NotAllowed, InvitationRefused, MailNotSent)
+ask_first = partial(confirm.ask_first, refusals=REFUSALS)
 ASKS_AND_DOES = ["GET", "HEAD", "POST"]
 
 
@@ -82,21 +87,25 @@ def colleagues(request: PersonRequest) -> HttpResponse:
 @roles_required(Role.COORDINATOR, *MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
 def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
-    """Somebody no longer acts for an organisation: what that means, then it is done."""
+    """Somebody no longer acts for an organisation."""
     rows = Membership.objects.visible_to(request.user)
     membership = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
     organisation = membership.organisation
-    return _confirm_or_do(
-        request,
-        lambda: actions.remove_from_organisation(membership=membership, by=request.user),
-        done=_("{person} werkt niet meer voor {organisation}.").format(
-            person=membership.user.name, organisation=organisation.name
-        ),
+    question = Question(
         back=page_of_organisation(organisation, request.user),
         parent_label=organisation.name if request.user.is_ministry else _("Mijn organisatie"),
         button=_("Weghalen"),
         danger=True,
         **_what_removing_means(membership, request.user),
+    )
+
+    def act() -> Done:
+        actions.remove_from_organisation(membership=membership, by=request.user)
+        sentence = _("{person} werkt niet meer voor {organisation}.")
+        return Done(sentence.format(person=membership.user.name, organisation=organisation.name))
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_remove(request.user, membership)
     )
 
 
@@ -247,7 +256,7 @@ def ministry_invite(request: PersonRequest) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
 def ministry_person_block(request: PersonRequest, pk: int) -> HttpResponse:
-    """Stop somebody from signing in: what that means, then it is done."""
+    """Stop somebody from signing in."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     happens = [
         _("{person} kan niet meer aanmelden en wordt nu afgemeld.").format(person=person.name),
@@ -257,12 +266,9 @@ def ministry_person_block(request: PersonRequest, pk: int) -> HttpResponse:
         happens.append(
             _("Niemand anders werkt voor: {names}.").format(names=", ".join(map(str, alone)))
         )
-    return _confirm_or_do(
-        request,
-        lambda: actions.block(person=person, by=request.user),
+    question = Question(
         back=page_of_person(person, request.user),
         parent_label=person.name,
-        done=_("{person} kan niet meer aanmelden.").format(person=person.name),
         title=_("{person} blokkeren?").format(person=person.name),
         happens=happens,
         undo=_("Je kan dit later weer opheffen."),
@@ -270,11 +276,20 @@ def ministry_person_block(request: PersonRequest, pk: int) -> HttpResponse:
         danger=True,
     )
 
+    def act() -> Done:
+        actions.block(person=person, by=request.user)
+        sentence = _("{person} kan niet meer aanmelden.").format(person=person.name)
+        return Done(sentence, undo_url=reverse("ministry_person_unblock", args=[pk]))
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_block(request.user, person)
+    )
+
 
 @roles_required(*MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
 def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let somebody sign in again: what that means, then it is done."""
+    """Let somebody sign in again."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     names = ", ".join(str(each) for each in person.organisations.order_by("name"))
     happens = [_("{person} kan weer aanmelden.").format(person=person.name)]
@@ -282,31 +297,34 @@ def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
         happens.append(_("{person} werkt dan weer voor: {names}.").format(
             person=person.name, names=names
         ))  # fmt: skip
-    return _confirm_or_do(
-        request,
-        lambda: actions.unblock(person=person, by=request.user),
+    question = Question(
         back=page_of_person(person, request.user),
         parent_label=person.name,
-        done=_("{person} kan weer aanmelden.").format(person=person.name),
         title=_("Blokkering van {person} opheffen?").format(person=person.name),
         happens=happens,
         undo=_("Je kan {person} later opnieuw blokkeren.").format(person=person.name),
         button=_("Opheffen"),
     )
 
+    def act() -> Done:
+        actions.unblock(person=person, by=request.user)
+        sentence = _("{person} kan weer aanmelden.").format(person=person.name)
+        return Done(sentence, undo_url=reverse("ministry_person_block", args=[pk]))
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_unblock(request.user, person)
+    )
+
 
 @roles_required(Role.ADMINISTRATOR)
 @require_http_methods(ASKS_AND_DOES)
 def ministry_person_second_factor(request: PersonRequest, pk: int) -> HttpResponse:
-    """Somebody lost phone and spare codes: what resetting means, then it is done."""
+    """Somebody lost phone and spare codes: their second step is reset."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     name = person.name
-    return _confirm_or_do(
-        request,
-        lambda: actions.reset_second_factor(person=person, by=request.user, now=timezone.now()),
+    question = Question(
         back=page_of_person(person, request.user),
         parent_label=name,
-        done=_("De tweede stap van {person} is gewist.").format(person=name),
         title=_("Tweede stap van {person} wissen?").format(person=name),
         happens=[
             _("Bel {person} eerst op: doe dit alleen als je zeker weet wie het vraagt.").format(
@@ -319,6 +337,17 @@ def ministry_person_second_factor(request: PersonRequest, pk: int) -> HttpRespon
         undo=_("Dit kan je niet ongedaan maken."),
         button=_("Tweede stap wissen"),
         danger=True,
+    )  # fmt: skip
+
+    def act() -> Done:
+        actions.reset_second_factor(person=person, by=request.user, now=timezone.now())
+        return Done(_("De tweede stap van {person} is gewist.").format(person=name))
+
+    return ask_first(
+        request, question, act,
+        check=lambda: policies.check_can_reset_second_factor(
+            request.user, person, factors_of(person).count()
+        ),
     )  # fmt: skip
 
 
@@ -362,21 +391,11 @@ def _mailed(person: User, by: User) -> str:
     return sentence.format(email=person.email)
 
 
-def _confirm_or_do(
-    request: PersonRequest, act: Callable[[], object], *, done: str, back: str, **confirmation: Any
-) -> HttpResponse:
-    """A GET says what will happen; a POST does it."""
-    if request.method == "POST":
-        return _do(request, act, done=done, back=back)
-    context = {**confirmation, "cancel_url": back, "parent_url": back}
-    return render(request, "components/confirmation.html", context)
-
-
 def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:
     """Act, say what happened or why not, and go back."""
     try:
         act()
-    except (NotAllowed, InvitationRefused, MailNotSent) as refusal:
+    except REFUSALS as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, done)

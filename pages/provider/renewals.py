@@ -1,7 +1,6 @@
 """Renewals: the list with codes to fetch, and telling what was done with them."""
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,17 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import fresh_sign_in
+from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
 from common.tables.csv_out import csv_response
 from common.templatetags.portal import getal
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
-from pages.shared.lists import numbers, page_shown, sort_of
+from pages.shared.lists import page_shown, sort_of
 from vouchers.actions.life import renewals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
+from pages.shared.asking import ask_first
 
 SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
 HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
@@ -93,29 +93,22 @@ def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
 @provider_only
 @require_POST
 def provider_renewals_confirm(request: ProviderRequest) -> HttpResponse:
-    """Of the chosen renewals: ask the days (or why not), then confirm (or refuse) them."""
-    chosen = _chosen(request)
-    if not chosen:
-        messages.warning(request, _("Kies eerst welke verlengingen je bedoelt."))
+    """Confirm the ticked renewals with their days, or refuse them with the reason."""
+    rows = chosen_of(request, _sent(request))
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        sentence = _("Kies eerst welke verlengingen je bedoelt.")
+        messages.warning(request, nothing_chosen(request, sentence))
         return redirect("provider_renewals")
     refuse = request.POST.get("action") == "refuse"
-    kind = RefuseRenewalsForm if refuse else ConfirmRenewalsForm
-    if "answered" not in request.POST:
-        return _ask(request, chosen, kind(), refuse=refuse)
-    form = kind(request.POST)
-    if not form.is_valid():
-        return _ask(request, chosen, form, refuse=refuse)
-    act = renewals.refuse_by_provider if refuse else renewals.confirm
-    try:
-        count = act(renewals=chosen, by=request.user, now=timezone.now(), **form.cleaned_data)
-    except RenewalRefused as refused:
-        form.add_error(refused.field or None, refused.message)
-        return _ask(request, chosen, form, refuse=refuse)
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
-        return redirect("provider_renewals")
-    messages.success(request, _done(count, refuse))
-    return redirect("provider_renewals")
+    form = (RefuseRenewalsForm if refuse else ConfirmRenewalsForm)(typed(request))
+
+    def do() -> Done:
+        act = renewals.refuse_by_provider if refuse else renewals.confirm
+        count = act(renewals=ids, by=request.user, now=timezone.now(), **form.cleaned_data)
+        return Done(_done(count, refuse))
+
+    return ask_first(request, _question(ids, form, refuse=refuse), do)
 
 
 def _with_pool(renewals: RenewalQuerySet) -> RenewalQuerySet:
@@ -136,43 +129,18 @@ def _sent(request: ProviderRequest) -> RenewalQuerySet:
     return Renewal.objects.visible_to(request.user).filter(state=RenewalState.SENT)
 
 
-def _chosen(request: ProviderRequest) -> list[int]:
-    """The ticked renewals, or all up to the last that was there when "all" was ticked."""
-    sent = _sent(request)
-    if "everything" in request.POST:
-        last = numbers(request.POST.getlist("last"))
-        chosen = sent.filter(pk__lte=max(last, default=0)) if "last" in request.POST else sent
-    else:
-        chosen = sent.filter(pk__in=numbers(request.POST.getlist("selected")))
-    return list(chosen.values_list("pk", flat=True))
+def _question(ids: list[int], form: forms.Form, *, refuse: bool) -> Question:
+    back = reverse("provider_renewals")
+    return Question(
+        title=_title(len(ids), refuse), happens=[_happens(refuse)],
+        undo=_("Dit kan je niet ongedaan maken."), form=form, ids=ids,
+        fields=[("action", "refuse" if refuse else "confirm")],
+        button=_("Weigeren") if refuse else _("Bevestigen"), danger=refuse, back=back,
+        parent_label=_("Verlengingen"),
+    )  # fmt: skip
 
 
-def _ask(
-    request: ProviderRequest, chosen: list[int], form: forms.Form, *, refuse: bool
-) -> HttpResponse:
-    """The page that asks; what was chosen goes along, as "all" or one by one."""
-    count = len(chosen)
-    fields: list[tuple[str, Any]] = [("answered", "1")]
-    fields.append(("action", "refuse" if refuse else "confirm"))
-    if "everything" in request.POST:
-        fields += [("everything", "1"), ("last", max(chosen))]
-    else:
-        fields += [("selected", pk) for pk in chosen]
-    context = {
-        "title": _question(count, refuse),
-        "happens": [_happens(refuse), *_shortly()],
-        "form": form,
-        "fields": fields,
-        "button": _("Weigeren") if refuse else _("Bevestigen"),
-        "danger": refuse,
-        "cancel_url": reverse("provider_renewals"),
-        "parent_url": reverse("provider_renewals"),
-        "parent_label": _("Verlengingen"),
-    }
-    return render(request, "components/confirmation.html", context)
-
-
-def _question(count: int, refuse: bool) -> str:
+def _title(count: int, refuse: bool) -> str:
     if refuse:
         return ngettext("{n} verlenging weigeren?", "{n} verlengingen weigeren?", count).format(
             n=getal(count)
@@ -186,10 +154,6 @@ def _happens(refuse: bool) -> str:
     if refuse:
         return _("De school leest je reden bij de leerling en kan opnieuw vragen.")
     return _("De codes zijn geldig tot en met de dag die je invult, en de school ziet dat.")
-
-
-def _shortly() -> list[str]:
-    return [_("Dit kan je niet terugdraaien.")]
 
 
 def _done(count: int, refuse: bool) -> str:

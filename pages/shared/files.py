@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
 from accounts.models import Role, User
+from common.confirm import Done, Question
 from common.days import in_words
 from common.tables.csv_out import csv_response
 from common.templatetags.portal import datum_uur, getal, korte_datum
@@ -32,6 +33,7 @@ from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+from pages.shared.asking import ask_first
 
 FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
 TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
@@ -108,26 +110,23 @@ def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
 
 def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
     """Ask, then withdraw the activations that a file told."""
-    try:
-        policies.check_can_undo(request.user, file)
-        if request.method == "POST":
-            count = provider_files.undo(file=file, by=request.user, now=timezone.now())
-            messages.success(request, _undone(file.kind, count))
-            return redirect(urls.here)
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
-        return redirect(urls.here)
-    context = {
-        "title": _("{file} ongedaan maken?").format(file=file.name),
-        "happens": _before_undo(file),
-        "undo": _("Terugdraaien kan door het bestand opnieuw te laden."),
-        "button": _("Ongedaan maken"),
-        "danger": True,
-        "cancel_url": urls.here,
-        "parent_url": urls.here,
-        "parent_label": file.name,
-    }
-    return render(request, "components/confirmation.html", context)
+    question = Question(
+        title=_("{file} ongedaan maken?").format(file=file.name),
+        happens=_before_undo(file),
+        undo=_("Terugdraaien kan door het bestand opnieuw te laden."),
+        button=_("Ongedaan maken"),
+        danger=True,
+        back=urls.here,
+        parent_label=file.name,
+    )
+
+    def act() -> Done:
+        count = provider_files.undo(file=file, by=request.user, now=timezone.now())
+        return Done(_undone(file.kind, count))
+
+    return ask_first(
+        request, question, act, check=lambda: policies.check_can_undo(request.user, file)
+    )
 
 
 def file_url(user: User, file: ProviderFile) -> str:

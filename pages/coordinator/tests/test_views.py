@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.factories import make_coordinator
+from common.tests.asking import answer
 from conftest import Cast, SignIn
 from schools.models import EducationType, Organisation
 from schools.tests.factories import make_ocmw
@@ -481,10 +482,12 @@ def test_what_cannot_be_undone_is_asked_first(
 ) -> None:  # fmt: skip
     request = make(world)
     address = reverse(view, args=[request.pk])
-    assert button in text_of(own.get(address))
+    page = own.get(address)
+    assert button in text_of(page)
+    own.post(address)
     request.refresh_from_db()
     assert request.state in {RequestState.SUBMITTED, RequestState.DRAFT}
-    own.post(address)
+    answer(own, page)
     assert list(VoucherRequest.objects.values_list("state", flat=True)) == state
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, User
+from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from vouchers.actions.life import lifecycle
 from vouchers.actions.stock import holding
@@ -113,23 +114,24 @@ def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) 
 def test_an_alert_is_handled_with_a_note_and_opened_again(client: Client, alert: Alert) -> None:
     handle = reverse("ministry_alert_handle", args=[alert.pk])
     assert "afhandelen?" in client.get(handle).content.decode()
-    empty = client.post(handle, {"reason": " "})
+    empty = confirm(client, handle, reason=" ")
     assert "Schrijf in enkele woorden" in empty.content.decode()
-    done = client.post(handle, {"reason": "Telenet zoekt het uit."})
-    assert done.headers["Location"] == reverse("ministry_alerts")
+    done = answer(client, empty, reason="Telenet zoekt het uit.")
+    assert done.redirect_chain == [(reverse("ministry_alerts"), 302)]
+    reopen = reverse("ministry_alert_reopen", args=[alert.pk])
+    assert f'<a href="{reopen}">Ongedaan maken</a>' in done.content.decode()
     assert Alert.objects.get().note == "Telenet zoekt het uit."
     assert "Telenet zoekt het uit." in text(client, "ministry_alert", alert.pk)
-    client.post(reverse("ministry_alert_reopen", args=[alert.pk]))
+    confirm(client, reopen)
     assert Alert.objects.get().is_open
 
 
 def test_a_note_with_a_national_number_is_refused_beside_its_field(
     client: Client, alert: Alert
 ) -> None:
-    answer = client.post(
-        reverse("ministry_alert_handle", args=[alert.pk]), {"reason": "85.07.30-033.28"}
-    )
-    assert "rijksregisternummer" in answer.context["form"].errors["reason"][0]
+    handle = reverse("ministry_alert_handle", args=[alert.pk])
+    refused = confirm(client, handle, reason="85.07.30-033.28")
+    assert "rijksregisternummer" in refused.context["form"].errors["reason"][0]
 
 
 def test_who_an_alert_is_about_has_no_button(cast: Cast, client: Client) -> None:
@@ -139,8 +141,9 @@ def test_who_an_alert_is_about_has_no_button(cast: Cast, client: Client) -> None
     said = text(client, "ministry_alert", own.pk)
     assert "gaat over jou" in said
     assert "afhandelen/" not in said
-    answer = client.post(reverse("ministry_alert_handle", args=[own.pk]), {"reason": "Niets."})
-    assert answer.headers["Location"] == reverse("ministry_alert", args=[own.pk])
+    sent = {"reason": "Niets.", "confirmed": "x"}
+    turned_away = client.post(reverse("ministry_alert_handle", args=[own.pk]), sent)
+    assert turned_away.headers["Location"] == reverse("ministry_alert", args=[own.pk])
     assert Alert.objects.get().is_open
 
 
@@ -199,12 +202,15 @@ def test_a_code_is_held_with_a_reason_and_let_go(client: Client, free: Voucher) 
     page = reverse("ministry_code", args=[free.pk])
     hold = reverse("ministry_code_hold", args=[free.pk])
     assert f'href="{hold}"' in text(client, "ministry_code", free.pk)
-    assert "Zeg in enkele woorden waarom." in client.post(hold, {"reason": ""}).content.decode()
-    assert client.post(hold, {"reason": "Een klacht."}).headers["Location"] == page
+    empty = confirm(client, hold, reason="")
+    assert "Zeg in enkele woorden waarom." in empty.content.decode()
+    done = answer(client, empty, reason="Een klacht.")
+    assert done.redirect_chain == [(page, 302)]
     assert "Een klacht." in text(client, "ministry_code", free.pk)
     assert "Een klacht." in text(client, "ministry_pool_held", free.pool_id)
     release = reverse("ministry_code_release", args=[free.pk])
-    client.post(release, {"reason": "Nagekeken."})
+    assert f'<a href="{release}">Ongedaan maken</a>' in done.content.decode()
+    confirm(client, release, reason="Nagekeken.")
     free.refresh_from_db()
     assert free.state == VoucherState.AVAILABLE
     assert "Er wordt geen code vastgehouden." in text(client, "ministry_pool_held", free.pool_id)
@@ -230,8 +236,8 @@ def test_a_reason_with_a_birthday_is_refused_beside_its_field(
     client: Client, free: Voucher
 ) -> None:
     url = reverse("ministry_code_hold", args=[free.pk])
-    answer = client.post(url, {"reason": "Leerling geboren 3/4/2010"})
-    assert "geboortedatum" in answer.context["form"].errors["reason"][0]
+    refused = confirm(client, url, reason="Leerling geboren 3/4/2010")
+    assert "geboortedatum" in refused.context["form"].errors["reason"][0]
 
 
 # Looking up

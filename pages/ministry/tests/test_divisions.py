@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from common.tests.asking import answer, sent_along
 from conftest import Cast, SignIn
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.shortages import DivisionChanged, Plan
@@ -78,19 +79,21 @@ def test_the_page_shows_each_rule_and_nothing_moves(
     assert (HandOut.objects.count(), Job.objects.count()) == (0, 0)
 
 
-def confirm(client: Client, address: str, **more: str) -> Any:
-    """Press "Verdeel zo" on the page as it is now."""
+def chosen(page: Any) -> dict[str, list[str]]:
+    """What "Verdeel zo" on this page sends."""
+    return sent_along(page) | {"checksum": [page.context["foreseen"].outcome.checksum]}
+
+
+def divide(client: Client, address: str) -> Any:
+    """Press "Verdeel zo" on the page as it is now; the question."""
     page = client.get(address)
-    fields = dict(page.context["fields"])
-    fields["checksum"] = page.context["foreseen"].outcome.checksum
-    return client.post(page.request["PATH_INFO"], fields | more)
+    return client.post(page.request["PATH_INFO"], chosen(page))
 
 
 def test_confirmed_a_job_does_what_was_shown(
     cast: Cast, client: Client, short: list[VoucherRequest]
 ) -> None:
-    address = page_of(cast) + "?regel=PROPORTIONAL"
-    question = confirm(client, address)
+    question = divide(client, page_of(cast) + "?regel=PROPORTIONAL")
     assert "De codes van Golf 1 zo verdelen?" in question.content.decode()
     assert question.context["happens"] == [
         "Elke organisatie krijgt hetzelfde deel van wat ze vraagt.",
@@ -98,35 +101,36 @@ def test_confirmed_a_job_does_what_was_shown(
         "6 leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
     ]
     assert not Job.objects.exists()
-    answer = client.post(page_of(cast), dict(question.context["fields"]))
+    done = answer(client, question)
     job = Job.objects.get()
-    assert answer["Location"] == reverse("job_progress", args=[job.pk])
+    progress = reverse("job_progress", args=[job.pk])
+    assert done.redirect_chain == [(progress, 302)]
     assert jobs.run(job_id=job.pk, worker="test", now=timezone.now())
     division = Division.objects.get()
     assert (division.rule, division.given) == (DivisionRule.PROPORTIONAL, 6)
-    page = client.get(answer["Location"]).content.decode()
+    page = client.get(progress).content.decode()
     assert "Klaar: de codes zijn verdeeld." in page
     assert reverse("ministry_division", args=[division.pk]) in page
 
 
-@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "1"}])
+@pytest.mark.parametrize("asked", [False, True])
 def test_what_changed_meanwhile_is_said_and_shown_anew(
-    cast: Cast, client: Client, short: list[VoucherRequest], stock: Pool, confirmed: dict[str, str]
+    cast: Cast, client: Client, short: list[VoucherRequest], stock: Pool, *, asked: bool
 ) -> None:
     page = client.get(page_of(cast))
-    fields = dict(page.context["fields"])
-    fields["checksum"] = page.context["foreseen"].outcome.checksum
+    sent = sent_along(client.post(page_of(cast), chosen(page))) if asked else chosen(page)
+    assert ("confirmed" in sent) is asked
     load_codes(stock, by=cast.officer, codes=1)
-    answer = client.post(page_of(cast), fields | confirmed)
-    assert answer["Location"] == page_of(cast) + "?regel=FIRST_COME"
-    assert told(answer) == DivisionChanged().message
+    again = client.post(page_of(cast), sent)
+    assert again["Location"] == page_of(cast) + "?regel=FIRST_COME"
+    assert told(again) == DivisionChanged().message
     assert not Job.objects.exists()
 
 
 def test_a_job_that_comes_too_late_leads_back_to_the_same_rule(
     cast: Cast, client: Client, short: list[VoucherRequest], stock: Pool
 ) -> None:
-    confirm(client, page_of(cast) + "?regel=PROPORTIONAL&minstens=1", confirmed="1")
+    answer(client, divide(client, page_of(cast) + "?regel=PROPORTIONAL&minstens=1"))
     load_codes(stock, by=cast.officer, codes=1)
     job = Job.objects.get()
     assert jobs.run(job_id=job.pk, worker="test", now=timezone.now())

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.templatetags.portal import datum_uur
+from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
 from history.seals import seal_all
@@ -131,7 +132,7 @@ def test_a_file_of_known_codes_says_that_nothing_was_added(cast: Cast, client: C
 
 
 def test_a_pool_that_is_closed_takes_no_codes(cast: Cast, client: Client) -> None:
-    client.post(reverse("ministry_pool_close", args=[cast.pool.pk]))
+    confirm(client, reverse("ministry_pool_close", args=[cast.pool.pk]))
     answer = load(client, cast.pool, code_csv(["AA-1"]))
     assert "is gesloten" in answer.context["form"].errors["file"][0]
 
@@ -183,8 +184,9 @@ def test_a_file_of_activations_is_undone_after_a_question(
 ) -> None:
     file = ProviderFile.objects.latest("pk")
     url = reverse("ministry_file_undo", args=[file.pk])
-    assert client.get(url).context["happens"][0] == "2 activaties tellen vanaf nu niet meer mee."
-    assert told(client.post(url)) == ["2 activaties tellen niet meer mee."]
+    page = client.get(url)
+    assert page.context["happens"][0] == "2 activaties tellen vanaf nu niet meer mee."
+    assert told(answer(client, page)) == ["2 activaties tellen niet meer mee."]
     assert Activation.objects.standing().count() == 0
     assert client.post(url).status_code == 302
 
@@ -193,8 +195,8 @@ def test_codes_that_are_handed_out_are_not_taken_back(
     cast: Cast, client: Client, active: list[HandOut]
 ) -> None:
     file = active[0].voucher.file
-    answer = client.get(reverse("ministry_file_undo", args=[file.pk]))
-    assert answer["Location"] == reverse("ministry_file", args=[file.pk])
+    page = client.get(reverse("ministry_file_undo", args=[file.pk]))
+    assert page["Location"] == reverse("ministry_file", args=[file.pk])
 
 
 def test_the_list_of_files_is_filtered(cast: Cast, client: Client, active: list[HandOut]) -> None:
@@ -239,8 +241,7 @@ def test_ticked_renewals_are_passed_on_after_a_question(
 ) -> None:
     page = act(client, {"selected": [asked[0].pk], "action": "pass"})
     assert page.context["title"] == "1 verlenging doorgeven?"
-    answer = act(client, dict(page.context["fields"]))
-    assert told(answer) == ["1 verlenging doorgegeven. De provider voert ze nu uit."]
+    assert told(answer(client, page)) == ["1 verlenging doorgegeven. De provider voert ze nu uit."]
     states = Renewal.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == [RenewalState.PASSED, RenewalState.ASKED]
 
@@ -248,10 +249,9 @@ def test_ticked_renewals_are_passed_on_after_a_question(
 def test_a_refusal_needs_a_reason(client: Client, asked: list[Renewal]) -> None:
     page = act(client, {"everything": "1", "action": "refuse"})
     assert page.context["title"] == "2 verlengingen weigeren?"
-    fields = dict(page.context["fields"])
-    again = act(client, fields)
+    again = answer(client, page)
     assert again.context["form"].errors["reason"] == ["Zeg waarom, zodat de school verder kan."]
-    act(client, fields | {"reason": "De afspraak is voorbij."})
+    answer(client, again, reason="De afspraak is voorbij.")
     assert set(Renewal.objects.values_list("state", "reason")) == {
         (RenewalState.REFUSED, "De afspraak is voorbij.")
     }
@@ -260,8 +260,8 @@ def test_a_refusal_needs_a_reason(client: Client, asked: list[Renewal]) -> None:
 def test_a_reason_with_a_national_number_is_refused_beside_its_field(
     client: Client, asked: list[Renewal]
 ) -> None:
-    fields = {"ids": str(asked[0].pk), "confirmed": "1", "action": "refuse"}
-    page = act(client, fields | {"reason": "Leerling 93.05.18-223.61 is verhuisd."})
+    question = act(client, {"selected": [asked[0].pk], "action": "refuse"})
+    page = answer(client, question, reason="Leerling 93.05.18-223.61 is verhuisd.")
     (error,) = page.context["form"].errors["reason"]
     assert error.startswith("In deze tekst staat een rijksregisternummer.")
     assert dict(page.context["fields"])["ids"] == str(asked[0].pk)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions as people
+from common.tests.asking import confirm
 from conftest import Cast, SignIn
 from pages.coordinator import letters
 from pages.coordinator.handouts import as_shown
@@ -191,7 +192,7 @@ def test_a_holiday_is_added_and_struck(cast: Cast, as_user: SignIn) -> None:
     assert answer.context["known_until"] == date(2029, 8, 31)
     assert "toegevoegd door Olga Officier" in text_of(answer)
     added = SchoolHoliday.objects.get()
-    client.post(reverse("ministry_holiday_withdraw", args=[added.pk]))
+    confirm(client, reverse("ministry_holiday_withdraw", args=[added.pk]))
     assert client.get(reverse("ministry_holidays")).context["known_until"] == date(2028, 8, 31)
     added.refresh_from_db()
     assert added.withdrawn_by == cast.officer

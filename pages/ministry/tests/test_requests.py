@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.factories import make_coordinator
+from common.tests.asking import answer as press
+from common.tests.asking import confirm
 from conftest import Cast, SignIn
 from pages.ministry import officer_tasks
 from pages.ministry.forms import RequestFilter
@@ -326,7 +328,7 @@ def test_a_decision_is_undone_while_nothing_is_handed_out(
 ) -> None:
     request = decided(cast)
     assert client.get(url("ministry_undo_decision", request)).status_code == 200
-    client.post(url("ministry_undo_decision", request))
+    confirm(client, url("ministry_undo_decision", request))
     request.refresh_from_db()
     assert request.state == RequestState.SUBMITTED
     requests.grant_all(request=request, by=cast.officer, now=NOW)
@@ -346,8 +348,9 @@ def test_the_page_says_how_many_codes_from_which_pools(
     foreseen = answer.context["foreseen"]
     assert [(each.pool, each.codes, each.left) for each in foreseen.from_pools] == [(stock, 2, 0)]
     assert HandOut.objects.count() == 0
-    answer = client.post(url("ministry_hand_out", request), follow=True)
-    assert "2 codes uitgereikt." in answer.content.decode()
+    done = press(client, answer).content.decode()
+    assert "2 codes uitgereikt." in done
+    assert f'href="{url("ministry_reclaim", request)}"' in done
     assert HandOut.objects.live().filter(line__request=request).count() == 2
 
 
@@ -359,7 +362,7 @@ def test_too_few_codes_are_a_refusal_with_a_choice(cast: Cast, client: Client, s
     assert "Er is 1 code te weinig." in page
     assert "2 van 3 codes uitreiken" in page
     assert HandOut.objects.count() == 0
-    client.post(url("ministry_hand_out", request), {"as_many": "1"})
+    press(client, answer)
     assert HandOut.objects.count() == 2
 
 
@@ -388,17 +391,11 @@ def test_a_request_nobody_waits_on_goes_back_to_its_page(
 # Selections
 
 
-def confirm(client: Client, name: str, data: dict[str, Any], address: str = "") -> Any:
-    page = client.post(reverse(name) + address, data)
-    fields = dict(page.context["fields"])
-    return page, client.post(page.context["action"], fields, follow=True)
-
-
 def test_a_ticked_selection_is_granted_after_a_question(cast: Cast, client: Client) -> None:
     first, second, third = sent(cast, 2), sent(cast, 3), sent(cast, 1)
-    page, answer = confirm(
-        client, "ministry_grant_selection", {"selected": [first.pk, second.pk], "action": "do"}
-    )
+    ticked = {"selected": [first.pk, second.pk], "action": "do"}
+    page = client.post(reverse("ministry_grant_selection"), ticked)
+    answer = press(client, page)
     assert page.context["title"] == "2 aanvragen helemaal goedkeuren?"
     assert page.context["happens"][0] == "Je keurt 5 leerlingen goed."
     assert told(answer) == ["2 aanvragen goedgekeurd, voor 5 leerlingen. Reik nu de codes uit."]
@@ -425,11 +422,11 @@ def test_of_hundreds_the_hundred_that_wait_longest_go_and_the_page_says_what_is_
     assert page.context["title"] == "100 aanvragen helemaal goedkeuren?"
     left = "Er gaan er 100 tegelijk: die het langst wachten. 2 aanvragen blijven in de lijst."
     assert page.context["happens"][-1] == left
-    fields = dict(page.context["fields"])
-    ids = fields["ids"].split(",")
+    ids = dict(page.context["fields"])["ids"].split(",")
     assert (len(ids), str(newest.pk) in ids) == (100, False)
-    answer = client.post(page.context["action"], fields | {"ids": ids[0]})
-    assert answer["Location"] == reverse("ministry_requests") + "?provincie=BE-VOV"
+    answer = press(client, page)
+    assert answer.redirect_chain == [(reverse("ministry_requests") + "?provincie=BE-VOV", 302)]
+    assert told(answer)[0].startswith("100 aanvragen goedgekeurd")
 
 
 def test_nothing_ticked_goes_back_to_the_list(client: Client, cast: Cast) -> None:
@@ -437,14 +434,36 @@ def test_nothing_ticked_goes_back_to_the_list(client: Client, cast: Cast) -> Non
     assert told(answer) == ["Kies eerst een of meer aanvragen."]
 
 
-def test_what_changed_meanwhile_is_named_and_stops_no_other(cast: Cast, client: Client) -> None:
+def test_of_what_changed_meanwhile_nothing_is_done_and_it_is_asked_again(
+    cast: Cast, client: Client
+) -> None:
     first, second = sent(cast), sent(cast)
     page = client.post(reverse("ministry_grant_selection"), {"selected": [first.pk, second.pk]})
     requests.withdraw(request=first, by=cast.coordinator, now=NOW)
-    answer = client.post(page.context["action"], dict(page.context["fields"]), follow=True)
-    said = told(answer)
-    assert said[0].startswith("1 aanvraag goedgekeurd")
-    assert said[1].startswith(f"{first.label}: ")
+    again = press(client, page)
+    assert again.context["title"] == "1 aanvraag helemaal goedkeuren?"
+    assert again.context["changed"] == [
+        "Eerst stond hier: 2 aanvragen helemaal goedkeuren?",
+        "Eerst stond hier: Je keurt 2 leerlingen goed.",
+        "Nu staat hier: 1 aanvraag helemaal goedkeuren?",
+        "Nu staat hier: Je keurt 1 leerling goed.",
+    ]
+    second.refresh_from_db()
+    assert second.state == RequestState.SUBMITTED
+    assert told(press(client, again))[0].startswith("1 aanvraag goedgekeurd")
+    late = press(client, again)
+    assert told(late) == ["Dit is intussen al gedaan of veranderd."]
+
+
+def test_codes_of_a_selection_that_somebody_handed_out_meanwhile_are_asked_again(
+    cast: Cast, client: Client, stock: Pool
+) -> None:
+    first, second = decided(cast, 1), decided(cast, 1)
+    page = client.post(reverse("ministry_hand_out_selection"), {"everything": "1"})
+    handing_out.hand_out(request=first, by=cast.administrator, now=NOW)
+    again = press(client, page)
+    assert again.context["title"] == "Codes uitreiken voor 1 aanvraag?"
+    assert not HandOut.objects.filter(line__request=second).exists()
 
 
 def test_a_selection_gets_its_codes_the_longest_waiting_first(
@@ -452,7 +471,7 @@ def test_a_selection_gets_its_codes_the_longest_waiting_first(
 ) -> None:
     later = decided(cast, 1, now=at(date(2020, 3, 20)))
     first = decided(cast, 2, now=at(date(2020, 3, 10)))
-    _page, answer = confirm(client, "ministry_hand_out_selection", {"everything": "1"})
+    answer = confirm(client, reverse("ministry_hand_out_selection"), {"everything": "1"})
     assert set(HandOut.objects.values_list("line__request", flat=True)) == {first.pk}
     said = told(answer)
     assert said[0] == "2 codes uitgereikt voor 1 aanvraag."
@@ -478,7 +497,7 @@ def test_unseen_codes_are_taken_back_and_the_others_stay(cast: Cast, client: Cli
     page = client.get(url("ministry_reclaim", request))
     assert page.context["title"] == "1 code terugnemen?"
     assert "wordt afgesloten" in page.text
-    answer = client.post(url("ministry_reclaim", request), {"confirmed": "1"})
+    answer = press(client, page)
     assert told(answer) == ["1 code is teruggenomen en zit weer in de voorraad."]
     assert [row.pk for row in HandOut.objects.live().order_by("pk")] == [r.pk for r in rows[:2]]
     assert request.lines.filter(state=LineState.CLOSED).get().pk == rows[2].line_id

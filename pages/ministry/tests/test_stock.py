@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from vouchers.models import Agreement, Period, Pool, Provider
 from vouchers.states import Basis, RenewalRule
@@ -159,10 +160,11 @@ def test_all_codes_of_a_pool_are_extended(cast: Cast, client: Client) -> None:
 def test_closing_a_pool_says_how_many_codes_stay_behind(cast: Cast, client: Client) -> None:
     load_codes(cast.pool, by=cast.officer, codes=3)
     url = reverse("ministry_pool_close", args=[cast.pool.pk])
-    assert client.get(url).context["happens"][0].startswith("3 codes die nog beschikbaar zijn")
+    page = client.get(url)
+    assert page.context["happens"][0].startswith("3 codes die nog beschikbaar zijn")
     cast.pool.refresh_from_db()
     assert cast.pool.closed_at is None
-    client.post(url)
+    answer(client, page)
     cast.pool.refresh_from_db()
     assert cast.pool.closed_by == cast.officer
 
@@ -173,14 +175,14 @@ def test_closing_a_period_asks_first_and_refuses_while_requests_wait(
     url = reverse("ministry_period_close", args=[cast.period.pk])
     assert client.get(url).status_code == 200
     submitted_request(cast.school, cast.period, by=cast.coordinator)
-    for answer in (client.get(url, follow=True), client.post(url, follow=True)):
-        assert "wacht nog 1 aanvraag op een beslissing" in answer.content.decode()
+    for page in (client.get(url, follow=True), client.post(url, follow=True)):
+        assert "wacht nog 1 aanvraag op een beslissing" in page.content.decode()
     cast.period.refresh_from_db()
     assert cast.period.closed_at is None
 
 
 def test_a_closed_period_is_not_changed(cast: Cast, client: Client) -> None:
-    client.post(reverse("ministry_period_close", args=[cast.period.pk]))
+    confirm(client, reverse("ministry_period_close", args=[cast.period.pk]))
     answer = client.get(reverse("ministry_period_edit", args=[cast.period.pk]))
     assert answer["Location"] == reverse("ministry_periods")
 

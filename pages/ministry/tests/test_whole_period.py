@@ -11,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from common.tests.asking import answer as press
+from common.tests.asking import confirm, sent_along
 from conftest import Cast, SignIn
+from vouchers.actions.hand_out.shortages import DivisionChanged
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import jobs
 from vouchers.models import HandOut, Job, Pool, VoucherRequest
@@ -67,25 +70,62 @@ def test_the_page_foresees_and_a_job_does_it(cast: Cast, client: Client, stock: 
     ]
     assert "6 leerlingen wachten op een code" in page.content.decode()
 
-    answer = client.post(page_of(cast))
+    assert client.post(page_of(cast)).status_code == 200
+    assert not Job.objects.exists()
+    answer = press(client, page)
 
     job = Job.objects.get()
     assert (job.kind, job.period, job.created_by) == (Job.Kind.HAND_OUT, cast.period, cast.officer)
-    assert answer["Location"] == reverse("job_progress", args=[job.pk])
-    waiting = client.get(answer["Location"])
+    progress = reverse("job_progress", args=[job.pk])
+    assert answer.redirect_chain == [(progress, 302)]
+    waiting = client.get(progress)
     assert "We reiken de codes uit…" in waiting.content.decode()
     assert "Je mag deze pagina sluiten." in waiting.content.decode()
     assert HandOut.objects.count() == 0
     # Whoever comes back meanwhile is led to the job.
-    assert client.get(page_of(cast))["Location"] == client.post(page_of(cast))["Location"]
+    for again in (client.get(page_of(cast)), client.post(page_of(cast), sent_along(page))):
+        assert again["Location"] == progress
     assert Job.objects.count() == 1
+
+
+def test_what_changed_since_the_page_was_read_is_asked_again_and_nothing_is_done(
+    cast: Cast, client: Client, stock: Pool
+) -> None:
+    granted(cast, 1, 3)
+    page = client.get(page_of(cast))
+    granted(cast, 1, 2)
+    again = press(client, page)
+    assert again.context["title"] == "5 codes uitreiken voor heel Golf 1?"
+    assert again.context["changed"] == [
+        "Eerst stond hier: 3 codes uitreiken voor heel Golf 1?",
+        "Nu staat hier: 5 codes uitreiken voor heel Golf 1?",
+    ]
+    assert "Er is nog niets gedaan." in again.content.decode()
+    granted(cast, 1, 6)
+    short = press(client, again)
+    assert short.context["title"] == "Niet genoeg codes voor heel Golf 1"
+    assert told(short) == [DivisionChanged().message]
+    assert not Job.objects.exists()
+
+
+def test_other_pools_than_were_shown_are_another_hand_out(
+    cast: Cast, client: Client, stock: Pool
+) -> None:
+    granted(cast, 1, 3)
+    page = client.get(page_of(cast))
+    pools.close_pool(pool=stock, by=cast.officer, now=NOW)
+    other = make_pool(cast.provider, name="later", valid_until=date(2099, 12, 31))
+    load_codes(other, by=cast.officer, codes=3)
+    again = press(client, page)
+    assert again.context["changed"] == ["Het gaat nu over andere dan die je zag."]
+    assert not Job.objects.exists()
 
 
 def test_the_page_of_the_job_tells_the_result_each_count_a_link(
     cast: Cast, client: Client, stock: Pool
 ) -> None:
     served = granted(cast, 2, 3)
-    client.post(page_of(cast))
+    confirm(client, page_of(cast))
     job = work()
     granted(cast, 1, 1)
     progress = reverse("job_progress", args=[job.pk])
@@ -120,8 +160,9 @@ def test_too_few_codes_is_said_before_with_what_there_is(
 def test_a_job_that_finds_too_few_says_so_and_may_be_tried_again(
     cast: Cast, client: Client, stock: Pool
 ) -> None:
-    granted(cast, 3, 4)
-    client.post(page_of(cast))
+    granted(cast, 2, 4)
+    confirm(client, page_of(cast))
+    granted(cast, 1, 4)
     job = work()
     progress = reverse("job_progress", args=[job.pk])
     page = client.get(progress)
@@ -179,7 +220,7 @@ def test_other_roles_have_no_business_here(cast: Cast, as_user: SignIn, stock: P
     for person in (cast.coordinator, cast.other_coordinator, cast.provider_user):
         assert as_user(person).get(page_of(cast)).status_code == 403
         assert as_user(person).post(page_of(cast)).status_code == 403
-    as_user(cast.officer).post(page_of(cast))
+    confirm(as_user(cast.officer), page_of(cast))
     progress = reverse("job_progress", args=[Job.objects.get().pk])
     assert as_user(cast.provider_user).get(progress).status_code == 404
     assert as_user(cast.coordinator).get(progress).status_code == 403

@@ -17,6 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts import actions
 from accounts.models import Membership, Role, User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.tests.asking import answer, confirm
 from common.tests.mailbox import Mailbox
 from conftest import Cast, SignIn
 from schools import register
@@ -43,6 +44,8 @@ def page(cast: Cast, name: str) -> str:
     colleague = User.objects.filter(email="second@example.org").first() or make_coordinator(
         cast.school, email="second@example.org", name="Nele Tweede"
     )
+    if name == "ministry_person_unblock" and colleague.is_active:
+        actions.block(person=colleague, by=cast.officer)
     about = {
         "membership_remove": colleague.memberships.get().pk,
         "person_invite_again": colleague.pk,
@@ -166,9 +169,10 @@ def test_the_only_colleague_cannot_be_removed_and_has_no_link_for_it(
 def test_removing_asks_first_and_then_does_it(cast: Cast, as_user: SignIn) -> None:
     address = page(cast, "membership_remove")
     client = as_user(cast.coordinator)
-    assert "Nele Tweede weghalen?" in text(client.get(address))
+    question = client.get(address)
+    assert "Nele Tweede weghalen?" in text(question)
     assert cast.school.memberships.count() == 2
-    response = client.post(address, follow=True)
+    response = answer(client, question)
     assert "Nele Tweede werkt niet meer voor Vrije Basisschool." in text(response)
     assert cast.school.memberships.count() == 1
 
@@ -177,8 +181,9 @@ def test_removing_oneself_says_so(cast: Cast, as_user: SignIn) -> None:
     page(cast, "membership_remove")
     address = reverse("membership_remove", args=[cast.coordinator.memberships.get().pk])
     client = as_user(cast.coordinator)
-    assert "Jezelf weghalen?" in text(client.get(address))
-    assert "voor geen organisatie" in text(client.post(address, follow=True))
+    question = client.get(address)
+    assert "Jezelf weghalen?" in text(question)
+    assert "voor geen organisatie" in text(answer(client, question))
 
 
 def test_somebody_without_an_organisation_reads_what_to_do(cast: Cast, as_user: SignIn) -> None:
@@ -385,12 +390,13 @@ def test_blocking_asks_first_says_who_is_left_alone_and_signs_out(
     theirs = as_user(cast.coordinator)
     client = as_user(cast.officer)
     address = reverse("ministry_person_block", args=[cast.coordinator.pk])
-    assert "Niemand anders werkt voor: Vrije Basisschool (000018, Aalst)" in text(
-        client.get(address)
-    )
+    question = client.get(address)
+    assert "Niemand anders werkt voor: Vrije Basisschool (000018, Aalst)" in text(question)
     assert theirs.get(reverse("my_organisation")).status_code == 200
-    response = client.post(address, follow=True)
+    response = answer(client, question)
     assert "Karin Eigen kan niet meer aanmelden." in text(response)
+    unblock = reverse("ministry_person_unblock", args=[cast.coordinator.pk])
+    assert f'<a href="{unblock}">Ongedaan maken</a>' in response.content.decode()
     assert theirs.get(reverse("my_organisation")).status_code == 302
 
 
@@ -398,8 +404,9 @@ def test_unblocking(cast: Cast, as_user: SignIn) -> None:
     actions.block(person=cast.coordinator, by=cast.officer)
     address = reverse("ministry_person_unblock", args=[cast.coordinator.pk])
     client = as_user(cast.officer)
-    assert "Blokkering van Karin Eigen opheffen?" in text(client.get(address))
-    assert "Karin Eigen kan weer aanmelden." in text(client.post(address, follow=True))
+    question = client.get(address)
+    assert "Blokkering van Karin Eigen opheffen?" in text(question)
+    assert "Karin Eigen kan weer aanmelden." in text(answer(client, question))
     cast.coordinator.refresh_from_db()
     assert cast.coordinator.is_active
 
@@ -424,8 +431,9 @@ def test_a_person_shows_what_happened(cast: Cast, as_user: SignIn) -> None:
 
 def test_the_ministry_may_remove_somebody_too(cast: Cast, as_user: SignIn) -> None:
     address = page(cast, "membership_remove")
-    response = as_user(cast.officer).post(address)
-    assert response.headers["Location"] == reverse("ministry_organisation", args=[cast.school.pk])
+    response = confirm(as_user(cast.officer), address)
+    organisation = reverse("ministry_organisation", args=[cast.school.pk])
+    assert response.redirect_chain == [(organisation, 302)]
     assert Organisation.objects.get(pk=cast.school.pk).memberships.count() == 1
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from pages.provider import provider_tasks
 from vouchers.actions.files import provider_files
@@ -280,14 +281,15 @@ def test_undoing_asks_first_and_then_takes_back(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:
     file = applied(cast)
-    question = page(client, "provider_file_undo", file.pk)
+    asked = client.get(reverse("provider_file_undo", args=[file.pk]))
+    question = asked.content.decode()
     assert "week-15.csv ongedaan maken?" in question
     assert "1 activatie telt vanaf nu niet meer mee." in question
     assert Activation.objects.standing().count() == 1
-    response = client.post(reverse("provider_file_undo", args=[file.pk]), follow=True)
+    response = answer(client, asked)
     assert "1 activatie telt niet meer mee." in response.content.decode()
     assert Activation.objects.standing().count() == 0
-    again = client.post(reverse("provider_file_undo", args=[file.pk]), follow=True)
+    again = answer(client, asked)
     assert "Alleen een toegepast bestand" in again.content.decode()
 
 
@@ -412,11 +414,10 @@ def test_ticked_renewals_are_confirmed_after_asking_the_days(
     client.post(reverse("provider_renewals_list"))
     url = reverse("provider_renewals_confirm")
     chosen = {"selected": [first, second], "action": "confirm"}
-    question = client.post(url, chosen).content.decode()
-    assert "2 verlengingen bevestigen?" in question
-    assert f'name="selected" value="{first}"' in question
-    days = {"answered": "1", "on": f"{TODAY:%d/%m/%Y}", "valid_until": "30/06/2031"}
-    response = client.post(url, chosen | days, follow=True)
+    question = client.post(url, chosen)
+    assert question.context["title"] == "2 verlengingen bevestigen?"
+    assert dict(question.context["fields"])["ids"] == f"{first},{second}"
+    response = answer(client, question, on=f"{TODAY:%d/%m/%Y}", valid_until="30/06/2031")
     assert "2 verlengingen zijn bevestigd." in response.content.decode()
     assert list(Renewal.objects.order_by("pk").values_list("state", "valid_until")) == [
         (RenewalState.CONFIRMED, date(2031, 6, 30)),
@@ -429,15 +430,18 @@ def test_ticked_renewals_are_confirmed_after_asking_the_days(
 def test_all_renewals_are_those_that_were_shown(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:
-    first, second, _third = asked(cast, hand_outs)
+    first, second = asked(cast, hand_outs[:2])
     client.post(reverse("provider_renewals_list"))
     url = reverse("provider_renewals_confirm")
-    question = client.post(url, {"everything": "1", "action": "confirm"}).content.decode()
-    assert "3 verlengingen bevestigen?" in question
-    days = {"answered": "1", "on": f"{TODAY:%d/%m/%Y}", "valid_until": "30/06/2031"}
-    client.post(url, {"everything": "1", "last": second, "action": "confirm"} | days)
-    assert Renewal.objects.filter(state=RenewalState.CONFIRMED).count() == 2
-    assert first
+    question = client.post(url, {"everything": "1", "action": "confirm"})
+    assert question.context["title"] == "2 verlengingen bevestigen?"
+    (later,) = set(asked(cast, hand_outs[2:])) - {first, second}
+    client.post(reverse("provider_renewals_list"))
+    answer(client, question, on=f"{TODAY:%d/%m/%Y}", valid_until="30/06/2031")
+    assert set(Renewal.objects.values_list("pk", "state")) == {
+        (first, RenewalState.CONFIRMED), (second, RenewalState.CONFIRMED),
+        (later, RenewalState.SENT),
+    }  # fmt: skip
 
 
 def test_a_day_that_cannot_be_right_stands_beside_its_field(
@@ -445,17 +449,14 @@ def test_a_day_that_cannot_be_right_stands_beside_its_field(
 ) -> None:
     first, *_rest = asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
-    response = client.post(
-        reverse("provider_renewals_confirm"),
-        {
-            "selected": [first], "action": "confirm", "answered": "1",
-            "on": f"{TODAY:%d/%m/%Y}", "valid_until": "30/06/2020",
-        },
+    response = confirm(
+        client, reverse("provider_renewals_confirm"), {"selected": [first], "action": "confirm"},
+        on=f"{TODAY:%d/%m/%Y}", valid_until="30/06/2020",
     )  # fmt: skip
     text = response.content.decode()
     assert "Minstens één van deze codes is al geldig tot en met 30 juni 2020." in text
     assert 'value="30/06/2020"' in text
-    assert f'name="selected" value="{first}"' in text
+    assert f'name="ids" value="{first}"' in text
 
 
 def test_renewals_are_refused_with_a_reason(
@@ -464,9 +465,10 @@ def test_renewals_are_refused_with_a_reason(
     first, *_rest = asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
     url = reverse("provider_renewals_confirm")
-    chosen = {"selected": [first], "action": "refuse", "answered": "1"}
-    assert "Zeg waarom" in client.post(url, chosen | {"reason": ""}).content.decode()
-    client.post(url, chosen | {"reason": "Account bestaat niet meer."})
+    chosen = {"selected": [first], "action": "refuse"}
+    empty = confirm(client, url, chosen, reason="")
+    assert "Zeg waarom" in empty.content.decode()
+    answer(client, empty, reason="Account bestaat niet meer.")
     refused = Renewal.objects.get(pk=first)
     assert (refused.state, refused.reason) == (
         RenewalState.REFUSED,
@@ -479,8 +481,10 @@ def test_a_reason_with_a_national_number_is_refused_beside_its_field(
 ) -> None:
     first, *_rest = asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
-    reason = {"action": "refuse", "answered": "1", "reason": "Dit is van 93.05.18-223.61."}
-    response = client.post(reverse("provider_renewals_confirm"), {"selected": [first]} | reason)
+    response = confirm(
+        client, reverse("provider_renewals_confirm"), {"selected": [first], "action": "refuse"},
+        reason="Dit is van 93.05.18-223.61.",
+    )  # fmt: skip
     (error,) = response.context["form"].errors["reason"]
     assert error.startswith("In deze tekst staat een rijksregisternummer.")
     assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3
@@ -497,11 +501,9 @@ def test_nonsense_chosen_is_nothing_chosen(
 ) -> None:
     asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
-    for data in ({"selected": [nonsense]}, {"everything": "1", "last": nonsense}):
-        response = client.post(
-            reverse("provider_renewals_confirm"), {"action": "confirm", "answered": "1"} | data
-        )
-        assert response.status_code in (200, 302)
+    for data in ({"selected": [nonsense]}, {"confirmed": "x", "ids": nonsense}):
+        response = client.post(reverse("provider_renewals_confirm"), {"action": "confirm"} | data)
+        assert response.status_code == 302
     assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3
 
 
@@ -584,12 +586,11 @@ def test_renewals_of_another_provider_are_not_confirmed(
 ) -> None:
     chosen = asked(cast, hand_outs)
     renewals.take_list(provider=cast.provider, by=cast.provider_user, now=NOW)
-    other = as_user(cast.other_provider_user)
-    data = {
-        "selected": chosen, "action": "confirm", "answered": "1",
-        "on": f"{TODAY:%d/%m/%Y}", "valid_until": "30/06/2031",
-    }  # fmt: skip
-    other.post(reverse("provider_renewals_confirm"), data)
+    other, url = as_user(cast.other_provider_user), reverse("provider_renewals_confirm")
+    question = as_user(cast.provider_user).post(url, {"selected": chosen, "action": "confirm"})
+    days = {"on": f"{TODAY:%d/%m/%Y}", "valid_until": "30/06/2031"}
+    assert other.post(url, {"selected": chosen, "action": "confirm"} | days).status_code == 302
+    assert answer(other, question, **days).redirect_chain
     assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3
     assert other.post(reverse("provider_renewals_list")).getvalue().count(b"\n") == 1
 

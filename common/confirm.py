@@ -1,0 +1,217 @@
+"""Ask first, then do: an act that touches much or cannot be taken back is a question on a page of
+its own, and what was confirmed there is what is done (ADR 29).
+
+The page sends back a digest of what it said and of the rows it was about. Only the answer to the
+very question that would be asked now is done; any other is asked again, with what changed since.
+Reading the page never does anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from common.lists import numbers
+
+CONFIRMED, IDS, SHOWN = "confirmed", "ids", "shown"
+PAGE = "components/confirmation.html"
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+Refusals = tuple[type[Exception], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the page before an act says, and what an answer to it is about.
+
+    happens: a sentence for each consequence; undo: whether and how it can be undone.
+    aside: sentences that only the first page can say, so that no answer depends on them.
+    ids: the rows it is about, sent along; about: whatever else decides what is done.
+    fields: pairs that are sent along as they are. form: what is asked besides (a reason, a number
+    to type), bound to `typed(request)`. back: where one goes who does not do it.
+    """
+
+    title: str
+    happens: Sequence[str]
+    button: str
+    back: str
+    undo: str = ""
+    aside: Sequence[str] = ()
+    ids: Sequence[int] | None = None
+    about: Sequence[object] = ()
+    fields: Sequence[tuple[str, object]] = ()
+    form: forms.Form | None = None
+    danger: bool = False
+    action: str = ""
+    parent_label: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The same for as long as the page would say the same of the same rows."""
+        said = [self.title, *self.happens, self.undo]
+        told = json.dumps([said, self.ids and list(self.ids), list(self.about)], default=str)
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def sent_along(self) -> list[tuple[str, object]]:
+        """The hidden fields of the page."""
+        found: list[tuple[str, object]] = [(CONFIRMED, self.digest)]
+        if self.ids is not None:
+            found.append((IDS, ",".join(map(str, self.ids))))
+        return [*found, *((SHOWN, each) for each in (self.title, *self.happens)), *self.fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in a sentence; what was not, and why; where to go, by default back; and where
+    it can be undone."""
+
+    said: str = ""
+    to: str = ""
+    undo_url: str = ""
+    warnings: Sequence[str] = ()
+
+
+def is_answer(request: HttpRequest) -> bool:
+    """Does this request answer a question?"""
+    return request.method == "POST" and CONFIRMED in request.POST
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What was filled in on the page that asked; None until there is an answer."""
+    return request.POST if is_answer(request) else None
+
+
+def chosen(request: HttpRequest) -> list[int]:
+    """The ids that an answer is about, or those that were ticked in a list."""
+    if is_answer(request):
+        return numbers(request.POST.get(IDS, "").split(","))
+    return numbers(request.POST.getlist("selected"))
+
+
+def chosen_of(request: HttpRequest, rows: Rows) -> Rows:
+    """These rows when the whole list was chosen, else those that are `chosen`.
+
+    An answer is about the ids that its page named, never about whatever the list holds by then.
+    """
+    if request.POST.get("everything") and not is_answer(request):
+        return rows
+    return rows.filter(pk__in=chosen(request))
+
+
+def nothing_chosen(request: HttpRequest, sentence: str) -> str:
+    """`sentence` for who ticked nothing; an answer is late: somebody else did all of it."""
+    return _("Dit is intussen al gedaan of veranderd.") if is_answer(request) else sentence
+
+
+def carried_over(posted: QueryDict, *besides: str) -> list[tuple[str, object]]:
+    """What a form sent, to send again with the answer; without the fields of the page itself."""
+    skipped = {"csrfmiddlewaretoken", CONFIRMED, IDS, SHOWN, *besides}
+    return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
+
+
+def ask_first(
+    request: HttpRequest,
+    question: Question,
+    act: Callable[[], Done | HttpResponse],
+    *,
+    refusals: Refusals,
+    check: Callable[[], object] | None = None,
+    template: str = PAGE,
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Ask, or do what was confirmed and say so.
+
+    act: does it; gives what to say, or the answer itself (a file, a form that was refused).
+    check: the policy, asked before the question too. refusals: what `check` and `act` raise, with
+    a `message`, and a `field` when it is about one. template, context: a page that shows more than
+    the question; it includes `components/answer_fields.html`.
+    """
+    try:
+        if check:
+            check()
+    except refusals as refusal:
+        return _turned_away(request, question, refusal)
+    if _agreed(request, question):
+        try:
+            done = act()
+        except refusals as refusal:
+            if question.form is None:
+                return _turned_away(request, question, refusal)
+            _beside_its_field(question.form, refusal)
+        else:
+            return _told(request, question, done)
+    return render(request, template, {**_page(request, question), **(context or {})})
+
+
+def _turned_away(request: HttpRequest, question: Question, refusal: Exception) -> HttpResponse:
+    messages.error(request, _sentence(refusal))
+    return redirect(question.back)
+
+
+def _sentence(refusal: Exception) -> str:
+    return str(getattr(refusal, "message", refusal))
+
+
+def _agreed(request: HttpRequest, question: Question) -> bool:
+    if not is_answer(request) or request.POST[CONFIRMED] != question.digest:
+        return False
+    return question.form is None or question.form.is_valid()
+
+
+def _beside_its_field(form: forms.Form, refusal: Exception) -> None:
+    """A refusal that names no field of the form stands beside the only one, else above them all."""
+    field = getattr(refusal, "field", "")
+    if field not in form.fields:
+        field = next(iter(form.fields)) if len(form.fields) == 1 else None
+    form.add_error(field, _sentence(refusal))
+
+
+def _told(request: HttpRequest, question: Question, done: Done | HttpResponse) -> HttpResponse:
+    if isinstance(done, HttpResponse):
+        return done
+    if done.said and done.undo_url:
+        offer = format_html('{} <a href="{}">{}</a>', done.said, done.undo_url, _("Ongedaan maken"))
+        messages.success(request, offer)
+    elif done.said:
+        messages.success(request, done.said)
+    for sentence in done.warnings:
+        messages.warning(request, sentence)
+    return redirect(done.to or question.back)
+
+
+def _page(request: HttpRequest, question: Question) -> dict[str, Any]:
+    """What the template shows of a question."""
+    return {
+        "title": question.title,
+        "happens": [*question.happens, *question.aside],
+        "undo": question.undo,
+        "form": question.form,
+        "fields": question.sent_along(),
+        "changed": _changed(request, question),
+        "button": question.button,
+        "danger": question.danger,
+        "action": question.action,
+        "cancel_url": question.back,
+        "parent_url": question.back if question.parent_label else "",
+        "parent_label": question.parent_label,
+    }
+
+
+def _changed(request: HttpRequest, question: Question) -> list[str]:
+    """How the question differs from the one that was answered; empty before there is an answer."""
+    if not is_answer(request) or request.POST[CONFIRMED] == question.digest:
+        return []
+    before, now = request.POST.getlist(SHOWN), [question.title, *question.happens]
+    gone = [_("Eerst stond hier: {sentence}").format(sentence=each) for each in before
+            if each not in now]  # fmt: skip
+    new = [_("Nu staat hier: {sentence}").format(sentence=each) for each in now
+           if each not in before]  # fmt: skip
+    return [*gone, *new] or [_("Het gaat nu over andere dan die je zag.")]
