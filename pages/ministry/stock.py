@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.templatetags.portal import getal
 from pages.ministry.shared import confirmation, ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
@@ -360,33 +361,47 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
         policies.check_can_close_period(request.user, period)
         if request.method == "POST":
             closed = pools.close_period(period=period, by=request.user, now=timezone.now())
-            messages.success(
-                request,
-                ngettext(
-                    "{period} is gesloten, met {n} leerling die nog wachtte.",
-                    "{period} is gesloten, met {n} leerlingen die nog wachtten.",
-                    closed,
-                ).format(period=period, n=closed),
+            sentence = ngettext(
+                "{period} is gesloten: {n} leerling krijgt geen code meer in deze golf.",
+                "{period} is gesloten: {n} leerlingen krijgen geen code meer in deze golf.",
+                closed,
             )
+            messages.success(request, sentence.format(period=period, n=getal(closed)))
             return redirect(url)
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
         return redirect(url)
-    waiting = pools.lines_to_close(period).count()
     return confirmation(
         request, title=_("{period} sluiten?").format(period=period),
         happens=[
             _("Niemand kan nog aanvragen in deze golf."),
-            ngettext(
-                "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
-                "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
-                waiting,
-            ).format(n=waiting),
+            *_without_a_code(period),
             _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
         ],
         undo=_("Dit kan je niet ongedaan maken."), button=_("Golf sluiten"), danger=True,
         cancel_url=url, parent_url=url, parent_label=_("Golven"),
     )  # fmt: skip
+
+
+def _without_a_code(period: Period) -> list[str]:
+    """Who gets no code when a wave closes: those who wait for one, and apart from these the pupils
+    of requests that their askers have not sent again."""
+    lines = pools.lines_to_close(period)
+    waiting = lines.waiting().count()
+    sentence = ngettext(
+        "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
+        "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
+        waiting,
+    )
+    happens = [sentence.format(n=getal(waiting))]
+    if returned := lines.count() - waiting:
+        also = ngettext(
+            "Ook {n} leerling uit een aanvraag die bij de aanvrager ligt, krijgt geen code meer.",
+            "Ook {n} leerlingen uit aanvragen die bij de aanvrager liggen, krijgen geen code meer.",
+            returned,
+        )
+        happens.append(also.format(n=getal(returned)))
+    return happens
 
 
 # One way to show and save a form
