@@ -35,7 +35,8 @@ FROM (
     LEFT JOIN (
         SELECT hand_out.line_id, bool_or(activation.id IS NOT NULL) AS active,
             bool_or(hand_out.ended_at IS NULL OR hand_out.ended_at >= %(known)s
-                    OR hand_out.end_reason NOT IN ('RECLAIMED', 'REASSIGNED')) AS counts
+                    OR hand_out.revealed_at IS NOT NULL
+                        AND hand_out.end_reason <> 'REASSIGNED') AS counts
         FROM vouchers_handout hand_out
         LEFT JOIN vouchers_activation activation ON activation.hand_out_id = hand_out.id
             AND activation.recorded_at < %(known)s

@@ -5,11 +5,14 @@ Every figure counts pupil lines unless it says otherwise, and is asked in one of
 asked for a past day is what was shown that day. `docs/figures.md` says it for the ministry.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
+
+from reports.line_status import given_at, happened, not_withdrawn, took_place
 
 
 class Reading(TextChoices):
@@ -32,8 +35,7 @@ class Dimension(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How a figure is counted in one reading: in words, and as an aggregate over
-    `standing.standing_sql`."""
+    """How a figure is counted in one reading: in words, and as an aggregate over `line_status`."""
 
     says: StrPromise
     sql: str
@@ -41,10 +43,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its name, its words on screen, and how each reading counts it, if it does."""
+    """One figure: its name, its words on screen, and how each reading counts it, if it does.
+
+    reads: what it is counted from, by name, as a column over the line and the tables that
+    `line_status` joins to it. Once said, it has this name in the figures below it too.
+    """
 
     name: str
     label: StrPromise
+    reads: Mapping[str, str]
     cohort: Count | None
     activity: Count | None
     is_share: bool = False
@@ -64,22 +71,16 @@ def events(says: StrPromise, column: str) -> Count:
     return Count(says, f"coalesce(sum({column}), 0)::bigint")
 
 
-def happened(moment: str) -> str:
-    """This act of the portal happened in the window, and was therefore known then."""
-    return f"{moment} >= %(window_start)s AND {moment} < %(window_end)s"
-
-
-def took_place(day: str) -> str:
-    """This day, told by a provider, lies in the window."""
-    return f"{day} >= %(first_day)s AND {day} < %(day_after)s"
-
-
 IS_ACTIVE = "counts AND first_active IS NOT NULL"
 
 FIGURES = (
     Figure(
         "requested",
         _("aangevraagd"),
+        {
+            "stands": not_withdrawn("line"),
+            "submitted_at": "line.submitted_at",
+        },
         lines(_("leerlingen in verstuurde aanvragen, niet ingetrokken"), "stands"),
         lines(
             _("leerlingen die in die dagen voor het eerst aangevraagd zijn"),
@@ -89,6 +90,9 @@ FIGURES = (
     Figure(
         "via_other",
         _("via gemeente of OCMW"),
+        {
+            "via_other": "line.organisation_id <> line.school_id",
+        },
         lines(
             _("van de aangevraagde leerlingen: niet door hun eigen school gevraagd"),
             "stands AND via_other",
@@ -101,6 +105,10 @@ FIGURES = (
     Figure(
         "granted",
         _("toegekend"),
+        {
+            "granted": "decided.granted",
+            "decided_at": "decided.decided_at",
+        },
         lines(
             _("van de aangevraagde leerlingen: goedgekeurd door de laatste beslissing"),
             "stands AND granted",
@@ -113,6 +121,7 @@ FIGURES = (
     Figure(
         "refused",
         _("geweigerd"),
+        {},
         lines(
             _("van de aangevraagde leerlingen: geweigerd door de laatste beslissing"),
             "stands AND NOT granted",
@@ -125,8 +134,12 @@ FIGURES = (
     Figure(
         "waiting",
         _("wachtend"),
+        {
+            "open": "(line.closed_at IS NULL OR line.closed_at >= %(known)s)",
+            "live": "(live.id IS NOT NULL OR ended.live)",
+        },
         lines(
-            _("van de toegekende leerlingen: nog zonder code, in een golf die niet gesloten is"),
+            _("van de toegekende leerlingen: zonder code, en niet afgesloten"),
             "stands AND granted AND open AND live IS NOT TRUE",
         ),
         None,
@@ -134,10 +147,14 @@ FIGURES = (
     Figure(
         "handed_out",
         _("uitgereikt"),
+        {
+            "counts": "(live.id IS NOT NULL OR ended.counts)",
+            "first_handed_out_at": "least(live.handed_out_at, ended.first_handed_out_at)",
+        },
         lines(
             _(
-                "leerlingen met een code die telt: niet ongezien teruggenomen en niet aan een "
-                "andere leerling gegeven"
+                "leerlingen met een code die telt: niet gestopt voor iemand ze zag, en niet aan "
+                "een andere leerling gegeven"
             ),
             "counts",
         ),
@@ -149,6 +166,9 @@ FIGURES = (
     Figure(
         "taken_back",
         _("teruggenomen"),
+        {
+            "stopped_at": "ended.stopped_at",
+        },
         lines(_("leerlingen die een code hadden, maar geen die nog telt"), "NOT counts"),
         lines(
             _("leerlingen van wie de laatste code die telde, in die dagen stopte"),
@@ -158,6 +178,10 @@ FIGURES = (
     Figure(
         "revealed",
         _("bekeken"),
+        {
+            "revealed": "(live.revealed_at < %(known)s OR ended.revealed)",
+            "first_revealed_at": "least(live.revealed_at, ended.first_revealed_at)",
+        },
         lines(_("van de uitgereikte: de code is afgedrukt of bekeken"), "revealed"),
         lines(
             _("leerlingen van wie de code in die dagen voor het eerst afgedrukt of bekeken is"),
@@ -167,6 +191,10 @@ FIGURES = (
     Figure(
         "given",
         _("meegegeven"),
+        {
+            "given": f"({given_at('live')} < %(known)s OR ended.given)",
+            "first_given_at": f"least({given_at('live')}, ended.first_given_at)",
+        },
         lines(_("van de uitgereikte: de brief is meegegeven aan het gezin"), "given"),
         lines(
             _("leerlingen van wie de brief in die dagen voor het eerst meegegeven is"),
@@ -176,6 +204,9 @@ FIGURES = (
     Figure(
         "activated",
         _("geactiveerd"),
+        {
+            "first_active": "activated.first_active",
+        },
         lines(
             _("van de uitgereikte: de provider meldde dat de code van de leerling in gebruik kwam"),
             IS_ACTIVE,
@@ -188,6 +219,9 @@ FIGURES = (
     Figure(
         "in_use",
         _("in gebruik"),
+        {
+            "last_day": "greatest(valid.valid_until, renewed.valid_until)",
+        },
         lines(
             _("van de geactiveerde: de code is nog geldig op de gekozen dag"),
             f"{IS_ACTIVE} AND last_day >= %(as_of)s",
@@ -197,6 +231,7 @@ FIGURES = (
     Figure(
         "expired",
         _("vervallen"),
+        {},
         lines(
             _("van de geactiveerde: de laatste geldige dag ligt voor de gekozen dag"),
             f"{IS_ACTIVE} AND last_day < %(as_of)s",
@@ -209,6 +244,9 @@ FIGURES = (
     Figure(
         "renewed",
         _("verlengd"),
+        {
+            "renewals": "renewed.renewals",
+        },
         lines(
             _("van de geactiveerde: minstens één keer verlengd"), f"{IS_ACTIVE} AND renewals > 0"
         ),
@@ -219,6 +257,12 @@ FIGURES = (
     Figure(
         "replaced",
         _("vervangen"),
+        {
+            "replacements": (
+                "coalesce(ended.replacements, 0) + (live.replaces_id IS NOT NULL"
+                f" AND {happened('live.handed_out_at')})::int"
+            ),
+        },
         events(_("codes die in de plaats van een andere kwamen (telt codes)"), "replacements"),
         events(
             _("codes die in die dagen in de plaats van een andere kwamen (telt codes)"),
@@ -228,6 +272,7 @@ FIGURES = (
     Figure(
         "activation_rate",
         _("activatiegraad"),
+        {},
         Count(
             _("geactiveerd gedeeld door uitgereikt; een streepje als er niets uitgereikt is"),
             f"count(*) FILTER (WHERE {IS_ACTIVE})::float8"
@@ -238,3 +283,4 @@ FIGURES = (
     ),
 )
 BY_NAME = {figure.name: figure for figure in FIGURES}
+READS = {name: sql for figure in FIGURES for name, sql in figure.reads.items()}

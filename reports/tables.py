@@ -11,8 +11,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from common.days import BRUSSELS
-from reports.figures import FIGURES, Dimension, Figure, Reading
-from reports.standing import BY_CHOICE, BY_NAME, BY_SCHOOL, NAMED, TOTAL, standing_sql
+from reports.figures import FIGURES, READS, Dimension, Figure, Reading
+from reports.groupings import all_lines, by_choice, by_name, by_school
+from reports.line_status import Asked
 from schools.models import EducationType, Organisation, Province
 from vouchers.models import Period
 
@@ -52,11 +53,6 @@ class Question:
         }
         words = enumerate(self.search.split())
         return found | {f"word_{n}": ("word", word) for n, word in words}
-
-    @property
-    def unfiltered(self) -> "Question":
-        """The same of all lines."""
-        return replace(self, province="", education_type="", search="")
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -152,7 +148,8 @@ def whole_table(question: Question, dimension: Dimension) -> Table:
 
 def total(question: Question) -> Total:
     """All lines together, by a query of its own: what every table must add up to."""
-    answers = {matches: (told, values) for matches, told, *values in _answers(question, TOTAL)}
+    query = all_lines(_asked(question))
+    answers = {matches: (told, values) for matches, told, *values in _answers(question, query)}
     told, values = answers[None]
     everything = matching = Row("", _("Totaal"), _numbers(question, values))
     if question.filters:
@@ -163,16 +160,17 @@ def total(question: Question) -> Total:
     return Total(matching, everything, until)
 
 
-def _answers(question: Question, sql: str, **parts: str) -> list[tuple[Any, ...]]:
+def _asked(question: Question) -> Asked:
     counts = {each.name: each.count(question.reading) for each in question.figures}
-    query = standing_sql(
-        sql,
-        of_period=question.of_period,
+    return Asked(
+        reads=READS,
+        counts={name: count.sql for name, count in counts.items() if count},
         filters={name: kind for name, (kind, _value) in question.filters.items()},
-        aggregates=", ".join(f"{count.sql} AS {name}" for name, count in counts.items() if count),
-        columns=", ".join(f"counted.{name}" for name in counts),
-        **parts,
+        of_period=question.of_period,
     )
+
+
+def _answers(question: Question, query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, _parameters(question))
         return cursor.fetchall()
@@ -222,17 +220,16 @@ def _answered_rows(
     """Each row of the answer, whether the filter fits it when it has no lines that match, and
     whether its lines match. One that has lines of both kinds comes twice."""
     if dimension == Dimension.SCHOOL:
-        for number, name, place, since, successors, fits, matches, *values in _answers(
-            question, BY_SCHOOL
-        ):
+        answers = _answers(question, by_school(_asked(question)))
+        for number, name, place, since, successors, fits, matches, *values in answers:
             label = _school_label(number, name, place, since, successors)
             yield _row(question, number, label, matches, values), fits, matches
     elif dimension in CHOICES:
         for key, label, matches, counted in _choice_answers(question, dimension):
             yield _row(question, key, label, matches, counted), True, matches
     else:
-        sql = {"named": NAMED[dimension.value], "column": dimension.value}
-        for key, name, matches, *values in _answers(question, BY_NAME, **sql):
+        answers = _answers(question, by_name(_asked(question), dimension))
+        for key, name, matches, *values in answers:
             yield _row(question, key, name or _("geen code"), matches, values), True, matches
 
 
@@ -241,7 +238,7 @@ def _choice_answers(
 ) -> Iterator[tuple[str, str, bool | None, Sequence[Number]]]:
     """In the order of the choices: what is unknown comes last."""
     found: dict[str, list[tuple[bool | None, Sequence[Number]]]] = defaultdict(list)
-    for key, matches, *values in _answers(question, BY_CHOICE, column=dimension.value):
+    for key, matches, *values in _answers(question, by_choice(_asked(question), dimension)):
         found[key].append((matches, values))
     for key, label in CHOICES[dimension].choices:
         for matches, counted in found[key] or [(None, ())]:

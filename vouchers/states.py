@@ -61,8 +61,11 @@ class EndReason(TextChoices):
     VOIDED = "VOIDED", _("ongeldig")
 
 
-# Ended so, a hand-out does not count: the pupil never had the code (design section 4).
+# Ended so, a hand-out does not count: the pupil never had the code (design section 4). For the same
+# reason one that ended unseen counts in no figure, whatever ended it (`reports.line_status`).
 ENDED_WITHOUT_COUNTING = frozenset({EndReason.RECLAIMED, EndReason.REASSIGNED})
+# The same as SQL, between the brackets of IN.
+WITHOUT_COUNTING = ", ".join(sorted(f"'{reason.value}'" for reason in ENDED_WITHOUT_COUNTING))
 
 
 class LineState(TextChoices):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -34,9 +34,10 @@ from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText, hand_out_for_coordinator
 from vouchers.actions.life import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
+from vouchers.models.files import reported_until
 from vouchers.models.handouts import in_use
 from vouchers.policies import NotAllowed
-from vouchers.states import FileKind, FileState, RenewalRule, RenewalState
+from vouchers.states import RenewalRule, RenewalState
 
 
 @roles_required(Role.COORDINATOR)
@@ -57,27 +58,24 @@ def families(request: PersonRequest) -> HttpResponse:
         "stage": form.stage(),
         "several": len(form.own) > 1,
         "notices": notices_of(request.user),
-        "reported": reported_until(request.user),
+        "reported": _reported(request.user),
         "actions": actions(),
         "query": request.GET.urlencode(),
     }
     return render(request, "coordinator/families.html", context)
 
 
-def reported_until(user: User) -> list[str]:
+def _reported(user: User) -> list[str]:
     """Per provider of whom somebody has codes, up to which day it reported activations."""
     own = own_codes(user).filter(voucher__provider=OuterRef("pk"))
-    applied = Q(files__state=FileState.APPLIED, files__kind=FileKind.ACTIVATIONS)
-    providers = Provider.objects.filter(Exists(own)).annotate(
-        until=Max("files__complete_until", filter=applied)
-    )
+    until = reported_until()
     return [
         _("{provider} meldde activaties tot en met {day}.").format(
-            provider=provider, day=in_words(provider.until)
+            provider=provider, day=in_words(until[provider.pk])
         )
-        if provider.until
+        if provider.pk in until
         else _("{provider} meldde nog geen activaties.").format(provider=provider)
-        for provider in providers.order_by("name")
+        for provider in Provider.objects.filter(Exists(own)).order_by("name")
     ]
 
 

@@ -17,7 +17,7 @@ from pages.shared.one_column import OneColumn
 from schools.models import EducationType, Organisation, Province
 from vouchers.models import Job, PupilLine, VoucherRequest
 from vouchers.models.files import ProviderFileQuerySet
-from vouchers.models.requests import VoucherRequestQuerySet
+from vouchers.models.requests import WAITS_FOR_CODES, VoucherRequestQuerySet
 from vouchers.states import FileKind, FileState, RequestState
 
 Choices = list[tuple[str, str | StrPromise]]
@@ -127,8 +127,7 @@ def _in_state(state: str) -> Q:
     decided = Q(state=RequestState.DECIDED)
     conditions = {
         RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
-        # Closing a period closes its waiting lines: only open ones have to be looked at.
-        RequestFilter.WAITING: decided & Q(counts__waiting__gt=0, period__closed_at=None),
+        RequestFilter.WAITING: WAITS_FOR_CODES,
         "wacht-op-aanvrager": Q(state=RequestState.RETURNED),
         "uitgereikt": decided & Q(counts__granted__gt=0, counts__waiting=0),
         "geweigerd": decided & (Q(counts=None) | Q(counts__granted=0)),

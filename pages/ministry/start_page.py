@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,10 +77,7 @@ def _to_decide(user: User, today: date) -> Task:
 
 
 def _waiting_for_codes(user: User) -> Task:
-    # Closing a period closes its waiting lines: only open ones have to be looked at.
-    requests = VoucherRequest.objects.visible_to(user).filter(period__closed_at=None)
-    waiting = requests.filter(counts__waiting__gt=0).aggregate(pupils=Sum("counts__waiting"))
-    count = waiting["pupils"] or 0
+    count = VoucherRequest.objects.visible_to(user).pupils_waiting()
     return Task(
         title=ngettext(
             "goedgekeurde leerling wacht op een code",

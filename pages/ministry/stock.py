@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question
+from common.templatetags.portal import getal
 from pages.ministry.shared import ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
@@ -358,16 +359,11 @@ def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpRe
 def period_close(request: PersonRequest, pk: int) -> HttpResponse:
     """Close a wave with the pupils that still wait in it."""
     period = get_object_or_404(Period, pk=pk)
-    waiting = pools.lines_to_close(period).count()
     question = Question(
         title=_("{period} sluiten?").format(period=period),
         happens=[
             _("Niemand kan nog aanvragen in deze golf."),
-            ngettext(
-                "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
-                "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
-                waiting,
-            ).format(n=waiting),
+            *_without_a_code(period),
             _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
         ],
         undo=_("Dit kan je niet ongedaan maken."), button=_("Golf sluiten"), danger=True,
@@ -377,16 +373,37 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
     def act() -> Done:
         closed = pools.close_period(period=period, by=request.user, now=timezone.now())
         sentence = ngettext(
-            "{period} is gesloten, met {n} leerling die nog wachtte.",
-            "{period} is gesloten, met {n} leerlingen die nog wachtten.",
+            "{period} is gesloten: {n} leerling krijgt geen code meer in deze golf.",
+            "{period} is gesloten: {n} leerlingen krijgen geen code meer in deze golf.",
             closed,
         )
-        return Done(sentence.format(period=period, n=closed))
+        return Done(sentence.format(period=period, n=getal(closed)))
 
     return ask_first(
         request, question, act,
         check=lambda: policies.check_can_close_period(request.user, period),
     )  # fmt: skip
+
+
+def _without_a_code(period: Period) -> list[str]:
+    """Who gets no code when a wave closes: those who wait for one, and apart from these the pupils
+    of requests that their askers have not sent again."""
+    lines = pools.lines_to_close(period)
+    waiting = lines.waiting().count()
+    sentence = ngettext(
+        "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
+        "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
+        waiting,
+    )
+    happens = [sentence.format(n=getal(waiting))]
+    if returned := lines.count() - waiting:
+        also = ngettext(
+            "Ook {n} leerling uit een aanvraag die bij de aanvrager ligt, krijgt geen code meer.",
+            "Ook {n} leerlingen uit aanvragen die bij de aanvrager liggen, krijgen geen code meer.",
+            returned,
+        )
+        happens.append(also.format(n=getal(returned)))
+    return happens
 
 
 # One way to show and save a form

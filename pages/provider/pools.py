@@ -1,14 +1,12 @@
 """The provider's own stock, in numbers; never a code."""
 
-from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pages.provider.shared import ProviderRequest, provider_only
-from vouchers.models import Pool, ProviderFile
-from vouchers.states import FileKind
+from pages.provider.shared import ProviderRequest, own_reported_until, provider_only
+from vouchers.models import Pool
 
 
 @provider_only
@@ -22,7 +20,6 @@ def provider_pools(request: ProviderRequest) -> HttpResponse:
         .select_related("agreement")
         .order_by("-agreement__starts_on", "name", "pk")
     )
-    applied = ProviderFile.objects.visible_to(request.user).applied()
-    reported = applied.filter(kind=FileKind.ACTIVATIONS).aggregate(day=Max("complete_until"))
-    context = {"title": _("Voorraad"), "pools": pools, "reported_until": reported["day"]}
+    until = own_reported_until(request.user)
+    context = {"title": _("Voorraad"), "pools": pools, "reported_until": until}
     return render(request, "provider/pools.html", context)

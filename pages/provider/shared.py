@@ -1,11 +1,14 @@
 """What the provider's pages have in common."""
 
+from datetime import date
+
 from django.shortcuts import get_object_or_404
 
-from accounts.models import Role
+from accounts.models import Role, User
 from common.access import roles_required
 from pages.shared.person_request import PersonRequest
 from vouchers.models import Provider
+from vouchers.models.files import reported_until
 
 provider_only = roles_required(Role.PROVIDER)
 
@@ -17,3 +20,10 @@ class ProviderRequest(PersonRequest):
 def own_provider(request: ProviderRequest) -> Provider:
     """The provider this person works for; 404 for who works for none."""
     return get_object_or_404(Provider.objects.visible_to(request.user))
+
+
+def own_reported_until(user: User) -> date | None:
+    """Up to which day the provider of this person has reported its activations."""
+    until = reported_until()
+    own = Provider.objects.visible_to(user).values_list("pk", flat=True)
+    return max((until[pk] for pk in own if pk in until), default=None)

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from common.days import in_words
+from pages.provider.shared import own_reported_until
 from pages.shared.tasklist import Task, since_oldest
 from vouchers.models import Job, ProviderFile, Renewal
 from vouchers.states import FileKind, FileState, JobState, RenewalState
@@ -76,8 +77,7 @@ def _failed(user: User) -> Task:
 
 
 def _to_report(user: User) -> Task:
-    applied = ProviderFile.objects.visible_to(user).applied().filter(kind=FileKind.ACTIVATIONS)
-    day = applied.aggregate(last=Max("complete_until"))["last"]
+    day = own_reported_until(user)
     return Task(
         title=_("Activaties doorgeven"),
         url=reverse("provider_file_new"),

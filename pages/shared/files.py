@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -31,6 +29,7 @@ from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
+from vouchers.models.files import reported_until
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 from pages.shared.asking import ask_first
@@ -405,7 +404,7 @@ def _reference_day(file: ProviderFile) -> list[str]:
         return []
     day = in_words(file.complete_until)
     told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
-    reported = _reported_until(file)
+    reported = reported_until().get(file.provider_id)
     if reported and reported > file.complete_until:
         sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
         told = [sentence.format(later=in_words(reported))]
@@ -419,13 +418,6 @@ def _reference_day(file: ProviderFile) -> list[str]:
             ).format(n=getal(later), day=day)
         )
     return told
-
-
-def _reported_until(file: ProviderFile) -> date | None:
-    """Up to which day the provider's applied files are complete."""
-    applied = ProviderFile.objects.applied().filter(provider=file.provider_id, kind=file.kind)
-    day: date | None = applied.aggregate(day=Max("complete_until"))["day"]
-    return day
 
 
 def _progress_sentence(job: Job) -> str:

@@ -134,11 +134,12 @@ class History:
         )
 
     def reclaim(self, choice: int) -> object:
-        """An officer takes an unseen code back."""
+        """An officer takes an unseen code back; the pupil waits again, or does not."""
         chosen = self._hand_out(choice)
         return chosen and lifecycle.reclaim(
-            hand_outs=[chosen.pk], by=self.cast.officer, now=at(self.day)
-        )
+            hand_outs=[chosen.pk], by=self.cast.officer, now=at(self.day),
+            keep_waiting=choice % 2 == 1,
+        )  # fmt: skip
 
     def not_given(self, choice: int) -> object:
         """A letter did not go home after all."""
@@ -166,11 +167,11 @@ class History:
         )
 
     def void(self, choice: int) -> object:
-        """A provider withdraws a code; who had it waits for another."""
+        """A provider withdraws a code; who had it waits for another, or gets it at once."""
         chosen = self._hand_out(choice)
         return chosen and voiding.void(
             vouchers=[chosen.voucher_id], reason=VoidReason.WITHDRAWN, by=self.cast.officer,
-            now=at(self.day), also_in_use=choice % 2 == 0,
+            now=at(self.day), also_in_use=choice % 2 == 0, replace=choice % 4 == 1,
         )  # fmt: skip
 
     def replace(self, choice: int) -> object:

@@ -61,10 +61,9 @@ class LineAsOf:
         return end is not None and end <= self.as_of
 
     def stopped(self, hand_out: HandOut) -> bool:
-        """Had it ended in a way that does not count?"""
-        return self.ended(hand_out) and hand_out.end_reason in (
-            EndReason.RECLAIMED, EndReason.REASSIGNED,
-        )  # fmt: skip
+        """Had it ended in a way that does not count: unseen, or with its code at another pupil?"""
+        seen = known(hand_out.revealed_at, None, self.as_of)
+        return self.ended(hand_out) and (not seen or hand_out.end_reason == EndReason.REASSIGNED)
 
     @property
     def stands(self) -> bool:

@@ -12,6 +12,8 @@ from conftest import Cast
 from reports.figures import Reading
 from reports.tables import Question, total
 from reports.tests.histories import STEPS, History
+from reports.tests.oracle import counted
+from reports.tests.waiting import check_waiting
 from storm.sweep import books_off, does_not_fold, not_born_once, over_history
 
 # What happened before: most random acts would find nothing to act on otherwise.
@@ -69,6 +71,14 @@ class Scheme(RuleBasedStateMachine):
         """Nothing that happens today changes what was true of a day before."""
         for question, then in self.shown.items():
             assert numbers(question) == then, f"{question} drifted"
+
+    @invariant()
+    def figures_are_what_they_say(self) -> None:
+        """Counted line by line they are the same, and who waits is said alike everywhere."""
+        for question in questions(self.history):
+            slow, now = counted(question), numbers(question)
+            assert {name: now[name] for name in slow} == slow, question
+        check_waiting(self.history)
 
     @invariant()
     def the_identities_hold_today(self) -> None:

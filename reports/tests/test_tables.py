@@ -15,8 +15,13 @@ from reports.tables import Question, start_of, table, total, whole_table
 from reports.tests.asking import activity, by, cohort
 from reports.tests.histories import FIRST_DAY, STEPS, History, steps
 from reports.tests.oracle import counted, counted_by, days_of, seen
+from reports.tests.waiting import check_waiting
 from schools.models import Organisation, Succession
+from vouchers.actions.files import provider_files
+from vouchers.actions.life import lifecycle
 from vouchers.models import Period
+from vouchers.models.files import reported_until
+from vouchers.states import VoidReason
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -24,6 +29,7 @@ from vouchers.tests.factories import (
     make_period,
     make_request,
     report_activations,
+    reveal,
     submitted_request,
 )
 
@@ -42,8 +48,13 @@ BUSY: Told = [
     ("void", 1, 3), *[("reassign", 1, n) for n in range(8)], ("give_back", 1, 4),
     *[("reclaim", 1, n) for n in (1, 4, 6, 2)], ("hand_out", 3, 0),
     ("activate", 3, 0), ("activate", 4, 2), ("activate", 1, 4), ("replace", 5, 0),
-    ("activate", 6, 5), ("undo_file", 9, 1), ("renew", 20, 0), ("renew", 1, 2), ("extend", 10, 1),
-    ("decide", 1, 1), ("decide", 1, 1), ("decide", 1, 1), ("close", 60, 0), ("renew", 100, 2),
+    ("activate", 6, 5),
+    # Replaced unseen, and what came instead is taken back: the pupil has had nothing.
+    ("replace", 1, 2), ("reclaim", 1, 9),
+    ("undo_file", 9, 1), ("renew", 20, 0), ("renew", 1, 2), ("extend", 10, 1),
+    ("decide", 1, 1), ("decide", 1, 1), ("decide", 1, 1), ("close", 60, 0),
+    # Whoever loses a code after the period was closed waits.
+    ("void", 1, 8), ("renew", 100, 2),
 ]  # fmt: skip
 
 
@@ -64,6 +75,7 @@ def told(history: History, wanted: Told) -> dict[Question, dict[str, Any]]:
         history.run([(name, days, choice)])
         if last_of_day:
             shown |= {each: numbers(each) for each in all_questions(history, history.day)}
+            check_waiting(history)
     return shown
 
 
@@ -294,13 +306,41 @@ def test_only_what_is_asked_is_counted(cast: Cast) -> None:
 def test_how_far_a_provider_told_is_known_as_of_a_day(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=2)
     (first,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    report_activations(
+    file = report_activations(
         [first], on=date(2020, 3, 20), by=cast.provider_user, now=at(date(2020, 3, 25))
     )
     nothing = (("Proximus", None), ("Telenet", None))
     told = (("Proximus", None), ("Telenet", date(2020, 3, 20)))
     assert total(Question(Reading.COHORT, date(2020, 3, 24))).told_until == nothing
     assert total(Question(Reading.COHORT, date(2020, 3, 25))).told_until == told
+    assert reported_until() == {cast.provider.pk: date(2020, 3, 20)}
+    provider_files.undo(file=file, by=cast.provider_user, now=at(date(2020, 3, 27)))
+    assert total(Question(Reading.COHORT, date(2020, 3, 26))).told_until == told
+    assert total(Question(Reading.COHORT, date(2020, 3, 27))).told_until == nothing
+    assert reported_until() == {}
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_code_that_ended_unseen_is_handed_out_to_nobody(cast: Cast, seen: bool) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=3)
+    (first,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
+    if seen:
+        reveal([first], by=cast.coordinator, now=at(date(2020, 3, 12)))
+    second = lifecycle.replace(
+        hand_out=first, by=cast.officer, now=at(date(2020, 4, 6)), reason=VoidReason.FAULTY
+    )
+    lifecycle.reclaim(
+        hand_outs=[second.pk], by=cast.officer, now=at(date(2020, 4, 8)), keep_waiting=True
+    )
+
+    def standing(as_of: date) -> list[object]:
+        names = ("handed_out", "taken_back", "waiting")
+        return [cohort(name, cast.period, as_of=as_of) for name in names]
+
+    assert standing(date(2020, 4, 7)) == [1, 0, 0]
+    assert standing(date(2020, 4, 8)) == ([1, 0, 1] if seen else [0, 1, 1])
+    assert activity("handed_out", None, as_of=date(2020, 4, 8)) == 1
+    assert activity("taken_back", None, as_of=date(2020, 4, 8)) == (0 if seen else 1)
 
 
 def test_drafts_are_nobodys_figure(cast: Cast) -> None:

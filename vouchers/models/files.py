@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,8 @@ from vouchers.models.pools import Pool, Provider, Voucher
 from vouchers.states import STANDING_FILES, UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from accounts.models import User
 
 
@@ -120,6 +122,24 @@ class ProviderFile(models.Model):
     def is_erased(self) -> bool:
         """Is its content gone? What became of each row stays."""
         return not self.key_id
+
+
+# Up to which day each provider has reported its activations, as known at a moment: its applied
+# files say it, and one that is undone says nothing from then on. Reports ask it of past days.
+REPORTED_UNTIL = """
+SELECT provider_id, max(complete_until) AS until
+FROM vouchers_providerfile
+WHERE kind = 'ACTIVATIONS' AND applied_at < %(known)s
+  AND (undone_at IS NULL OR undone_at >= %(known)s)
+GROUP BY provider_id
+"""
+
+
+def reported_until() -> dict[int, date]:
+    """Up to which day each provider (id) has reported its activations; no day, no entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(REPORTED_UNTIL, {"known": "infinity"})
+        return dict(cursor.fetchall())
 
 
 class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):

@@ -6,7 +6,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import EducationType, Organisation, Province
@@ -27,6 +28,11 @@ def own_or_ministry(user: User, field: str) -> Q:
     return Q() if user.is_ministry else Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
 
 
+# Requests with pupils who wait for a code, by the count that is kept: of a closed period too, for
+# whoever lost a code since (ADR 8).
+WAITS_FOR_CODES = Q(state=RequestState.DECIDED, counts__waiting__gt=0)
+
+
 class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
     """Questions about requests."""
 
@@ -38,6 +44,11 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
     def awaiting_decision(self) -> VoucherRequestQuerySet:
         """Sent and not decided yet, the longest waiting first."""
         return self.filter(state=RequestState.SUBMITTED).order_by("submitted_at", "id")
+
+    def pupils_waiting(self) -> int:
+        """How many pupils of these requests wait for a code."""
+        waiting = self.filter(WAITS_FOR_CODES).aggregate(n=Sum("counts__waiting"))
+        return waiting["n"] or 0
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
         """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
@@ -52,7 +63,8 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
             granted=count(granted),
             refused=count(Q(lines__state=LineState.REFUSED)),
             handed_out=count(live),
-        ).annotate(waiting=models.F("granted") - models.F("handed_out"))
+            waiting=Coalesce("counts__waiting", 0),
+        )
 
     def with_refusal(self) -> VoucherRequestQuerySet:
         """Adds `refusal`: the reason of one refused line, empty when none was refused."""

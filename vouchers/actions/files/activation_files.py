@@ -43,7 +43,7 @@ from vouchers.models import (
     ProviderFileRow,
     Voucher,
 )
-from vouchers.states import AlertKind, FileState, Outcome, VoucherState
+from vouchers.states import WITHOUT_COUNTING, AlertKind, FileState, Outcome, VoucherState
 
 DATE = "datum"
 DATE_HEADINGS = (
@@ -54,10 +54,10 @@ POOL = "voorraad"
 POOL_HEADINGS = ("voorraad", "pool")
 
 # What the rows `told` (line, voucher_id, on, before, …) come to now. An activation belongs to the
-# live hand-out of its code, else to the latest that counted. `before` is what the check found; it
-# comes along because joining it afterwards is quadratic: the planner knows nothing of rows this
-# young.
-JUDGE = """
+# live hand-out of its code, else to the latest that was not taken back or passed on. `before` is
+# what the check found; it comes along because joining it afterwards is quadratic: the planner knows
+# nothing of rows this young.
+JUDGE = f"""
 target AS (
     SELECT told.*, handout.id AS hand_out_id, handout.since, known."on" AS known_on,
            file.name AS known_file
@@ -66,7 +66,7 @@ target AS (
         SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
         FROM vouchers_handout
         WHERE voucher_id = told.voucher_id
-          AND (ended_at IS NULL OR end_reason NOT IN ('RECLAIMED', 'REASSIGNED'))
+          AND (ended_at IS NULL OR end_reason NOT IN ({WITHOUT_COUNTING}))
         ORDER BY ended_at IS NULL DESC, handed_out_at DESC, id DESC LIMIT 1
     ) handout ON true
     LEFT JOIN vouchers_activation known
