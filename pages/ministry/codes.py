@@ -120,7 +120,7 @@ def code_page(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _facts(voucher: Voucher, had: list[HandOut]) -> list[dict[str, Any]]:
     pool = Pool.objects.with_last_day().get(pk=voucher.pool_id)
-    last = max([pool.last_day, *(vars(each)["last_day"] for each in had if not each.ended_at)])
+    last = max([pool.last_day, *(each.last_day for each in had if not each.ended_at)])
     return [
         {"label": _("Provider"), "value": voucher.provider},
         {

@@ -19,8 +19,9 @@ from pages.shared.life_forms import MistakeForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.handing_out import Foreseen, HandedOut
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
+from vouchers.actions.hand_out.handing_out import HandedOut
+from vouchers.actions.hand_out.preview import Preview, free_stock, preview_request
+from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.requests.requests import DecisionRefused
@@ -211,11 +212,11 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
     except NotAllowed as refusal:
         messages.warning(request, refusal.message)
         return redirect(url)
-    foreseen = handing_out.foresee(asked, now)
-    if not foreseen.waiting:
+    preview = preview_request(asked, now)
+    if not preview.waiting:
         messages.info(request, _("Op deze aanvraag wacht niemand meer op een code."))
         return redirect(url)
-    return render(request, "ministry/hand_out.html", _hand_out_context(asked, foreseen, now))
+    return render(request, "ministry/hand_out.html", _hand_out_context(asked, preview, now))
 
 
 @ministry_only
@@ -279,14 +280,14 @@ def _reclaimed(count: int) -> str:
     ).format(n=count)
 
 
-def _hand_out_context(asked: VoucherRequest, foreseen: Foreseen, now: Any) -> Mapping[str, Any]:
-    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", foreseen.count)
+def _hand_out_context(asked: VoucherRequest, preview: Preview, now: Any) -> Mapping[str, Any]:
+    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", preview.count)
     short = _("Niet genoeg codes voor {number}").format(number=asked.label)
     return {
-        "title": short if foreseen.refusal else title.format(n=foreseen.count),
+        "title": short if preview.refusal else title.format(n=preview.count),
         "asked": asked,
-        "foreseen": foreseen,
-        "stock": handing_out.free_stock(asked.period, timezone.localdate(now)),
+        "preview": preview,
+        "stock": free_stock(asked.period, timezone.localdate(now)),
     }
 
 

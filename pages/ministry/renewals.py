@@ -44,7 +44,7 @@ def renewal_list(request: PersonRequest) -> HttpResponse:
     sort, order = sort_of(request, SORTS, otherwise="gevraagd")
     page = page_shown(request, _waiting(request).order_by(*order), _as_shown)
     shown = HandOut.objects.filter(pk__in=[each.hand_out_id for each in page.object_list])
-    last_days = {each.pk: vars(each)["last_day"] for each in shown.with_last_day()}
+    last_days = {each.pk: each.last_day for each in shown.with_last_day()}
     context = {
         "title": _("Verlengingen"),
         "page": page,

@@ -33,7 +33,7 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
     if request.POST.get("confirmed"):
         return _grant(request)
     chosen, left = _chosen(request, RequestFilter.TO_DECIDE)
-    pupils = sum(vars(each)["asked"] for each in chosen)
+    pupils = sum(each.asked for each in chosen)
     return _confirm(
         request, chosen, left, "ministry_grant_selection",
         title=ngettext(
@@ -73,7 +73,7 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
     if request.POST.get("confirmed"):
         return _hand_out(request)
     chosen, left = _chosen(request, RequestFilter.WAITING)
-    pupils = sum(vars(each)["waiting"] for each in chosen)
+    pupils = sum(each.waiting for each in chosen)
     return _confirm(
         request, chosen, left, "ministry_hand_out_selection",
         title=ngettext(

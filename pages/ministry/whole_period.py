@@ -28,9 +28,8 @@ from pages.ministry.shared import confirmation, ministry_only
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words, rule_in_words
 from vouchers import policies
-from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.handing_out import Foreseen
-from vouchers.actions.hand_out.shortages import DivisionChanged, Outcome, Plan, Situation
+from vouchers.actions.hand_out.plan import Allocation, AllocationInput, DivisionChanged, Plan
+from vouchers.actions.hand_out.preview import Preview, free_stock, period_input, preview_of
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
 from vouchers.policies import NotAllowed
@@ -65,49 +64,49 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
         if request.method == "POST" and "checksum" not in request.POST:
             job = enqueue(plan=Plan(only_queue=plan.only_queue))
             return redirect("job_progress", pk=job.pk)
-        found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
-        foreseen = handing_out.foreseen_of(found.under(plan))
-        policies.check_can_hand_out_period(request.user, period, foreseen.waiting)
+        found = period_input(period, now, only_queue=plan.only_queue)
+        preview = preview_of(found.allocate(plan))
+        policies.check_can_hand_out_period(request.user, period, preview.waiting)
     except NotAllowed as refusal:
         messages.warning(request, refusal.message)
         return redirect("ministry_periods")
     if request.method == "POST":
-        return _divide(request, period, plan, foreseen, enqueue)
-    return _page(request, period, plan, found, foreseen, now)
+        return _divide(request, period, plan, preview, enqueue)
+    return _page(request, period, plan, found, preview, now)
 
 
 def _page(
-    request: PersonRequest, period: Period, plan: Plan, found: Situation, foreseen: Foreseen,
+    request: PersonRequest, period: Period, plan: Plan, found: AllocationInput, preview: Preview,
     now: datetime,
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
-        "title": _title(period, foreseen, only_queue=plan.only_queue),
+        "title": _title(period, preview, only_queue=plan.only_queue),
         "period": period,
         "plan": plan,
         "form": PlanForm(request.GET),
         "fields": fields_of(plan),
-        "foreseen": foreseen,
+        "preview": preview,
         "waiting_url": f"{list_url(RequestFilter.WAITING)}&golf={period.slug}",
     }
-    if foreseen.refusal:
-        context["stock"] = handing_out.free_stock(period, timezone.localdate(now))
-    if foreseen.refusal and foreseen.outcome and foreseen.count:
+    if preview.refusal:
+        context["stock"] = free_stock(period, timezone.localdate(now))
+    if preview.refusal and preview.allocation and preview.count:
         context |= {
-            "choices": _choices(plan, found, foreseen.outcome),
-            "table": table_of(request, shares_of(foreseen.outcome)),
-            "csv_url": f"{reverse('ministry_period_foreseen_csv', args=[period.pk])}"
+            "choices": _choices(plan, found, preview.allocation),
+            "table": table_of(request, shares_of(preview.allocation)),
+            "csv_url": f"{reverse('ministry_period_preview_csv', args=[period.pk])}"
             f"?{address_of(plan)}",
         }
     return render(request, "ministry/hand_out_period.html", context)
 
 
-def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
+def _choices(plan: Plan, found: AllocationInput, chosen: Allocation) -> list[Choice]:
     """Each rule beside the others: how many organisations get everything, a part, nothing."""
     choices = []
     for rule in DivisionRule:
         minimum = 0 if rule == DivisionRule.FIRST_COME else plan.minimum
         other = Plan(rule.value, minimum, plan.only_queue)
-        shares = shares_of(chosen if other == plan else found.under(other))
+        shares = shares_of(chosen if other == plan else found.allocate(other))
         choices.append(
             Choice(
                 plan_in_words(rule, minimum), rule_in_words(rule), f"?{address_of(other)}",
@@ -119,24 +118,24 @@ def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
 
 
 def _divide(
-    request: PersonRequest, period: Period, plan: Plan, foreseen: Foreseen,
+    request: PersonRequest, period: Period, plan: Plan, preview: Preview,
     enqueue: Callable[..., Job],
 ) -> HttpResponse:  # fmt: skip
     """Ask once more, then let a job do what the officer saw, if it is still so."""
     back = f"{reverse('ministry_period_hand_out', args=[period.pk])}?{address_of(plan)}"
     seen = request.POST["checksum"]
-    if not (foreseen.refusal and foreseen.outcome and foreseen.outcome.checksum == seen):
+    if not (preview.refusal and preview.allocation and preview.allocation.checksum == seen):
         messages.warning(request, DivisionChanged().message)
         return redirect(back)
     if request.POST.get("confirmed"):
         return redirect("job_progress", pk=enqueue(plan=replace(plan, checksum=seen)).pk)
-    waits = foreseen.waiting - foreseen.count
+    waits = preview.waiting - preview.count
     happens = [
         rule_in_words(plan.rule),
         ngettext(
             "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.",
-            foreseen.count,
-        ).format(n=getal(foreseen.count)),
+            preview.count,
+        ).format(n=getal(preview.count)),
         ngettext(
             "{n} leerling blijft wachten en komt het eerst aan de beurt bij nieuwe codes.",
             "{n} leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
@@ -156,21 +155,21 @@ def _divide(
     )  # fmt: skip
 
 
-def _title(period: Period, foreseen: Foreseen, *, only_queue: bool) -> str:
-    if foreseen.refusal and only_queue:
+def _title(period: Period, preview: Preview, *, only_queue: bool) -> str:
+    if preview.refusal and only_queue:
         return _("Niet genoeg codes voor wie wacht in {period}").format(period=period)
-    if foreseen.refusal:
+    if preview.refusal:
         return _("Niet genoeg codes voor heel {period}").format(period=period)
     if only_queue:
         sentence = ngettext(
             "{n} code uitreiken aan wie wacht in {period}?",
             "{n} codes uitreiken aan wie wacht in {period}?",
-            foreseen.count,
+            preview.count,
         )
-        return sentence.format(n=getal(foreseen.count), period=period)
+        return sentence.format(n=getal(preview.count), period=period)
     sentence = ngettext(
         "{n} code uitreiken voor heel {period}?",
         "{n} codes uitreiken voor heel {period}?",
-        foreseen.count,
+        preview.count,
     )
-    return sentence.format(n=getal(foreseen.count), period=period)
+    return sentence.format(n=getal(preview.count), period=period)

@@ -204,4 +204,4 @@ def _done(count: int, refuse: bool) -> str:
 
 def _last_days(hand_outs: list[int]) -> dict[int, date]:
     found = HandOut.objects.filter(pk__in=hand_outs).with_last_day()
-    return {each.pk: vars(each)["last_day"] for each in found}
+    return {each.pk: each.last_day for each in found}

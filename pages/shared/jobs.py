@@ -19,7 +19,7 @@ from pages.shared.files import file_url, progress
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import erased_in_words
 from vouchers import policies
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Pool
 from vouchers.policies import NotAllowed, allowed

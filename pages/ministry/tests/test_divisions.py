@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conftest import Cast, SignIn
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shortages import DivisionChanged, Plan
+from vouchers.actions.hand_out.plan import DivisionChanged, Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Division, Export, HandOut, Job, Pool, VoucherRequest
 from vouchers.states import DivisionRule, JobState
@@ -82,7 +82,7 @@ def confirm(client: Client, address: str, **more: str) -> Any:
     """Press "Verdeel zo" on the page as it is now."""
     page = client.get(address)
     fields = dict(page.context["fields"])
-    fields["checksum"] = page.context["foreseen"].outcome.checksum
+    fields["checksum"] = page.context["preview"].allocation.checksum
     return client.post(page.request["PATH_INFO"], fields | more)
 
 
@@ -115,7 +115,7 @@ def test_what_changed_meanwhile_is_said_and_shown_anew(
 ) -> None:
     page = client.get(page_of(cast))
     fields = dict(page.context["fields"])
-    fields["checksum"] = page.context["foreseen"].outcome.checksum
+    fields["checksum"] = page.context["preview"].allocation.checksum
     load_codes(stock, by=cast.officer, codes=1)
     answer = client.post(page_of(cast), fields | confirmed)
     assert answer["Location"] == page_of(cast) + "?regel=FIRST_COME"
@@ -225,7 +225,7 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
     )
 
     page = client.get(address)
-    assert (page.context["title"], page.context["foreseen"].waiting) == (
+    assert (page.context["title"], page.context["preview"].waiting) == (
         "6 codes uitreiken aan wie wacht in Golf 1?", 6,
     )  # fmt: skip
     client.post(page_of(cast), dict(page.context["fields"]))
