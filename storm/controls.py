@@ -10,7 +10,6 @@ from pathlib import Path
 from unittest import mock
 
 from django.db import connection
-from django.utils import timezone
 
 from benchmarks import databases
 from history import database_roles
@@ -18,10 +17,9 @@ from storm import clients, ledger
 from storm.stage import Size, build
 from storm.storm import Verdict
 from storm.sweep import Finding, sweep
-from vouchers.actions.hand_out import handing_out, shelves
-from vouchers.actions.hand_out.shelves import Waiting
+from vouchers.actions.hand_out import handing_out, stock
+from vouchers.actions.hand_out.allocation import Waiting
 from vouchers.models import Period, Pool
-from vouchers.models.pools import PoolQuerySet
 
 SIZE = Size(codes=1000, processes=16, schools=20, pupils=5)
 WITHOUT_LOCK, WITHOUT_ANYTHING = "without_lock", "without_anything"
@@ -88,18 +86,18 @@ def in_database(name: str) -> Iterator[None]:
 def no_lock() -> Iterator[None]:
     """Whoever hands out looks at the pools without holding them."""
 
-    def unheld(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> PoolQuerySet:
-        return Pool.objects.usable_for(period, timezone.localdate(now))
+    def unlocked(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> list[Pool]:
+        return stock.usable_pools(period, now)
 
-    with mock.patch.object(handing_out, "held_pools", unheld):
+    with mock.patch.object(handing_out, "locked_pools", unlocked):
         yield
 
 
 @contextmanager
 def no_count() -> Iterator[None]:
     """Whoever moves codes out does not look whether they were still there."""
-    careless = shelves.MOVE_CODES.replace("AND state = 'AVAILABLE'", "")
-    with mock.patch.object(shelves, "MOVE_CODES", careless):
+    careless = stock.MOVE_CODES.replace("AND state = 'AVAILABLE'", "")
+    with mock.patch.object(stock, "MOVE_CODES", careless):
         yield
 
 

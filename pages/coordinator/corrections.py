@@ -18,13 +18,13 @@ from accounts.models import Role
 from common.access import roles_required
 from common.confirm import Done, Question, nothing_chosen, typed
 from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
+from pages.shared.asking import ask_first
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.life import giving_back, lifecycle, replacements
 from vouchers.models import HandOut
 from vouchers.policies import NotAllowed
-from pages.shared.asking import ask_first
 
 
 @dataclass(frozen=True, slots=True)

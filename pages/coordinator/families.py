@@ -85,7 +85,7 @@ def renewals(request: PersonRequest) -> HttpResponse:
     """The codes in use; posting asks their renewal, all of them or those ticked."""
     form = stage_filter(request, ALL, IN_USE, EXPIRED)
     if request.method == "POST":
-        codes = [each for each in chosen(request, form) if vars(each)["active_since"]]
+        codes = [each for each in chosen(request, form) if each.active_since]
         return _ask(request, codes)
     used = own_codes(request.user).filter(in_use())
     found = shown(request, form, used, otherwise="geldig")
@@ -114,7 +114,7 @@ def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, boo
     }
     found = []
     for row in rows:
-        can_ask = not vars(row)["renewal_open"]
+        can_ask = not row.renewal_open
         if row.voucher.pool.renewal_rule == RenewalRule.NEVER:
             can_ask = False
         found.append((row, _renewal_text(row, last.get(row.pk)), can_ask))
@@ -122,7 +122,7 @@ def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, boo
 
 
 def _renewal_text(row: HandOut, renewal: Renewal | None) -> StateText:
-    if renewal and vars(row)["renewal_open"]:
+    if renewal and row.renewal_open:
         text = _("Verlenging gevraagd op {day}").format(day=in_words(renewal.asked_at))
         return StateText(text, "info")
     if row.voucher.pool.renewal_rule == RenewalRule.NEVER:

@@ -92,7 +92,7 @@ def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
 
 def _ticked(hand_out: HandOut, today: date) -> bool:
     """By default those not printed yet, when the code still works."""
-    return hand_out.revealed_at is None and vars(hand_out)["last_day"] >= today
+    return hand_out.revealed_at is None and hand_out.last_day >= today
 
 
 @roles_required(Role.COORDINATOR)
@@ -170,7 +170,7 @@ def _letter(revealed: lifecycle.Revealed, hand_out: HandOut) -> Letter:
         fields=[
             (name.replace("_", " ").capitalize(), value) for name, value in revealed.fields.items()
         ],
-        valid_until=vars(hand_out)["last_day"],
+        valid_until=hand_out.last_day,
         instructions=provider.instructions,
         support_contact=line.organisation.name,
         request_number=line.request.label,

@@ -44,7 +44,7 @@ def notices_of(user: User) -> list[dict[str, str]]:
 
 
 def _sentence(notice: ReclaimNotice) -> str:
-    codes = int(vars(notice)["codes"])
+    codes = notice.codes
     return ngettext(
         "Op {day} nemen we {n} code van aanvraag {number} terug: de brief is nog niet afgedrukt.",
         "Op {day} nemen we {n} codes van aanvraag {number} terug: de brieven zijn nog niet "
@@ -56,7 +56,7 @@ def _sentence(notice: ReclaimNotice) -> str:
 def going_back_task(user: User) -> Task:
     """For the home page: how many codes go back, the first on which day."""
     found = list(going_back(user))
-    codes = sum(int(vars(each)["codes"]) for each in found)
+    codes = sum(each.codes for each in found)
     hint = ""
     if found:
         hint = _("Op {day}. Druk de brieven af, of zeg dat jullie de codes nog gebruiken.").format(

@@ -19,6 +19,7 @@ from common.confirm import Done, Question
 from pages.coordinator.list_forms import RequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
+from pages.shared.asking import ask_first
 from pages.shared.lists import chips, page_of, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import (
@@ -31,9 +32,7 @@ from schools.models import Organisation
 from vouchers import policies
 from vouchers.actions.requests import requests
 from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
-from vouchers.models.handouts import with_letters
 from vouchers.models.requests import VoucherRequestQuerySet
-from pages.shared.asking import ask_first
 
 SORTS = {
     "nummer": ("number", "pk"),
@@ -71,7 +70,7 @@ def request_list(request: PersonRequest) -> HttpResponse:
 
 def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
     """These requests with what a page says of each."""
-    rows = with_letters(requests, timezone.localdate()).with_line_counts().with_refusal()
+    rows = requests.with_letters(timezone.localdate()).with_line_counts().with_refusal()
     return rows.select_related("organisation", "period")
 
 
@@ -127,7 +126,7 @@ def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
 def _shortage(found: VoucherRequest) -> str:
     """Why pupils still wait, when a division left them waiting."""
     share = DivisionShare.objects.of_request(found)
-    if share is None or not share.waits or not vars(found)["waiting"]:
+    if share is None or not share.waits or not found.waiting:
         return ""
     return share_for_coordinator(share)
 
@@ -145,17 +144,16 @@ def _facts(found: VoucherRequest) -> list[dict[str, object]]:
     wish = _("geen voorkeur")
     if found.wish_provider:
         wish = f"{found.get_wish_display()}: {found.wish_provider}"
-    counts = vars(found)
     rows: list[dict[str, object]] = [
         {"label": _("Organisatie"), "value": found.organisation},
         {"label": _("Golf"), "value": found.period},
-        {"label": _("Aantal leerlingen"), "value": counts["asked"]},
+        {"label": _("Aantal leerlingen"), "value": found.asked},
     ]
     if found.decided_at:
         rows += [
-            {"label": _("Goedgekeurd"), "value": counts["granted"]},
-            {"label": _("Niet goedgekeurd"), "value": counts["refused"]},
-            {"label": _("Codes gekregen"), "value": counts["handed_out"]},
+            {"label": _("Goedgekeurd"), "value": found.granted},
+            {"label": _("Niet goedgekeurd"), "value": found.refused},
+            {"label": _("Codes gekregen"), "value": found.handed_out},
         ]
     rows.append({"label": _("Provider"), "value": wish})
     if found.note:

@@ -15,6 +15,7 @@ from common.templatetags.portal import datum_uur
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
+from pages.shared.asking import ask_first
 from pages.shared.lists import chips, page_of
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
@@ -22,7 +23,6 @@ from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
 from vouchers.policies import allowed
-from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 

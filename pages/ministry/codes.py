@@ -21,6 +21,7 @@ from common.confirm import Done, Question, typed
 from common.templatetags.portal import datum_uur, korte_datum
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
+from pages.shared.asking import ask_first
 from pages.shared.lists import page_of, page_shown
 from pages.shared.person_request import PersonRequest
 from pages.shared.reveals import shown_turns
@@ -31,7 +32,6 @@ from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import HandOutStage, VoucherState
-from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 EVENTS_SHOWN = 50
@@ -122,7 +122,7 @@ def code_page(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _facts(voucher: Voucher, had: list[HandOut]) -> list[dict[str, Any]]:
     pool = Pool.objects.with_last_day().get(pk=voucher.pool_id)
-    last = max([pool.last_day, *(vars(each)["last_day"] for each in had if not each.ended_at)])
+    last = max([pool.last_day, *(each.last_day for each in had if not each.ended_at)])
     return [
         {"label": _("Provider"), "value": voucher.provider},
         {

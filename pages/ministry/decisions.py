@@ -16,18 +16,19 @@ from common.templatetags.portal import getal
 from pages.ministry.forms import DecisionForm, ReturnForm
 from pages.ministry.requests import list_url, visible_requests, wish_in_words
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.life_forms import MistakeForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.handing_out import Foreseen, HandedOut
+from vouchers.actions.hand_out.handing_out import HandedOut
+from vouchers.actions.hand_out.preview import Preview, free_stock, preview_request
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.requests.requests import DecisionRefused
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import LineState
-from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -180,34 +181,34 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, what stays; those very ones go."""
     asked = get_object_or_404(visible_requests(request), pk=pk)
     url, now = reverse("ministry_request", args=[pk]), timezone.now()
-    foreseen = handing_out.foresee(asked, now)
+    preview = preview_request(asked, now)
     may = allowed(policies.check_can_hand_out, request.user, asked)
-    if may and not foreseen.waiting:
+    if may and not preview.waiting:
         messages.info(request, _("Op deze aanvraag wacht niemand meer op een code."))
         return redirect(url)
     short = _("Niet genoeg codes voor {number}").format(number=asked.label)
-    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", foreseen.count)
+    title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", preview.count)
     question = Question(
-        title=short if foreseen.refusal else title.format(n=foreseen.count),
-        happens=[_foreseen(foreseen)],
-        about=[(each.pool.pk, each.codes) for each in foreseen.from_pools],
+        title=short if preview.refusal else title.format(n=preview.count),
+        happens=[_foreseen(preview)],
+        about=[(each.pool.pk, each.codes) for each in preview.from_pools],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
         button=_("Uitreiken"), back=url, parent_label=asked.label,
     )  # fmt: skip
-    stock = handing_out.free_stock(asked.period, timezone.localdate(now))
+    stock = free_stock(asked.period, timezone.localdate(now))
     return ask_first(
-        request, question, lambda: _hand_out(request, asked, foreseen, now),
+        request, question, lambda: _hand_out(request, asked, preview, now),
         check=lambda: policies.check_can_hand_out(request.user, asked),
         template="ministry/hand_out.html",
-        context={"asked": asked, "foreseen": foreseen, "stock": stock},
+        context={"asked": asked, "preview": preview, "stock": stock},
     )  # fmt: skip
 
 
 def _hand_out(
-    request: PersonRequest, asked: VoucherRequest, foreseen: Foreseen, now: datetime
+    request: PersonRequest, asked: VoucherRequest, preview: Preview, now: datetime
 ) -> Done:
     done = handing_out.hand_out(
-        request=asked, by=request.user, now=now, as_many_as_there_are=bool(foreseen.refusal)
+        request=asked, by=request.user, now=now, as_many_as_there_are=bool(preview.refusal)
     )
     return Done(_handed_out(done), undo_url=reverse("ministry_reclaim", args=[asked.pk]))
 
@@ -267,10 +268,10 @@ def _reclaimed(count: int) -> str:
     ).format(n=count)
 
 
-def _foreseen(foreseen: Foreseen) -> str:
+def _foreseen(preview: Preview) -> str:
     return ngettext(
-        "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", foreseen.waiting
-    ).format(n=getal(foreseen.waiting))
+        "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", preview.waiting
+    ).format(n=getal(preview.waiting))
 
 
 def _handed_out(done: HandedOut) -> str:

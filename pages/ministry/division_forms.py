@@ -4,10 +4,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.plan import Plan
 from vouchers.states import DivisionRule
 
-QUEUE = "wachtrij"
+WAITING_LIST = "wachtrij"
 
 
 class PlanForm(forms.Form):
@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
         return Plan(
             rule=rule,
             minimum=0 if rule == DivisionRule.FIRST_COME else minimum,
-            only_queue=self.cleaned_data.get("wie") == QUEUE,
+            only_queue=self.cleaned_data.get("wie") == WAITING_LIST,
             checksum=checksum,
         )
 
@@ -45,7 +45,7 @@ def fields_of(plan: Plan) -> list[tuple[str, str]]:
     if plan.minimum:
         asked.append(("minstens", str(plan.minimum)))
     if plan.only_queue:
-        asked.append(("wie", QUEUE))
+        asked.append(("wie", WAITING_LIST))
     return asked
 
 

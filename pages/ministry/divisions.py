@@ -1,4 +1,4 @@
-"""Divisions of a shortage: what each organisation gets, as foreseen and as it was kept."""
+"""Divisions of a shortage: what each organisation gets, as previewed and as it was recorded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words
 from schools.models import Organisation
-from vouchers.actions.hand_out.division import Share, outcome
-from vouchers.actions.hand_out.handing_out import situation_of
-from vouchers.actions.hand_out.shortages import Outcome
+from vouchers.actions.hand_out.allocation import Share, shares_by
+from vouchers.actions.hand_out.plan import Allocation
+from vouchers.actions.hand_out.preview import period_input
 from vouchers.actions.upkeep import exports
 from vouchers.models import Division, Export, Period, Pool
 
@@ -44,12 +44,12 @@ class OrganisationShare:
         return self.asked - self.given
 
 
-def shares_of(found: Outcome) -> list[Share]:
+def shares_of(allocation: Allocation) -> list[Share]:
     """Per organisation (id), the one that goes first in front: how many waited, how many get."""
-    return outcome(found.lines, found.served, attrgetter("organisation_id"))
+    return shares_by(allocation.lines, allocation.served, attrgetter("organisation_id"))
 
 
-def kept_shares(division: Division) -> list[Share]:
+def recorded_shares(division: Division) -> list[Share]:
     """The same of a division that was made."""
     rows = division.shares.values("request__organisation").annotate(
         first=Min("position"), waited=Sum("asked"), got=Sum("given")
@@ -107,7 +107,7 @@ def division_page(request: PersonRequest, pk: int) -> HttpResponse:
         "title": _("Verdeling van {day}").format(day=in_words(division.made_at)),
         "division": division,
         "plan": plan_in_words(division.rule, division.minimum),
-        "table": table_of(request, kept_shares(division)),
+        "table": table_of(request, recorded_shares(division)),
         "pools": [
             {**counted[pool.pk], "pool": pool}
             for pool in pools.with_last_day().order_by("agreement__provider__name", "pk")
@@ -123,7 +123,7 @@ def division_csv(request: PersonRequest, pk: int) -> HttpResponse:
     """A division as a file."""
     division = _division(request.user, pk)
     return _download(
-        request, division.period, kept_shares(division),
+        request, division.period, recorded_shares(division),
         asked=_("Verdeling van {day}, {rule}").format(
             day=in_words(division.made_at), rule=plan_in_words(division.rule, division.minimum)
         ),
@@ -133,13 +133,13 @@ def division_csv(request: PersonRequest, pk: int) -> HttpResponse:
 
 @ministry_only
 @require_safe
-def foreseen_csv(request: PersonRequest, pk: int) -> HttpResponse:
+def preview_csv(request: PersonRequest, pk: int) -> HttpResponse:
     """What a rule would come to now, as a file."""
     period = get_object_or_404(Period, pk=pk)
     plan, now = PlanForm(request.GET).plan(), timezone.now()
-    found = situation_of(period, now, only_queue=plan.only_queue).under(plan)
+    allocation = period_input(period, now, only_queue=plan.only_queue).allocate(plan)
     return _download(
-        request, period, shares_of(found),
+        request, period, shares_of(allocation),
         asked=_("Voorstel van verdeling, {rule}").format(
             rule=plan_in_words(plan.rule, plan.minimum)
         ),

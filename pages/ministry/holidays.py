@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.confirm import Done, Question
 from pages.ministry.reclaim_forms import HolidayForm
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import holidays
 from vouchers.models import SchoolHoliday
 from vouchers.policies import NotAllowed
 from vouchers.school_days import published
 from vouchers.states import HolidayKind
-from pages.shared.asking import ask_first
 
 
 @ministry_only

@@ -14,6 +14,7 @@ from common.confirm import Done, Question
 from common.templatetags.portal import datum_uur
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.lists import chips, page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -23,7 +24,6 @@ from vouchers.models import Mail
 from vouchers.models.mails import MailQuerySet
 from vouchers.policies import allowed
 from vouchers.states import MailState
-from pages.shared.asking import ask_first
 
 TONES = {
     MailState.QUEUED: "info",

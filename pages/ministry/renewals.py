@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
 from pages.ministry.forms import RefuseRenewalsForm
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import renewals
 from vouchers.models import Renewal
 from vouchers.models.handouts import HandOut, RenewalQuerySet
 from vouchers.states import RenewalState
-from pages.shared.asking import ask_first
 
 SORTS = {
     "organisatie": ("hand_out__line__organisation__name", "asked_at", "pk"),
@@ -46,7 +46,7 @@ def renewal_list(request: PersonRequest) -> HttpResponse:
     sort, order = sort_of(request, SORTS, otherwise="gevraagd")
     page = page_shown(request, _waiting(request).order_by(*order), _as_shown)
     shown = HandOut.objects.filter(pk__in=[each.hand_out_id for each in page.object_list])
-    last_days = {each.pk: vars(each)["last_day"] for each in shown.with_last_day()}
+    last_days = {each.pk: each.last_day for each in shown.with_last_day()}
     context = {
         "title": _("Verlengingen"),
         "page": page,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.life_forms import RefuseReplacementForm
 from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
@@ -21,7 +22,6 @@ from vouchers.models import ReplacementAsk
 from vouchers.models.handouts import ReplacementAskQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import VoidReason
-from pages.shared.asking import ask_first
 
 SORTS = {
     "organisatie": ("hand_out__line__organisation__name", "asked_at", "pk"),

@@ -136,7 +136,7 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "next_step": _next_step(asked),
         "share": share_for_officer(share) if share else "",
         "division_url": reverse("ministry_division", args=[share.division_id]) if share else "",
-        "can_hand_out": bool(vars(asked)["waiting"])
+        "can_hand_out": bool(asked.waiting)
         and policies.allowed(policies.check_can_hand_out, request.user, asked),
     }
     return render(request, "ministry/request.html", context)
@@ -151,8 +151,8 @@ def _next_step(asked: VoucherRequest) -> str:
     """What happens now where nothing is asked of the officer."""
     if asked.state == RequestState.RETURNED:
         return _("Je hoeft niets te doen tot de aanvrager ze opnieuw verstuurt.")
-    if asked.state == RequestState.DECIDED and not vars(asked)["waiting"]:
-        if vars(asked)["handed_out"]:
+    if asked.state == RequestState.DECIDED and not asked.waiting:
+        if asked.handed_out:
             return _("Je hoeft niets meer te doen: de aanvrager drukt de brieven af.")
         return _("Je hoeft niets meer te doen.")
     return ""
@@ -179,7 +179,7 @@ def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
             f"{organisation.get_province_display()}",
         },
         {"label": _("Golf"), "value": asked.period},
-        {"label": _("Leerlingen"), "value": vars(asked)["asked"]},
+        {"label": _("Leerlingen"), "value": asked.asked},
         {"label": _("Wens"), "value": wish_in_words(asked)},
     ]
     if asked.note:

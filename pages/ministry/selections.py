@@ -18,12 +18,12 @@ from common.templatetags.portal import getal
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url, visible_requests
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.lists import numbers
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.requests import requests
 from vouchers.models import VoucherRequest
-from pages.shared.asking import ask_first
 
 REFUSALS_SHOWN = 5
 # Each takes some hundredths of a second, and somebody waits for the page.
@@ -35,7 +35,7 @@ MOST_AT_ONCE = 100
 def grant_selection(request: PersonRequest) -> HttpResponse:
     """Grant ticked requests completely."""
     chosen, left = _chosen(request, RequestFilter.TO_DECIDE)
-    pupils = sum(vars(each)["asked"] for each in chosen)
+    pupils = sum(each.asked for each in chosen)
     return _ask(
         request, chosen, left, lambda: _grant(request, chosen, left),
         title=ngettext(
@@ -73,7 +73,7 @@ def _grant(request: PersonRequest, chosen: Sequence[VoucherRequest], left: int) 
 def hand_out_selection(request: PersonRequest) -> HttpResponse:
     """Hand out the codes of ticked requests, each request all or none."""
     chosen, left = _chosen(request, RequestFilter.WAITING)
-    waiting = [vars(each)["waiting"] for each in chosen]
+    waiting = [each.waiting for each in chosen]
     return _ask(
         request, chosen, left, lambda: _hand_out(request, chosen),
         title=ngettext(

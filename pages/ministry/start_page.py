@@ -11,11 +11,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from common.days import in_words
-from pages.ministry.division_forms import QUEUE
+from pages.ministry.division_forms import WAITING_LIST
 from pages.shared.tasklist import Task, since_oldest
 from pages.shared.texts import codes_now
-from vouchers.actions.hand_out import queue
-from vouchers.actions.hand_out.handing_out import STOCK_LOW, running_low
+from vouchers.actions.hand_out import waiting_list
+from vouchers.actions.hand_out.preview import STOCK_LOW, running_low
 from vouchers.actions.life.holidays import runs_out, school_days
 from vouchers.models import (
     Alert,
@@ -36,7 +36,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _alerts(user, today),
         _to_decide(user, today),
         _waiting_for_codes(user),
-        *_queues(),
+        *_waiting_lists(),
         _stock_low(today),
         _renewals(user, today),
         _replacements(user, today),
@@ -89,7 +89,7 @@ def _waiting_for_codes(user: User) -> Task:
     )
 
 
-def _queues() -> list[Task]:
+def _waiting_lists() -> list[Task]:
     """Who waits from a division, a line for each period where somebody does."""
     return [
         Task(
@@ -98,11 +98,11 @@ def _queues() -> list[Task]:
                 "leerlingen wachten uit een verdeling van {period}",
                 each.waiting,
             ).format(period=each.period),
-            url=reverse("ministry_period_hand_out", args=[each.period.pk]) + f"?wie={QUEUE}",
+            url=reverse("ministry_period_hand_out", args=[each.period.pk]) + f"?wie={WAITING_LIST}",
             count=each.waiting,
             hint=codes_now(each.codes),
         )
-        for each in queue.queues(timezone.now())
+        for each in waiting_list.waiting_lists(timezone.now())
     ]
 
 

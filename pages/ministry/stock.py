@@ -25,12 +25,13 @@ from pages.ministry.stock_forms import (
     PoolForm,
     ProviderForm,
 )
+from pages.shared.asking import ask_first
 from pages.shared.files import file_state
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import codes_now
 from vouchers import policies
-from vouchers.actions.hand_out import queue
+from vouchers.actions.hand_out import waiting_list
 from vouchers.actions.stock import pools
 from vouchers.models import (
     Agreement,
@@ -45,7 +46,6 @@ from vouchers.models import (
 )
 from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
-from pages.shared.asking import ask_first
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -317,7 +317,9 @@ def period_list(request: PersonRequest) -> HttpResponse:
         "title": _("Golven"),
         "periods": periods,
         "today": timezone.localdate(),
-        "queues": [(each, codes_now(each.codes)) for each in queue.queues(timezone.now())],
+        "waiting_lists": [
+            (each, codes_now(each.codes)) for each in waiting_list.waiting_lists(timezone.now())
+        ],
     }
     return render(request, "ministry/periods.html", context)
 

@@ -64,8 +64,8 @@ urlpatterns = [
     ),
     path(
         "golven/<int:pk>/uitreiken/csv/",
-        divisions.foreseen_csv,
-        name="ministry_period_foreseen_csv",
+        divisions.preview_csv,
+        name="ministry_period_preview_csv",
     ),
     path("golven/<int:pk>/verdelingen/", divisions.division_list, name="ministry_divisions"),
     path("verdelingen/<int:pk>/", divisions.division_page, name="ministry_division"),

@@ -19,6 +19,7 @@ from common.templatetags.portal import getal, korte_datum
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.life_forms import VoidForm, VoidListForm
 from pages.shared.lists import page_shown
 from pages.shared.person_request import PersonRequest
@@ -29,7 +30,6 @@ from vouchers.models import HandOut, Pool, PoolExtension, Voucher
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import VoucherState
-from pages.shared.asking import ask_first
 
 LINES_SHOWN = 20
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])

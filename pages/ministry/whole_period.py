@@ -23,17 +23,16 @@ from pages.ministry.divisions import shares_of, table_of, tally
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url
 from pages.ministry.shared import ministry_only
+from pages.shared.asking import ask_first
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words, rule_in_words
 from vouchers import policies
-from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.handing_out import Foreseen
-from vouchers.actions.hand_out.shortages import DivisionChanged, Outcome, Plan, Situation
+from vouchers.actions.hand_out.plan import Allocation, AllocationInput, DivisionChanged, Plan
+from vouchers.actions.hand_out.preview import Preview, free_stock, period_input, preview_of
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
 from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, DivisionRule
-from pages.shared.asking import ask_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +56,24 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
     if going_on := period.jobs.filter(state__in=UNFINISHED_JOBS).first():
         return redirect("job_progress", pk=going_on.pk)
     plan, now = PlanForm(request.POST or request.GET).plan(), timezone.now()
-    found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
-    foreseen = handing_out.foreseen_of(found.under(plan))
+    found = period_input(period, now, only_queue=plan.only_queue)
+    preview = preview_of(found.allocate(plan))
     try:
-        policies.check_can_hand_out_period(request.user, period, foreseen.waiting)
+        policies.check_can_hand_out_period(request.user, period, preview.waiting)
     except NotAllowed as refusal:
         messages.warning(request, refusal.message)
         return redirect("ministry_periods")
     if "checksum" in request.POST:
-        return _divide(request, period, plan, foreseen)
-    if foreseen.refusal:
+        return _divide(request, period, plan, preview)
+    if preview.refusal:
         if is_answer(request):
             messages.warning(request, DivisionChanged().message)
-        context = _context(period, plan, foreseen) | _short(request, period, plan, found, foreseen)
+        context = _context(period, plan, preview) | _short(request, period, plan, found, preview)
         return render(request, "ministry/hand_out_period.html", context)
     return ask_first(
-        request, _question(period, plan, foreseen),
+        request, _question(period, plan, preview),
         lambda: _enqueued(request, period, Plan(only_queue=plan.only_queue)),
-        template="ministry/hand_out_period.html", context=_context(period, plan, foreseen),
+        template="ministry/hand_out_period.html", context=_context(period, plan, preview),
     )  # fmt: skip
 
 
@@ -85,9 +84,9 @@ def _enqueued(request: PersonRequest, period: Period, plan: Plan) -> Done:
     return Done(to=reverse("job_progress", args=[job.pk]))
 
 
-def _question(period: Period, plan: Plan, foreseen: Foreseen) -> Question:
+def _question(period: Period, plan: Plan, preview: Preview) -> Question:
     return Question(
-        title=_title(period, foreseen, only_queue=plan.only_queue),
+        title=_title(period, preview, only_queue=plan.only_queue),
         happens=[
             _("Alle leerlingen die wachten krijgen hun code, of niemand als er intussen te weinig "
               "zijn."),
@@ -95,8 +94,8 @@ def _question(period: Period, plan: Plan, foreseen: Foreseen) -> Question:
         ],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
         about=[
-            foreseen.waiting, foreseen.requests,
-            *((each.pool.pk, each.codes) for each in foreseen.from_pools),
+            preview.waiting, preview.requests,
+            *((each.pool.pk, each.codes) for each in preview.from_pools),
         ],
         fields=fields_of(plan),
         button=_("Uitreiken"),
@@ -104,43 +103,43 @@ def _question(period: Period, plan: Plan, foreseen: Foreseen) -> Question:
     )  # fmt: skip
 
 
-def _context(period: Period, plan: Plan, foreseen: Foreseen) -> dict[str, Any]:
+def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
     """What the page shows, enough codes or not."""
     return {
-        "title": _title(period, foreseen, only_queue=plan.only_queue),
+        "title": _title(period, preview, only_queue=plan.only_queue),
         "period": period,
         "plan": plan,
-        "foreseen": foreseen,
+        "preview": preview,
         "waiting_url": f"{list_url(RequestFilter.WAITING)}&golf={period.slug}",
     }
 
 
 def _short(
-    request: PersonRequest, period: Period, plan: Plan, found: Situation, foreseen: Foreseen
+    request: PersonRequest, period: Period, plan: Plan, found: AllocationInput, preview: Preview
 ) -> dict[str, Any]:
     """What it shows besides when there are too few: each rule, and what this one comes to."""
     context: dict[str, Any] = {
         "form": PlanForm(request.GET),
         "fields": fields_of(plan),
-        "stock": handing_out.free_stock(period, timezone.localdate()),
+        "stock": free_stock(period, timezone.localdate()),
     }
-    if foreseen.outcome and foreseen.count:
+    if preview.allocation and preview.count:
         context |= {
-            "choices": _choices(plan, found, foreseen.outcome),
-            "table": table_of(request, shares_of(foreseen.outcome)),
-            "csv_url": f"{reverse('ministry_period_foreseen_csv', args=[period.pk])}"
+            "choices": _choices(plan, found, preview.allocation),
+            "table": table_of(request, shares_of(preview.allocation)),
+            "csv_url": f"{reverse('ministry_period_preview_csv', args=[period.pk])}"
             f"?{address_of(plan)}",
         }
     return context
 
 
-def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
+def _choices(plan: Plan, found: AllocationInput, chosen: Allocation) -> list[Choice]:
     """Each rule beside the others: how many organisations get everything, a part, nothing."""
     choices = []
     for rule in DivisionRule:
         minimum = 0 if rule == DivisionRule.FIRST_COME else plan.minimum
         other = Plan(rule.value, minimum, plan.only_queue)
-        shares = shares_of(chosen if other == plan else found.under(other))
+        shares = shares_of(chosen if other == plan else found.allocate(other))
         choices.append(
             Choice(
                 plan_in_words(rule, minimum), rule_in_words(rule), f"?{address_of(other)}",
@@ -151,21 +150,21 @@ def _choices(plan: Plan, found: Situation, chosen: Outcome) -> list[Choice]:
     return choices
 
 
-def _divide(request: PersonRequest, period: Period, plan: Plan, foreseen: Foreseen) -> HttpResponse:
+def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview) -> HttpResponse:
     """Ask once more, then let a job do what the officer saw, if it is still so."""
     back = f"{reverse('ministry_period_hand_out', args=[period.pk])}?{address_of(plan)}"
     seen = request.POST["checksum"]
-    if not (foreseen.refusal and foreseen.outcome and foreseen.outcome.checksum == seen):
+    if not (preview.refusal and preview.allocation and preview.allocation.checksum == seen):
         # What every organisation gets is shown there only, so that is where one looks again.
         messages.warning(request, DivisionChanged().message)
         return redirect(back)
-    waits = foreseen.waiting - foreseen.count
+    waits = preview.waiting - preview.count
     happens = [
         rule_in_words(plan.rule),
         ngettext(
             "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.",
-            foreseen.count,
-        ).format(n=getal(foreseen.count)),
+            preview.count,
+        ).format(n=getal(preview.count)),
         ngettext(
             "{n} leerling blijft wachten en komt het eerst aan de beurt bij nieuwe codes.",
             "{n} leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
@@ -187,21 +186,21 @@ def _divide(request: PersonRequest, period: Period, plan: Plan, foreseen: Forese
     )
 
 
-def _title(period: Period, foreseen: Foreseen, *, only_queue: bool) -> str:
-    if foreseen.refusal and only_queue:
+def _title(period: Period, preview: Preview, *, only_queue: bool) -> str:
+    if preview.refusal and only_queue:
         return _("Niet genoeg codes voor wie wacht in {period}").format(period=period)
-    if foreseen.refusal:
+    if preview.refusal:
         return _("Niet genoeg codes voor heel {period}").format(period=period)
     if only_queue:
         sentence = ngettext(
             "{n} code uitreiken aan wie wacht in {period}?",
             "{n} codes uitreiken aan wie wacht in {period}?",
-            foreseen.count,
+            preview.count,
         )
-        return sentence.format(n=getal(foreseen.count), period=period)
+        return sentence.format(n=getal(preview.count), period=period)
     sentence = ngettext(
         "{n} code uitreiken voor heel {period}?",
         "{n} codes uitreiken voor heel {period}?",
-        foreseen.count,
+        preview.count,
     )
-    return sentence.format(n=getal(foreseen.count), period=period)
+    return sentence.format(n=getal(preview.count), period=period)

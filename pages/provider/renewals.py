@@ -20,13 +20,13 @@ from common.tables.csv_out import csv_response
 from common.templatetags.portal import getal
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
+from pages.shared.asking import ask_first
 from pages.shared.lists import page_shown, sort_of
 from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
-from pages.shared.asking import ask_first
 
 SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
 HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
@@ -168,4 +168,4 @@ def _done(count: int, refuse: bool) -> str:
 
 def _last_days(hand_outs: list[int]) -> dict[int, date]:
     found = HandOut.objects.filter(pk__in=hand_outs).with_last_day()
-    return {each.pk: vars(each)["last_day"] for each in found}
+    return {each.pk: each.last_day for each in found}

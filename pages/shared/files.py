@@ -21,6 +21,7 @@ from common.confirm import Done, Question
 from common.days import in_words
 from common.tables.csv_out import csv_response
 from common.templatetags.portal import datum_uur, getal, korte_datum
+from pages.shared.asking import ask_first
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -32,7 +33,6 @@ from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.models.files import reported_until
 from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
-from pages.shared.asking import ask_first
 
 FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
 TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}

@@ -18,7 +18,7 @@ from pages.ministry.division_forms import address_of
 from pages.shared.files import file_url, progress
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.actions.upkeep.erasing import erased_in_words
 from vouchers.models import Job, Pool

@@ -53,9 +53,9 @@ def request_for_coordinator(request: VoucherRequest) -> StateText:
 
 
 def _decided_for_coordinator(request: VoucherRequest) -> StateText:
-    granted, handed_out = _count(request, "granted"), _count(request, "handed_out")
-    if not granted and _count(request, "refused"):
-        reason = str(getattr(request, "refusal", "") or "").rstrip(".")
+    granted, handed_out = request.granted, request.handed_out
+    if not granted and request.refused:
+        reason = (request.refusal or "").rstrip(".")
         return StateText(_("Niet goedgekeurd: {reason}.").format(reason=reason), "error")
     if not granted:
         return StateText(_("Afgesloten: deze golf is voorbij."))
@@ -66,14 +66,14 @@ def _decided_for_coordinator(request: VoucherRequest) -> StateText:
             granted,
         )
         return StateText(sentence.format(n=granted), "info")
-    if not _count(request, "works"):
+    if not request.works:
         return StateText(_("De codes zijn niet meer geldig."))
     if handed_out < granted:
         sentence = _(
             "Codes klaar voor {some} van {n} leerlingen: druk de brieven af. De rest volgt."
         )
         return StateText(sentence.format(some=handed_out, n=granted), "success")
-    if not _count(request, "to_print"):
+    if not request.to_print:
         return StateText(_("Alle brieven zijn afgedrukt."), "success")
     return StateText(_("Codes klaar: druk de brieven af."), "success")
 
@@ -97,13 +97,13 @@ def request_for_officer(request: VoucherRequest, today: date) -> StateText:
 
 
 def _decided_for_officer(request: VoucherRequest) -> StateText:
-    waiting = _count(request, "waiting")
+    waiting = request.waiting
     if waiting > 0:
         sentence = ngettext("{n} wacht op een code", "{n} wachten op codes", waiting)
         return StateText(sentence.format(n=waiting), "info")
-    if _count(request, "granted"):
+    if request.granted:
         return StateText(_("Uitgereikt"), "success")
-    if _count(request, "refused"):
+    if request.refused:
         return StateText(_("Geweigerd"), "error")
     return StateText(_("Gesloten"))
 
@@ -208,12 +208,12 @@ def hand_out_for_coordinator(hand_out: HandOut, today: date) -> StateText:
     if hand_out.stage == HandOutStage.VOIDED:
         reason = hand_out.voucher.get_void_reason_display()
         return StateText(_("Code werkt niet: {reason}.").format(reason=reason), "error")
-    last_day: date = vars(hand_out)["last_day"]
-    if last_day < today:
-        since = in_words(last_day + timedelta(days=1))
+    if hand_out.last_day < today:
+        since = in_words(hand_out.last_day + timedelta(days=1))
         return StateText(_("Niet meer geldig sinds {day}.").format(day=since), "error")
-    if getattr(hand_out, "active_since", None):
-        return StateText(_("In gebruik tot {day}").format(day=in_words(last_day)), "success")
+    if hand_out.active_since:
+        until = in_words(hand_out.last_day)
+        return StateText(_("In gebruik tot {day}").format(day=until), "success")
     match hand_out.stage:
         case HandOutStage.GIVEN:
             return StateText(_("Meegegeven, nog niet gebruikt"), "info")

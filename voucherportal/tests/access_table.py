@@ -73,7 +73,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
             "ministry_provider_edit", "ministry_periods", "ministry_period_new",
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
-            "ministry_period_foreseen_csv", "ministry_divisions", "ministry_division",
+            "ministry_period_preview_csv", "ministry_divisions", "ministry_division",
             "ministry_division_csv",
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
@@ -252,7 +252,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
         [
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
             "ministry_period_reclaim",
-            "ministry_period_foreseen_csv", "ministry_divisions",
+            "ministry_period_preview_csv", "ministry_divisions",
         ],
         number(lambda things: things.cast.period),
     ),

@@ -478,7 +478,7 @@ NO_LIST = {
     "provider_file_new", "provider_file_template", "provider_file_apply", "provider_file_discard",
     "provider_file_undo", "provider_file_rows", "provider_renewals_list",
     "provider_renewals_confirm", "job_progress", "job_retry",
-    "ministry_period_foreseen_csv", "ministry_division_csv", "ministry_mail",
+    "ministry_period_preview_csv", "ministry_division_csv", "ministry_mail",
     "ministry_mail_again",
     "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen", "ministry_code_lookup",
     "ministry_code_hold", "ministry_code_release",

@@ -28,7 +28,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
 class Division(models.Model):
     """One division of a shortage: by which rule, when, by whom, with what it came to.
 
-    Append-only. Its writer is `vouchers.actions.hand_out.shortages`.
+    Append-only. Its writer is `vouchers.actions.hand_out.plan`.
     """
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="divisions")
@@ -42,7 +42,7 @@ class Division(models.Model):
     # Of each pool that could be drawn from: `pool` (number), `free` (codes, counted up to `asked`
     # and whoever waits beside them), `given`.
     stock = models.JSONField()
-    # Of the outcome as the officer saw it (`shortages.Outcome.checksum`).
+    # Of the allocation as the officer saw it (`hand_out.plan.Allocation.checksum`).
     checksum = models.CharField(max_length=64)
     made_at = models.DateTimeField(_("gemaakt op"), editable=False)
     made_by = person(verbose_name=_("gemaakt door"))
@@ -74,7 +74,7 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
         """Those of requests one may see."""
         return self.filter(request__in=VoucherRequest.objects.visible_to(user))
 
-    def queue(self) -> DivisionShareQuerySet:
+    def waiting_list(self) -> DivisionShareQuerySet:
         """The requests of a division that still wait, in order: the division made first goes
         first, its requests in the order they had. The newest division of a period speaks for it.
 
@@ -98,7 +98,7 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
 class DivisionShare(models.Model):
     """What one request got in a division: of how many that waited, and its place in the order.
 
-    Append-only. Its writer is `vouchers.actions.hand_out.shortages`.
+    Append-only. Its writer is `vouchers.actions.hand_out.plan`.
     """
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="shares")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
@@ -31,7 +31,6 @@ from vouchers.states import (
 if TYPE_CHECKING:
     from accounts.models import User
     from vouchers.models.periods import Period
-    from vouchers.models.requests import VoucherRequestQuerySet
 
 
 ONE_DAY = timedelta(days=1)
@@ -137,23 +136,10 @@ def in_use() -> Q:
     return Q(models.Exists(standing))
 
 
-def with_letters(requests: VoucherRequestQuerySet, day: date) -> VoucherRequestQuerySet:
-    """Adds to requests whether they have codes that are valid on this day (`works`), and among
-    these one whose letter nobody printed (`to_print`)."""
-    working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
-    return requests.annotate(works=_any(working), to_print=_any(working.filter(revealed_at=None)))
-
-
-def _any(rows: HandOutQuerySet) -> Coalesce:
-    """Whether there is one. As EXISTS, PostgreSQL may read all hand-outs at once for a few rows."""
-    first = models.Subquery(rows.order_by().values(there=Value(True))[:1])
-    return Coalesce(first, False, output_field=models.BooleanField())
-
-
 class HandOut(models.Model):
     """One voucher for one line; columns are written once, the database reads `stage` from them.
 
-    Its writers are `vouchers.actions.hand_out.handing_out` and `vouchers.actions.life.lifecycle`.
+    Its writers are `vouchers.actions.hand_out` and `vouchers.actions.life.lifecycle`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="handouts")
@@ -180,6 +166,13 @@ class HandOut(models.Model):
         output_field=models.CharField(max_length=10, choices=HandOutStage),
         db_persist=True,
     )
+
+    # Filled by with_last_day, with_activation and with_ask.
+    last_day: date
+    active_since: date | None
+    renewal_open: bool
+    ask_open: bool
+    ask_refusal: str | None
 
     objects = HandOutQuerySet.as_manager()
 

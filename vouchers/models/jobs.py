@@ -58,7 +58,7 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(_("poging"), default=0)
     worker = models.CharField(_("uitgevoerd door"), max_length=100, blank=True)
     error = models.CharField(_("fout"), max_length=500, blank=True)
-    # How a hand-out of a period divides when there are too few codes (`shortages.Plan`).
+    # How a hand-out of a period divides when there are too few codes (`hand_out.plan.Plan`).
     plan = models.JSONField(default=dict, editable=False)
     # What a hand-out came to, written with it: `at` (the moment of its hand-outs), `codes`,
     # `requests`, `pools` (number of the pool → codes), and when there were too few `division` (its

@@ -283,7 +283,7 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 
 
 class Voucher(models.Model):
-    """One code of one pool, encrypted. State's writers: handing_out, lifecycle, provider_files.
+    """One code of one pool, encrypted. State's writers: hand_out.stock, lifecycle, provider_files.
 
     An erased one has no secret and no key any more; its fingerprint stays, so that the same code is
     never loaded again.

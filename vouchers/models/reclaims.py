@@ -100,6 +100,9 @@ class ReclaimNotice(models.Model):
     withdrawn_at = moment()
     withdrawn_by = person(null=True)
 
+    # Filled by with_codes and with_codes_left.
+    codes: int
+
     objects = ReclaimNoticeQuerySet.as_manager()
 
     class Meta:

@@ -17,7 +17,10 @@ from vouchers.models.pools import Pool, Provider
 from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from accounts.models import User
+    from vouchers.models.handouts import HandOutQuerySet
 
 
 def own_or_ministry(user: User, field: str) -> Q:
@@ -73,6 +76,21 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
         )
         return self.annotate(refusal=models.Subquery(standing.order_by("id").values("reason")[:1]))
 
+    def with_letters(self, day: date) -> VoucherRequestQuerySet:
+        """Adds whether there are codes that are valid on this day (`works`), and among these one
+        whose letter nobody printed (`to_print`)."""
+        from vouchers.models.handouts import HandOut
+
+        working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
+        unprinted = working.filter(revealed_at=None)
+        return self.annotate(works=_any(working), to_print=_any(unprinted))
+
+
+def _any(rows: HandOutQuerySet) -> Coalesce:
+    """Whether there is one. As EXISTS, PostgreSQL may read all hand-outs at once for a few rows."""
+    first = models.Subquery(rows.order_by().values(there=models.Value(True))[:1])
+    return Coalesce(first, False, output_field=models.BooleanField())
+
 
 class VoucherRequest(models.Model):
     """What an organisation asks in a period. Its writer is `vouchers.actions.requests`."""
@@ -112,6 +130,16 @@ class VoucherRequest(models.Model):
     decided_by = person(null=True)
     withdrawn_at = moment()
     withdrawn_by = person(null=True)
+
+    # Filled by with_line_counts, with_refusal and with_letters.
+    asked: int
+    granted: int
+    refused: int
+    handed_out: int
+    waiting: int
+    refusal: str | None
+    works: bool
+    to_print: bool
 
     objects = VoucherRequestQuerySet.as_manager()
 

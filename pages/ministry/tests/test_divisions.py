@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.tests.asking import answer, sent_along
 from conftest import Cast, SignIn
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shortages import DivisionChanged, Plan
+from vouchers.actions.hand_out.plan import DivisionChanged, Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Division, Export, HandOut, Job, Pool, VoucherRequest
 from vouchers.states import DivisionRule, JobState
@@ -81,7 +81,7 @@ def test_the_page_shows_each_rule_and_nothing_moves(
 
 def chosen(page: Any) -> dict[str, list[str]]:
     """What "Verdeel zo" on this page sends."""
-    return sent_along(page) | {"checksum": [page.context["foreseen"].outcome.checksum]}
+    return sent_along(page) | {"checksum": [page.context["preview"].outcome.checksum]}
 
 
 def divide(client: Client, address: str) -> Any:
@@ -150,15 +150,15 @@ def test_what_is_shown_and_what_was_kept_leave_as_a_file_with_a_trace(
     cast: Cast, client: Client, short: list[VoucherRequest]
 ) -> None:
     page = client.get(page_of(cast) + "?regel=PROPORTIONAL")
-    foreseen = rows_of(client.get(page.context["csv_url"]))
-    assert foreseen == [
+    preview = rows_of(client.get(page.context["csv_url"]))
+    assert preview == [
         ["Nummer", "Organisatie", "Gemeente", "Wacht op codes", "Krijgt", "Blijft wachten"],
         ["000018", "Vrije Basisschool", "Aalst", "8", "4", "4"],
         ["000026", "Vrije Basisschool", "Brussel", "4", "2", "2"],
     ]
     division = divided(cast, DivisionRule.PROPORTIONAL)
     kept = client.get(reverse("ministry_division_csv", args=[division.pk]))
-    assert rows_of(kept) == foreseen
+    assert rows_of(kept) == preview
     assert [(each.name, each.rows) for each in Export.objects.all()] == [
         ("verdeling-golf-1.csv", 2)
     ] * 2
@@ -229,7 +229,7 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
     )
 
     page = client.get(address)
-    assert (page.context["title"], page.context["foreseen"].waiting) == (
+    assert (page.context["title"], page.context["preview"].waiting) == (
         "6 codes uitreiken aan wie wacht in Golf 1?", 6,
     )  # fmt: skip
     client.post(page_of(cast), dict(page.context["fields"]))

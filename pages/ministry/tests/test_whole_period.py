@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.tests.asking import answer as press
 from common.tests.asking import confirm, sent_along
 from conftest import Cast, SignIn
-from vouchers.actions.hand_out.shortages import DivisionChanged
+from vouchers.actions.hand_out.plan import DivisionChanged
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import jobs
 from vouchers.models import HandOut, Job, Pool, VoucherRequest
@@ -65,7 +65,7 @@ def test_the_page_foresees_and_a_job_does_it(cast: Cast, client: Client, stock: 
     granted(cast, 2, 3)
     page = client.get(page_of(cast))
     assert page.context["title"] == "6 codes uitreiken voor heel Golf 1?"
-    assert [(row.pool, row.codes, row.left) for row in page.context["foreseen"].from_pools] == [
+    assert [(row.pool, row.codes, row.left) for row in page.context["preview"].from_pools] == [
         (stock, 6, 4)
     ]
     assert "6 leerlingen wachten op een code" in page.content.decode()

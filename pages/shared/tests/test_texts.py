@@ -17,7 +17,6 @@ from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools
 from vouchers.models import HandOut, VoucherRequest
-from vouchers.models.handouts import with_letters
 from vouchers.states import VoidReason
 from vouchers.tests.factories import (
     at,
@@ -36,7 +35,7 @@ NOW = at(TODAY)
 def texts(request: VoucherRequest, day: date = TODAY) -> tuple[str, str]:
     """What the asker reads and what the officer reads."""
     rows = VoucherRequest.objects.with_line_counts().with_refusal()
-    row = with_letters(rows, day).get(pk=request.pk)
+    row = rows.with_letters(day).get(pk=request.pk)
     return request_for_coordinator(row).text, request_for_officer(row, day).text
 
 

@@ -120,13 +120,6 @@ def unload(file: ProviderFile, *, by: User, now: datetime) -> int:
     )  # fmt: skip
 
 
-def settle() -> None:
-    """Tell the planner about the codes that came; outside a transaction, after a load."""
-    if not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM (ANALYZE) vouchers_voucher")
-
-
 def _columns(provider: Provider) -> list[str]:
     return [provider.code_column, *provider.secret_columns]
 

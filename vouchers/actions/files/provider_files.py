@@ -22,6 +22,7 @@ from history.recording import recorded
 from vouchers import codes, policies
 from vouchers.actions.files import activation_files, code_files
 from vouchers.actions.files.file_rows import check_ring, shown_name, store
+from vouchers.actions.hand_out import stock
 from vouchers.models import Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
 
@@ -149,7 +150,7 @@ def apply(
 def settle(*, file: ProviderFile) -> None:
     """What is good to do after applying, outside any transaction: fresh statistics for codes."""
     if file.kind == FileKind.CODES:
-        code_files.settle()
+        stock.vacuum()
 
 
 def undo(*, file: ProviderFile, by: User, now: datetime) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_stubs_ext import StrPromise
@@ -19,10 +18,10 @@ from common.days import brussels_day, in_words
 from history.recording import recorded
 from vouchers import codes, policies
 from vouchers.actions.mail import notifications
-from vouchers.models import Activation, HandOut, Provider, Renewal, Reveal
+from vouchers.models import HandOut, Provider, Renewal, Reveal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.references import ReferenceRefused, check_free_text
-from vouchers.states import OPEN_RENEWALS, Channel, RenewalRule, RenewalState
+from vouchers.states import Channel, RenewalRule, RenewalState
 
 logger = logging.getLogger(__name__)
 
@@ -185,12 +184,10 @@ def lock_hand_outs(ids: Sequence[int]) -> None:
 
 def _hand_outs(ids: Sequence[int]) -> dict[int, HandOut]:
     """The hand-outs by id, with whether an activation stands and a renewal is under way."""
-    standing = Activation.objects.standing().filter(hand_out=OuterRef("pk"))
-    open_ones = Renewal.objects.filter(hand_out=OuterRef("pk"), state__in=OPEN_RENEWALS)
     found = (
         HandOut.objects.filter(pk__in=ids)
         .select_related("line", "voucher__pool")
-        .annotate(active=Exists(standing), asked_already=Exists(open_ones))
+        .with_activation()
         .order_by("pk")
     )
     return {hand_out.pk: hand_out for hand_out in found}
@@ -202,9 +199,9 @@ def _problem(hand_out: HandOut | None) -> str:
         return _("Deze code is niet meer bij deze leerling.")
     if hand_out.voucher.is_erased:
         return _("Deze code is gewist, een tijd na haar laatste geldige dag.")
-    if not getattr(hand_out, "active", False):
+    if hand_out.active_since is None:
         return _("Deze code is nog niet gebruikt. Verlengen kan pas daarna.")
-    if getattr(hand_out, "asked_already", False):
+    if hand_out.renewal_open:
         return _("De verlenging van deze code is al gevraagd.")
     if hand_out.voucher.pool.renewal_rule == RenewalRule.NEVER:
         return _("Codes uit deze voorraad worden niet verlengd. Vraag een nieuwe code.")
@@ -273,7 +270,7 @@ def _check_days(renewals: Sequence[Renewal], on: date, valid_until: date) -> Non
 
 def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
     found = HandOut.objects.filter(pk__in=list(hand_outs)).with_last_day()
-    return {each.pk: vars(each)["last_day"] for each in found}
+    return {each.pk: each.last_day for each in found}
 
 
 def _to_renew(renewal: Renewal, last_day: date) -> ToRenew | None:

@@ -62,7 +62,9 @@ def codes_ready(*, requests: Collection[int], now: datetime) -> int:
     )
     waiting = _per_request(PupilLine.objects.filter(request__in=ready).waiting(), "request")
     queued = set(
-        DivisionShare.objects.queue().filter(request__in=ready).values_list("request", flat=True)
+        DivisionShare.objects.waiting_list()
+        .filter(request__in=ready)
+        .values_list("request", flat=True)
     )
     rows = VoucherRequest.objects.filter(pk__in=ready).select_related("organisation", "period")
     path = reverse("letters")

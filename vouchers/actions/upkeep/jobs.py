@@ -25,11 +25,11 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from history.recording import recorded
 from vouchers import policies
-from vouchers.actions.files import code_files, provider_files
+from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import FileRefused, Received
-from vouchers.actions.hand_out import handing_out, shortages
+from vouchers.actions.hand_out import handing_out, stock
 from vouchers.actions.hand_out.handing_out import PeriodHandedOut
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.mail import notifications
 from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.broker import tell_workers
@@ -74,7 +74,7 @@ def enqueue(
     False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
-    job.plan = shortages.as_json(plan or Plan())
+    job.plan = (plan or Plan()).as_json()
     with recorded(by=by, why=kind):
         policies.check_can_start(by, job)
         lock_subject(job)
@@ -256,7 +256,7 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
             )
             job.result = _told(done, now)
             Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
-    code_files.settle()
+    stock.vacuum()
     served = sorted(set(job.hand_outs().values_list("line__request", flat=True)))
     for first in range(0, len(served), TOLD_AT_ONCE):
         some = served[first : first + TOLD_AT_ONCE]

@@ -13,8 +13,8 @@ from common.management.operator import OperatorCommand
 from common.templatetags.portal import getal
 from history.recording import coming_from
 from vouchers import policies
-from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.plan import Plan
+from vouchers.actions.hand_out.preview import preview_period
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
 from vouchers.policies import NotAllowed
@@ -52,7 +52,7 @@ class Command(OperatorCommand):
             raise CommandError("--minimum is 0 of meer, en hoort bij --rule.", returncode=2)
         rule = RULES.get(options["rule"], "")
         plan = Plan(rule, options["minimum"], options["only_queue"])
-        do, refusal = (self.foresee if options["dry_run"] else self.do), ""
+        do, refusal = (self.preview if options["dry_run"] else self.do), ""
         result: dict[str, Any] = {}
         try:
             result = do(period, plan, by, timezone.now())
@@ -73,18 +73,18 @@ class Command(OperatorCommand):
             raise NotAllowed(refusal)
         return job.result
 
-    def foresee(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
+    def preview(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
         """The same numbers, and nothing happens. Raises NotAllowed when that would be refused."""
-        foreseen = handing_out.foresee_period(period, now, plan)
-        policies.check_can_hand_out_period(by, period, foreseen.waiting)
-        if foreseen.refusal and not (plan.rule and foreseen.count):
-            raise foreseen.refusal
-        assert foreseen.outcome
+        found = preview_period(period, now, plan)
+        policies.check_can_hand_out_period(by, period, found.waiting)
+        if found.refusal and not (plan.rule and found.count):
+            raise found.refusal
+        assert found.allocation
         return {
-            "codes": foreseen.count,
-            "requests": sum(bool(given) for _request, _asked, given in foreseen.outcome.shares),
-            "pools": {str(each.pool.pk): each.codes for each in foreseen.from_pools},
-            "waiting": foreseen.waiting - foreseen.count,
+            "codes": found.count,
+            "requests": sum(bool(given) for _request, _asked, given in found.allocation.shares),
+            "pools": {str(each.pool.pk): each.codes for each in found.from_pools},
+            "waiting": found.waiting - found.count,
         }
 
     def answer(

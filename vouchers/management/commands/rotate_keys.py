@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.management.operator import OperatorCommand
 from common.templatetags.portal import getal
 from history.recording import coming_from
-from vouchers.actions.files import code_files
+from vouchers.actions.hand_out import stock
 from vouchers.actions.upkeep import key_rotation
 from vouchers.actions.upkeep.key_rotation import Left, Rotation
 from vouchers.policies import NotAllowed
@@ -41,7 +41,7 @@ class Command(OperatorCommand):
             except KeyboardInterrupt:
                 stopped = True
             if done.codes:
-                code_files.settle()
+                stock.vacuum()
         left = key_rotation.left()
         for line in self.in_words(done, left, stopped=stopped):
             self.stdout.write(line)

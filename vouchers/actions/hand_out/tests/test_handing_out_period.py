@@ -17,9 +17,10 @@ from accounts.tests.factories import make_coordinator, make_ministry_user
 from conftest import Cast
 from history.models import HistoryEvent
 from schools.tests.factories import make_school
-from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.handing_out import NotEnoughForPeriod, PeriodHandedOut
-from vouchers.actions.hand_out.tests.test_handing_out import loading, without_pool_lock
+from vouchers.actions.hand_out import handing_out, preview
+from vouchers.actions.hand_out.handing_out import PeriodHandedOut
+from vouchers.actions.hand_out.plan import NotEnoughForPeriod
+from vouchers.actions.hand_out.tests.locks import loading, without_pool_lock
 from vouchers.actions.stock import pools
 from vouchers.books import balance
 from vouchers.models import HandOut, Period, Pool, Provider, Voucher, VoucherRequest
@@ -173,21 +174,8 @@ def test_too_few_codes_is_said_per_provider_with_the_way_out(cast: Cast) -> None
         "Er zijn 3 codes te weinig. Voor 2 leerlingen is er geen code van Telenet. "
         "Laad eerst nieuwe codes, of verdeel wat er is."
     )
-    assert handing_out.foresee_period(cast.period, NOW).refusal is not None
+    assert preview.preview_period(cast.period, NOW).refusal is not None
     assert (HandOut.objects.count(), Voucher.objects.free().count()) == (0, 3)
-
-
-def test_what_is_foreseen_is_what_happens(cast: Cast) -> None:
-    load_codes(cast.pool, by=cast.officer, codes=9)
-    load_codes(cast.other_pool, by=cast.officer, codes=2)
-    granted(cast, [ANY] * 3, [(Wish.PREFER, cast.provider)] * 2)
-    foreseen = handing_out.foresee_period(cast.period, NOW)
-    assert (foreseen.waiting, foreseen.count, foreseen.refusal) == (5, 5, None)
-    assert [(each.pool, each.codes, each.left) for each in foreseen.from_pools] == [
-        (cast.other_pool, 2, 0), (cast.pool, 3, 6),
-    ]  # fmt: skip
-    done = hand_out(cast)
-    assert done.from_pools == {each.pool: each.codes for each in foreseen.from_pools}
 
 
 def test_a_period_in_which_nobody_waits(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from conftest import Cast
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
+from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.life import giving_back, lifecycle, replacements
 from vouchers.actions.stock import voiding
 from vouchers.books import balance, miscounted_requests

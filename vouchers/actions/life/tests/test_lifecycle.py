@@ -13,7 +13,7 @@ from conftest import Cast
 from history.models import HistoryEvent
 from schools.tests.factories import make_school
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
+from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.life import lifecycle
 from vouchers.models import HandOut, Period, Reveal, Voucher
 from vouchers.policies import NotAllowed

@@ -200,9 +200,9 @@ def test_who_has_a_code_that_works_is_the_same_for_a_list_as_by_its_last_day(
     rows = list(HandOut.objects.with_last_day())
     for last in (date(2020, 6, 30), extended, LATER):
         for day in (last, last + timedelta(days=1)):
-            slow = {each.pk for each in rows if vars(each)["last_day"] >= day}
+            slow = {each.pk for each in rows if each.last_day >= day}
             assert set(HandOut.objects.working_on(day).values_list("pk", flat=True)) == slow
-    assert {vars(each)["last_day"] for each in rows} == {extended, LATER}
+    assert {each.last_day for each in rows} == {extended, LATER}
 
 
 def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -213,7 +213,7 @@ def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> 
     assert (renewal.on, renewal.valid_until, renewal.confirmed_at) == (
         date(2020, 6, 9), LATER, DONE,
     )  # fmt: skip
-    days = [vars(each)["last_day"] for each in HandOut.objects.with_last_day().order_by("id")]
+    days = [each.last_day for each in HandOut.objects.with_last_day().order_by("id")]
     assert days == [LATER, LATER, date(2020, 6, 30)]
     assert confirm(cast) == 0
 

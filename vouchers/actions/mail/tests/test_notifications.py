@@ -17,7 +17,7 @@ from conftest import Cast
 from schools.models import Organisation
 from schools.tests.factories import make_school
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
+from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.life import lifecycle, renewals
 from vouchers.actions.mail import mails, notifications
 from vouchers.actions.requests import requests

@@ -9,7 +9,7 @@ from conftest import Cast
 from history.models import HistoryEvent
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shelves import NotEnoughCodes
+from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.stock import holding
 from vouchers.actions.watch.tests.test_alerts import report
 from vouchers.books import balance

@@ -16,7 +16,7 @@ from history.models import HistoryEvent
 from history.recording import recorded
 from voucherportal import celery_app
 from voucherportal.environment import BASE_DIR
-from vouchers.actions.hand_out import handing_out
+from vouchers.actions.hand_out import handing_out, preview
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Division, HandOut, Job, Mail, Pool, VoucherRequest
@@ -220,7 +220,7 @@ def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
     job.refresh_from_db()
     assert (job.state, job.result, HandOut.objects.count()) == (JobState.RUNNING, {}, 0)
     wait_until(lambda: jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0))
-    assert handing_out.foresee_period(cast.period, NOW).waiting == 4
+    assert preview.preview_period(cast.period, NOW).waiting == 4
     assert (run(job).state, HandOut.objects.count(), job.attempt) == (JobState.DONE, 4, 2)
 
 

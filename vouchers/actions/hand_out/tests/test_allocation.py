@@ -1,18 +1,33 @@
-"""Who gets a code when there are too few: what each rule promises, whatever is asked."""
+"""Who gets which code, and who when there are too few: what each rule promises."""
 
+import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from fractions import Fraction
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouchers.actions.hand_out.division import Rule, apportion, divide, outcome
-from vouchers.actions.hand_out.shelves import Waiting
+from vouchers.actions.hand_out.allocation import (
+    Claim,
+    PoolStock,
+    Rule,
+    Waiting,
+    apportion,
+    assign,
+    codes_by_provider,
+    divide,
+    shares_by,
+    without_claims,
+)
 from vouchers.states import DivisionRule, Wish
 
+ROOT = Path(__file__).resolve().parents[4]
 TELENET, PROXIMUS = 1, 2
 FIRST, SHARED, NEED = DivisionRule.FIRST_COME, DivisionRule.PROPORTIONAL, DivisionRule.BY_NEED
 WISHES = [
@@ -41,7 +56,7 @@ def numbers(
     stock = {TELENET: codes} if isinstance(codes, int) else codes
     served = divide([waiting], stock, rule)
     return {
-        owner: n for owner, _asked, n in outcome(waiting, served, attrgetter("organisation_id"))
+        owner: n for owner, _asked, n in shares_by(waiting, served, attrgetter("organisation_id"))
     }
 
 
@@ -101,12 +116,66 @@ def test_only_one_provider_waits_for_it_and_its_codes_are_not_spent_on_others_fi
 def test_who_goes_first_altogether_is_served_before_the_rule_looks_at_the_others() -> None:
     waiting = lines(4, 4)
     served = divide([waiting[4:], waiting[:4]], {TELENET: 5}, Rule(SHARED))
-    assert outcome(waiting, served, attrgetter("organisation_id")) == [(1, 4, 1), (2, 4, 4)]
+    assert shares_by(waiting, served, attrgetter("organisation_id")) == [(1, 4, 1), (2, 4, 4)]
 
 
 def test_what_the_first_insist_on_is_gone_for_the_others() -> None:
     only = [line(pk, pk, wish=Wish.ONLY, provider=PROXIMUS) for pk in (1, 2, 3)]
     assert divide([only[:1], only[1:]], {TELENET: 9, PROXIMUS: 2}, Rule(FIRST)) == {1, 2}
+
+
+# From which pool.
+
+
+ANY_TWO = [PoolStock(7, PROXIMUS, 1), PoolStock(8, TELENET, 2)]
+
+
+def test_each_draws_from_the_pool_that_lives_longest_unless_it_wishes_another() -> None:
+    waiting = [line(1), line(2, wish=Wish.PREFER, provider=TELENET), line(3)]
+    assert assign(waiting, ANY_TWO) == {2: 8, 1: 7, 3: 8}
+
+
+def test_a_preference_that_cannot_be_met_takes_what_there_is_and_an_only_does_not() -> None:
+    prefers = [line(pk, wish=Wish.PREFER, provider=PROXIMUS) for pk in (1, 2)]
+    insists = [line(pk, wish=Wish.ONLY, provider=PROXIMUS) for pk in (3, 4)]
+    assert assign(prefers, ANY_TWO) == {1: 7, 2: 8}
+    assert assign(insists, ANY_TWO) == {3: 7}
+
+
+def test_a_request_goes_before_the_next_unless_that_leaves_somebody_without() -> None:
+    first, second = line(1, 1), line(2, 2, wish=Wish.ONLY, provider=PROXIMUS)
+    assert assign([first, second], ANY_TWO) == {1: 8, 2: 7}
+    assert assign([first, line(2, 2)], ANY_TWO) == {1: 7, 2: 8}
+
+
+def test_claims_leave_what_those_who_go_first_cannot_use() -> None:
+    stock = [PoolStock(7, PROXIMUS, 2), PoolStock(8, TELENET, 5), PoolStock(9, TELENET, 1)]
+    only = [line(pk, wish=Wish.ONLY, provider=PROXIMUS) for pk in (1, 2, 3)]
+    anybody = [line(pk) for pk in (4, 5)]
+    assert without_claims(stock, []) == stock
+    assert without_claims(stock, [Claim(only, {7, 8})]) == [
+        PoolStock(7, PROXIMUS, 0), PoolStock(8, TELENET, 5), PoolStock(9, TELENET, 1),
+    ]  # fmt: skip
+    # The next takes what the first left, of the pools that it may use.
+    assert without_claims(stock, [Claim(only[:1], {7, 8}), Claim(anybody, {7, 9})]) == [
+        PoolStock(7, PROXIMUS, 0), PoolStock(8, TELENET, 5), PoolStock(9, TELENET, 0),
+    ]  # fmt: skip
+
+
+def test_codes_of_a_provider_lie_in_several_pools() -> None:
+    stock = [*ANY_TWO, PoolStock(9, TELENET, 4)]
+    assert codes_by_provider(stock) == {PROXIMUS: 1, TELENET: 6}
+
+
+def test_it_is_pure() -> None:
+    """In a process of its own, where Django has no settings: no model could be imported."""
+    module = "vouchers.actions.hand_out.allocation"
+    asked = f"import sys, {module}; print('vouchers.models' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if "DJANGO" not in name},
+    )  # fmt: skip
+    assert told.stdout == "False\n"
 
 
 # What always holds.

@@ -1,16 +1,14 @@
-"""What lies in the pools while somebody hands out: who waits for it, held, assigned, taken.
+"""The stock that is handed out: pools locked, free codes counted, drawn.
 
-Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one taking
-from it (design section 7). Used by `handing_out`, which holds the requests first.
+Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one to
+draw from it (design section 7), and holds the requests first.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from django.db import connection
 from django.utils import timezone
@@ -18,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from vouchers.actions.hand_out.allocation import PoolStock, Waiting
 from vouchers.models import Period, Pool, Provider
 from vouchers.models.pools import PoolQuerySet
-from vouchers.models.requests import PupilLineQuerySet
 from vouchers.policies import NotAllowed
 from vouchers.states import Wish
 
@@ -88,27 +86,8 @@ class StockChanged(NotAllowed):
         super().__init__(_("De voorraad veranderde net. Er is niets uitgereikt. Probeer opnieuw."))
 
 
-class Waiting(NamedTuple):
-    """What has to be known of a pupil who waits for a code."""
-
-    pk: int
-    request_id: int
-    wish: str
-    wish_provider_id: int | None
-    organisation_id: int
-    school_id: int | None
-
-
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A pool and how many free codes lie in it."""
-
-    pool: Pool
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Draw:
     """One line, the pool it draws from, and the hand-out that it replaces."""
 
     line_id: int
@@ -116,21 +95,9 @@ class Wanted:
     replaces_id: int | None = None
 
 
-def waiting_lines(lines: PupilLineQuerySet) -> list[Waiting]:
-    """Those of these lines that wait for a code: the request that was sent first goes first, its
-    pupils in their order."""
-    rows = lines.waiting().order_by("request__submitted_at", "request_id", "position", "pk")
-    return [Waiting(*row) for row in rows.values_list(*Waiting._fields)]
-
-
-def held_shelves(period: Period, lines: Sequence[Waiting], now: datetime) -> list[Shelf]:
-    """The pools these lines may draw from, held and counted, the one that lives longest first."""
-    return shelves_of(held_pools(period, now, lines), at_most=len(lines))
-
-
-def held_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> PoolQuerySet:
+def locked_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> list[Pool]:
     """The pools that a period may use, locked by id; of these only what the lines want, when each
-    insists on a provider."""
+    insists on a provider. The one that lives longest comes first."""
     day = timezone.localdate(now)
     usable = Pool.objects.usable_for(period, day)
     if lines and all(line.wish == Wish.ONLY for line in lines):
@@ -139,22 +106,23 @@ def held_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> 
         pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))
     ]
     # Asked again, now that nobody else can change what is on them.
-    return Pool.objects.usable_for(period, day).filter(pk__in=locked)
+    return with_providers(Pool.objects.usable_for(period, day).filter(pk__in=locked))
 
 
-def by_provider(shelves: Iterable[Shelf]) -> Counter[int]:
-    """Provider (id) → free codes."""
-    found: Counter[int] = Counter()
-    for shelf in shelves:
-        found[shelf.pool.agreement.provider_id] += shelf.free
-    return found
+def usable_pools(period: Period, now: datetime) -> list[Pool]:
+    """The same, not locked: for a page."""
+    return with_providers(Pool.objects.usable_for(period, timezone.localdate(now)))
 
 
-def shelves_of(pools: PoolQuerySet, *, at_most: int | None = None) -> list[Shelf]:
+def with_providers(pools: PoolQuerySet) -> list[Pool]:
+    """These pools in their order, each with its agreement and provider."""
+    return list(pools.select_related("agreement__provider"))
+
+
+def count_stock(pools: Sequence[Pool], *, at_most: int | None = None) -> list[PoolStock]:
     """These pools in their order with their free codes, counted up to `at_most`."""
-    found = list(pools.select_related("agreement__provider"))
-    free = count_free([pool.pk for pool in found], at_most=at_most)
-    return [Shelf(pool, free[pool.pk]) for pool in found]
+    free = count_free([pool.pk for pool in pools], at_most=at_most)
+    return [PoolStock(pool.pk, pool.agreement.provider_id, free[pool.pk]) for pool in pools]
 
 
 def count_free(pools: Sequence[int], *, at_most: int | None = None) -> dict[int, int]:
@@ -162,43 +130,6 @@ def count_free(pools: Sequence[int], *, at_most: int | None = None) -> dict[int,
     with connection.cursor() as cursor:
         cursor.execute(COUNT_FREE, [at_most, list(pools)])
         return dict(cursor.fetchall())
-
-
-def assign(lines: Sequence[Waiting], shelves: Sequence[Shelf]) -> dict[int, int]:
-    """Line → pool, for as many lines as can be served.
-
-    One request after the other, in the order given. Where that leaves somebody without, all as if
-    they were one request: then a code that only a later one can use is not spent on an earlier one
-    that could take any, and nobody is left without who could have been served (ADR 14).
-    """
-    requests = [list(own) for _pk, own in groupby(lines, key=attrgetter("request_id"))]
-    in_turn = _assign(requests, shelves)
-    return in_turn if len(in_turn) == len(lines) else _assign([lines], shelves)
-
-
-def _assign(requests: Iterable[Sequence[Waiting]], shelves: Sequence[Shelf]) -> dict[int, int]:
-    """Of each request first who wants only one provider (nothing else will do), then who prefers
-    one, then the rest and whose preference ran out, each from the pool that lives longest."""
-    left = {shelf.pool.pk: shelf.free for shelf in shelves}
-    owners = {shelf.pool.pk: shelf.pool.agreement.provider_id for shelf in shelves}
-    assigned: dict[int, int] = {}
-
-    def serve(line: Waiting, *, wished: bool) -> None:
-        for pool, provider in owners.items():
-            if left[pool] and (not wished or provider == line.wish_provider_id):
-                left[pool] -= 1
-                assigned[line.pk] = pool
-                return
-
-    for lines in requests:
-        for wish in (Wish.ONLY, Wish.PREFER):
-            for line in lines:
-                if line.wish == wish:
-                    serve(line, wished=True)
-        for line in lines:
-            if line.wish != Wish.ONLY and line.pk not in assigned:
-                serve(line, wished=False)
-    return assigned
 
 
 Refusal = TypeVar("Refusal", bound=NotEnoughCodes)
@@ -211,24 +142,32 @@ def shortage(short: Sequence[Waiting], refusal: type[Refusal]) -> Refusal:
     return refusal(short_by=len(short), by_provider={each: only[each.pk] for each in providers})
 
 
-def take(wanted: Sequence[Wanted], *, by: User, now: datetime) -> None:
+def draw(draws: Sequence[Draw], *, by: User, now: datetime) -> None:
     """Bind codes to lines and move them out: the nth line of a pool gets its nth free code.
 
-    Precondition: the caller holds the pools. One INSERT and one UPDATE, however many lines.
+    Precondition: the caller locked the pools. One INSERT and one UPDATE, however many lines.
     Raises StockChanged when a code was not there any more.
     """
-    in_order = sorted(wanted, key=lambda each: each.pool_id)
-    needed = sorted(Counter(each.pool_id for each in wanted).items())
+    in_order = sorted(draws, key=lambda each: each.pool_id)
+    needed = sorted(Counter(each.pool_id for each in draws).items())
     with connection.cursor() as cursor:
-        taken: list[int] = []
+        drawn: list[int] = []
         for pool_id, count in needed:
             cursor.execute(NEXT_CODES, [pool_id, count])
-            taken += [pk for (pk,) in cursor.fetchall()]
-        if len(taken) < len(wanted):
+            drawn += [pk for (pk,) in cursor.fetchall()]
+        if len(drawn) < len(draws):
             raise StockChanged
         lines = [each.line_id for each in in_order]
         replaced = [each.replaces_id for each in in_order]
-        cursor.execute(BIND_CODES, [now, by.pk, taken, lines, replaced])
-        cursor.execute(MOVE_CODES, [taken])
-        if cursor.rowcount < len(taken):
+        cursor.execute(BIND_CODES, [now, by.pk, drawn, lines, replaced])
+        cursor.execute(MOVE_CODES, [drawn])
+        if cursor.rowcount < len(drawn):
             raise StockChanged
+
+
+def vacuum() -> None:
+    """Tell the planner about codes that came or went; outside a transaction, after a load or a
+    hand-out."""
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE) vouchers_voucher")

@@ -1,18 +1,110 @@
-"""Who gets a code when there are too few: a rule applied to who waits. No database in here.
+"""Who gets a code, and from which pool. Pure: no database in here, nor anything that knows one.
 
-A code suits everybody but who wants only another provider. So whoever is chosen can be served as
-long as there are codes enough in all, and codes enough of each provider for those who insist on it:
-codes are divided first among these, per provider, then among all who can be served. Nothing that
-anybody could have stays on the shelf (ADR 24).
+A code suits everybody but those who want only another provider. So whoever is chosen can be served
+as long as there are codes enough in all, and codes enough of each provider for those who insist on
+it: `divide` shares codes out first among these, per provider, then among all who can be served.
+Nothing that anybody could have stays in stock (ADR 24). `assign` then says who draws from which
+pool (ADR 14).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
-from vouchers.actions.hand_out.shelves import Waiting
 from vouchers.states import DivisionRule, Wish
+
+
+class Waiting(NamedTuple):
+    """What has to be known of a pupil who waits for a code."""
+
+    pk: int
+    request_id: int
+    wish: str
+    wish_provider_id: int | None
+    organisation_id: int
+    school_id: int | None
+
+
+class PoolStock(NamedTuple):
+    """A pool and how many free codes it has."""
+
+    pool_id: int
+    provider_id: int
+    free: int
+
+
+class Claim(NamedTuple):
+    """Pupils who go first, and the pools that they may draw from."""
+
+    lines: Sequence[Waiting]
+    pools: Collection[int]
+
+
+# From which pool
+
+
+def assign(lines: Sequence[Waiting], stock: Sequence[PoolStock]) -> dict[int, int]:
+    """Line → pool, for as many lines as can be served.
+
+    One request after the other, in the order given. Where that leaves somebody without, all as if
+    they were one request: then a code that only a later one can use is not spent on an earlier one
+    that could take any, and nobody is left without who could have been served (ADR 14).
+    """
+    requests = [list(own) for _pk, own in groupby(lines, key=attrgetter("request_id"))]
+    in_turn = _assign(requests, stock)
+    return in_turn if len(in_turn) == len(lines) else _assign([lines], stock)
+
+
+def _assign(requests: Iterable[Sequence[Waiting]], stock: Sequence[PoolStock]) -> dict[int, int]:
+    """Of each request first those who want only one provider (nothing else will do), then those who
+    prefer one, then the rest and those whose preference ran out, each from the first pool in stock
+    (the one that lives longest)."""
+    left = {each.pool_id: each.free for each in stock}
+    owners = {each.pool_id: each.provider_id for each in stock}
+    assigned: dict[int, int] = {}
+
+    def serve(line: Waiting, *, wished: bool) -> None:
+        for pool, provider in owners.items():
+            if left[pool] and (not wished or provider == line.wish_provider_id):
+                left[pool] -= 1
+                assigned[line.pk] = pool
+                return
+
+    for lines in requests:
+        for wish in (Wish.ONLY, Wish.PREFER):
+            for line in lines:
+                if line.wish == wish:
+                    serve(line, wished=True)
+        for line in lines:
+            if line.wish != Wish.ONLY and line.pk not in assigned:
+                serve(line, wished=False)
+    return assigned
+
+
+def without_claims(stock: Sequence[PoolStock], claims: Iterable[Claim]) -> list[PoolStock]:
+    """What is left in stock when those who go first, one claim after the other, took what they can
+    use of it."""
+    left = list(stock)
+    for claim in claims:
+        shared = [each for each in left if each.pool_id in claim.pools]
+        drawn = Counter(assign(claim.lines, shared).values())
+        left = [each._replace(free=each.free - drawn[each.pool_id]) for each in left]
+    return left
+
+
+def codes_by_provider(stock: Iterable[PoolStock]) -> Counter[int]:
+    """Provider (id) → free codes."""
+    found: Counter[int] = Counter()
+    for each in stock:
+        found[each.provider_id] += each.free
+    return found
+
+
+# Who, when there are too few
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +123,46 @@ class Rule:
 
 
 @dataclass(slots=True)
-class Room:
+class CodesLeft:
     """How many codes are left: of each provider, and in all."""
 
     of: dict[int, int]
     total: int
 
     @classmethod
-    def for_stock(cls, stock: Mapping[int, int]) -> "Room":
+    def of_providers(cls, codes: Mapping[int, int]) -> "CodesLeft":
         """From provider → codes."""
-        return cls(dict(stock), sum(stock.values()))
+        return cls(dict(codes), sum(codes.values()))
 
     def give(self, lines: Sequence[Waiting]) -> None:
-        """These get a code; only who insists needs one of a certain provider."""
+        """These get a code; only those who insist need one of a certain provider."""
         self.total -= len(lines)
         for provider, n in _insisting(lines).items():
             self.of[provider] -= len(n)
 
 
-def divide(tiers: Sequence[Sequence[Waiting]], stock: Mapping[int, int], rule: Rule) -> set[int]:
+def divide(tiers: Sequence[Sequence[Waiting]], codes: Mapping[int, int], rule: Rule) -> set[int]:
     """The lines (ids) that get a code.
 
     tiers: who goes first altogether, then the next; each in the order in which they asked.
-    stock: provider (id) → codes.
+    codes: provider (id) → how many.
     """
-    room = Room.for_stock(stock)
+    left = CodesLeft.of_providers(codes)
     served: set[int] = set()
     for lines in tiers:
-        chosen = _choose(lines, room, rule)
-        room.give(chosen)
+        chosen = _choose(lines, left, rule)
+        left.give(chosen)
         served.update(line.pk for line in chosen)
     return served
 
 
-def _choose(lines: Sequence[Waiting], room: Room, rule: Rule) -> Sequence[Waiting]:
+def _choose(lines: Sequence[Waiting], left: CodesLeft, rule: Rule) -> Sequence[Waiting]:
     left_out: set[int] = set()
     for provider, insist in _insisting(lines).items():
-        helped = {line.pk for line in _share_out(insist, room.of.get(provider, 0), rule)}
+        helped = {line.pk for line in _share_out(insist, left.of.get(provider, 0), rule)}
         left_out.update(line.pk for line in insist if line.pk not in helped)
     able = [line for line in lines if line.pk not in left_out] if left_out else lines
-    return _share_out(able, room.total, rule)
+    return _share_out(able, left.total, rule)
 
 
 def _insisting(lines: Sequence[Waiting]) -> dict[int, list[Waiting]]:
@@ -136,7 +228,7 @@ def apportion(codes: int, weights: Sequence[int], caps: Sequence[int]) -> list[i
     """
     given = [0] * len(caps)
     open_ones = [n for n, cap in enumerate(caps) if cap]
-    # Who has enough with the least comes first: then one walk finds who reaches its cap.
+    # Whoever has enough with the least comes first: then one walk finds who reaches its cap.
     open_ones.sort(key=lambda n: Fraction(caps[n], weights[n]), reverse=True)
     weight = sum(weights[n] for n in open_ones)
     while open_ones and codes * weights[open_ones[-1]] >= caps[open_ones[-1]] * weight:
@@ -156,7 +248,7 @@ def apportion(codes: int, weights: Sequence[int], caps: Sequence[int]) -> list[i
 Share = tuple[int, int, int]
 
 
-def outcome(
+def shares_by(
     lines: Sequence[Waiting], served: Collection[int], key: Callable[[Waiting], int]
 ) -> list[Share]:
     """Per key, in the order of the lines: how many waited and how many of them get a code."""

@@ -1,0 +1,251 @@
+"""What a hand-out comes to, of one request or of a whole period, and what is recorded of it.
+
+The page of the officer and the hand-out itself ask the same function, so that what was shown is
+what happens, or nothing (`DivisionChanged`).
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from schools.models import PupilCount
+from vouchers.actions.hand_out import waiting_list
+from vouchers.actions.hand_out.allocation import (
+    Claim,
+    PoolStock,
+    Rule,
+    Share,
+    Waiting,
+    assign,
+    codes_by_provider,
+    divide,
+    shares_by,
+    without_claims,
+)
+from vouchers.actions.hand_out.stock import NotEnoughCodes, count_stock, shortage
+from vouchers.actions.hand_out.waiting_list import Ahead, WaitingListFirst
+from vouchers.models import Division, DivisionShare, Period, Pool
+from vouchers.policies import NotAllowed
+from vouchers.states import DivisionRule
+
+
+class NotEnoughForPeriod(NotEnoughCodes):
+    """Fewer codes than pupils of a period; nobody got one."""
+
+    def _way_out(self) -> str:
+        return _("Laad eerst nieuwe codes, of verdeel wat er is.")
+
+
+class DivisionChanged(NotAllowed):
+    """What would happen is not what the officer saw; nothing happened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "De codes of de aanvragen zijn veranderd sinds je de verdeling bekeek. Er is niets "
+                "uitgereikt. Bekijk de nieuwe verdeling."
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an officer wants a period handed out. Kept with the job that does it."""
+
+    # How to divide when there are too few codes; "" gives everybody a code or nobody.
+    rule: str = ""
+    minimum: int = 0
+    # Only those who wait from an earlier division.
+    only_queue: bool = False
+    # Of the allocation that the officer saw; "" when nobody looked.
+    checksum: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As a job keeps it; what is as always is left out."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """What a hand-out of a period comes to: `lines` wait, in order, `served` (ids) get a code from
+    the pools, whose `stock` (in the same order) is without what others go first for.
+    `from_waiting_list`: how many of the lines wait from an earlier division, and go first."""
+
+    plan: Plan
+    lines: Sequence[Waiting]
+    served: frozenset[int]
+    pools: Sequence[Pool]
+    stock: Sequence[PoolStock]
+    from_waiting_list: int
+
+    @cached_property
+    def assigned(self) -> dict[int, int]:
+        """Line → pool, for everybody who gets a code."""
+        return assign([line for line in self.lines if line.pk in self.served], self.stock)
+
+    @cached_property
+    def from_pools(self) -> dict[Pool, int]:
+        """How many codes it takes from each pool, of those that it draws from."""
+        drawn = Counter(self.assigned.values())
+        return {pool: drawn[pool.pk] for pool in self.pools if drawn[pool.pk]}
+
+    @cached_property
+    def short(self) -> list[Waiting]:
+        """Who gets none because too few codes suit them, however codes are divided."""
+        if len(self.served) == len(self.lines):
+            return []
+        served = assign(self.lines, self.stock)
+        return [line for line in self.lines if line.pk not in served]
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """Per request (id), in order: how many waited, how many get a code."""
+        return shares_by(self.lines, self.served, attrgetter("request_id"))
+
+    @cached_property
+    def per_pool(self) -> list[dict[str, int]]:
+        """Of each pool: how many codes it has for this, and how many are given."""
+        drawn = Counter(self.assigned.values())
+        return [
+            {
+                "pool": each.pool_id,
+                "free": min(each.free, len(self.lines)),
+                "given": drawn[each.pool_id],
+            }
+            for each in self.stock
+        ]
+
+    @cached_property
+    def checksum(self) -> str:
+        """The same for the same rule, stock and shares, and only then."""
+        plan = [self.plan.rule, self.plan.minimum, self.plan.only_queue]
+        content = json.dumps([plan, self.shares, self.per_pool])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationInput:
+    """Who waits in a period, in tiers (those on the waiting list go first), the pools there are for
+    them, with their `stock` in the same order, and what others claim of it first."""
+
+    tiers: Sequence[Sequence[Waiting]]
+    pools: Sequence[Pool]
+    stock: Sequence[PoolStock]
+    claims: Sequence[Claim]
+
+    def allocate(self, plan: Plan) -> Allocation:
+        """What a plan comes to."""
+        lines = [line for tier in self.tiers for line in tier]
+        rule = _rule(plan, lines)
+        left = without_claims(self.stock, self.claims)
+        served = frozenset(divide(self.tiers, codes_by_provider(left), rule))
+        return Allocation(plan, lines, served, self.pools, left, len(self.tiers[0]))
+
+
+def allocation_input(
+    period: Period, pools: Sequence[Pool], now: datetime, *, only_queue: bool,
+    counted: bool = False, among: Sequence[int] | None = None,
+) -> AllocationInput:  # fmt: skip
+    """Who waits in a period, and what these pools hold for them.
+
+    counted: all free codes are counted, for a page that says what is left. among: the requests
+    (ids) that the caller locked.
+    """
+    waiting = waiting_list.in_period(period, pools, now, among=among)
+    tiers = [waiting.first] if only_queue else [waiting.first, waiting.rest]
+    needed = sum(map(len, tiers)) + waiting.ahead.pupils
+    stock = count_stock(pools, at_most=None if counted else needed)
+    return AllocationInput(tiers, pools, stock, waiting.ahead.claims)
+
+
+def _rule(plan: Plan, lines: Sequence[Waiting]) -> Rule:
+    """The rule of a plan with the numbers it needs."""
+    name = plan.rule or DivisionRule.FIRST_COME
+    pupils = _known_pupils(lines) if name == DivisionRule.BY_NEED else {}
+    return Rule(name, plan.minimum, pupils)
+
+
+def _known_pupils(lines: Sequence[Waiting]) -> Mapping[int, int]:
+    """School (id) → its pupils in the last year that is known; none of a school without any."""
+    schools = {line.school_id for line in lines}
+    counts = PupilCount.objects.filter(organisation__in=schools).order_by("school_year")
+    return dict(counts.values_list("organisation", "pupils"))
+
+
+def record_division(
+    allocation: Allocation, *, period: Period, by: User, now: datetime
+) -> Division:  # fmt: skip
+    """Write down how a shortage was divided, what each request got and the order of who waits.
+
+    For `handing_out` only, in the transaction that hands out.
+    """
+    division = Division.objects.create(
+        period=period, rule=allocation.plan.rule, minimum=allocation.plan.minimum,
+        only_queue=allocation.plan.only_queue, asked=len(allocation.lines),
+        given=len(allocation.served), stock=allocation.per_pool, checksum=allocation.checksum,
+        made_at=now, made_by=by,
+    )  # fmt: skip
+    DivisionShare.objects.bulk_create(
+        DivisionShare(
+            division=division, request_id=request, position=position, asked=asked, given=given
+        )
+        for position, (request, asked, given) in enumerate(allocation.shares, 1)
+    )
+    return division
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAllocation:
+    """What handing out one request comes to, after those who go before it: line → pool, and why
+    not everybody gets a code. `may_be_less`: handing out as many codes as there are is allowed."""
+
+    assigned: dict[int, int]
+    stock: Sequence[PoolStock]
+    refusal: NotEnoughCodes | None
+    may_be_less: bool
+
+
+def allocate_request(
+    period: Period, lines: Sequence[Waiting], pools: Sequence[Pool], now: datetime,
+    *, counted: bool = False,
+) -> RequestAllocation:  # fmt: skip
+    """counted: all free codes are counted, for a page that says what is left.
+
+    Those who wait from a division take what they can use first, of their own period as if they were
+    served with this request, so that both are served where there is enough for both.
+    """
+    ahead = waiting_list.ahead_of(lines[0].request_id, period, pools, now)
+    stock = count_stock(pools, at_most=None if counted else len(lines) + ahead.pupils)
+    left = without_claims(stock, ahead.claims)
+    together = [*ahead.lines, *lines]
+    served = divide([ahead.lines, lines], codes_by_provider(left), Rule())
+    own_lines = {line.pk for line in lines}
+    assigned = {
+        line: pool
+        for line, pool in assign([each for each in together if each.pk in served], left).items()
+        if line in own_lines
+    }
+    refusal = _why_short(lines, assigned, stock, ahead)
+    may_be_less = bool(assigned) or not isinstance(refusal, WaitingListFirst)
+    return RequestAllocation(assigned, stock, refusal, may_be_less)
+
+
+def _why_short(
+    lines: Sequence[Waiting], assigned: Collection[int], stock: Sequence[PoolStock], ahead: Ahead
+) -> NotEnoughCodes | None:
+    """Why not all these lines get a code: there are too few, or others go before them."""
+    if len(assigned) == len(lines):
+        return None
+    alone = assign(lines, stock)
+    if len(alone) > len(assigned):
+        return WaitingListFirst([line for line in lines if line.pk not in assigned], ahead)
+    return shortage([line for line in lines if line.pk not in alone], NotEnoughCodes)
