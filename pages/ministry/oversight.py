@@ -14,6 +14,7 @@ from pages.shared.texts import StateText
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job
 from vouchers.states import JobState
+from vouchers.views.job_pages import page_for
 
 TONES = {
     JobState.QUEUED: "neutral",
@@ -50,7 +51,11 @@ def job_list(request: PersonRequest) -> HttpResponse:
         "title": _("Taken"),
         "page": page,
         "rows": [
-            (job, StateText(job.get_state_display(), TONES[JobState(job.state)]))
+            (
+                job,
+                page_for(job, request.user).about,
+                StateText(job.get_state_display(), TONES[JobState(job.state)]),
+            )
             for job in page.object_list
         ],
         "total": page.paginator.count,

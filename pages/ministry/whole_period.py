@@ -30,7 +30,7 @@ from pages.shared.texts import plan_in_words, rule_in_words
 from vouchers import policies
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.handing_out import Foreseen
-from vouchers.actions.hand_out.shortages import DivisionChanged, Outcome, Plan, Situation
+from vouchers.actions.hand_out.shortages import DivisionChanged, Outcome, Plan, Situation, as_json
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
 from vouchers.policies import NotAllowed
@@ -63,7 +63,7 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     try:
         if request.method == "POST" and "checksum" not in request.POST:
-            job = enqueue(plan=Plan(only_queue=plan.only_queue))
+            job = enqueue(plan=as_json(Plan(only_queue=plan.only_queue)))
             return redirect("job_progress", pk=job.pk)
         found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
         foreseen = handing_out.foreseen_of(found.under(plan))
@@ -129,7 +129,8 @@ def _divide(
         messages.warning(request, DivisionChanged().message)
         return redirect(back)
     if request.POST.get("confirmed"):
-        return redirect("job_progress", pk=enqueue(plan=replace(plan, checksum=seen)).pk)
+        job = enqueue(plan=as_json(replace(plan, checksum=seen)))
+        return redirect("job_progress", pk=job.pk)
     waits = foreseen.waiting - foreseen.count
     happens = [
         rule_in_words(plan.rule),

@@ -14,7 +14,7 @@ from common.templatetags.portal import getal
 from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.hand_out.shortages import Plan
+from vouchers.actions.hand_out.shortages import Plan, as_json
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
 from vouchers.policies import NotAllowed
@@ -64,7 +64,12 @@ class Command(OperatorCommand):
         """Hand out; what the job came to. Raises NotAllowed with its sentence when it failed."""
         with coming_from("command:hand_out", by=by):
             job = jobs.enqueue(
-                kind=Job.Kind.HAND_OUT, period=period, by=by, now=now, plan=plan, sent=False
+                kind=Job.Kind.HAND_OUT,
+                period=period,
+                by=by,
+                now=now,
+                plan=as_json(plan),
+                sent=False,
             )
             done = jobs.run(job_id=job.pk, worker=worker_name(), now=now)
         job.refresh_from_db()

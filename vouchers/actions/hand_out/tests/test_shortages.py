@@ -15,7 +15,7 @@ from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.handing_out import HandedOut, NotEnoughForPeriod, PeriodHandedOut
 from vouchers.actions.hand_out.queue import QueueFirst
 from vouchers.actions.hand_out.shelves import NotEnoughCodes
-from vouchers.actions.hand_out.shortages import DivisionChanged, Plan
+from vouchers.actions.hand_out.shortages import DivisionChanged, Plan, as_json
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools
@@ -250,7 +250,7 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
     checksum = seen(cast)
     job = jobs.enqueue(
         kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
-        plan=Plan(SHARED, checksum=checksum),
+        plan=as_json(Plan(SHARED, checksum=checksum)),
     )  # fmt: skip
     load(cast, 1)
     assert jobs.run(job_id=job.pk, worker="host:1", now=NOW)
@@ -258,7 +258,7 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
     assert (job.state, job.error) == (JobState.FAILED, DivisionChanged().message)
     job = jobs.enqueue(
         kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
-        plan=Plan(SHARED, 1, checksum=""),
+        plan=as_json(Plan(SHARED, 1, checksum="")),
     )  # fmt: skip
     with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(plan={})
