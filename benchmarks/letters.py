@@ -16,8 +16,8 @@ from weasyprint import HTML
 from benchmarks import data
 from benchmarks.comparing import Clock, Comparison
 from benchmarks.peers import PEER_PART
-from vouchers.letters import pdf
-from vouchers.letters.pdf import Letter, letters_pdf
+from vouchers.letters import Letter, letters_pdf, pdf
+from vouchers.letters.content import content_of
 
 PAGE = """
 <section style="page-break-after: always"><h1>Je code voor gratis internet</h1>
@@ -45,30 +45,27 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 def ours(clock: Clock, pages: list[Letter]) -> None:
     """As the page prints them."""
-    pdf._qr.cache_clear()
+    pdf.qr.cache_clear()
     with clock:
         assert letters_pdf(pages).startswith(b"%PDF")
 
 
 def floor(clock: Clock, pages: list[Letter]) -> None:
     """Only setting the page."""
-    ready = {
-        "language": "nl", "author": pages[0].organisation_name, "words": pdf._words(),
-        "letters": pdf._letters(pages),
-    }  # fmt: skip
-    url = pages[0].start_url
+    ready, url = content_of(pages), pages[0].start_url
     with clock:
         typst.compile(
             pdf.TEMPLATE.read_bytes(),
             sys_inputs={"data": json.dumps(ready | {"codes": {url: _qr(url)}})},
             font_paths=typst.Fonts(include_system_fonts=False), pdf_standards="ua-1",
         )  # fmt: skip
-    pdf._forget()
+    pdf.forget()
 
 
 def peer(clock: Clock, pages: list[Letter]) -> None:
     """The same words in HTML, then WeasyPrint."""
-    words, each_own = pdf._words(), pdf._letters(pages)
+    content = content_of(pages)
+    words, each_own = content["words"], content["letters"]
     with clock:
         qr = _qr(pages[0].start_url).replace("#", "%23").replace('"', "'")
         parts = [

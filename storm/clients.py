@@ -17,7 +17,7 @@ from accounts.models import User
 from storm.ledger import Pen, Seen
 from storm.stage import Stage
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import lifecycle, reveals
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.policies import NotAllowed
 
@@ -140,7 +140,7 @@ class Client:
 
     def reveal(self, hand_outs: Sequence[int], person: int) -> int:
         """Reveal these and write down what was shown; how many that were."""
-        shown = lifecycle.reveal(
+        shown = reveals.reveal(
             hand_outs=hand_outs, by=User.objects.get(pk=person), now=timezone.now()
         )
         seen = [

@@ -150,12 +150,7 @@ def identifiers() -> set[str]:
         "secret", "key_id", "fingerprint", "provider__code_column"
     )
     for voucher in vouchers.iterator(chunk_size=2000):
-        fields = codes.open_code(
-            bytes(voucher.secret),
-            key_id=voucher.key_id,
-            provider_id=voucher.provider_id,
-            fingerprint=bytes(voucher.fingerprint),
-        )
+        fields = codes.open_voucher(voucher)
         found.add(fields[voucher.provider.code_column])
     return found
 

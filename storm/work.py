@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from storm import ledger
 from storm.stage import PROVIDERS, Stage
+from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.mail import mails
 from vouchers.actions.upkeep import jobs
@@ -37,7 +38,7 @@ def report_activations(stage: Stage, pages: Path) -> None:
             (code, timezone.localdate()) for code in shown if code[0] == slug[0].upper()
         ]
         if rows:
-            jobs.bring(
+            provider_files.upload(
                 kind=FileKind.ACTIVATIONS, provider=Provider.objects.get(slug=slug),
                 name=f"{slug}.csv", content=activation_csv(rows[-ROWS:]),
                 complete_until=timezone.localdate(), by=officer, now=timezone.now(),

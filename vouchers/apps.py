@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class VouchersConfig(AppConfig):
     name = "vouchers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kinds of jobs known; importing them needs the models."""
+        from vouchers.actions.upkeep import jobs
+        from vouchers.actions.upkeep.job_kinds import KINDS
+
+        jobs.register(KINDS)

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,6 +38,19 @@ class Sealed(NamedTuple):
 
     key_id: str
     secret: bytes
+
+
+class KeptCode(Protocol):
+    """What a row of a code has to open it with: a `Voucher`, of which this module knows no more."""
+
+    @property
+    def secret(self) -> bytes | memoryview: ...
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def provider_id(self) -> int: ...
+    @property
+    def fingerprint(self) -> bytes | memoryview: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,16 @@ def open_code(
     plain = _open(bytes(secret), key_id, _bound_code(provider_id, bytes(fingerprint)))
     fields: dict[str, str] = json.loads(plain)
     return fields
+
+
+def open_voucher(voucher: KeptCode) -> dict[str, str]:
+    """The columns of this code as delivered, the identifier first. Raises CodeUnreadable."""
+    return open_code(
+        bytes(voucher.secret),
+        key_id=voucher.key_id,
+        provider_id=voucher.provider_id,
+        fingerprint=bytes(voucher.fingerprint),
+    )
 
 
 def seal_file(content: bytes, *, digest: bytes) -> Sealed:

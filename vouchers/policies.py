@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Role, User
-from common.days import brussels_day, in_words
+from common.days import in_words
 from common.refused import NotAllowed as NotAllowed
 from common.refused import allowed as allowed
 from schools.models import Organisation
@@ -32,7 +32,6 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.models.handouts import erasable_from
 from vouchers.states import (
     EDITABLE_REQUESTS,
     FileKind,
@@ -463,21 +462,8 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
     _check_works_for(user, provider, _("Alleen de provider van deze codes kan ze verlengen."))
 
 
-def check_can_start(user: User, job: Job) -> None:
-    """Somebody who may do the work itself."""
-    if job.file:
-        check_can_deliver(user, job.file.provider, job.file.kind)
-    if job.period and job.kind == Job.Kind.ERASE:
-        today = brussels_day(job.created_at)
-        check_can_erase(user, job.period, erasable_from(job.period), today)
-    elif job.period and not job.result:  # once handed out only what follows is left to do
-        waiting = PupilLine.objects.waiting_in(job.period).count()
-        check_can_hand_out_period(user, job.period, waiting)
-
-
-def check_can_retry(user: User, job: Job) -> None:
-    """Somebody who may do the work itself, once it failed."""
-    check_can_start(user, job)
+def check_failed_for(user: User, job: Job) -> None:
+    """A job that failed, for somebody who sees it; who may ask it again is said by its kind."""
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
 

@@ -11,7 +11,7 @@ from local.sample.people import People
 from schools.models import Organisation
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import lifecycle, renewals
+from vouchers.actions.life import lifecycle, renewals, reveals
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools
 from vouchers.models import (
@@ -197,7 +197,7 @@ class Steps:
         """Printed by each one's own coordinator, and perhaps given to the families."""
         for organisation, pks in by_organisation(hand_outs).items():
             by = self.asker(organisation)
-            lifecycle.reveal(hand_outs=pks, by=by, now=at(day, 9))
+            reveals.reveal(hand_outs=pks, by=by, now=at(day, 9))
         if given:
             self.mark_given(hand_outs, given)
 

@@ -5,7 +5,6 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Role, User
+from accounts.models import Role
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
 from common.templatetags.portal import getal
@@ -24,7 +23,6 @@ from pages.coordinator.handouts import (
     GIVEN,
     PRINTED,
     UNPRINTED,
-    as_shown,
     chosen,
     own_codes,
     shown,
@@ -34,8 +32,8 @@ from pages.coordinator.reclaims import notices_of
 from pages.shared.lists import chips
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator
-from vouchers.actions.life import lifecycle
-from vouchers.letters.pdf import Letter, LettersFailed, letters_pdf
+from vouchers.actions.life import lifecycle, reveals
+from vouchers.letters import LettersFailed
 from vouchers.models import HandOut
 from vouchers.policies import NotAllowed
 
@@ -105,27 +103,37 @@ def letters_print(request: PersonRequest) -> HttpResponse:
     if not codes or len(codes) > MOST_AT_ONCE:
         messages.warning(request, _how_many(len(codes)))
         return _back(request)
-    if "confirmed" not in request.POST:
+    if not _is_confirmed(request):
         return _confirm(request, codes)
     try:
-        # Seen is what was printed: without a PDF nothing is recorded.
-        with transaction.atomic():
-            pdf = _pdf([each.pk for each in codes], by=request.user)
+        pdf = reveals.print_letters(
+            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+        )
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
         return _back(request)
     except LettersFailed:
-        messages.error(
-            request,
-            _("De brieven konden niet gemaakt worden. Er is niets afgedrukt. Mail {email}.").format(
-                email=settings.SUPPORT_EMAIL
-            ),
-        )
+        messages.error(request, _no_letters())
         return _back(request)
+    return _download(pdf)
+
+
+def _no_letters() -> str:
+    sentence = _("De brieven konden niet gemaakt worden. Er is niets afgedrukt. Mail {email}.")
+    return sentence.format(email=settings.SUPPORT_EMAIL)
+
+
+def _download(pdf: bytes) -> HttpResponse:
     name = f"brieven-{timezone.localdate():%Y-%m-%d}.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _is_confirmed(request: PersonRequest) -> bool:
+    """Did the question name these very letters? The whole list is asked first, always: what its
+    filter leaves may have changed."""
+    return "confirmed" in request.POST and not request.POST.get("everything")
 
 
 def _how_many(number: int) -> str:
@@ -151,32 +159,6 @@ def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
     return render(request, "coordinator/letters_confirm.html", context)
 
 
-def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
-    """The letters of these codes: printing is revealing, and is recorded."""
-    revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
-    if not revealed:
-        raise NotAllowed(_("Deze codes zijn net teruggenomen. Er is niets afgedrukt."))
-    facts = as_shown(own_codes(by)).in_bulk([each.hand_out.pk for each in revealed])
-    return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
-
-
-def _letter(revealed: lifecycle.Revealed, hand_out: HandOut) -> Letter:
-    line, provider = hand_out.line, hand_out.voucher.provider
-    return Letter(
-        organisation_name=line.organisation.name,
-        reference=line.reference,
-        provider_name=provider.name,
-        start_url=provider.start_url,
-        fields=[
-            (name.replace("_", " ").capitalize(), value) for name, value in revealed.fields.items()
-        ],
-        valid_until=hand_out.last_day,
-        instructions=provider.instructions,
-        support_contact=line.organisation.name,
-        request_number=line.request.label,
-    )
-
-
 @roles_required(Role.COORDINATOR)
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
@@ -185,9 +167,9 @@ def letters_given(request: PersonRequest) -> HttpResponse:
     if not codes:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
         return _back(request)
-    ready = sum(each.revealed_at is not None and each.given_at is None for each in codes)
-    if ready and "confirmed" not in request.POST:
-        return _confirm_given(request, codes, ready)
+    ready = [each for each in codes if each.revealed_at and not each.given_at]
+    if ready and not _is_confirmed(request):
+        return _confirm_given(request, ready, _unprinted(codes))
     try:
         given = lifecycle.mark_given(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
@@ -195,42 +177,48 @@ def letters_given(request: PersonRequest) -> HttpResponse:
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
         return _back(request)
-    unprinted = sum(each.revealed_at is None for each in codes)
-    if given or not unprinted:
+    left = _unprinted(codes)
+    if given or not left:
         message = ngettext(
             "{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given
         )
         messages.success(request, message.format(n=given))
-    if unprinted:
-        message = ngettext(
-            "{n} brief is nog niet afgedrukt en blijft staan. Druk ze eerst af.",
-            "{n} brieven zijn nog niet afgedrukt en blijven staan. Druk ze eerst af.",
-            unprinted,
-        )
-        messages.warning(request, message.format(n=unprinted))
+    for sentence in left:
+        messages.warning(request, sentence)
     return _back(request)
 
 
-def _confirm_given(request: PersonRequest, codes: Sequence[HandOut], ready: int) -> HttpResponse:
+def _unprinted(codes: Sequence[HandOut]) -> list[str]:
+    """That some of these stay as they are, since nobody printed them."""
+    n = sum(each.revealed_at is None for each in codes)
+    sentence = ngettext(
+        "{n} brief is nog niet afgedrukt en blijft staan. Druk ze eerst af.",
+        "{n} brieven zijn nog niet afgedrukt en blijven staan. Druk ze eerst af.",
+        n,
+    )
+    return [sentence.format(n=n)] if n else []
+
+
+def _confirm_given(
+    request: PersonRequest, ready: Sequence[HandOut], left: Sequence[str]
+) -> HttpResponse:
+    """The question; its form sends the very letters that it counts."""
+    n = len(ready)
     title = ngettext(
-        "{n} brief als meegegeven markeren?", "{n} brieven als meegegeven markeren?", ready
+        "{n} brief als meegegeven markeren?", "{n} brieven als meegegeven markeren?", n
     )
     happens = ngettext(
         "{n} gezin heeft de brief dan gekregen. Je ziet het daarna bij Gezinnen.",
         "{n} gezinnen hebben de brief dan gekregen. Je ziet ze daarna bij Gezinnen.",
-        ready,
-    )
-    everything = request.POST.get("everything")
-    chosen_ones = (
-        [("everything", everything)] if everything else [("selected", each.pk) for each in codes]
+        n,
     )
     query = request.GET.urlencode()
     context = {
-        "title": title.format(n=ready),
-        "happens": [happens.format(n=ready)],
+        "title": title.format(n=n),
+        "happens": [happens.format(n=n), *left],
         "undo": _("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
         "action": f"{reverse('letters_given')}?{query}",
-        "fields": [*chosen_ones, ("confirmed", "1")],
+        "fields": [*(("selected", each.pk) for each in ready), ("confirmed", "1")],
         "button": _("Markeer als meegegeven"),
         "cancel_url": f"{reverse('letters')}?{query}",
         "parent_url": reverse("letters"),

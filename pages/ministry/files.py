@@ -15,11 +15,11 @@ from pages.shared.files import (
     FILE_SORTS,
     FileUrls,
     ask_and_undo,
-    bring,
     file_context,
     file_state,
     lay_aside,
     let_apply,
+    receive_upload,
     rows_csv,
 )
 from pages.shared.lists import chips, page_of, sort_of
@@ -41,7 +41,7 @@ def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
         refusal = upload_refusal(request)
         form = LoadCodesForm(request.POST, request.FILES, refusal=refusal)
         if form.is_valid():
-            file = bring(
+            file = receive_upload(
                 request, form, kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool
             )
             if file:

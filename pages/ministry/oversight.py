@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from history.seals import unsealed
 from pages.ministry.shared import ministry_only
+from pages.shared.job_pages import page_for
 from pages.shared.lists import page_of, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -50,7 +51,11 @@ def job_list(request: PersonRequest) -> HttpResponse:
         "title": _("Taken"),
         "page": page,
         "rows": [
-            (job, StateText(job.get_state_display(), TONES[JobState(job.state)]))
+            (
+                job,
+                page_for(job, request.user).about,
+                StateText(job.get_state_display(), TONES[JobState(job.state)]),
+            )
             for job in page.object_list
         ],
         "total": page.paginator.count,

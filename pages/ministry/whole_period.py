@@ -79,7 +79,11 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _enqueued(request: PersonRequest, period: Period, plan: Plan) -> Done:
     job = jobs.enqueue(
-        kind=Job.Kind.HAND_OUT, period=period, plan=plan, by=request.user, now=timezone.now()
+        kind=Job.Kind.HAND_OUT,
+        period=period,
+        plan=plan.as_json(),
+        by=request.user,
+        now=timezone.now(),
     )
     return Done(to=reverse("job_progress", args=[job.pk]))
 

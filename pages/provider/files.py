@@ -16,11 +16,11 @@ from pages.shared.files import (
     FILE_SORTS,
     FileUrls,
     ask_and_undo,
-    bring,
     file_context,
     file_state,
     lay_aside,
     let_apply,
+    receive_upload,
     rows_csv,
 )
 from pages.shared.lists import page_of, sort_of
@@ -60,7 +60,7 @@ def provider_file_new(request: ProviderRequest) -> HttpResponse:
         refusal = upload_refusal(request)
         form = ActivationFileForm(request.POST, request.FILES, refusal=refusal)
         if form.is_valid():
-            file = bring(
+            file = receive_upload(
                 request, form, kind=FileKind.ACTIVATIONS, provider=provider,
                 complete_until=form.cleaned_data["complete_until"],
             )  # fmt: skip

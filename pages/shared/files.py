@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
-from accounts.models import Role, User
+from accounts.models import User
 from common.confirm import Done, Question
 from common.days import in_words
 from common.tables.csv_out import csv_response
 from common.templatetags.portal import datum_uur, getal, korte_datum
 from pages.shared.asking import ask_first
+from pages.shared.job_pages import page_for
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -65,14 +66,16 @@ class OutcomeCount:
     chosen: bool
 
 
-def bring(request: PersonRequest, form: forms.Form, **delivered: Any) -> ProviderFile | None:
+def receive_upload(
+    request: PersonRequest, form: forms.Form, **delivered: Any
+) -> ProviderFile | None:
     """Keep the file of a valid form; it is checked in the background.
 
     A file that is known already is said so. None when it is refused; the form says why.
     """
     upload = form.cleaned_data["file"]
     try:
-        received = jobs.bring(
+        received = provider_files.upload(
             name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
             **delivered,
         )  # fmt: skip
@@ -128,12 +131,6 @@ def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> 
     )
 
 
-def file_url(user: User, file: ProviderFile) -> str:
-    """The page of a file for somebody of this role."""
-    page = "provider_file" if user.role == Role.PROVIDER else "ministry_file"
-    return reverse(page, args=[file.pk])
-
-
 def file_state(file: ProviderFile) -> StateText:
     """Where a file is, as everybody reads it; with `with_stuck()` also that its check failed."""
     if vars(file).get("stuck"):
@@ -166,7 +163,7 @@ def file_context(
     `with_stuck()`.
     """
     job = file.jobs.order_by("-id").first()
-    busy = job is not None and job.state in UNFINISHED_JOBS
+    page = page_for(job, user) if job else None
     counts: dict[str, int] = file.counts
     chosen = request.GET.get("uitkomst", "")
     return {
@@ -176,8 +173,8 @@ def file_context(
         "state": file_state(file),
         "facts": facts(file),
         "job": job,
-        "progress": progress(job, urls.here) if job and busy else None,
-        "failed": job is not None and job.state == JobState.FAILED and _still_to_do(job, file),
+        "progress": page.progress if page and page.job.state in UNFINISHED_JOBS else None,
+        "failed": page is not None and page.job.state == JobState.FAILED and page.makes_sense,
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
@@ -202,21 +199,6 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
     if file.is_erased:
         rows.append((_("Inhoud"), _("gewist")))
     return [{"label": label, "value": value} for label, value in rows]
-
-
-def progress(job: Job, result_url: str, result_label: str = "") -> dict[str, Any]:
-    """What `components/progress.html` shows of a job, while it goes on and when it ended."""
-    ended = job.state not in UNFINISHED_JOBS
-    return {
-        "percentage": job.percentage if job.total else None,
-        "sentence": _progress_sentence(job),
-        "finished": ended,
-        "tone": "error" if job.state == JobState.FAILED else "success",
-        "poll_url": reverse("job_progress", args=[job.pk]),
-        "promise": _("Je mag deze pagina sluiten. Het werk gaat door."),
-        "result_url": result_url if ended else "",
-        "result_label": result_label or _("Bekijk het bestand"),
-    }
 
 
 def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
@@ -418,33 +400,6 @@ def _reference_day(file: ProviderFile) -> list[str]:
             ).format(n=getal(later), day=day)
         )
     return told
-
-
-def _progress_sentence(job: Job) -> str:
-    if job.state == JobState.FAILED:
-        return job.error
-    if job.state == JobState.DONE:
-        if "division" in job.result:
-            return _("Klaar: de codes zijn verdeeld.")
-        handed_out = job.kind == Job.Kind.HAND_OUT and job.result
-        return _("Klaar: wie wachtte, kreeg een code.") if handed_out else _("Klaar.")
-    if job.kind == Job.Kind.ERASE:
-        return _("We wissen de golf…")
-    if job.kind == Job.Kind.HAND_OUT:
-        return _("We reiken de codes uit…")
-    if job.kind == Job.Kind.APPLY_FILE:
-        return _("We passen het bestand toe…")
-    if job.state == JobState.QUEUED and not job.total:
-        return _("Het bestand staat klaar om nagekeken te worden…")
-    return _("Rij {done} van {total} nagekeken…").format(
-        done=getal(job.done), total=getal(job.total)
-    )
-
-
-def _still_to_do(job: Job, file: ProviderFile) -> bool:
-    """Does what failed still make sense to try again?"""
-    needed = FileState.RECEIVED if job.kind == Job.Kind.CHECK_FILE else FileState.CHECKED
-    return file.state == needed
 
 
 def _by(moment: str, person: User | StrPromise | None) -> str:

@@ -18,7 +18,7 @@ from schools.tests.factories import make_ocmw
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import giving_back, lifecycle, renewals
+from vouchers.actions.life import giving_back, lifecycle, renewals, reveals
 from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.actions.requests import requests
 from vouchers.actions.requests.requests import RequestRefused
@@ -122,7 +122,7 @@ class History:
     def reveal(self, choice: int) -> object:
         """A letter is printed."""
         chosen = self._hand_out(choice)
-        return chosen and lifecycle.reveal(
+        return chosen and reveals.reveal(
             hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day)
         )
 

@@ -17,7 +17,7 @@ from conftest import Cast, SignIn
 from history.models import HistoryEvent
 from voucherportal.tests.access_table import PAGES, Things, make_things
 from voucherportal.tests.test_access import PEOPLE, address, allowed_roles
-from vouchers.actions.life import lifecycle, renewals
+from vouchers.actions.life import lifecycle, renewals, reveals
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools, voiding
 from vouchers.models import HandOut, Pool, Renewal, Voucher
@@ -211,7 +211,7 @@ def not_given(cast: Cast, rows: list[HandOut]) -> None:
 
 
 def seen(cast: Cast, rows: list[HandOut]) -> None:
-    lifecycle.reveal(hand_outs=[rows[1].pk], by=cast.coordinator, now=timezone.now())
+    reveals.reveal(hand_outs=[rows[1].pk], by=cast.coordinator, now=timezone.now())
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """A long piece of work. Its writer is `vouchers.actions.upkeep.jobs`."""
+    """A long piece of work. Its writer is `vouchers.actions.upkeep.jobs`, of `result` the work
+    itself (`job_kinds`)."""
 
     class Kind(models.TextChoices):
         CHECK_FILE = "CHECK_FILE", _("bestand nakijken")

@@ -11,7 +11,7 @@ from common.days import at as at
 from schools.models import Organisation
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import reveals
 from vouchers.actions.requests import requests
 from vouchers.models import (
     Activation,
@@ -180,12 +180,7 @@ def code_of(hand_out: HandOut) -> str:
     voucher = hand_out.voucher
     from vouchers import codes
 
-    fields = codes.open_code(
-        bytes(voucher.secret),
-        key_id=voucher.key_id,
-        provider_id=voucher.provider_id,
-        fingerprint=bytes(voucher.fingerprint),
-    )
+    fields = codes.open_voucher(voucher)
     return fields[voucher.provider.code_column]
 
 
@@ -211,6 +206,6 @@ def activated(hand_out: HandOut) -> bool:
     return Activation.objects.standing().filter(hand_out=hand_out).exists()
 
 
-def reveal(hand_outs: Sequence[HandOut], *, by: User, now: datetime) -> list[lifecycle.Revealed]:
+def reveal(hand_outs: Sequence[HandOut], *, by: User, now: datetime) -> list[reveals.Revealed]:
     """Print these codes for their own organisation."""
-    return lifecycle.reveal(hand_outs=[each.pk for each in hand_outs], by=by, now=now)
+    return reveals.reveal(hand_outs=[each.pk for each in hand_outs], by=by, now=now)

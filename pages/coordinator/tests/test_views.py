@@ -545,10 +545,34 @@ def test_a_letter_whose_code_expired_waits_for_nobody(cast: Cast, as_user: SignI
     assert "Brieven afdrukken" not in page
 
 
+def sent_by(page: Any) -> dict[str, list[str]]:
+    """What the form of a question sends along when its button is pressed."""
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page.content.decode())
+    names = {name for name, _value in hidden if name != "csrfmiddlewaretoken"}
+    return {name: [value for each, value in hidden if each == name] for name in names}
+
+
 def test_all_letters_of_the_list_are_printed_at_once(world: Cast, own: Client) -> None:
-    codes_of(world, 3)
-    own.post(reverse("letters_print"), {"everything": "1", "confirmed": "1"})
-    assert HandOut.objects.filter(revealed_by=world.coordinator).count() == 3
+    """Those that the question named: what came into the list since is for the next time."""
+    codes = codes_of(world, 3)
+    asked = own.post(reverse("letters_print"), {"everything": "1"})
+    codes_of(world)
+    own.post(reverse("letters_print"), sent_by(asked))
+    assert set(HandOut.objects.filter(revealed_by=world.coordinator)) == set(codes)
+
+
+def test_the_whole_list_is_never_done_unasked(world: Cast, own: Client) -> None:
+    (printed, _other) = codes_of(world, 2)
+    own.post(reverse("letters_print"), {"selected": [printed.pk], "confirmed": "1"})
+    for name, question in (
+        ("letters_print", "1 brief afdrukken?"), ("letters_given", "1 brief als meegegeven"),
+    ):  # fmt: skip
+        stage = "afgedrukt" if name == "letters_given" else "niet-afgedrukt"
+        address = f"{reverse(name)}?stand={stage}"
+        page = own.post(address, {"everything": "1", "confirmed": "1"})
+        assert question in text_of(page)
+    assert Reveal.objects.count() == 1
+    assert not HandOut.objects.exclude(given_at=None).exists()
 
 
 def test_without_a_tick_nothing_is_printed(world: Cast, own: Client) -> None:
@@ -566,12 +590,21 @@ def test_printed_letters_are_marked_as_given(world: Cast, own: Client) -> None:
     assert "1 brief als meegegeven markeren?" in text_of(asked)
     assert "Vergist? Kies de brieven dan bij Gezinnen" in text_of(asked)
     assert not HandOut.objects.exclude(given_at=None).exists()
-    fields = [(name, str(value)) for name, value in asked.context["fields"]]
-    assert fields == [("selected", str(first.pk)), ("selected", str(second.pk)), ("confirmed", "1")]
-    page = own.post(asked.context["action"], ticked | {"confirmed": "1"}, follow=True)
+    assert "1 brief is nog niet afgedrukt en blijft staan" in text_of(asked)
+    fields = sent_by(asked)
+    assert fields == {"selected": [str(first.pk)], "confirmed": ["1"]}
+    own.post(reverse("letters_print"), {"selected": [second.pk], "confirmed": "1"})
+    page = own.post(asked.context["action"], fields, follow=True)
     assert HandOut.objects.filter(given_by=world.coordinator).get() == first
     assert "1 brief staat als meegegeven" in text_of(page)
-    assert "1 brief is nog niet afgedrukt" in text_of(page)
+
+
+def test_letters_that_nobody_printed_are_not_given(world: Cast, own: Client) -> None:
+    codes = codes_of(world, 2)
+    ticked = {"selected": [each.pk for each in codes]}
+    page = own.post(reverse("letters_given") + "?stand=alle", ticked, follow=True)
+    assert "2 brieven zijn nog niet afgedrukt en blijven staan" in text_of(page)
+    assert not HandOut.objects.exclude(given_at=None).exists()
 
 
 def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: Client) -> None:
@@ -584,14 +617,17 @@ def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: 
     assert offered == {"niet-afgedrukt": False, "afgedrukt": True, "alle": False}
 
 
-def test_the_whole_list_is_marked_as_given_by_its_filter(world: Cast, own: Client) -> None:
+def test_the_whole_list_is_marked_as_given_as_it_was_asked(world: Cast, own: Client) -> None:
+    """Those that the question counted, whatever its filter gives by then."""
     codes = codes_of(world, 3)
     own.post(reverse("letters_print"), {"selected": [each.pk for each in codes], "confirmed": "1"})
     given = reverse("letters_given") + "?stand=afgedrukt"
     asked = own.post(given, {"everything": "1"})
-    assert asked.context["fields"] == [("everything", "1"), ("confirmed", "1")]
-    own.post(given, dict(asked.context["fields"]))
-    assert HandOut.objects.exclude(given_at=None).count() == 3
+    assert "3 brieven als meegegeven markeren?" in text_of(asked)
+    (since,) = codes_of(world)
+    own.post(reverse("letters_print"), {"selected": [since.pk], "confirmed": "1"})
+    own.post(given, sent_by(asked))
+    assert set(HandOut.objects.exclude(given_at=None)) == set(codes)
 
 
 def test_the_page_with_the_letters_says_what_comes_next(world: Cast, own: Client) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Membership, User
 from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import reveals
 from vouchers.actions.stock import holding
 from vouchers.actions.watch import alerts
 from vouchers.actions.watch.tests.test_alerts import report
@@ -299,7 +299,7 @@ def test_too_many_look_ups_are_refused_with_a_sentence(
 def test_reveals_are_listed_a_row_each_time(
     cast: Cast, client: Client, as_user: SignIn, hand_outs: list[HandOut]
 ) -> None:
-    lifecycle.reveal(hand_outs=[hand_outs[0].pk], by=cast.coordinator, now=at(date(2020, 3, 13)))
+    reveals.reveal(hand_outs=[hand_outs[0].pk], by=cast.coordinator, now=at(date(2020, 3, 13)))
     pages = [
         (client, "ministry_person_reveals", [cast.coordinator.pk]),
         (client, "ministry_organisation_reveals", [cast.school.pk]),

@@ -304,7 +304,7 @@ def test_jobs_are_listed_with_who_did_them(cast: Cast, client: Client) -> None:
     load(client, cast.pool, code_csv(["AA-1"]))
     work(Job.objects.get())
     page = client.get(reverse("ministry_jobs"))
-    assert [(job.state, job.worker) for job, _text in page.context["rows"]] == [
+    assert [(job.state, job.worker) for job, _about, _text in page.context["rows"]] == [
         (JobState.DONE, "test")
     ]
 

@@ -1,23 +1,24 @@
 """Pages about codes that go back: what the organisation chooses, what the ministry sets."""
 
 from datetime import date
+from functools import partial
 from html import unescape
 
 import pytest
 from django.db.models import F
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions as people
 from common.tests.asking import confirm
 from conftest import Cast, SignIn
-from pages.coordinator import letters
-from pages.coordinator.handouts import as_shown
 from pages.coordinator.tests.test_views import text_of
 from vouchers.actions.life import reclaims
-from vouchers.models import HandOut, Mail, ReclaimNotice, SchoolHoliday
+from vouchers.models import HandOut, Mail, ReclaimNotice, Reveal, SchoolHoliday
 from vouchers.states import HolidayKind, MailState
 from vouchers.tests.factories import at, handed_out, load_codes, reveal
+from vouchers.tests.races import while_held
 
 OUT, ANNOUNCED, DUE = date(2020, 3, 11), date(2020, 3, 25), date(2020, 4, 1)
 
@@ -101,17 +102,19 @@ def test_all_printed_leaves_nothing_to_choose(
     assert "Alle brieven zijn afgedrukt. We nemen niets terug." in text
 
 
-def test_letters_that_were_just_taken_back_are_not_printed(
-    cast: Cast, notice: ReclaimNotice, as_user: SignIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db(transaction=True)
+def test_letters_that_are_just_taken_back_are_not_printed(
+    cast: Cast, notice: ReclaimNotice, as_user: SignIn
 ) -> None:
-    """Between the ticks and the PDF a round took them: a sentence, and nothing is recorded."""
-    ticked = list(as_shown(HandOut.objects.all()))
-    monkeypatch.setattr(letters, "chosen", lambda request, form: ticked)
-    reclaims.run(now=at(DUE, 12))
-    answer = as_user(cast.coordinator).post(
-        reverse("letters_print"), {"confirmed": "1"}, follow=True
+    """Between the ticks and the PDF a round takes them: a sentence, and nothing is recorded."""
+    client, ids = as_user(cast.coordinator), list(HandOut.objects.values_list("pk", flat=True))
+    printing = partial(
+        client.post, reverse("letters_print"), {"selected": ids, "confirmed": "1"}, follow=True
     )
+    answer = while_held(partial(reclaims.run, now=at(DUE, 12)), printing)
+    assert isinstance(answer, HttpResponse)
     assert "Deze codes zijn net teruggenomen. Er is niets afgedrukt." in text_of(answer)
+    assert not Reveal.objects.exists()
 
 
 # The ministry

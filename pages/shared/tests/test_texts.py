@@ -13,7 +13,7 @@ from pages.shared.texts import (
     request_for_officer,
 )
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import lifecycle, reveals
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools
 from vouchers.models import HandOut, VoucherRequest
@@ -76,7 +76,7 @@ def test_a_granted_request_from_waiting_to_printed(cast: Cast) -> None:
     assert texts(request) == ("Codes klaar: druk de brieven af.", "Uitgereikt")
     assert texts(request, date(2020, 7, 1))[0] == "De codes zijn niet meer geldig."
     ids = list(HandOut.objects.values_list("pk", flat=True))
-    lifecycle.reveal(hand_outs=ids, by=cast.coordinator, now=NOW)
+    reveals.reveal(hand_outs=ids, by=cast.coordinator, now=NOW)
     assert texts(request) == ("Alle brieven zijn afgedrukt.", "Uitgereikt")
 
 
@@ -114,7 +114,7 @@ def of(hand_out: HandOut, day: date = TODAY) -> str:
 
 def test_a_code_from_ready_to_expired(cast: Cast, hand_out: HandOut) -> None:
     assert of(hand_out) == "Brief nog niet afgedrukt"
-    lifecycle.reveal(hand_outs=[hand_out.pk], by=cast.coordinator, now=NOW)
+    reveals.reveal(hand_outs=[hand_out.pk], by=cast.coordinator, now=NOW)
     assert of(hand_out) == "Afgedrukt, nog niet meegegeven"
     lifecycle.mark_given(hand_outs=[hand_out.pk], by=cast.coordinator, now=NOW)
     assert of(hand_out) == "Meegegeven, nog niet gebruikt"

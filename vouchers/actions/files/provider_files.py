@@ -4,10 +4,11 @@ The order of locks is provider, file: the files of one provider are applied one 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -23,10 +24,10 @@ from vouchers import codes, policies
 from vouchers.actions.files import activation_files, code_files
 from vouchers.actions.files.file_rows import check_ring, shown_name, store
 from vouchers.actions.hand_out import stock
-from vouchers.models import Pool, Provider, ProviderFile
+from vouchers.actions.upkeep import jobs
+from vouchers.actions.upkeep.jobs import Progress
+from vouchers.models import Job, Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
-
-Progress = Callable[[int, int], None]
 
 KINDS = {FileKind.CODES: code_files, FileKind.ACTIVATIONS: activation_files}
 
@@ -90,6 +91,18 @@ def receive(
         except IntegrityError:  # somebody sent the same at the same moment
             return Received(standing.get(), is_new=False)
     return Received(file, is_new=True)
+
+
+def upload(*, by: User, now: datetime, **delivered: Any) -> Received:
+    """Receive a file and let it be checked, in one transaction: never one without the other.
+
+    delivered: as `receive` takes it. Raises what that raises.
+    """
+    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
+        received = receive(by=by, now=now, **delivered)
+        if received.file.state == FileState.RECEIVED:
+            jobs.enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
+    return received
 
 
 def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) -> ProviderFile:

@@ -1,14 +1,13 @@
-"""What happens to a hand-out afterwards: revealed, given, taken back, replaced."""
+"""What happens to a hand-out afterwards: given, taken back, replaced. `life.reveals` shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from history.recording import recorded
-from vouchers import codes, policies
+from vouchers import policies
 from vouchers.actions.hand_out.handing_out import replace_codes
 from vouchers.actions.life.hand_out_rows import (
     close_lines,
@@ -19,55 +18,8 @@ from vouchers.actions.life.hand_out_rows import (
 )
 from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_request
-from vouchers.models import GivenWithdrawal, HandOut, ReclaimNotice, Reveal, Voucher
-from vouchers.states import Channel, EndReason, VoidReason, VoucherState
-
-
-@dataclass(frozen=True, slots=True)
-class Revealed:
-    """A code as delivered, for one pupil. Never printed by accident: `fields` has no repr."""
-
-    hand_out: HandOut
-    fields: dict[str, str] = field(repr=False)
-
-
-def reveal(
-    *, hand_outs: Sequence[int], by: User, now: datetime, channel: Channel = Channel.LETTER
-) -> list[Revealed]:
-    """The codes of these hand-outs that are live, in the order asked; each one is recorded.
-
-    What is returned is exactly what is recorded as seen: both come from the same locked rows.
-    Raises NotAllowed when one is not of the person's own organisation.
-    """
-    with recorded(by=by, why=f"reveal by {channel}"):
-        rows = locked(hand_outs)
-        policies.check_can_reveal(by, rows)
-        policies.check_not_erased(rows)
-        live = [row for row in rows if row.ended_at is None]
-        HandOut.objects.filter(pk__in=[row.pk for row in live], revealed_at=None).update(
-            revealed_at=now, revealed_by=by
-        )
-        Reveal.objects.bulk_create(
-            Reveal(
-                voucher_id=row.voucher_id, hand_out=row, channel=channel, revealed_at=now,
-                revealed_to=by, organisation_id=row.line.organisation_id,
-            )
-            for row in live
-        )  # fmt: skip
-        return [_opened(row, by=by, now=now) for row in live]
-
-
-def _opened(row: HandOut, *, by: User, now: datetime) -> Revealed:
-    voucher = row.voucher
-    if row.revealed_at is None:
-        row.revealed_at, row.revealed_by = now, by
-    fields = codes.open_code(
-        bytes(voucher.secret),
-        key_id=voucher.key_id,
-        provider_id=voucher.provider_id,
-        fingerprint=bytes(voucher.fingerprint),
-    )
-    return Revealed(row, fields)
+from vouchers.models import GivenWithdrawal, HandOut, ReclaimNotice, Voucher
+from vouchers.states import EndReason, VoidReason, VoucherState
 
 
 def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:

@@ -16,9 +16,10 @@ from django_stubs_ext import StrPromise
 from accounts.models import User
 from common.days import brussels_day, in_words
 from history.recording import recorded
-from vouchers import codes, policies
+from vouchers import policies
+from vouchers.actions.life.reveals import record_and_open
 from vouchers.actions.mail import notifications
-from vouchers.models import HandOut, Provider, Renewal, Reveal
+from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.handouts import RenewalQuerySet
 from vouchers.references import ReferenceRefused, check_free_text
 from vouchers.states import Channel, RenewalRule, RenewalState
@@ -121,20 +122,22 @@ def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
         policies.check_can_carry_out_renewals(by, provider)
         waiting = Renewal.objects.filter(hand_out__voucher__provider=provider)
         found = _lock(waiting.filter(state__in=[RenewalState.PASSED, RenewalState.SENT]))
-        last_days = _last_days(each.hand_out_id for each in found)
-        opened = {each.pk: _to_renew(each, last_days[each.hand_out_id]) for each in found}
-        renewals = [each for each in found if opened[each.pk]]
-        Renewal.objects.filter(
-            pk__in=[each.pk for each in renewals], state=RenewalState.PASSED
-        ).update(state=RenewalState.SENT, sent_at=now, sent_by=by)
-        Reveal.objects.bulk_create(
-            Reveal(
-                voucher=each.hand_out.voucher, hand_out=each.hand_out, revealed_at=now,
-                channel=Channel.RENEWAL_LIST, revealed_to=by, provider=provider,
-            )
-            for each in renewals
+        opened = record_and_open(
+            [each.hand_out for each in found],
+            channel=Channel.RENEWAL_LIST, by=by, now=now, skip_unreadable=True,
         )  # fmt: skip
-    rows = [row for row in opened.values() if row]
+        fields = {each.hand_out.pk: each.fields for each in opened}
+        readable = [each for each in found if each.hand_out_id in fields]
+        Renewal.objects.filter(
+            pk__in=[each.pk for each in readable], state=RenewalState.PASSED
+        ).update(state=RenewalState.SENT, sent_at=now, sent_by=by)
+        last_days = _last_days(each.hand_out_id for each in readable)
+    for each in found:
+        if each.hand_out_id not in fields:
+            logger.error("renewal %s is not on the list: its code cannot be read", each.pk)
+    rows = [
+        _to_renew(each, fields[each.hand_out_id], last_days[each.hand_out_id]) for each in readable
+    ]
     return Taken(rows, unreadable=len(found) - len(rows))
 
 
@@ -273,24 +276,12 @@ def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
     return {each.pk: each.last_day for each in found}
 
 
-def _to_renew(renewal: Renewal, last_day: date) -> ToRenew | None:
-    """The line of the list; None when the code cannot be read."""
-    voucher = renewal.hand_out.voucher
-    try:
-        fields = codes.open_code(
-            bytes(voucher.secret),
-            key_id=voucher.key_id,
-            provider_id=voucher.provider_id,
-            fingerprint=bytes(voucher.fingerprint),
-        )
-    except codes.CodeUnreadable:
-        logger.error("renewal %s is not on the list: its code cannot be read", renewal.pk)
-        return None
+def _to_renew(renewal: Renewal, fields: dict[str, str], last_day: date) -> ToRenew:
     return ToRenew(
         renewal=renewal.pk,
         # Sealed first; its column may have another name by now.
         code=next(iter(fields.values())),
-        pool=voucher.pool.name,
+        pool=renewal.hand_out.voucher.pool.name,
         asked_on=brussels_day(renewal.asked_at),
         last_day=last_day,
     )

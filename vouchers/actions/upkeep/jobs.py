@@ -4,38 +4,35 @@ A job that runs holds a session lock of PostgreSQL on its number. The lock goes 
 of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
 `pick_up_lost` knows it, without any flag that somebody would have to take away (design rule 8).
 Session locks need a connection of one's own: no pooler that shares connections per transaction.
+
+What the work is, stands in a row for each kind (`upkeep.job_kinds`). An app registers its rows when
+it is ready: this module imports no work, so that any work can ask for a job.
 """
 
 import logging
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
+from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from history.recording import recorded
 from vouchers import policies
-from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
-from vouchers.actions.hand_out import handing_out, stock
-from vouchers.actions.hand_out.handing_out import PeriodHandedOut
-from vouchers.actions.hand_out.plan import Plan
-from vouchers.actions.mail import notifications
-from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Period, ProviderFile
 from vouchers.policies import NotAllowed
-from vouchers.states import FileState, JobState
+from vouchers.states import JobState
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +41,59 @@ ATTEMPTS = 5
 # Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
 UNTAKEN = timedelta(minutes=1)
 LOCK_NUMBERS = 1 << 40
-# Requests whose mails are written in one go, between two steps of the progress.
-TOLD_AT_ONCE = 200
+NOTHING_HALF_DONE = gettext_lazy(
+    "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
+    "het weer niet, mail ons dan en vermeld taak {job}."
+)
+
+Subject = TypeVar("Subject", ProviderFile, Period)
+# How many are done, of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind(Generic[Subject]):
+    """One kind of work: a row of a table that an app registers.
+
+    `about`: what a job of this kind is about; the constraint `job_kind_has_its_field` says the
+    same. `check_can_ask` raises NotAllowed. Who may see a job follows from what it is about
+    (`Job.objects.visible_to`). `work` may be cut off at any moment and is then called again; it
+    raises NotAllowed with a sentence for whoever asked. `sorry` is what they read when it went
+    wrong on our side; `{job}` becomes its number.
+    """
+
+    about: type[Subject]
+    check_can_ask: Callable[[User, Job, Subject], None]
+    work: Callable[[Job, Subject, datetime, Progress], None]
+    sorry: StrPromise = NOTHING_HALF_DONE
+
+
+class NotAJob(Exception):
+    """Of a kind that nobody registered, or not about what its kind is about."""
+
+
+_kinds: dict[str, JobKind[Any]] = {}
+
+
+def register(kinds: Mapping[Job.Kind, JobKind[Any]]) -> None:
+    """Make these kinds of work known, before any job is asked or done."""
+    _kinds.update({kind.value: row for kind, row in kinds.items()})
+
+
+def kind_of(job: Job) -> JobKind[Any]:
+    """The row of its kind. Raises NotAJob."""
+    if job.kind not in _kinds:
+        raise NotAJob(f"nobody registered jobs of kind {job.kind!r}")
+    return _kinds[job.kind]
+
+
+def subject_of(job: Job) -> ProviderFile | Period:
+    """What a job is about: the one thing that its kind asks for, and no other. Raises NotAJob."""
+    about = kind_of(job).about
+    subjects = [each for each in (job.file, job.period) if each is not None]
+    if len(subjects) != 1 or not isinstance(subjects[0], about):
+        raise NotAJob(f"a job of kind {job.kind!r} is about one {about.__name__}")
+    return subjects[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +113,19 @@ def enqueue(
     now: datetime,
     file: ProviderFile | None = None,
     period: Period | None = None,
-    plan: Plan | None = None,
+    plan: Mapping[str, Any] | None = None,
     sent: bool = True,
 ) -> Job:
     """A job for a file or for a period, sent to the workers once the transaction is committed.
 
-    The same work that is not finished yet is the same job. plan: how a period is divided. sent:
-    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
+    The same work that is not finished yet is the same job. plan: how its work is to be done. sent:
+    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed, and
+    NotAJob before anything is written.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
-    job.plan = (plan or Plan()).as_json()
+    job.plan = dict(plan or {})
     with recorded(by=by, why=kind):
-        policies.check_can_start(by, job)
+        check_can_start(by, job)
         lock_subject(job)
         if standing := Job.objects.unfinished_twins(job).first():
             return standing
@@ -86,16 +135,16 @@ def enqueue(
     return job
 
 
-def bring(*, by: User, now: datetime, **delivered: Any) -> Received:
-    """Receive a file and let it be checked, in one transaction: never one without the other.
+def check_can_start(user: User, job: Job) -> None:
+    """Somebody who may do the work itself."""
+    subject = subject_of(job)
+    kind_of(job).check_can_ask(user, job, subject)
 
-    delivered: as `provider_files.receive` takes it. Raises what that raises.
-    """
-    with recorded(by=by, why=gettext_noop("bestand ontvangen")):
-        received = provider_files.receive(by=by, now=now, **delivered)
-        if received.file.state == FileState.RECEIVED:
-            enqueue(kind=Job.Kind.CHECK_FILE, file=received.file, by=by, now=now)
-    return received
+
+def check_can_retry(user: User, job: Job) -> None:
+    """Somebody who may do the work itself, once it failed."""
+    check_can_start(user, job)
+    policies.check_failed_for(user, job)
 
 
 def run(*, job_id: int, worker: str, now: datetime) -> bool:
@@ -127,7 +176,7 @@ def retry(*, job: Job, by: User, now: datetime) -> Job:
     with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
-        policies.check_can_retry(by, job)
+        check_can_retry(by, job)
         if standing := Job.objects.unfinished_twins(job).first():
             return standing
         job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
@@ -205,8 +254,8 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
 def _work(job: Job, now: datetime) -> str:
     """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
     try:
-        _do(job, now)
-    except (NotAllowed, FileRefused) as refused:
+        kind_of(job).work(job, subject_of(job), now, partial(_progress, job.pk))
+    except NotAllowed as refused:
         return refused.message
     except (InterfaceError, OperationalError):
         raise
@@ -218,79 +267,9 @@ def _work(job: Job, now: datetime) -> str:
 
 
 def _sorry(job: Job) -> str:
-    """What whoever asked reads when it went wrong on our side."""
-    if job.kind == Job.Kind.ERASE:
-        sentence = _(
-            "Er ging iets mis aan onze kant. Een deel is al gewist, de rest nog niet. Probeer het "
-            "opnieuw; lukt het weer niet, mail ons dan en vermeld taak {job}."
-        )
-    else:
-        sentence = _(
-            "Er ging iets mis aan onze kant. Er is niets half gedaan. Probeer het opnieuw; lukt "
-            "het weer niet, mail ons dan en vermeld taak {job}."
-        )
-    return sentence.format(job=job.pk)
-
-
-def _do(job: Job, now: datetime) -> None:
-    """The work of each kind; the database sees to it that each has its file or its period."""
-    progress = partial(_progress, job.pk)
-    if job.period and job.kind == Job.Kind.ERASE:
-        _erase(job, job.period, now)
-    elif job.period:
-        _hand_out(job, job.period, now)
-    elif job.file and job.kind == Job.Kind.CHECK_FILE:
-        provider_files.check(file=job.file, now=now, progress=progress)
-    elif job.file:
-        provider_files.apply(file=job.file, by=job.created_by, now=now, progress=progress)
-        provider_files.settle(file=job.file)
-
-
-def _hand_out(job: Job, period: Period, now: datetime) -> None:
-    """The codes and what the job says of them in one transaction, then the mails: when the worker
-    dies between them, the next one knows that it was done and tells who was not told yet."""
-    if not job.result:
-        with recorded(by=job.created_by, why=job.kind):
-            done = handing_out.hand_out_period(
-                period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
-            )
-            job.result = _told(done, now)
-            Job.objects.filter(pk=job.pk).update(result=job.result, total=len(done.requests))
-    stock.vacuum()
-    served = sorted(set(job.hand_outs().values_list("line__request", flat=True)))
-    for first in range(0, len(served), TOLD_AT_ONCE):
-        some = served[first : first + TOLD_AT_ONCE]
-        notifications.codes_ready(requests=some, now=datetime.fromisoformat(job.result["at"]))
-        _progress(job.pk, first + len(some), len(served))
-
-
-def _erase(job: Job, period: Period, now: datetime) -> None:
-    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
-    emptied is counted too."""
-    done = sum(job.result.values())
-    total = done + sum(erasing.foresee(period).values())
-
-    def tell(part: str, emptied: int) -> None:
-        nonlocal done
-        done += emptied
-        job.result[part] = job.result.get(part, 0) + emptied
-        Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
-
-    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
-
-
-def _told(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
-    """What a job keeps of a hand-out."""
-    division = (
-        {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
-    )
-    return {
-        "at": now.isoformat(),
-        "codes": done.count,
-        "requests": len(done.requests),
-        "pools": {pool.pk: codes for pool, codes in done.from_pools.items()},
-        **division,
-    }
+    """What whoever asked reads when it went wrong on our side, also of a kind nobody registered."""
+    sentence = _kinds[job.kind].sorry if job.kind in _kinds else NOTHING_HALF_DONE
+    return str(sentence).format(job=job.pk)
 
 
 def _places(error: Exception) -> str:

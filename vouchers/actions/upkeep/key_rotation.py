@@ -174,9 +174,7 @@ def _sealed_anew(row: Voucher, rule: CodeRule) -> tuple[bytes, bytes] | None:
     """The code under the current keys, as secret and fingerprint; None when it cannot be read."""
     old = bytes(row.fingerprint)
     try:
-        fields = codes.open_code(
-            bytes(row.secret), key_id=row.key_id, provider_id=row.provider_id, fingerprint=old
-        )
+        fields = codes.open_voucher(row)
     except CodeUnreadable:
         return None
     # Sealed first; its column may have another name by now.

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import giving_back, lifecycle
+from vouchers.actions.life import giving_back, lifecycle, reveals
 from vouchers.actions.stock import holding, voiding
 from vouchers.models import HandOut, ProviderFile, Voucher
 from vouchers.policies import NotAllowed
@@ -106,7 +106,7 @@ def hand_out(cast: Cast, voucher: Voucher) -> None:
 
 
 def look(cast: Cast, voucher: Voucher) -> None:
-    lifecycle.reveal(hand_outs=bonds(voucher), by=cast.coordinator, now=NOW)
+    reveals.reveal(hand_outs=bonds(voucher), by=cast.coordinator, now=NOW)
 
 
 def give(cast: Cast, voucher: Voucher) -> None:

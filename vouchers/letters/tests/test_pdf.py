@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
-from vouchers.letters.pdf import Letter, LettersFailed, letters_pdf
+from vouchers.letters import Letter, LettersFailed, letters_pdf
 
 LETTER = Letter(
     organisation_name="Vrije Basisschool De Regenboog",

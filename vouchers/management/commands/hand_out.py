@@ -64,7 +64,12 @@ class Command(OperatorCommand):
         """Hand out; what the job came to. Raises NotAllowed with its sentence when it failed."""
         with coming_from("command:hand_out", by=by):
             job = jobs.enqueue(
-                kind=Job.Kind.HAND_OUT, period=period, by=by, now=now, plan=plan, sent=False
+                kind=Job.Kind.HAND_OUT,
+                period=period,
+                by=by,
+                now=now,
+                plan=plan.as_json(),
+                sent=False,
             )
             done = jobs.run(job_id=job.pk, worker=worker_name(), now=now)
         job.refresh_from_db()

@@ -195,7 +195,7 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
     checksum = seen(cast)
     job = jobs.enqueue(
         kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
-        plan=Plan(SHARED, checksum=checksum),
+        plan=Plan(SHARED, checksum=checksum).as_json(),
     )  # fmt: skip
     load(cast, 1)
     assert jobs.run(job_id=job.pk, worker="host:1", now=NOW)
@@ -203,7 +203,7 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
     assert (job.state, job.error) == (JobState.FAILED, DivisionChanged().message)
     job = jobs.enqueue(
         kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
-        plan=Plan(SHARED, 1, checksum=""),
+        plan=Plan(SHARED, 1, checksum="").as_json(),
     )  # fmt: skip
     with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(plan={})

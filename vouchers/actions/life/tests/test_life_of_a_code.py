@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from conftest import Cast
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.stock import NotEnoughCodes
-from vouchers.actions.life import giving_back, lifecycle, replacements
+from vouchers.actions.life import giving_back, lifecycle, replacements, reveals
 from vouchers.actions.stock import voiding
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import GivenWithdrawal, HandOut, PupilLine, ReplacementAsk, Voucher
@@ -296,7 +296,7 @@ def test_given_back_and_printed_at_once(cast: Cast, hand_outs: list[HandOut]) ->
     raised = at_once(
         [
             partial(giving_back.give_back, hand_outs=ids, by=cast.coordinator, now=LATER),
-            partial(lifecycle.reveal, hand_outs=ids, by=cast.coordinator, now=LATER),
+            partial(reveals.reveal, hand_outs=ids, by=cast.coordinator, now=LATER),
         ]
     )
     assert raised == []

@@ -1,8 +1,7 @@
-"""Revealed, given, taken back, replaced: who may, what is written, what the database refuses."""
+"""Given, taken back, replaced: who may, what is written, what the database refuses."""
 
 from datetime import date
 from functools import partial
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,14 +9,13 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
 from conftest import Cast
-from history.models import HistoryEvent
 from schools.tests.factories import make_school
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.stock import NotEnoughCodes
-from vouchers.actions.life import lifecycle
-from vouchers.models import HandOut, Period, Reveal, Voucher
+from vouchers.actions.life import lifecycle, reveals
+from vouchers.models import HandOut, Period, Voucher
 from vouchers.policies import NotAllowed
-from vouchers.states import Channel, LineState, VoidReason, VoucherState
+from vouchers.states import LineState, VoidReason, VoucherState
 from vouchers.tests.factories import (
     at,
     granted_request,
@@ -45,81 +43,6 @@ def hand_outs(cast: Cast) -> list[HandOut]:
     """Two codes of Telenet with the own school."""
     load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333"])
     return of_cast(cast)
-
-
-def test_reveal_gives_the_codes_as_delivered_in_the_order_asked(
-    cast: Cast, hand_outs: list[HandOut]
-) -> None:
-    first, second = hand_outs
-    found = reveal([second, first], by=cast.coordinator, now=PRINTED)
-    assert [each.fields for each in found] == [
-        {"code": "BBBB-2222", "wachtwoord": "pw-BBBB-2222"},
-        {"code": "AAAA-1111", "wachtwoord": "pw-AAAA-1111"},
-    ]
-    assert [each.hand_out.revealed_at for each in found] == [PRINTED, PRINTED]
-
-
-def test_a_revealed_code_is_not_in_its_repr(cast: Cast, hand_outs: list[HandOut]) -> None:
-    found = reveal(hand_outs, by=cast.coordinator, now=PRINTED)
-    assert "AAAA" not in repr(found)
-
-
-def test_the_first_reveal_stays_and_each_one_is_recorded(
-    cast: Cast, hand_outs: list[HandOut]
-) -> None:
-    first, second = hand_outs
-    reveal([first], by=cast.coordinator, now=PRINTED)
-    reveal([first, second], by=cast.coordinator, now=LATER)
-    moments = HandOut.objects.order_by("pk").values_list("revealed_at", flat=True)
-    assert list(moments) == [PRINTED, LATER]
-    told = Reveal.objects.order_by("pk").values_list(
-        "hand_out", "voucher", "channel", "revealed_at", "revealed_to", "organisation", "provider"
-    )
-    to = (Channel.LETTER, cast.coordinator.pk, cast.school.pk, None)
-    expected: list[Any] = [
-        (each.pk, each.voucher_id, to[0], moment, *to[1:])
-        for each, moment in [(first, PRINTED), (first, LATER), (second, LATER)]
-    ]
-    assert list(told) == expected
-
-
-def test_what_is_shown_is_what_is_marked(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Failure mode 7: a hand-out comes and another ends while somebody looks at the page."""
-    ticked = list(hand_outs)
-    lifecycle.reclaim(hand_outs=[ticked[0].pk], by=cast.officer, now=PRINTED)
-    of_cast(cast, 1)
-    shown = reveal(ticked, by=cast.coordinator, now=LATER)
-    assert [each.hand_out for each in shown] == [ticked[1]]
-    assert list(HandOut.objects.exclude(revealed_at=None)) == [ticked[1]]
-    assert list(Reveal.objects.values_list("hand_out", flat=True)) == [ticked[1].pk]
-
-
-def test_only_the_own_organisation_reveals(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Rule 4: nobody at the ministry, no other school, no provider."""
-    others = [cast.other_coordinator, cast.officer, cast.administrator, cast.provider_user]
-    for person in others:
-        with pytest.raises(NotAllowed, match="Alleen de organisatie"):
-            reveal(hand_outs, by=person, now=PRINTED)
-    assert Reveal.objects.count() == 0
-    assert HandOut.objects.filter(revealed_at=None).count() == 2
-
-
-def test_one_code_of_another_organisation_reveals_none(
-    cast: Cast, hand_outs: list[HandOut]
-) -> None:
-    theirs = handed_out(
-        cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer
-    )
-    with pytest.raises(NotAllowed):
-        reveal([*hand_outs, *theirs], by=cast.coordinator, now=PRINTED)
-    assert Reveal.objects.count() == 0
-
-
-def test_history_of_a_reveal_holds_no_code(cast: Cast, hand_outs: list[HandOut]) -> None:
-    reveal(hand_outs, by=cast.coordinator, now=PRINTED)
-    told = str(list(HistoryEvent.objects.values_list("data", "reason")))
-    assert "AAAA" not in told
-    assert "pw-" not in told
 
 
 def test_given_marks_printed_letters_once(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -220,7 +143,7 @@ def test_nobody_waits_after_a_code_was_taken_back(cast: Cast, hand_outs: list[Ha
 
 def test_a_hand_out_that_does_not_exist_is_refused(cast: Cast) -> None:
     with pytest.raises(NotAllowed, match="bestaat niet meer"):
-        lifecycle.reveal(hand_outs=[404], by=cast.coordinator, now=PRINTED)
+        reveals.reveal(hand_outs=[404], by=cast.coordinator, now=PRINTED)
 
 
 def test_waiting_lines_get_a_code_where_the_request_was_granted(cast: Cast) -> None:
@@ -246,21 +169,6 @@ def unseen(transactional_db: None) -> tuple[User, User, Period, list[HandOut]]:
     return officer, coordinator, period, found
 
 
-def test_a_hand_out_committed_during_a_reveal_is_neither_shown_nor_marked(
-    unseen: tuple[User, User, Period, list[HandOut]],
-) -> None:
-    """Failure mode 7."""
-    officer, coordinator, period, ticked = unseen
-    school = ticked[0].line.organisation
-    with transaction.atomic():
-        shown = reveal(ticked, by=coordinator, now=PRINTED)
-        another = partial(handed_out, school, period, by=coordinator, officer=officer)
-        assert at_once([another]) == []
-    assert HandOut.objects.live().count() == 3
-    marked = set(HandOut.objects.exclude(revealed_at=None))
-    assert marked == {each.hand_out for each in shown} == set(ticked)
-
-
 def test_a_code_is_seen_or_taken_back_never_both(
     unseen: tuple[User, User, Period, list[HandOut]],
 ) -> None:
@@ -268,7 +176,7 @@ def test_a_code_is_seen_or_taken_back_never_both(
     ids = [each.pk for each in ticked]
     raised = at_once(
         [
-            partial(lifecycle.reveal, hand_outs=ids, by=coordinator, now=PRINTED),
+            partial(reveals.reveal, hand_outs=ids, by=coordinator, now=PRINTED),
             partial(lifecycle.reclaim, hand_outs=ids, by=officer, now=PRINTED),
         ]
     )

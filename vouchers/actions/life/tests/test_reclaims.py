@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import actions as people
 from conftest import Cast
-from vouchers.actions.life import holidays, lifecycle, reclaims
+from vouchers.actions.life import holidays, lifecycle, reclaims, reveals
 from vouchers.actions.life.reclaims import Round
 from vouchers.actions.stock import pools
 from vouchers.books import balance
@@ -335,9 +335,10 @@ def test_control_without_the_lock_only_the_database_stops_it(
     cast: Cast, announced: ReclaimNotice, out: list[HandOut], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlocked = HandOut.objects.select_related("line__period", "voucher__pool")
-    monkeypatch.setattr(
-        lifecycle, "locked", lambda ids: list(unlocked.filter(pk__in=list(ids)).order_by("pk"))
-    )
+    for action in (lifecycle, reveals):
+        monkeypatch.setattr(
+            action, "locked", lambda ids: list(unlocked.filter(pk__in=list(ids)).order_by("pk"))
+        )
     printing = shown_to(cast, out[:1], at(DUE))
     assert type(while_held(printing, partial(round_of, DUE))) is IntegrityError
     assert stages() == ["REVEALED", "HANDED_OUT", "HANDED_OUT"]

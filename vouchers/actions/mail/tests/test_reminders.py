@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import make_coordinator
 from conftest import Cast
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import lifecycle, reveals
 from vouchers.actions.mail import reminders
 from vouchers.actions.stock import pools
 from vouchers.models import HandOut, Mail, PoolExtension
@@ -117,7 +117,7 @@ def test_codes_taken_back_are_not_reminded_of(cast: Cast, out: list[HandOut]) ->
 
 def test_codes_of_another_day_have_reminders_of_their_own(cast: Cast, out: list[HandOut]) -> None:
     """A code that was replaced, or that came later, is out since its own day."""
-    lifecycle.reveal(hand_outs=[out[0].pk], by=cast.coordinator, now=after(1))
+    reveals.reveal(hand_outs=[out[0].pk], by=cast.coordinator, now=after(1))
     lifecycle.replace(hand_out=out[0], by=cast.officer, now=after(10), reason=VoidReason.FAULTY)
     assert reminders.write_due(now=after(14)) == 1
     assert reminders.write_due(now=after(24)) == 1

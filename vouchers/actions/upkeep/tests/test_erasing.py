@@ -10,7 +10,8 @@ from django.urls import reverse
 from common.tests.commands import run
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
-from vouchers.actions.life import lifecycle, renewals
+from vouchers.actions.files import provider_files
+from vouchers.actions.life import lifecycle, renewals, reveals
 from vouchers.actions.mail import mails
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import erasing, jobs
@@ -192,7 +193,7 @@ def test_an_erased_code_is_refused_with_a_sentence(cast: Cast, waves: TwoWaves) 
     erase(cast, waves.first)
     own = [each.pk for each in waves.first_out]
     with pytest.raises(NotAllowed, match=r"^3 van deze codes zijn gewist"):
-        lifecycle.reveal(hand_outs=own, by=cast.coordinator, now=ERASED_AT)
+        reveals.reveal(hand_outs=own, by=cast.coordinator, now=ERASED_AT)
     with pytest.raises(NotAllowed, match=r"^1 van deze codes is gewist"):
         lifecycle.reclaim(hand_outs=own[2:], by=cast.officer, now=ERASED_AT)
     asked = renewals.ask(hand_outs=own[:1], by=cast.coordinator, now=ERASED_AT)
@@ -284,7 +285,7 @@ def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -
 
 
 def _file_to_check(cast: Cast) -> int:
-    received = jobs.bring(
+    received = provider_files.upload(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="nieuw.csv",
         content=code_csv(["ZZ-1"]), by=cast.officer, now=ERASED_AT,
     )  # fmt: skip

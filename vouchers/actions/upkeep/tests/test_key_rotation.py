@@ -19,7 +19,7 @@ from voucherportal.environment import BASE_DIR
 from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
 from vouchers.actions.hand_out import handing_out
-from vouchers.actions.life import lifecycle
+from vouchers.actions.life import reveals
 from vouchers.actions.upkeep import key_rotation
 from vouchers.codes import CodeUnreadable
 from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
@@ -92,10 +92,7 @@ def opened() -> list[str]:
     found = []
     for voucher in Voucher.objects.order_by("pk"):
         try:
-            fields = codes.open_code(
-                bytes(voucher.secret), key_id=voucher.key_id, provider_id=voucher.provider_id,
-                fingerprint=bytes(voucher.fingerprint),
-            )  # fmt: skip
+            fields = codes.open_voucher(voucher)
         except CodeUnreadable:
             continue
         found.append(fields["code"])
@@ -224,7 +221,7 @@ def test_half_way_a_second_field_is_compared_under_either_key(
 
 def test_half_way_codes_can_be_revealed(cast: Cast, half_way: list[HandOut]) -> None:
     ids = [each.pk for each in half_way]
-    shown = lifecycle.reveal(hand_outs=ids, by=cast.coordinator, now=NOW)
+    shown = reveals.reveal(hand_outs=ids, by=cast.coordinator, now=NOW)
     assert [each.fields["code"] for each in shown] == ["AB-1", "AB-2", "AB-3", "AB-4"]
 
 
@@ -498,6 +495,6 @@ def handed_out_and_revealed(cast: Cast, requests: list[VoucherRequest]) -> list[
     for request in requests:
         handing_out.hand_out(request=request, by=cast.officer, now=NOW)
         bonds = HandOut.objects.filter(line__request=request).values_list("pk", flat=True)
-        shown = lifecycle.reveal(hand_outs=list(bonds), by=cast.coordinator, now=NOW)
+        shown = reveals.reveal(hand_outs=list(bonds), by=cast.coordinator, now=NOW)
         seen += [each.fields["code"] for each in shown]
     return seen

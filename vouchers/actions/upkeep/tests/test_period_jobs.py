@@ -16,9 +16,10 @@ from history.models import HistoryEvent
 from history.recording import recorded
 from voucherportal import celery_app
 from voucherportal.environment import BASE_DIR
+from vouchers.actions.files.provider_files import quietly
 from vouchers.actions.hand_out import handing_out, preview
 from vouchers.actions.stock import pools
-from vouchers.actions.upkeep import jobs
+from vouchers.actions.upkeep import job_kinds, jobs
 from vouchers.models import Division, HandOut, Job, Mail, Pool, VoucherRequest
 from vouchers.policies import NotAllowed
 from vouchers.states import JobState, MailKind
@@ -153,7 +154,7 @@ def test_a_worker_that_dies_after_the_commit_leaves_a_job_that_knows_it_is_done(
     job = enqueue(cast)
     with recorded(by=cast.officer):
         Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=NOW, attempt=1)
-    jobs._hand_out(job, cast.period, NOW)
+    job_kinds.hand_out_period(job, cast.period, NOW, quietly)
     kept = Job.objects.get(pk=job.pk).result
     granted(cast)  # who came since is for the next time
     assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
@@ -170,7 +171,7 @@ def test_a_worker_that_dies_before_the_mails_leaves_them_to_the_next(cast: Cast)
     with recorded(by=cast.officer):
         Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=NOW, attempt=1)
         done = handing_out.hand_out_period(period=cast.period, by=cast.officer, now=NOW)
-        Job.objects.filter(pk=job.pk).update(result=jobs._told(done, NOW))
+        Job.objects.filter(pk=job.pk).update(result=job_kinds.handed_out_as_json(done, NOW))
     assert not Mail.objects.filter(kind=MailKind.CODES_READY).exists()
     jobs.pick_up_lost(now=NOW)
     assert run(job).state == JobState.DONE
