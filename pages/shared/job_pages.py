@@ -14,6 +14,7 @@ from accounts.models import Role, User
 from common.templatetags.portal import getal
 from pages.ministry.division_forms import address_of
 from vouchers.actions.hand_out.plan import Plan
+from vouchers.actions.upkeep.erasing import erased_in_words
 from vouchers.models import Job, Pool, ProviderFile
 from vouchers.states import UNFINISHED_JOBS, FileState, JobState
 
