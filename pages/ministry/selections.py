@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url, visible_requests
 from pages.ministry.shared import confirmation, ministry_only
@@ -41,7 +41,7 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
         ),
         happens=[
             ngettext("Je keurt {n} leerling goed.", "Je keurt {n} leerlingen goed.", pupils).format(
-                n=getal(pupils)
+                n=as_number(pupils)
             ),
             _("De codes reik je daarna uit. De aanvragers zien dat het goedgekeurd is."),
         ],
@@ -59,7 +59,9 @@ def _grant(request: PersonRequest) -> HttpResponse:
             "{n} aanvragen goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
             done.requests,
         )
-        messages.success(request, sentence.format(n=getal(done.requests), pupils=getal(done.lines)))
+        messages.success(
+            request, sentence.format(n=as_number(done.requests), pupils=as_number(done.lines))
+        )
     _say_refused(request, done.refused)
     if request.POST.get("left") or not done.requests:
         return redirect(_back(request))
@@ -82,7 +84,7 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
         happens=[
             ngettext(
                 "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", pupils
-            ).format(n=getal(pupils)),
+            ).format(n=as_number(pupils)),
             _("Wie het langst wacht, gaat eerst. Een aanvraag krijgt al haar codes of geen."),
         ],
         undo=_("Zodra een brief afgedrukt is, kan je de code niet meer terugnemen."),
@@ -99,7 +101,9 @@ def _hand_out(request: PersonRequest) -> HttpResponse:
             "{codes} codes uitgereikt voor {n} aanvragen.",
             done.requests,
         )
-        messages.success(request, sentence.format(n=getal(done.requests), codes=getal(done.codes)))
+        messages.success(
+            request, sentence.format(n=as_number(done.requests), codes=as_number(done.codes))
+        )
     _say_refused(request, done.refused)
     return redirect(list_url(RequestFilter.WAITING))
 
@@ -131,7 +135,7 @@ def _left(number: int) -> str:
         "Er gaan er {most} tegelijk: die het langst wachten. {n} aanvragen blijven in de lijst.",
         number,
     )
-    return sentence.format(most=MOST_AT_ONCE, n=getal(number))
+    return sentence.format(most=MOST_AT_ONCE, n=as_number(number))
 
 
 def _confirm(
@@ -151,7 +155,7 @@ def _confirm(
         messages.warning(request, _("Kies eerst een of meer aanvragen."))
         return redirect(back)
     return confirmation(
-        request, title=title.format(n=getal(len(chosen))), undo=undo,
+        request, title=title.format(n=as_number(len(chosen))), undo=undo,
         happens=[*happens, _left(left)] if left else happens,
         fields=[
             ("confirmed", "1"),
@@ -174,4 +178,4 @@ def _say_refused(request: PersonRequest, refused: Sequence[tuple[VoucherRequest,
             "Bij nog {n} aanvragen lukte het niet. Open ze om te zien waarom.",
             left,
         )
-        messages.warning(request, sentence.format(n=getal(left)))
+        messages.warning(request, sentence.format(n=as_number(left)))

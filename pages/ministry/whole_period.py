@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
 from pages.ministry.divisions import shares_of, table_of, tally
 from pages.ministry.forms import RequestFilter
@@ -136,12 +136,12 @@ def _divide(
         ngettext(
             "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.",
             foreseen.count,
-        ).format(n=getal(foreseen.count)),
+        ).format(n=as_number(foreseen.count)),
         ngettext(
             "{n} leerling blijft wachten en komt het eerst aan de beurt bij nieuwe codes.",
             "{n} leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
             waits,
-        ).format(n=getal(waits)),
+        ).format(n=as_number(waits)),
     ]  # fmt: skip
     return confirmation(
         request,
@@ -167,10 +167,10 @@ def _title(period: Period, foreseen: Foreseen, *, only_queue: bool) -> str:
             "{n} codes uitreiken aan wie wacht in {period}?",
             foreseen.count,
         )
-        return sentence.format(n=getal(foreseen.count), period=period)
+        return sentence.format(n=as_number(foreseen.count), period=period)
     sentence = ngettext(
         "{n} code uitreiken voor heel {period}?",
         "{n} codes uitreiken voor heel {period}?",
         foreseen.count,
     )
-    return sentence.format(n=getal(foreseen.count), period=period)
+    return sentence.format(n=as_number(foreseen.count), period=period)

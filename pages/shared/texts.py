@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
-from common.templatetags.portal import getal
+from common.formats import as_number
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
     ENDED_WITHOUT_COUNTING,
@@ -232,7 +232,7 @@ def erased_in_words(numbers: dict[str, int]) -> list[str]:
         "mails": _("Teksten van mails"),
         "files": _("Inhoud van bestanden"),
     }
-    return [f"{label}: {getal(numbers.get(part, 0))}" for part, label in labels.items()]
+    return [f"{label}: {as_number(numbers.get(part, 0))}" for part, label in labels.items()]
 
 
 def _count(request: VoucherRequest, name: str) -> int:
