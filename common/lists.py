@@ -1,9 +1,8 @@
-"""What every list page does: a page of 50, a sort, and filters as chips that can be taken off."""
+"""What every list page does: a page of 50 and a sort. Its filters: `common.filters`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -53,29 +52,6 @@ def sort_of(
 
 def _turned(field: str) -> str:
     return field.removeprefix("-") if field.startswith("-") else f"-{field}"
-
-
-def chips(request: HttpRequest, form: forms.Form) -> list[dict[str, str]]:
-    """The filters of a checked form that are on, each with the address of the list without it."""
-    return [
-        {
-            "label": f"{form.fields[name].label}: {_shown(form.fields[name], value)}",
-            "url": _address_without(request, name),
-        }
-        for name, value in form.cleaned_data.items()
-        if value
-    ]
-
-
-def _shown(field: forms.Field, value: Any) -> str:
-    return str(dict(getattr(field, "choices", ())).get(value, value))
-
-
-def _address_without(request: HttpRequest, name: str) -> str:
-    rest = request.GET.copy()
-    rest.pop(name, None)
-    rest.pop("page", None)
-    return f"{request.path}?{rest.urlencode()}" if rest else request.path
 
 
 def numbers(texts: Iterable[str]) -> list[int]:

@@ -1,17 +1,17 @@
 """What the address of a report asks, as a form."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from pages.shared.fields import DayField, SearchField
+from common.fields import ChoiceOfAny, DayField, SearchField
+from common.filters import Filter
 from reports.figures import BY_NAME, FIGURES, Dimension, Figure, Reading
 from reports.tables import Question
 from schools.models import EducationType, Province
@@ -26,8 +26,6 @@ READING_CHOICES = [
 MAIN = ("requested", "granted", "waiting", "handed_out", "given", "activated", "activation_rate")
 MAIN_OF_SCHOOLS = (MAIN[0], "via_other", *MAIN[1:])
 ALL = "alle"
-ANY = ("", _("alle"))
-CHIPS = ("golf", "lezing", "dag", "provincie", "type", "zoek", "leeg")
 
 # What makes no sense beside these rows: a province by province, a school in a table of types.
 NOT_ASKED: dict[str, tuple[str, ...]] = {
@@ -40,9 +38,14 @@ NOT_ASKED: dict[str, tuple[str, ...]] = {
 }
 
 
-class ReportFilter(forms.Form):
+class ReportFilter(Filter[Any]):
     """Period, reading, day, and of whom. What is not in the address: all periods, the cohort,
-    today, everybody."""
+    today, everybody. It narrows no rows: the figures are asked by its `question`, and only when all
+    of it is valid."""
+
+    run_on = ("lezing", "dag")
+    unsaid = ("cijfers",)
+    tells_errors = True
 
     golf = forms.ChoiceField(label=_("Golf"), required=False)
     lezing = forms.ChoiceField(
@@ -53,20 +56,18 @@ class ReportFilter(forms.Form):
     dag = DayField(
         label=_("Zoals bekend op"), required=False, help_text=_("Leeg is vandaag. Dag/maand/jaar.")
     )
-    provincie = forms.ChoiceField(
-        label=_("Provincie"), choices=[ANY, *Province.choices], required=False
-    )
-    type = forms.ChoiceField(
-        label=_("Type onderwijs"), choices=[ANY, *EducationType.choices], required=False
-    )
+    provincie = ChoiceOfAny(_("Provincie"), Province.choices)
+    type = ChoiceOfAny(_("Type onderwijs"), EducationType.choices)
     zoek = SearchField(_("Nummer, naam of gemeente"))
     leeg = forms.BooleanField(required=False)
     cijfers = forms.ChoiceField(
         choices=[(ALL, ALL)], required=False, widget=forms.HiddenInput, label=_("Cijfers")
     )
 
-    def __init__(self, address: Mapping[str, Any], *, today: date, dimension: str = "") -> None:
-        super().__init__(address)
+    def __init__(
+        self, address: QueryDict, *, path: str = "", today: date, dimension: str = ""
+    ) -> None:
+        super().__init__(address, path=path)
         self.today = today
         self.dimension = dimension
         golf = self.fields["golf"]
@@ -123,31 +124,11 @@ class ReportFilter(forms.Form):
         names = MAIN_OF_SCHOOLS if self.dimension == Dimension.SCHOOL else MAIN
         return tuple(BY_NAME[name] for name in names if BY_NAME[name].count(self.question.reading))
 
-    def chips(self, request: HttpRequest) -> list[dict[str, str]]:
-        """The filters that are on, each with the address without it."""
-        return [
-            {"label": self._said(name), "url": address(request, without=name)}
-            for name in CHIPS
-            if request.GET.get(name) and name in self.cleaned_data
-        ]
 
-    def _said(self, name: str) -> str:
-        field, value = self.fields[name], self.cleaned_data[name]
-        if isinstance(field, forms.BooleanField):
-            return str(field.label)
-        if isinstance(value, date):
-            return f"{field.label} {value:%d/%m/%Y}"
-        if name == "lezing":
-            return f"{field.label} {dict(READING_CHOICES)[value]}"
-        return f"{field.label}: {dict(getattr(field, 'choices', ())).get(value, value)}"
-
-
-def address(
-    request: HttpRequest, path: str = "", *, without: str = "", **changes: str | None
-) -> str:
+def address(request: HttpRequest, path: str = "", **changes: str | None) -> str:
     """This page, or another at `path`, with the same filters but for these; None takes one off."""
     kept = request.GET.copy()
-    for name in {*changes, without, "page"}:
+    for name in {*changes, "page"}:
         kept.pop(name, None)
     for name, value in changes.items():
         if value is not None:

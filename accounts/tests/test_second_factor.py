@@ -247,7 +247,7 @@ def test_who_may_not_reset(cast: Cast, by: str, person: str, sentence: str) -> N
 def test_the_pages_of_people_say_who_has_one(cast: Cast, as_user: SignIn) -> None:
     give_demo_phone(cast.officer)
     client = as_user(cast.administrator)
-    rows = client.get(reverse("ministry_people")).context["page_obj"].object_list
+    rows = client.get(reverse("ministry_people")).context["page"].object_list
     assert {each.email for each in rows if each.has_second_factor} == {cast.officer.email}
     button = reverse("ministry_person_second_factor", args=[cast.officer.pk])
     page = reverse("ministry_person", args=[cast.officer.pk])

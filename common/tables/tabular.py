@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import BRUSSELS
-from common.templatetags.portal import getal
+from common.formats import as_number
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_LINE_CHARACTERS = 1_000_000
@@ -473,7 +473,7 @@ def _count_rows(records: _Records, layout: _Layout, max_rows: int) -> int:
                 "Dit bestand telt meer dan %(rows)s rijen. Splits het in kleinere bestanden en "
                 "laad ze na elkaar."
             )
-            % {"rows": getal(max_rows)}
+            % {"rows": as_number(max_rows)}
         )
     if not count:
         raise TableRefused(

@@ -23,13 +23,11 @@ from pages.coordinator.handouts import (
     OF_FAMILIES,
     askable,
     chosen,
-    condition,
     own_codes,
     shown,
     stage_filter,
 )
 from pages.coordinator.reclaims import notices_of
-from pages.shared.lists import chips
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText, hand_out_for_coordinator
 from vouchers.actions.life import renewals as renewal_actions
@@ -49,13 +47,11 @@ def families(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "title": _("Gezinnen opvolgen"),
-        "filter_form": form,
-        "chips": chips(request, form),
-        "page_obj": found.page,
+        "filters": form,
+        "page": found.page,
         "rows": [(each, hand_out_for_coordinator(each, today)) for each in found.page],
         "total": found.total,
         "sort": found.sort,
-        "stage": form.stage(),
         "several": len(form.own) > 1,
         "notices": notices_of(request.user),
         "reported": _reported(request.user),
@@ -92,13 +88,12 @@ def renewals(request: PersonRequest) -> HttpResponse:
     page = found.page
     context = {
         "title": _("Codes verlengen"),
-        "filter_form": form,
-        "chips": chips(request, form),
-        "page_obj": page,
+        "filters": form,
+        "page": page,
         "rows": _renewal_rows(list(page)),
         "total": found.total,
         "sort": found.sort,
-        "askable": askable(used.filter(condition(form))).count(),
+        "askable": askable(used.filter(form.condition())).count(),
         "several": len(form.own) > 1,
         "actions": [{"value": "ask", "label": _("Vraag verlenging")}],
         "query": request.GET.urlencode(),

@@ -1,46 +1,48 @@
 """The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.core.paginator import Page
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.confirm import chosen as ticked
-from pages.coordinator.list_forms import StageFilter
+from pages.coordinator.list_forms import Stage, StageFilter
 from pages.coordinator.own import own_organisations
-from pages.coordinator.requests import numbered
 from pages.shared.lists import numbers, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
-from vouchers.models import HandOut, Pool, Renewal, VoucherRequest
+from vouchers.models import HandOut, Pool, Renewal
 from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
 from vouchers.states import RenewalRule
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
 UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
-LABELS = {
-    UNPRINTED: _("Brief nog niet afgedrukt"),
-    PRINTED: _("Afgedrukt, nog niet meegegeven"),
-    GIVEN: _("Meegegeven, nog niet gebruikt"),
-    UNUSED: _("Nog niet in gebruik"),
-    IN_USE: _("In gebruik"),
-    EXPIRED: _("Niet meer geldig"),
-    ALL: _("Alle"),
-}
-Stage = Callable[[date], Q]
-STAGES: dict[str, Stage] = {
-    UNPRINTED: lambda day: works_on(day) & Q(revealed_at=None),
-    PRINTED: lambda day: works_on(day) & Q(revealed_at__isnull=False, given_at=None),
-    GIVEN: lambda day: works_on(day) & Q(given_at__isnull=False) & ~in_use(),
-    UNUSED: lambda day: works_on(day) & ~in_use(),
-    IN_USE: lambda day: works_on(day) & in_use(),
-    EXPIRED: lambda day: ~works_on(day),
-    ALL: lambda day: Q(),
+STAGES = {
+    each.name: each
+    for each in (
+        Stage(
+            UNPRINTED,
+            _("Brief nog niet afgedrukt"),
+            lambda day: works_on(day) & Q(revealed_at=None),
+        ),
+        Stage(
+            PRINTED,
+            _("Afgedrukt, nog niet meegegeven"),
+            lambda day: works_on(day) & Q(revealed_at__isnull=False, given_at=None),
+        ),
+        Stage(
+            GIVEN,
+            _("Meegegeven, nog niet gebruikt"),
+            lambda day: works_on(day) & Q(given_at__isnull=False) & ~in_use(),
+        ),
+        Stage(UNUSED, _("Nog niet in gebruik"), lambda day: works_on(day) & ~in_use()),
+        Stage(IN_USE, _("In gebruik"), lambda day: works_on(day) & in_use()),
+        Stage(EXPIRED, _("Niet meer geldig"), lambda day: ~works_on(day)),
+        Stage(ALL, _("Alle"), lambda day: Q()),
+    )
 }
 # What the page of families offers, and so what is ticked on it.
 OF_FAMILIES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
@@ -72,21 +74,12 @@ def shown_references(codes: HandOutQuerySet) -> list[str]:
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
     """The filter of a page that offers these stages; the first is what it shows by itself."""
-    choices = [(stage, str(LABELS[stage])) for stage in stages]
-    return StageFilter(request.GET, own=own_organisations(request), stages=choices)
-
-
-def condition(form: StageFilter) -> Q:
-    """What the filter asks of codes."""
-    found = STAGES[form.stage()](timezone.localdate())
-    if form.value("organisatie"):
-        found &= Q(line__organisation=int(form.value("organisatie")))
-    if form.value("zoek"):
-        found &= Q(line__reference__icontains=form.value("zoek"))
-    if form.value("aanvraag"):
-        asked = VoucherRequest.objects.filter(numbered(form.value("aanvraag")))
-        found &= Q(line__request__in=asked)
-    return found
+    return StageFilter(
+        request.GET,
+        path=request.path,
+        own=own_organisations(request),
+        stages=[STAGES[each] for each in stages],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ def shown(
 
     otherwise: how it is sorted when the address does not say.
     """
-    asked = condition(form)
+    asked = form.condition()
     counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
     found = codes.filter(asked)
     sort, order = sort_of(request, SORTS, otherwise=otherwise)
@@ -136,7 +129,7 @@ def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
     # The page of letters names its own as `selected`, also in an answer.
     ids = {*ticked(request), *numbers(request.POST.getlist("selected"))}
     if request.POST.get("everything"):
-        ids = set(rows.filter(condition(form)).values_list("pk", flat=True))
+        ids = set(rows.filter(form.condition()).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404
     return list(as_shown(rows.filter(pk__in=ids)).order_by(*SORTS[NEWEST]))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.coordinator.handouts import (
     ALL,
     GIVEN,
@@ -29,7 +29,6 @@ from pages.coordinator.handouts import (
     stage_filter,
 )
 from pages.coordinator.reclaims import notices_of
-from pages.shared.lists import chips
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import lifecycle, reveals
@@ -50,21 +49,19 @@ def letters(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "title": _("Brieven"),
-        "filter_form": form,
-        "chips": chips(request, form),
-        "page_obj": found.page,
+        "filters": form,
+        "page": found.page,
         "rows": [
             (each, hand_out_for_coordinator(each, today), _ticked(each, today))
             for each in found.page
         ],
         "total": found.total,
         "sort": found.sort,
-        "stage": form.stage(),
         "several": len(form.own) > 1,
         "notices": notices_of(request.user),
         "schools": any(not each.is_school for each in form.own),
         "query": request.GET.urlencode(),
-        "actions": _actions(request, form.stage()),
+        "actions": _actions(request, form.stage),
     }
     return render(request, "coordinator/letters.html", context)
 
@@ -139,7 +136,7 @@ def _is_confirmed(request: PersonRequest) -> bool:
 def _how_many(number: int) -> str:
     if not number:
         return _("Vink eerst aan voor welke leerlingen je een brief wil.")
-    return _("Kies ten hoogste {n} brieven tegelijk.").format(n=getal(MOST_AT_ONCE))
+    return _("Kies ten hoogste {n} brieven tegelijk.").format(n=as_number(MOST_AT_ONCE))
 
 
 def _back(request: PersonRequest) -> HttpResponseRedirect:

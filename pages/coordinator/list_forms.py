@@ -1,78 +1,132 @@
-"""Filters of the lists of who asks: GET forms, so that a list can be bookmarked."""
+"""Filters of the lists of who asks."""
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from crispy_forms.helper import FormHelper
 from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
+from common.fields import ChoiceOfAny, SearchField
+from common.filters import Filter, Rows
 from schools.models import Organisation
-from vouchers.models import Period
+from vouchers.models import Period, PupilLine, VoucherRequest
+from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import RequestState
 
 
-class FilterForm(forms.Form):
-    """A filter in the address. Fields without a value do not filter."""
+class OwnFilter(Filter[Rows]):
+    """A filter for somebody of these organisations, who chooses among them when there are more."""
 
-    zoek = forms.CharField(label=gettext_lazy("Zoeken"), required=False, max_length=100)
-
-    def __init__(self, *args: Any, own: Sequence[Organisation], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
+        super().__init__(address, path=path)
         self.own = own
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.form_method = "get"
-        self.helper.disable_csrf = True
         if len(own) > 1:
-            choices = [("", _("Alle organisaties")), *((str(each.pk), str(each)) for each in own)]
-            self.fields["organisatie"] = forms.ChoiceField(
-                label=_("Organisatie"), choices=choices, required=False
+            self.fields["organisatie"] = ChoiceOfAny(
+                gettext_lazy("Organisatie"),
+                [(str(each.pk), str(each)) for each in own],
+                any_of_them=_("Alle organisaties"),
             )
 
-    def value(self, name: str) -> str:
-        """What this field filters on; empty when it does not, or when the address is nonsense."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name) or "")
 
-
-class RequestFilter(FilterForm):
+class OwnRequestFilter(OwnFilter[VoucherRequestQuerySet]):
     """Requests by number or reference, state and period."""
 
-    staat = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
+    exact = {"staat": "state", "golf": "period__slug", "organisatie": "organisation"}
+
+    zoek = SearchField(gettext_lazy("Nummer of referentie"))
+    staat = ChoiceOfAny(
+        gettext_lazy("Status"), RequestState.choices, any_of_them=gettext_lazy("Alle")
+    )
     golf = forms.ChoiceField(label=gettext_lazy("Golf"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["zoek"].label = _("Nummer of referentie")
-        states, periods = self.fields["staat"], self.fields["golf"]
-        assert isinstance(states, forms.ChoiceField)
+    def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
+        super().__init__(address, path=path, own=own)
+        periods = self.fields["golf"]
         assert isinstance(periods, forms.ChoiceField)
-        states.choices = [("", _("Alle")), *RequestState.choices]
         periods.choices = [
             ("", _("Alle")),
             *Period.objects.latest_first().values_list("slug", "name"),
         ]
 
+    def condition(self) -> Q:
+        """What a request has to fit."""
+        text = self.values.get("zoek")
+        return super().condition() & matching(text, self.own) if text else super().condition()
 
-class StageFilter(FilterForm):
+
+def matching(text: str, own: Sequence[Organisation]) -> Q:
+    """Requests with this number or with a pupil of this reference, among those of one's own."""
+    lines = PupilLine.objects.filter(organisation__in=own, reference__icontains=text)
+    return numbered(text) | Q(pk__in=lines.values("request"))
+
+
+def numbered(text: str) -> Q:
+    """Requests with this number: "G1-00012" or just "12"; none when it is no number."""
+    number = re.fullmatch(r"(?:(\w+)-)?0*(\d{1,9})", text.strip())
+    if number is None:
+        return Q(pk__in=[])
+    found = Q(number=int(number[2]))
+    return found & Q(period__prefix__iexact=number[1]) if number[1] else found
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far codes are: in the address, on the page, and which codes on a day."""
+
+    name: str
+    label: str | StrPromise
+    fits: Callable[[date], Q]
+
+
+class StageFilter(OwnFilter[HandOutQuerySet]):
     """Codes by where they are, by reference and by request."""
 
-    stand = forms.ChoiceField(label=gettext_lazy("Toon"), required=False)
-    aanvraag = forms.CharField(label=gettext_lazy("Aanvraag"), required=False, max_length=20)
+    exact = {"organisatie": "line__organisation"}
 
-    def __init__(self, *args: Any, stages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["zoek"].label = _("Referentie")
-        self.fields["aanvraag"].widget.attrs["placeholder"] = "G1-00012"
+    zoek = SearchField(gettext_lazy("Referentie"))
+    stand = forms.ChoiceField(label=gettext_lazy("Toon"), required=False)
+    aanvraag = forms.CharField(
+        label=gettext_lazy("Aanvraag"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "G1-00012"}),
+    )
+
+    def __init__(
+        self,
+        address: QueryDict,
+        *,
+        path: str = "",
+        own: Sequence[Organisation],
+        stages: Sequence[Stage],
+    ) -> None:
+        """stages: what the page offers; the first is what it shows by itself."""
+        super().__init__(address, path=path, own=own)
+        self.stages = {each.name: each for each in stages}
         stand = self.fields["stand"]
         assert isinstance(stand, forms.ChoiceField)
-        stand.choices = list(stages)
-        self.first_stage = stages[0][0]
+        stand.choices = [(each.name, each.label) for each in stages]
         if len(stages) == 1:
             del self.fields["stand"]
 
+    @property
     def stage(self) -> str:
         """The chosen stage; the first when none was chosen."""
-        return self.value("stand") or self.first_stage
+        return str(self.values.get("stand", next(iter(self.stages))))
+
+    def condition(self) -> Q:
+        """What a code has to fit today."""
+        found = self.stages[self.stage].fits(timezone.localdate()) & super().condition()
+        if text := self.values.get("zoek"):
+            found &= Q(line__reference__icontains=text)
+        if number := self.values.get("aanvraag"):
+            found &= Q(line__request__in=VoucherRequest.objects.filter(numbered(number)))
+        return found

@@ -1,10 +1,8 @@
 """The requests of one's own organisations: list, one request, withdraw, throw away."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role, User
 from common.access import roles_required
 from common.confirm import Done, Question
-from pages.coordinator.list_forms import RequestFilter
+from pages.coordinator.list_forms import OwnRequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
 from pages.shared.asking import ask_first
-from pages.shared.lists import chips, page_of, page_shown, sort_of
+from pages.shared.lists import page_of, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import (
     StateText,
@@ -28,7 +26,6 @@ from pages.shared.texts import (
     request_for_coordinator,
     share_for_coordinator,
 )
-from schools.models import Organisation
 from vouchers import policies
 from vouchers.actions.requests import requests
 from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
@@ -47,18 +44,17 @@ SORTS = {
 def request_list(request: PersonRequest) -> HttpResponse:
     """All requests of one's own organisations, the newest first."""
     own = own_organisations(request)
-    form = RequestFilter(request.GET, own=own)
+    filters = OwnRequestFilter(request.GET, path=request.path, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
     sort, order = sort_of(request, SORTS, otherwise="nieuwste")
-    found = _filtered(everything, form)
+    found = filters.found(everything)
     if sort.endswith("leerlingen"):
         found = found.with_line_counts()
     page = page_shown(request, found.order_by(*order), _as_shown)
     context = {
         "title": _("Aanvragen"),
-        "filter_form": form,
-        "chips": chips(request, form),
-        "page_obj": page,
+        "filters": filters,
+        "page": page,
         "rows": [(each, request_for_coordinator(each)) for each in page],
         "total": everything.count(),
         "several": len(own) > 1,
@@ -72,32 +68,6 @@ def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
     """These requests with what a page says of each."""
     rows = requests.with_letters(timezone.localdate()).with_line_counts().with_refusal()
     return rows.select_related("organisation", "period")
-
-
-def _filtered(rows: VoucherRequestQuerySet, form: RequestFilter) -> VoucherRequestQuerySet:
-    exact = {
-        "state": form.value("staat"),
-        "period__slug": form.value("golf"),
-        "organisation": form.value("organisatie"),
-    }
-    rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    text = form.value("zoek")
-    return rows.filter(matching(text, form.own)) if text else rows
-
-
-def matching(text: str, own: Sequence[Organisation]) -> Q:
-    """Requests with this number or with a pupil of this reference, among those of one's own."""
-    lines = PupilLine.objects.filter(organisation__in=own, reference__icontains=text)
-    return numbered(text) | Q(pk__in=lines.values("request"))
-
-
-def numbered(text: str) -> Q:
-    """Requests with this number: "G1-00012" or just "12"; none when it is no number."""
-    number = re.fullmatch(r"(?:(\w+)-)?0*(\d{1,9})", text.strip())
-    if number is None:
-        return Q(pk__in=[])
-    found = Q(number=int(number[2]))
-    return found & Q(period__prefix__iexact=number[1]) if number[1] else found
 
 
 @roles_required(Role.COORDINATOR)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
-from common.templatetags.portal import datum_uur, getal
+from common.formats import as_moment, as_number
 from pages.shared.texts import StateText
 from vouchers.models import Alert, Voucher
 from vouchers.states import AlertKind, Outcome
@@ -44,9 +44,9 @@ def what_to_do(alert: Alert) -> list[str]:
 def state(alert: Alert) -> StateText:
     """Does it wait for somebody?"""
     if alert.handled_at:
-        return StateText(_("Afgehandeld op {moment}").format(moment=datum_uur(alert.handled_at)))
+        return StateText(_("Afgehandeld op {moment}").format(moment=as_moment(alert.handled_at)))
     if alert.withdrawn_at:
-        moment = datum_uur(alert.withdrawn_at)
+        moment = as_moment(alert.withdrawn_at)
         return StateText(_("Niet meer zo sinds {moment}").format(moment=moment))
     return StateText(_("Te bekijken"), "warning")
 
@@ -86,7 +86,7 @@ def _with_nobody(alert: Alert) -> str:
         "{n} code in gebruik gemeld die niemand heeft",
         "{n} codes in gebruik gemeld die niemand heeft",
         codes,
-    ).format(n=getal(codes))
+    ).format(n=as_number(codes))
 
 
 def _often(alert: Alert) -> str:
@@ -96,47 +96,51 @@ def _often(alert: Alert) -> str:
         "{n} codes tot {times} keer bekeken, door {people}",
         codes,
     ).format(
-        n=getal(codes), times=getal(_number(alert, "times")), people=_people(alert.data["people"])
+        n=as_number(codes),
+        times=as_number(_number(alert, "times")),
+        people=_people(alert.data["people"]),
     )
 
 
 def _people(number: int) -> str:
-    return ngettext("{n} persoon", "{n} mensen", number).format(n=getal(number))
+    return ngettext("{n} persoon", "{n} mensen", number).format(n=as_number(number))
 
 
 def _again(alert: Alert) -> str:
     return _("{person} bekeek {n} codes op {days} verschillende dagen").format(
-        person=alert.about, n=getal(_number(alert, "codes")), days=getal(_number(alert, "days"))
+        person=alert.about,
+        n=as_number(_number(alert, "codes")),
+        days=as_number(_number(alert, "days")),
     )
 
 
 def _at_night(alert: Alert) -> str:
     night = in_words(date.fromisoformat(alert.data["night"]))
     return _("{person} bekeek {n} codes in de nacht van {day}").format(
-        person=alert.about, n=getal(_number(alert, "codes")), day=night
+        person=alert.about, n=as_number(_number(alert, "codes")), day=night
     )
 
 
 def _newcomer(alert: Alert) -> str:
     return _("{person} bekeek {n} codes op de eerste dag").format(
-        person=alert.about, n=getal(_number(alert, "codes"))
+        person=alert.about, n=as_number(_number(alert, "codes"))
     )
 
 
 def _leaver(alert: Alert) -> str:
     return _("{person} bekeek {n} codes en werkt er niet meer").format(
-        person=alert.about, n=getal(_number(alert, "codes"))
+        person=alert.about, n=as_number(_number(alert, "codes"))
     )
 
 
 def _looked_up(alert: Alert) -> str:
     return _("{person} zocht op één dag {n} codes op die niet bestaan").format(
-        person=alert.about, n=getal(_number(alert, "codes"))
+        person=alert.about, n=as_number(_number(alert, "codes"))
     )
 
 
 def _limit(name: str) -> str:
-    return getal(settings.WATCH_LIMITS[name])
+    return as_number(settings.WATCH_LIMITS[name])
 
 
 TITLES: dict[AlertKind, Callable[[Alert], str]] = {
@@ -156,7 +160,7 @@ def _why_with_nobody(alert: Alert) -> str:
         "{n} lag in de voorraad en wordt nu vastgehouden: niemand krijgt die code.",
         "{n} lagen in de voorraad en worden nu vastgehouden: niemand krijgt die codes.",
         held,
-    ).format(n=getal(held))
+    ).format(n=as_number(held))
     told = _(
         "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
     )

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question, typed
-from common.templatetags.portal import datum_uur
+from common.formats import as_moment
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
 from pages.shared.asking import ask_first
-from pages.shared.lists import chips, page_of
+from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.watch import alerts
@@ -38,12 +38,11 @@ def _visible(request: PersonRequest) -> AlertQuerySet:
 @require_safe
 def alert_list(request: PersonRequest) -> HttpResponse:
     """Alerts, the newest first: those that wait, unless the address asks others."""
-    filters = AlertFilter(request.GET)
+    filters = AlertFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(_visible(request)).latest_first())
     context = {
         "title": _("Meldingen"),
         "filters": filters,
-        "chips": chips(request, filters),
         "page": page,
         "rows": [
             (each, alert_texts.title(each), alert_texts.state(each)) for each in page.object_list
@@ -77,7 +76,7 @@ def alert_page(request: PersonRequest, pk: int) -> HttpResponse:
 def _facts(alert: Alert) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"label": _("Soort"), "value": capfirst(alert.get_kind_display())},
-        {"label": _("Gemeld"), "value": datum_uur(alert.raised_at)},
+        {"label": _("Gemeld"), "value": as_moment(alert.raised_at)},
     ]
     if alert.file:
         rows.append({"label": _("Provider"), "value": alert.file.provider})

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.access import nothing_kept
 from common.confirm import Done, Question, typed
-from common.templatetags.portal import datum_uur, korte_datum
+from common.formats import as_day, as_moment
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
 from pages.shared.asking import ask_first
@@ -132,11 +132,11 @@ def _facts(voucher: Voucher, had: list[HandOut]) -> list[dict[str, Any]]:
         {
             "label": _("Bestand"), "value": voucher.file.name,
             "hint": _("regel {line}, geladen {moment}").format(
-                line=voucher.line, moment=datum_uur(voucher.loaded_at)
+                line=voucher.line, moment=as_moment(voucher.loaded_at)
             ),
             "url": reverse("ministry_file", args=[voucher.file_id]), "link_label": _("bekijken"),
         },
-        {"label": _("Geldig tot en met"), "value": korte_datum(last)},
+        {"label": _("Geldig tot en met"), "value": as_day(last)},
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, carried_over, typed
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.forms import DecisionForm, ReturnForm
 from pages.ministry.requests import list_url, visible_requests, wish_in_words
 from pages.ministry.shared import ministry_only
@@ -271,7 +271,7 @@ def _reclaimed(count: int) -> str:
 def _foreseen(preview: Preview) -> str:
     return ngettext(
         "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", preview.waiting
-    ).format(n=getal(preview.waiting))
+    ).format(n=as_number(preview.waiting))
 
 
 def _handed_out(done: HandedOut) -> str:

@@ -22,7 +22,7 @@ from pages.shared.files import (
     receive_upload,
     rows_csv,
 )
-from pages.shared.lists import chips, page_of, sort_of
+from pages.shared.lists import page_of, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind
@@ -66,14 +66,13 @@ def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
 def file_list(request: PersonRequest) -> HttpResponse:
     """Every file, the newest first; those of one state or provider when the address says so."""
     everything = ProviderFile.objects.visible_to(request.user).defer("content")
-    filters = FileFilter(request.GET)
+    filters = FileFilter(request.GET, path=request.path)
     found = filters.found(everything).select_related("provider", "uploaded_by")
     sort, order = sort_of(request, FILE_SORTS, otherwise="-geladen")
     page = page_of(request, found.with_stuck().order_by(*order))
     context = {
         "title": _("Bestanden van providers"),
         "filters": filters,
-        "chips": chips(request, filters),
         "page": page,
         "rows": [(file, file_state(file)) for file in page.object_list],
         "total": everything.count(),

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
-from pages.shared.fields import PeriodField, SearchField
+from common.fields import ChoiceOfAny, SearchField
+from common.filters import Filter
+from pages.shared.fields import PeriodField
 from pages.shared.one_column import OneColumn
 from schools.models import EducationType, Organisation, Province
 from vouchers.models import Job, PupilLine, VoucherRequest
@@ -22,15 +24,14 @@ from vouchers.states import FileKind, FileState, RequestState
 
 Choices = list[tuple[str, str | StrPromise]]
 
-ANY = gettext_lazy("alle")
 REQUEST_NUMBER = re.compile(r"^\s*([A-Za-z0-9]+)\s*-\s*0*(\d+)\s*$")
 
 
 # Find requests
 
 
-class RequestFilter(forms.Form):
-    """What is in the address of the list of requests; an unknown value counts as not there."""
+class RequestFilter(Filter[VoucherRequestQuerySet]):
+    """The queue of the ministry."""
 
     TO_DECIDE = "te-beslissen"
     WAITING = "wacht-op-codes"
@@ -44,82 +45,50 @@ class RequestFilter(forms.Form):
         ("ingetrokken", gettext_lazy("ingetrokken")),
         (EVERYTHING, gettext_lazy("alle")),
     ]
+    opens_with = {"staat": TO_DECIDE}
+    everything = {"staat": EVERYTHING}
+    exact = {"golf": "period"}
 
     zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     golf = PeriodField()
-    provincie = forms.ChoiceField(
-        label=gettext_lazy("Provincie"),
-        choices=[("", ANY), *Province.choices],
-        required=False,
-    )
-    type = forms.ChoiceField(
-        label=gettext_lazy("Type onderwijs"),
-        choices=[("", ANY), *EducationType.choices],
-        required=False,
-    )
+    provincie = ChoiceOfAny(gettext_lazy("Provincie"), Province.choices)
+    type = ChoiceOfAny(gettext_lazy("Type onderwijs"), EducationType.choices)
     # Where the page of a job leads: the requests that it handed codes out for.
     taak = forms.IntegerField(
         label=gettext_lazy("Uitgereikt met taak"), required=False, max_value=2**31 - 1,
         widget=forms.HiddenInput,
     )  # fmt: skip
 
-    def __init__(self, address: QueryDict, *, state: str = "") -> None:
+    def __init__(self, address: QueryDict, *, path: str = "", state: str = "") -> None:
         """state: the part of the work, whatever the address says."""
-        asked = address.copy()
+        super().__init__(address, path=path)
         if state:
-            asked["staat"] = state
-        if not any(asked.get("staat") == value for value, _label in self.STATES):
-            asked["staat"] = self.TO_DECIDE
-        self.asked = asked
-        super().__init__(asked)
-        self.full_clean()
+            self.address["staat"] = state
 
     @property
     def state(self) -> str:
         """Which part of the work."""
-        return str(self.asked["staat"])
+        return str(self.values.get("staat", self.EVERYTHING))
 
     @staticmethod
     def in_state(requests: VoucherRequestQuerySet, state: str) -> VoucherRequestQuerySet:
         """Those of these requests in a part of the work."""
         return requests.filter(_in_state(state))
 
-    def found(self, requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
-        """Those of these requests that fit."""
-        said = self.cleaned_data
-        found = self.in_state(requests, self.state)
-        if period := said.get("golf"):
-            found = found.filter(period=period)
+    def condition(self) -> Q:
+        """Province and type are asked of the pupils: one of them is enough."""
+        found = super().condition() & _in_state(self.state)
         lines = PupilLine.objects.filter(request=OuterRef("pk"))
-        if province := said.get("provincie"):
-            found = found.filter(Exists(lines.filter(province=province)))
-        if education_type := said.get("type"):
-            found = found.filter(Exists(lines.filter(education_type=education_type)))
-        if number := said.get("taak"):
-            found = found.filter(_handed_out_by(number))
-        if text := said.get("zoek"):
-            found = found.filter(searched(text))
+        if province := self.values.get("provincie"):
+            found &= Q(Exists(lines.filter(province=province)))
+        if education_type := self.values.get("type"):
+            found &= Q(Exists(lines.filter(education_type=education_type)))
+        if number := self.values.get("taak"):
+            found &= _handed_out_by(number)
+        if text := self.values.get("zoek"):
+            found &= searched(text)
         return found
-
-    def _labels(self) -> dict[str, dict[str, str | StrPromise]]:
-        """What a value of a list of choices reads like."""
-        types, provinces = EducationType.choices, Province.choices
-        return {"staat": dict(self.STATES), "type": dict(types), "provincie": dict(provinces)}
-
-    def chips(self) -> list[dict[str, str]]:
-        """The filters that are on, each with the address of the list without it."""
-        chips = []
-        for name, field in self.fields.items():
-            said = self.cleaned_data.get(name)
-            if not said or (name == "staat" and said == self.EVERYTHING):
-                continue
-            without = self.asked.copy()
-            without.pop("page", None)
-            without[name] = self.EVERYTHING if name == "staat" else ""
-            shown = self._labels().get(name, {}).get(said, said)
-            chips.append({"label": f"{field.label}: {shown}", "url": f"?{without.urlencode()}"})
-        return chips
 
 
 def _in_state(state: str) -> Q:
@@ -163,32 +132,19 @@ def about(text: str, also: Q | None = None, *, organisation: str = "organisation
 _REFUSED = gettext_lazy("geweigerd of niet toegepast")
 
 
-class FileFilter(forms.Form):
-    """What is in the address of the list of files."""
+class FileFilter(Filter[ProviderFileQuerySet]):
+    """Files of providers."""
 
-    staat = forms.ChoiceField(
-        label=gettext_lazy("Status"),
-        choices=[
-            ("", ANY),
-            *(
-                (state, _REFUSED if state == FileState.REFUSED else label)
-                for state, label in FileState.choices
-            ),
+    exact = {"staat": "state", "soort": "kind"}
+
+    staat = ChoiceOfAny(
+        gettext_lazy("Status"),
+        [
+            (state, _REFUSED if state == FileState.REFUSED else label)
+            for state, label in FileState.choices
         ],
-        required=False,
     )
-    soort = forms.ChoiceField(
-        label=gettext_lazy("Soort"), choices=[("", ANY), *FileKind.choices], required=False
-    )
-
-    def found(self, files: ProviderFileQuerySet) -> ProviderFileQuerySet:
-        """Those of these files that fit."""
-        self.full_clean()
-        if state := self.cleaned_data.get("staat"):
-            files = files.filter(state=state)
-        if kind := self.cleaned_data.get("soort"):
-            files = files.filter(kind=kind)
-        return files
+    soort = ChoiceOfAny(gettext_lazy("Soort"), FileKind.choices)
 
 
 # Decide

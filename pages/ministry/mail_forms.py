@@ -1,36 +1,28 @@
 """Find mails."""
 
-from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from pages.ministry.forms import ANY, about
-from pages.shared.fields import SearchField
+from common.fields import ChoiceOfAny, SearchField
+from common.filters import Filter
+from pages.ministry.forms import about
 from vouchers.models.mails import MailQuerySet
 from vouchers.states import MailKind, MailState
 
 
-class MailFilter(forms.Form):
-    """What is in the address of the list of mails."""
+class MailFilter(Filter[MailQuerySet]):
+    """Mails, by what they are about and to whom they went."""
+
+    exact = {"staat": "state", "soort": "kind"}
 
     zoek = SearchField(gettext_lazy("Nummer, naam of adres"))
-    staat = forms.ChoiceField(
-        label=gettext_lazy("Status"), choices=[("", ANY), *MailState.choices], required=False
-    )
-    soort = forms.ChoiceField(
-        label=gettext_lazy("Soort"), choices=[("", ANY), *MailKind.choices], required=False
-    )
+    staat = ChoiceOfAny(gettext_lazy("Status"), MailState.choices)
+    soort = ChoiceOfAny(gettext_lazy("Soort"), MailKind.choices)
 
-    def found(self, mails: MailQuerySet) -> MailQuerySet:
-        """Those of these mails that fit."""
-        self.full_clean()
-        exact = {
-            "state": self.cleaned_data.get("staat"),
-            "kind": self.cleaned_data.get("soort"),
-        }
-        mails = mails.filter(**{name: value for name, value in exact.items() if value})
-        text = self.cleaned_data.get("zoek")
-        if text:
-            to = Q(address__icontains=text) | Q(recipient__name__icontains=text)
-            mails = mails.filter(about(text, to))
-        return mails
+    def condition(self) -> Q:
+        """What a mail has to fit."""
+        text = self.values.get("zoek")
+        if not text:
+            return super().condition()
+        to = Q(address__icontains=text) | Q(recipient__name__icontains=text)
+        return super().condition() & about(text, to)

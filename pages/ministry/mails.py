@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question
-from common.templatetags.portal import datum_uur
+from common.formats import as_moment
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.shared import ministry_only
 from pages.shared.asking import ask_first
-from pages.shared.lists import chips, page_of
+from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
 from vouchers import policies
@@ -47,12 +47,11 @@ def _state(mail: Mail) -> StateText:
 def mail_list(request: PersonRequest) -> HttpResponse:
     """Every mail, the newest first; those that fit the filters of the address."""
     everything = Mail.objects.visible_to(request.user)
-    filters = MailFilter(request.GET)
+    filters = MailFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(_visible(request)).defer("body").latest_first())
     context = {
         "title": _("Mails"),
         "filters": filters,
-        "chips": chips(request, filters),
         "page": page,
         "rows": [(mail, _state(mail)) for mail in page.object_list],
         "total": everything.count(),
@@ -85,13 +84,13 @@ def _facts(mail: Mail) -> list[dict[str, Any]]:
         url = reverse("ministry_request", args=[mail.request.pk])
         link = {"url": url, "link_label": _("bekijken")}
         rows.append({"label": _("Aanvraag"), "value": mail.request.label, **link})
-    rows.append({"label": _("Gemaakt"), "value": datum_uur(mail.created_at)})
+    rows.append({"label": _("Gemaakt"), "value": as_moment(mail.created_at)})
     if mail.sent_at:
-        rows.append({"label": _("Verstuurd"), "value": datum_uur(mail.sent_at)})
+        rows.append({"label": _("Verstuurd"), "value": as_moment(mail.sent_at)})
     if mail.attempts:
         rows.append({"label": _("Pogingen"), "value": mail.attempts})
     if mail.state == MailState.QUEUED and mail.attempts:
-        rows.append({"label": _("Volgende poging"), "value": datum_uur(mail.next_attempt_at)})
+        rows.append({"label": _("Volgende poging"), "value": as_moment(mail.next_attempt_at)})
     return rows
 
 

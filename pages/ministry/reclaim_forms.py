@@ -5,9 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+from common.fields import DayField, SearchField
+from common.filters import Filter
 from pages.ministry.forms import Choices, about
 from pages.ministry.stock_forms import in_order
-from pages.shared.fields import DayField, PeriodField, SearchField
+from pages.shared.fields import PeriodField
 from pages.shared.one_column import OneColumn
 from vouchers.actions.life.reclaims import SUGGESTED_DAYS
 from vouchers.models import ReclaimNotice, SchoolHoliday
@@ -47,8 +49,8 @@ class HolidayForm(OneColumn, forms.ModelForm):
         return said
 
 
-class ReclaimFilter(forms.Form):
-    """What is in the address of the list of announcements; by itself those that still count."""
+class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
+    """Announcements; without a state those that still count."""
 
     OPEN, KEPT, TAKEN, EVERYTHING = "aangekondigd", "nog-in-gebruik", "teruggenomen", "alle"
     STATES: Choices = [
@@ -58,21 +60,26 @@ class ReclaimFilter(forms.Form):
         (EVERYTHING, gettext_lazy("alle")),
     ]
 
+    exact = {"golf": "request__period"}
+
     zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     golf = PeriodField()
 
-    def found(self, notices: ReclaimNoticeQuerySet) -> ReclaimNoticeQuerySet:
-        """Those of these announcements that fit."""
-        self.full_clean()
-        state = self.cleaned_data.get("staat") or self.OPEN
-        if state == self.OPEN:
-            open_ones = ReclaimNotice.objects.open()
-            notices = notices.filter(pk__in=open_ones.values("pk"))
+    @property
+    def state(self) -> str:
+        """How far the announcements are."""
+        return str(self.values.get("staat", self.OPEN))
+
+    def condition(self) -> Q:
+        """What an announcement has to fit."""
+        found = super().condition() & self._in_state()
+        if text := self.values.get("zoek"):
+            found &= about(text, organisation="request__organisation")
+        return found
+
+    def _in_state(self) -> Q:
+        if self.state == self.OPEN:
+            return Q(pk__in=ReclaimNotice.objects.open().values("pk"))
         conditions = {self.KEPT: Q(kept_at__isnull=False), self.TAKEN: Q(taken__gt=0)}
-        notices = notices.filter(conditions.get(state, Q()))
-        if period := self.cleaned_data.get("golf"):
-            notices = notices.filter(request__period=period)
-        text = self.cleaned_data.get("zoek")
-        organisation = "request__organisation"
-        return notices.filter(about(text, organisation=organisation)) if text else notices
+        return conditions.get(self.state, Q())

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.days import in_words
 from pages.ministry.reclaim_forms import ReclaimFilter, ReclaimRuleForm
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import chips, page_shown, sort_of
+from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
 from vouchers import policies
@@ -37,8 +37,8 @@ def reclaim_list(request: PersonRequest) -> HttpResponse:
     Never a code, never a reference.
     """
     everything = ReclaimNotice.objects.visible_to(request.user)
-    form = ReclaimFilter(request.GET)
-    found = form.found(everything)
+    filters = ReclaimFilter(request.GET, path=request.path)
+    found = filters.found(everything)
     sort, order = sort_of(request, SORTS, otherwise="terug")
     page = page_shown(request, found.order_by(*order), _as_shown)
     told = set(
@@ -48,14 +48,12 @@ def reclaim_list(request: PersonRequest) -> HttpResponse:
     )
     context = {
         "title": _("Codes die teruggaan"),
-        "filters": form,
-        "chips": chips(request, form),
+        "filters": filters,
         "page": page,
         "rows": [(each, _state(each, told=each.pk in told)) for each in page.object_list],
         "total": everything.count(),
         "codes": found.with_codes().aggregate(n=Sum("codes"))["n"] or 0,
         "sort": sort,
-        "state": form.cleaned_data.get("staat") or form.OPEN,
     }
     return render(request, "ministry/reclaims.html", context)
 

@@ -80,7 +80,8 @@ def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
 
 def filter_of(request: HttpRequest, dimension: str = "") -> ReportFilter:
     """What the address asks; the day of today is read here and nowhere deeper."""
-    return ReportFilter(request.GET, today=day_of(timezone.now()), dimension=dimension)
+    today = day_of(timezone.now())
+    return ReportFilter(request.GET, path=request.path, today=today, dimension=dimension)
 
 
 def frame(request: HttpRequest, form: ReportFilter, *, title: str | StrPromise) -> dict[str, Any]:
@@ -95,7 +96,6 @@ def frame(request: HttpRequest, form: ReportFilter, *, title: str | StrPromise) 
     return {
         "title": title,
         "form": form,
-        "chips": form.chips(request) if form.is_valid() else [],
         "tabs": [
             {
                 "url": address(request, path, sort=None),

@@ -50,20 +50,20 @@ class Row:
 def request_list(request: PersonRequest) -> HttpResponse:
     """The queue: what waits for a decision, the longest waiting first; other states by filter."""
     everything = VoucherRequest.objects.visible_to(request.user)
-    filters = RequestFilter(request.GET)
+    filters = RequestFilter(request.GET, path=request.path)
     found = filters.found(everything)
     sort, order = _order(request.GET.get("sort", ""))
     page = page_of(request, found.order_by(*order))
+    bulk = bulk_action(filters.state)
     context = {
         "title": _("Aanvragen"),
         "filters": filters,
-        "chips": filters.chips(),
-        "everything_url": f"?staat={filters.EVERYTHING}",
         "page": page,
         "rows": request_rows(page.object_list, timezone.localdate()),
         "total": everything.count(),
         "sort": sort,
-        "bulk": bulk_action(filters.state),
+        "bulk": bulk,
+        "actions": bulk["actions"] if bulk else [],
         "whole_periods": whole_periods(page.object_list, filters.state),
     }
     return render(request, "ministry/requests.html", context)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from common.confirm import Done, Question, is_answer, nothing_chosen
 from common.confirm import chosen as chosen_ids
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url, visible_requests
 from pages.ministry.shared import ministry_only
@@ -43,7 +43,7 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
         ),
         happens=[
             ngettext("Je keurt {n} leerling goed.", "Je keurt {n} leerlingen goed.", pupils).format(
-                n=getal(pupils)
+                n=as_number(pupils)
             ),
             _("De codes reik je daarna uit. De aanvragers zien dat het goedgekeurd is."),
         ],
@@ -60,7 +60,7 @@ def _grant(request: PersonRequest, chosen: Sequence[VoucherRequest], left: int) 
         "{n} aanvragen goedgekeurd, voor {pupils} leerlingen. Reik nu de codes uit.",
         done.requests,
     )
-    said = sentence.format(n=getal(done.requests), pupils=getal(done.lines))
+    said = sentence.format(n=as_number(done.requests), pupils=as_number(done.lines))
     return Done(
         said if done.requests else "",
         to="" if left or not done.requests else list_url(RequestFilter.WAITING),
@@ -83,7 +83,7 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
             ngettext(
                 "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.",
                 sum(waiting),
-            ).format(n=getal(sum(waiting))),
+            ).format(n=as_number(sum(waiting))),
             _("Wie het langst wacht, gaat eerst. Een aanvraag krijgt al haar codes of geen."),
         ],
         undo=_("Zodra een brief afgedrukt is, kan je de code niet meer terugnemen."),
@@ -99,7 +99,7 @@ def _hand_out(request: PersonRequest, chosen: Sequence[VoucherRequest]) -> Done:
         "{codes} codes uitgereikt voor {n} aanvragen.",
         done.requests,
     )
-    said = sentence.format(n=getal(done.requests), codes=getal(done.codes))
+    said = sentence.format(n=as_number(done.requests), codes=as_number(done.codes))
     return Done(
         said if done.requests else "",
         to=list_url(RequestFilter.WAITING),
@@ -133,7 +133,7 @@ def _left(number: int) -> str:
         "Er gaan er {most} tegelijk: die het langst wachten. {n} aanvragen blijven in de lijst.",
         number,
     )
-    return sentence.format(most=MOST_AT_ONCE, n=getal(number))
+    return sentence.format(most=MOST_AT_ONCE, n=as_number(number))
 
 
 def _ask(
@@ -152,7 +152,7 @@ def _ask(
         messages.warning(request, nothing_chosen(request, sentence))
         return redirect(back)
     asked = Question(
-        title=title.format(n=getal(len(chosen))), ids=[each.pk for each in chosen],
+        title=title.format(n=as_number(len(chosen))), ids=[each.pk for each in chosen],
         aside=[_left(left)] if left else [], fields=[("left", left)] if left else [],
         action=f"{request.path}?{request.GET.urlencode()}", back=back,
         parent_label=_("Aanvragen"), **question,
@@ -170,5 +170,5 @@ def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
             "Bij nog {n} aanvragen lukte het niet. Open ze om te zien waarom.",
             left,
         )
-        told.append(sentence.format(n=getal(left)))
+        told.append(sentence.format(n=as_number(left)))
     return told

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.shared import ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
@@ -379,7 +379,7 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
             "{period} is gesloten: {n} leerlingen krijgen geen code meer in deze golf.",
             closed,
         )
-        return Done(sentence.format(period=period, n=getal(closed)))
+        return Done(sentence.format(period=period, n=as_number(closed)))
 
     return ask_first(
         request, question, act,
@@ -397,14 +397,14 @@ def _without_a_code(period: Period) -> list[str]:
         "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
         waiting,
     )
-    happens = [sentence.format(n=getal(waiting))]
+    happens = [sentence.format(n=as_number(waiting))]
     if returned := lines.count() - waiting:
         also = ngettext(
             "Ook {n} leerling uit een aanvraag die bij de aanvrager ligt, krijgt geen code meer.",
             "Ook {n} leerlingen uit aanvragen die bij de aanvrager liggen, krijgen geen code meer.",
             returned,
         )
-        happens.append(also.format(n=getal(returned)))
+        happens.append(also.format(n=as_number(returned)))
     return happens
 
 

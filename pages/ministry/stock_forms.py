@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pages.shared.fields import DayField, FileForm
+from common.fields import DayField, FileForm
 from pages.shared.one_column import OneColumn
 from vouchers.models import Agreement, Period, Pool, Provider
 

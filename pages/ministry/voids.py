@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.confirm import Done, Question, chosen, chosen_of, is_answer, nothing_chosen, typed
+from common.formats import as_day, as_number
 from common.tables.tabular import TableRefused
-from common.templatetags.portal import getal, korte_datum
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
 from pages.ministry.shared import ministry_only
@@ -152,7 +152,7 @@ def _left_out(listed: Listed) -> list[str]:
         sentence = ngettext(
             "Nog {n} regel wordt overgeslagen.", "Nog {n} regels worden overgeslagen.", more
         )
-        told.append(sentence.format(n=getal(more)))
+        told.append(sentence.format(n=as_number(more)))
     return told
 
 
@@ -171,7 +171,7 @@ def _ask_and_void(
     n = foreseen.with_nobody + foreseen.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
     question = Question(
-        title=title.format(n=getal(n)), happens=_happens(foreseen), aside=left_out, form=form,
+        title=title.format(n=as_number(n)), happens=_happens(foreseen), aside=left_out, form=form,
         undo=_("Dit kan je niet ongedaan maken."), button=_("Ongeldig maken"), danger=True,
         ids=ids, about=vouchers, back=url, parent_label=parent,
     )  # fmt: skip
@@ -214,24 +214,24 @@ def _happens(foreseen: Foreseen) -> list[str]:
             ),
         ),
     ]
-    return [sentence.format(n=getal(n)) for n, sentence in counted if n]
+    return [sentence.format(n=as_number(n)) for n, sentence in counted if n]
 
 
 def _done(done: Voided) -> str:
     sentence = ngettext("{n} code is ongeldig.", "{n} codes zijn ongeldig.", done.codes)
-    told = [sentence.format(n=getal(done.codes))]
+    told = [sentence.format(n=as_number(done.codes))]
     if done.replaced:
         sentence = ngettext(
             "{n} leerling kreeg een nieuwe code.", "{n} leerlingen kregen een nieuwe code.",
             done.replaced,
         )  # fmt: skip
-        told.append(sentence.format(n=getal(done.replaced)))
+        told.append(sentence.format(n=as_number(done.replaced)))
     elif done.with_pupil:
         sentence = ngettext(
             "{n} leerling wacht op een nieuwe code.", "{n} leerlingen wachten op een nieuwe code.",
             done.with_pupil,
         )  # fmt: skip
-        told.append(sentence.format(n=getal(done.with_pupil)))
+        told.append(sentence.format(n=as_number(done.with_pupil)))
     return " ".join(told)
 
 
@@ -242,7 +242,7 @@ def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     rows = PoolExtension.objects.filter(pool__in=Pool.objects.visible_to(request.user))
     extension = get_object_or_404(rows.select_related("pool"), pk=pk)
     url = reverse("ministry_pool", args=[extension.pool_id])
-    day = korte_datum(extension.valid_until)
+    day = as_day(extension.valid_until)
     question = Question(
         title=_("Verlenging tot {day} terugdraaien?").format(day=day),
         happens=[

@@ -8,8 +8,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from pages.ministry.forms import ANY, Choices, about
-from pages.shared.fields import DayField, SearchField
+from common.fields import ChoiceOfAny, DayField, SearchField
+from common.filters import Filter
+from pages.ministry.forms import Choices, about
 from pages.shared.one_column import OneColumn
 from vouchers.models import Provider
 from vouchers.models.alerts import AlertQuerySet
@@ -17,8 +18,8 @@ from vouchers.models.handouts import RevealQuerySet
 from vouchers.states import AlertKind, Channel
 
 
-class AlertFilter(forms.Form):
-    """What is in the address of the list of alerts; without a state those that are open."""
+class AlertFilter(Filter[AlertQuerySet]):
+    """Alerts; without a state those that are open."""
 
     HANDLED, WITHDRAWN, EVERYTHING = "afgehandeld", "niet-meer-zo", "alle"
     STATES: Choices = [
@@ -33,21 +34,18 @@ class AlertFilter(forms.Form):
         EVERYTHING: Q(),
     }
 
+    exact = {"soort": "kind"}
+
     zoek = SearchField(gettext_lazy("Naam, nummer of bestand"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
-    soort = forms.ChoiceField(
-        label=gettext_lazy("Soort"), choices=[("", ANY), *AlertKind.choices], required=False
-    )
+    soort = ChoiceOfAny(gettext_lazy("Soort"), AlertKind.choices)
 
     def found(self, alerts: AlertQuerySet) -> AlertQuerySet:
         """Those of these alerts that fit."""
-        self.full_clean()
-        state = self.cleaned_data.get("staat", "")
+        alerts = super().found(alerts)
+        state = self.values.get("staat")
         alerts = alerts.filter(self.IN_STATE[state]) if state else alerts.open()
-        if kind := self.cleaned_data.get("soort"):
-            alerts = alerts.filter(kind=kind)
-        text = self.cleaned_data.get("zoek")
-        if text:
+        if text := self.values.get("zoek"):
             named = Q(about__name__icontains=text) | Q(about__email__icontains=text)
             alerts = alerts.filter(about(text, named | Q(file__name__icontains=text)))
         return alerts
@@ -103,19 +101,16 @@ class LookupForm(OneColumn, forms.Form):
     )  # fmt: skip
 
 
-class RevealFilter(forms.Form):
-    """What is in the address of a list of reveals."""
+class RevealFilter(Filter[RevealQuerySet]):
+    """Who saw codes, and when."""
+
+    exact = {"hoe": "channel"}
 
     dag = DayField(label=gettext_lazy("Dag"), required=False)
-    hoe = forms.ChoiceField(
-        label=gettext_lazy("Hoe"), choices=[("", ANY), *Channel.choices], required=False
-    )
+    hoe = ChoiceOfAny(gettext_lazy("Hoe"), Channel.choices)
 
     def found(self, reveals: RevealQuerySet) -> RevealQuerySet:
         """Those of these reveals that fit; a day is one in Brussels."""
-        self.full_clean()
-        if day := self.cleaned_data.get("dag"):
-            reveals = reveals.on_day(day)
-        if channel := self.cleaned_data.get("hoe"):
-            reveals = reveals.filter(channel=channel)
-        return reveals
+        reveals = super().found(reveals)
+        day = self.values.get("dag")
+        return reveals.on_day(day) if day else reveals

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, is_answer
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
 from pages.ministry.divisions import shares_of, table_of, tally
 from pages.ministry.forms import RequestFilter
@@ -168,12 +168,12 @@ def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview
         ngettext(
             "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.",
             preview.count,
-        ).format(n=getal(preview.count)),
+        ).format(n=as_number(preview.count)),
         ngettext(
             "{n} leerling blijft wachten en komt het eerst aan de beurt bij nieuwe codes.",
             "{n} leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
             waits,
-        ).format(n=getal(waits)),
+        ).format(n=as_number(waits)),
     ]  # fmt: skip
     question = Question(
         title=_("De codes van {period} zo verdelen?").format(period=period),
@@ -201,10 +201,10 @@ def _title(period: Period, preview: Preview, *, only_queue: bool) -> str:
             "{n} codes uitreiken aan wie wacht in {period}?",
             preview.count,
         )
-        return sentence.format(n=getal(preview.count), period=period)
+        return sentence.format(n=as_number(preview.count), period=period)
     sentence = ngettext(
         "{n} code uitreiken voor heel {period}?",
         "{n} codes uitreiken voor heel {period}?",
         preview.count,
     )
-    return sentence.format(n=getal(preview.count), period=period)
+    return sentence.format(n=as_number(preview.count), period=period)

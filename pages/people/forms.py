@@ -10,17 +10,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import actions, people, policies
 from accounts.models import Role, User
+from common.fields import ChoiceOfAny, SearchField
+from common.filters import Filter
 from common.refused import allowed
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
-ALL = ("", gettext_lazy("alle"))
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
-SEARCH = forms.TextInput(attrs={"type": "search"})
 # A name ends up in a mail to somebody else: no address of a page in it.
 NAME_OF_A_PERSON = RegexValidator(
     r"[/:@<>]",
@@ -37,38 +38,21 @@ class ChoosePasswordForm(ResetPasswordKeyForm):
         actions.choose_password(person=self.user, password=self.cleaned_data["password1"])
 
 
-class FilterForm(forms.Form):
-    """What the address of a list says; what it cannot mean counts as not there."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.form_method = "get"
-        self.full_clean()
-
-
-class OrganisationFilter(FilterForm):
+class OrganisationFilter(Filter[OrganisationQuerySet]):
     """Finds organisations."""
 
-    zoek = forms.CharField(
-        label=gettext_lazy("Nummer, naam of gemeente"),
-        required=False,
-        max_length=100,
-        widget=SEARCH,
-    )
-    soort = forms.ChoiceField(
-        label=gettext_lazy("Soort"), choices=[ALL, *Organisation.Kind.choices], required=False
-    )
-    provincie = forms.ChoiceField(
-        label=gettext_lazy("Provincie"), choices=[ALL, *Province.choices], required=False
-    )
-    type = forms.ChoiceField(
-        label=gettext_lazy("Type onderwijs"), choices=[ALL, *EducationType.choices], required=False
-    )
-    bestaat = forms.ChoiceField(
-        label=gettext_lazy("Bestaat nog"), choices=[ALL, *STILL_THERE], required=False
-    )
+    exact = {"soort": "kind", "provincie": "province"}
+
+    zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
+    soort = ChoiceOfAny(gettext_lazy("Soort"), Organisation.Kind.choices)
+    provincie = ChoiceOfAny(gettext_lazy("Provincie"), Province.choices)
+    type = ChoiceOfAny(gettext_lazy("Type onderwijs"), EducationType.choices)
+    bestaat = ChoiceOfAny(gettext_lazy("Bestaat nog"), STILL_THERE)
+
+    def __init__(self, address: QueryDict, *, path: str = "", today: date) -> None:
+        """today: who is closed by then does not exist any more."""
+        super().__init__(address, path=path)
+        self.today = today
 
     def clean_zoek(self) -> str:
         """A KBO number may be typed with its dots."""
@@ -76,44 +60,32 @@ class OrganisationFilter(FilterForm):
         numbers = re.compile(r"[0-9.]+")
         return " ".join(w.replace(".", "") if numbers.fullmatch(w) else w for w in words)
 
-    def found(self, organisations: OrganisationQuerySet, today: date) -> OrganisationQuerySet:
+    def found(self, organisations: OrganisationQuerySet) -> OrganisationQuerySet:
         """Those of these organisations that fit."""
-        asked = self.cleaned_data
-        found = organisations.matching(asked.get("zoek", ""))
-        if asked.get("soort"):
-            found = found.filter(kind=asked["soort"])
-        if asked.get("provincie"):
-            found = found.filter(province=asked["provincie"])
-        if asked.get("type"):
-            found = found.of_type(asked["type"])
-        if asked.get("bestaat") == "ja":
-            found = found.existing_on(today)
-        if asked.get("bestaat") == "nee":
-            found = found.filter(closed_on__lte=today)
+        found = super().found(organisations).matching(self.values.get("zoek", ""))
+        if education_type := self.values.get("type"):
+            found = found.of_type(education_type)
+        if still_there := self.values.get("bestaat"):
+            gone = found.filter(closed_on__lte=self.today)
+            found = found.existing_on(self.today) if still_there == "ja" else gone
         return found
 
 
-class PersonFilter(FilterForm):
+class PersonFilter(Filter[QuerySet[User]]):
     """Finds people."""
 
-    zoek = forms.CharField(
-        label=gettext_lazy("Naam, e-mail of organisatie"), required=False, max_length=100,
-        widget=SEARCH,
-    )  # fmt: skip
-    rol = forms.ChoiceField(label=gettext_lazy("Rol"), choices=[ALL, *Role.choices], required=False)
-    status = forms.ChoiceField(
-        label=gettext_lazy("Status"), choices=[ALL, *people.AccountState.choices], required=False
-    )
+    exact = {"rol": "role"}
 
-    def found(self, everybody: QuerySet[User]) -> QuerySet[User]:
-        """Those of these people who fit."""
-        asked = self.cleaned_data
-        fits = people.matching(asked.get("zoek", ""))
-        if asked.get("rol"):
-            fits &= Q(role=asked["rol"])
-        if asked.get("status"):
-            fits &= people.IN_STATE[people.AccountState(asked["status"])]
-        return everybody.filter(fits)
+    zoek = SearchField(gettext_lazy("Naam, e-mail of organisatie"))
+    rol = ChoiceOfAny(gettext_lazy("Rol"), Role.choices)
+    status = ChoiceOfAny(gettext_lazy("Status"), people.AccountState.choices)
+
+    def condition(self) -> Q:
+        """What somebody has to fit."""
+        fits = super().condition() & people.matching(self.values.get("zoek", ""))
+        if state := self.values.get("status"):
+            fits &= people.IN_STATE[people.AccountState(state)]
+        return fits
 
 
 class InvitationForm(forms.Form):

@@ -18,8 +18,8 @@ from accounts import policies
 from accounts.models import Membership, User
 from accounts.people import AccountState, StateText, in_words, state_of
 from accounts.second_factor import factors_of
+from common.formats import as_number
 from common.refused import allowed
-from common.templatetags.portal import getal
 from history.models import HistoryEvent
 from schools.models import EducationType, Organisation, OrganisationQuerySet, PupilCount, Succession
 
@@ -142,8 +142,8 @@ def _pupils(organisation: Organisation) -> Fact:
         return {"label": _("Leerlingen"), "value": _("niet bekend")}
     latest, *earlier = counts
     hints = [_("schooljaar {year}").format(year=latest.school_year)]
-    hints += [f"{each.school_year}: {getal(each.pupils)}" for each in earlier]
-    return {"label": _("Leerlingen"), "value": getal(latest.pupils), "hint": "; ".join(hints)}
+    hints += [f"{each.school_year}: {as_number(each.pupils)}" for each in earlier]
+    return {"label": _("Leerlingen"), "value": as_number(latest.pupils), "hint": "; ".join(hints)}
 
 
 def _relative(label: str, other: Organisation, on: date, reader: User) -> Fact:

@@ -20,7 +20,7 @@ from accounts.second_factor import factors_of, with_second_factor
 from common import confirm
 from common.access import roles_required
 from common.confirm import Done, Question
-from common.lists import chips, page_of, sort_of
+from common.lists import page_of, sort_of
 from common.refused import NotAllowed, allowed
 from pages.people.forms import (
     ColleagueForm,
@@ -149,14 +149,13 @@ def person_invite_again(request: PersonRequest, pk: int) -> HttpResponse:
 def ministry_organisations(request: PersonRequest) -> HttpResponse:
     """All organisations, and how old the register is that they come from."""
     everything = Organisation.objects.visible_to(request.user)
-    filter_form = OrganisationFilter(request.GET)
+    filters = OrganisationFilter(request.GET, path=request.path, today=timezone.localdate())
     sort, order = sort_of(request, ORGANISATION_SORTS, otherwise="naam")
-    found = filter_form.found(everything, timezone.localdate())
+    found = filters.found(everything)
     context = {
         "title": _("Organisaties"),
-        "filter_form": filter_form,
-        "chips": chips(request, filter_form),
-        "page_obj": page_of(request, found.order_by(*order)),
+        "filters": filters,
+        "page": page_of(request, found.order_by(*order)),
         "total": everything.count(),
         "sort": sort,
         "imports": RegisterImport.objects.latest_of_each(),
@@ -189,16 +188,15 @@ def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
 def ministry_people(request: PersonRequest) -> HttpResponse:
     """Everybody, by name, address or organisation."""
     everybody = User.objects.visible_to(request.user)
-    filter_form = PersonFilter(request.GET)
+    filters = PersonFilter(request.GET, path=request.path)
     sort, order = sort_of(request, PERSON_SORTS, otherwise="naam")
-    found = filter_form.found(everybody).order_by(*order)
+    found = filters.found(everybody).order_by(*order)
     page = page_of(request, with_second_factor(found).prefetch_related("organisations"))
     now = timezone.now()
     context = {
         "title": _("Mensen"),
-        "filter_form": filter_form,
-        "chips": chips(request, filter_form),
-        "page_obj": page,
+        "filters": filters,
+        "page": page,
         "rows": [(person, in_words(person, now)) for person in page],
         "total": everybody.count(),
         "sort": sort,

@@ -42,7 +42,7 @@ def provider_files_list(request: ProviderRequest) -> HttpResponse:
     page = page_of(request, files)
     context = {
         "title": _("Bestanden met activaties"),
-        "page_obj": page,
+        "page": page,
         "rows": [(file, file_state(file), _totals(file)) for file in page],
         "total": page.paginator.count,
         "sort": sort,

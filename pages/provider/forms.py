@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pages.shared.fields import DayField, FileForm
+from common.fields import DayField, FileForm
 
 
 class ActivationFileForm(FileForm):

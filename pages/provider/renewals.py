@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import fresh_sign_in
 from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
+from common.formats import as_number
 from common.tables.csv_out import csv_response
-from common.templatetags.portal import getal
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
 from pages.shared.asking import ask_first
@@ -54,7 +54,7 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
         "to_fetch": to_fetch,
         "total": page.paginator.count,
         "sort": sort,
-        "page_obj": page,
+        "page": page,
         "rows": [(each, days[each.hand_out_id]) for each in page],
         "actions": [
             {
@@ -122,7 +122,7 @@ def _unreadable(count: int) -> str:
         "{n} codes konden we niet lezen: ze staan niet op de lijst. Vraag het ministerie na te "
         "kijken wat er scheelt.",
         count,
-    ).format(n=getal(count))
+    ).format(n=as_number(count))
 
 
 def _sent(request: ProviderRequest) -> RenewalQuerySet:
@@ -143,10 +143,10 @@ def _question(ids: list[int], form: forms.Form, *, refuse: bool) -> Question:
 def _title(count: int, refuse: bool) -> str:
     if refuse:
         return ngettext("{n} verlenging weigeren?", "{n} verlengingen weigeren?", count).format(
-            n=getal(count)
+            n=as_number(count)
         )
     return ngettext("{n} verlenging bevestigen?", "{n} verlengingen bevestigen?", count).format(
-        n=getal(count)
+        n=as_number(count)
     )
 
 
@@ -160,10 +160,10 @@ def _done(count: int, refuse: bool) -> str:
     if refuse:
         return ngettext(
             "{n} verlenging is geweigerd.", "{n} verlengingen zijn geweigerd.", count
-        ).format(n=getal(count))
+        ).format(n=as_number(count))
     return ngettext(
         "{n} verlenging is bevestigd.", "{n} verlengingen zijn bevestigd.", count
-    ).format(n=getal(count))
+    ).format(n=as_number(count))
 
 
 def _last_days(hand_outs: list[int]) -> dict[int, date]:

@@ -1,58 +1,9 @@
-"""Fields that several forms share."""
-
-from typing import Any
+"""Fields of the scheme that several forms share."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
 
 from vouchers.models import Period
-
-# As people type a day; four digits of a year first, so that 20 is never read as 1920 or 2020 twice.
-DAY_FORMATS = (
-    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d",
-    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d%m%Y",
-)  # fmt: skip
-MONTHS = {
-    "januari": "01", "februari": "02", "maart": "03", "april": "04", "mei": "05", "juni": "06",
-    "juli": "07", "augustus": "08", "september": "09", "oktober": "10", "november": "11",
-    "december": "12",
-    "january": "01", "february": "02", "march": "03", "may": "05", "june": "06", "july": "07",
-    "august": "08", "october": "10",
-}  # fmt: skip
-
-
-class DayField(forms.DateField):
-    """A day in one field, dd/mm/jjjj, forgiving: 3/4/20, 3-4-2020 and 3 april 2020 are read too."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("input_formats", DAY_FORMATS)
-        options.setdefault(
-            "widget",
-            forms.DateInput(format="%d/%m/%Y", attrs={"class": "short", "autocomplete": "off"}),
-        )
-        options.setdefault("help_text", _("Bijvoorbeeld 31/12/2026."))
-        options.setdefault("error_messages", {}).setdefault(
-            "invalid", _("Dit is geen dag. Schrijf ze als dd/mm/jjjj, zoals 31/12/2026.")
-        )
-        super().__init__(**options)
-
-    def to_python(self, value: Any) -> Any:
-        """Dutch and English months are read as their number; spaces around do not count."""
-        if isinstance(value, str):
-            words = value.strip().lower().split()
-            value = " ".join(MONTHS.get(word, word) for word in words)
-        return super().to_python(value)
-
-
-class SearchField(forms.CharField):
-    """What a list is searched for."""
-
-    def __init__(self, label: StrPromise) -> None:
-        super().__init__(
-            label=label, required=False, max_length=100,
-            widget=forms.TextInput(attrs={"type": "search"}),
-        )  # fmt: skip
 
 
 class PeriodField(forms.ModelChoiceField):
@@ -63,19 +14,3 @@ class PeriodField(forms.ModelChoiceField):
             label=_("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
             required=False, empty_label=_("alle"),
         )  # fmt: skip
-
-
-class FileForm(forms.Form):
-    """A form with a `file`; one refused unread says so, instead of being called missing."""
-
-    def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        """refusal: why the file was not read; takes the place of the errors of its field."""
-        super().__init__(*args, **options)
-        self.refusal = refusal
-
-    def full_clean(self) -> None:
-        """All errors, the refusal among them."""
-        super().full_clean()
-        if self.refusal:
-            self.errors.pop("file", None)
-            self.add_error("file", self.refusal)

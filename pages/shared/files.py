@@ -19,8 +19,8 @@ from django_stubs_ext import StrPromise
 from accounts.models import User
 from common.confirm import Done, Question
 from common.days import in_words
+from common.formats import as_day, as_moment, as_number
 from common.tables.csv_out import csv_response
-from common.templatetags.portal import datum_uur, getal, korte_datum
 from pages.shared.asking import ask_first
 from pages.shared.job_pages import page_for
 from pages.shared.lists import page_of
@@ -190,12 +190,12 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
     if file.kind == FileKind.CODES:
         rows.append((_("Voorraad"), str(file.pool)))
     else:
-        rows.append((_("Volledig tot en met"), korte_datum(file.complete_until)))
-    rows.append((_("Geladen"), _by(datum_uur(file.uploaded_at), file.uploaded_by)))
+        rows.append((_("Volledig tot en met"), as_day(file.complete_until)))
+    rows.append((_("Geladen"), _by(as_moment(file.uploaded_at), file.uploaded_by)))
     if file.applied_at:
-        rows.append((_("Toegepast"), _by(datum_uur(file.applied_at), file.applied_by)))
+        rows.append((_("Toegepast"), _by(as_moment(file.applied_at), file.applied_by)))
     if file.undone_at:
-        rows.append((_("Ongedaan gemaakt"), _by(datum_uur(file.undone_at), file.undone_by)))
+        rows.append((_("Ongedaan gemaakt"), _by(as_moment(file.undone_at), file.undone_by)))
     if file.is_erased:
         rows.append((_("Inhoud"), _("gewist")))
     return [{"label": label, "value": value} for label, value in rows]
@@ -214,7 +214,7 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
                 "{n} rij verandert niets: we wisten het al.",
                 "{n} rijen veranderen niets: we wisten het al.",
                 known,
-            ).format(n=getal(known))
+            ).format(n=as_number(known))
         )
     left_out = sum(counts.values()) - new - known
     if left_out:
@@ -223,7 +223,7 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
                 "{n} rij wordt overgeslagen. Hieronder staat waarom.",
                 "{n} rijen worden overgeslagen. Hieronder staat waarom.",
                 left_out,
-            ).format(n=getal(left_out))
+            ).format(n=as_number(left_out))
         )
     return told
 
@@ -294,7 +294,7 @@ def _result(file: ProviderFile, new: int) -> str:
         return _new_activations(new)
     return ngettext(
         "{n} code zit in voorraad {pool}.", "{n} codes zitten in voorraad {pool}.", new
-    ).format(n=getal(new), pool=file.pool)
+    ).format(n=as_number(new), pool=file.pool)
 
 
 def _nothing_added(kind: str, known: int) -> str:
@@ -305,12 +305,12 @@ def _nothing_added(kind: str, known: int) -> str:
             "Er kwam niets bij: deze code was al geladen.",
             "Er kwam niets bij: de {n} codes waren al geladen.",
             known,
-        ).format(n=getal(known))
+        ).format(n=as_number(known))
     return ngettext(
         "Er kwam niets bij: deze activatie was al gemeld.",
         "Er kwam niets bij: de {n} activaties waren al gemeld.",
         known,
-    ).format(n=getal(known))
+    ).format(n=as_number(known))
 
 
 def _above_promise(new: int, file: ProviderFile) -> list[str]:
@@ -326,20 +326,20 @@ def _above_promise(new: int, file: ProviderFile) -> list[str]:
             "Let op: de afspraak belooft {promised} code; hiermee worden het er {total}.",
             "Let op: de afspraak belooft {promised} codes; hiermee worden het er {total}.",
             promised,
-        ).format(promised=getal(promised), total=getal(total))
+        ).format(promised=as_number(promised), total=as_number(total))
     ]
 
 
 def _new_codes(new: int, file: ProviderFile) -> str:
     return ngettext(
         "{n} code komt in voorraad {pool}.", "{n} codes komen in voorraad {pool}.", new
-    ).format(n=getal(new), pool=file.pool)
+    ).format(n=as_number(new), pool=file.pool)
 
 
 def _new_activations(new: int) -> str:
     return ngettext(
         "{n} nieuwe activatie telt mee.", "{n} nieuwe activaties tellen mee.", new
-    ).format(n=getal(new))
+    ).format(n=as_number(new))
 
 
 def _before_undo(file: ProviderFile) -> list[str]:
@@ -352,7 +352,7 @@ def _before_undo(file: ProviderFile) -> list[str]:
             n,
         )
         return [
-            gone.format(n=getal(n), pool=file.pool),
+            gone.format(n=as_number(n), pool=file.pool),
             _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
         ]
     n = file.activations.standing().count()
@@ -362,7 +362,7 @@ def _before_undo(file: ProviderFile) -> list[str]:
         n,
     )
     return [
-        told.format(n=getal(n)),
+        told.format(n=as_number(n)),
         _("Wat een ander bestand ook meldde, blijft gelden."),
         _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
     ]
@@ -377,7 +377,7 @@ def _undone(kind: str, count: int) -> str:
         sentence = ngettext(
             "{n} activatie telt niet meer mee.", "{n} activaties tellen niet meer mee.", count
         )
-    return sentence.format(n=getal(count))
+    return sentence.format(n=as_number(count))
 
 
 def _reference_day(file: ProviderFile) -> list[str]:
@@ -397,7 +397,7 @@ def _reference_day(file: ProviderFile) -> list[str]:
                 "{n} activatie is van na {day}. Ze telt mee; kijk na of je peildatum klopt.",
                 "{n} activaties zijn van na {day}. Ze tellen mee; kijk na of je peildatum klopt.",
                 later,
-            ).format(n=getal(later), day=day)
+            ).format(n=as_number(later), day=day)
         )
     return told
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from common.templatetags.portal import getal
+from common.formats import as_number
 from pages.ministry.division_forms import address_of
 from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.upkeep.erasing import erased_in_words
@@ -147,7 +147,7 @@ class CheckFilePage(FilePage):
         if job.state == JobState.QUEUED and not job.total:
             return _("Het bestand staat klaar om nagekeken te worden…")
         return _("Rij {done} van {total} nagekeken…").format(
-            done=getal(job.done), total=getal(job.total)
+            done=as_number(job.done), total=as_number(job.total)
         )
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pages.shared.fields import FileForm
+from common.fields import FileForm
 from pages.shared.one_column import OneColumn
 from vouchers.actions.life.giving_back import who_could_have
 from vouchers.models import HandOut, PupilLine

@@ -15,7 +15,7 @@ from accounts.models import Role, User
 from common.access import roles_required
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import RevealFilter
-from pages.shared.lists import chips, page_of
+from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from schools.models import Organisation
 from vouchers.models import Provider, Reveal, VoucherRequest
@@ -75,7 +75,7 @@ def _listed(
     nothing: str,
 ) -> HttpResponse:
     """The page of a list of reveals: a row each time somebody saw codes of one request."""
-    filters = RevealFilter(request.GET)
+    filters = RevealFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(reveals).by_turn())
     page.object_list = shown_turns(page)
     context = {
@@ -83,10 +83,8 @@ def _listed(
         "up_url": up[0],
         "up_label": up[1],
         "filters": filters,
-        "chips": chips(request, filters),
         "page": page,
         "nothing": nothing,
-        "is_filtered": any(filters.cleaned_data.values()),
     }
     return render(request, "reveals.html", context)
 

@@ -538,8 +538,8 @@ def test_a_letter_whose_code_expired_waits_for_nobody(cast: Cast, as_user: SignI
     own = as_user(cast.coordinator)
     load_codes(cast.pool, by=cast.officer)  # of 2020
     (code,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    assert not list(own.get(reverse("letters")).context["page_obj"])
-    assert list(own.get(reverse("letters"), {"stand": "alle"}).context["page_obj"]) == [code]
+    assert not list(own.get(reverse("letters")).context["page"])
+    assert list(own.get(reverse("letters"), {"stand": "alle"}).context["page"]) == [code]
     page = text_of(own.get(reverse("request_detail", args=[code.line.request_id])))
     assert "De codes zijn niet meer geldig." in page
     assert "Brieven afdrukken" not in page

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from common.templatetags.portal import datum_uur
+from common.formats import as_moment
 from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
@@ -297,7 +297,7 @@ def test_beside_the_books_stands_when_history_was_sealed(cast: Cast, client: Cli
     seal_all(now=NOW)
     text = client.get(url).content.decode()
     left = HistoryEvent.objects.exclude(pk=long_ago.pk).count()
-    assert f"verzegeld op {datum_uur(NOW)}. {left} gebeurtenissen sinds" in text
+    assert f"verzegeld op {as_moment(NOW)}. {left} gebeurtenissen sinds" in text
 
 
 def test_jobs_are_listed_with_who_did_them(cast: Cast, client: Client) -> None:

@@ -74,7 +74,7 @@ def test_the_address_says_which(
     submitted_request(cast.other_school, cast.period, by=cast.other_coordinator)
     page = client.get(reverse("ministry_mails") + address)
     assert sorted(listed(client, address)) == sorted(kinds)
-    assert len(page.context["chips"]) == address.count("=") - address.count("nonsens")
+    assert len(page.context["filters"].chips) == address.count("=") - address.count("nonsens")
 
 
 def test_an_empty_list_says_why(client: Client) -> None:

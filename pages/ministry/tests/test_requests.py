@@ -153,11 +153,12 @@ def test_filters_stand_in_the_address(cast: Cast, client: Client, address: str, 
 
 
 def test_a_filter_that_is_on_can_be_taken_off(cast: Cast) -> None:
-    chips = RequestFilter(QueryDict("provincie=BE-BRU&page=3")).chips()
-    assert chips == [
-        {"label": "Status: te beslissen", "url": "?provincie=BE-BRU&staat=alle"},
-        {"label": "Provincie: Brussel", "url": "?provincie=&staat=te-beslissen"},
+    filters = RequestFilter(QueryDict("provincie=BE-BRU&page=3"), path="/aanvragen/")
+    assert filters.chips == [
+        {"label": "Status: te beslissen", "url": "/aanvragen/?provincie=BE-BRU&staat=alle"},
+        {"label": "Provincie: Brussel", "url": "/aanvragen/?staat=te-beslissen"},
     ]
+    assert filters.clear_url == "/aanvragen/?staat=alle"
 
 
 def test_an_empty_queue_says_why(client: Client) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.templatetags.portal import getal
+from common.formats import as_number
 from schools.models import Organisation
 from vouchers.models import Period, Provider, PupilLine, VoucherRequest
 from vouchers.references import ReferenceRefused, check_free_text, check_reference, reference_key
@@ -86,7 +86,7 @@ def draft_problems(
         yield Problem(
             "lines",
             _("Een aanvraag telt ten hoogste {n} leerlingen. Maak een tweede voor de rest.").format(
-                n=getal(MAX_LINES)
+                n=as_number(MAX_LINES)
             ),
         )
     for number, line in enumerate(lines, 1):

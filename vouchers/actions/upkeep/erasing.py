@@ -16,7 +16,6 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.days import brussels_day
-from common.templatetags.portal import getal
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import (
@@ -145,4 +144,4 @@ def erased_in_words(numbers: dict[str, int]) -> list[str]:
         "mails": _("Teksten van mails"),
         "files": _("Inhoud van bestanden"),
     }
-    return [f"{label}: {getal(numbers.get(part, 0))}" for part, label in labels.items()]
+    return [f"{label}: {as_number(numbers.get(part, 0))}" for part, label in labels.items()]

@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import User
+from common.formats import as_number
 from common.management.operator import OperatorCommand
-from common.templatetags.portal import getal
 from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.hand_out.plan import Plan
@@ -127,12 +127,12 @@ class Command(OperatorCommand):
         self, result: dict[str, Any], from_pools: dict[Pool, int], *, dry_run: bool
     ) -> str:  # fmt: skip
         """How many codes for how many requests, from which pools, and how many still wait."""
-        codes, requests = getal(result["codes"]), getal(result["requests"])
+        codes, requests = as_number(result["codes"]), as_number(result["requests"])
         done = "zouden uitgereikt worden" if dry_run else "uitgereikt"
         pools = [
-            f"{getal(taken)} uit {pool.agreement.provider}, {pool} (voorraad {pool.pk})"
+            f"{as_number(taken)} uit {pool.agreement.provider}, {pool} (voorraad {pool.pk})"
             for pool, taken in from_pools.items()
         ]
         waits = result.get("waiting", 0)
-        left = [f"{getal(waits)} leerlingen wachten dan nog."] if waits else []
+        left = [f"{as_number(waits)} leerlingen wachten dan nog."] if waits else []
         return "\n".join([f"{codes} codes {done} voor {requests} aanvragen.", *pools, *left])

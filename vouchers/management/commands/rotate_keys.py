@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from common.formats import as_number
 from common.management.operator import OperatorCommand
-from common.templatetags.portal import getal
 from history.recording import coming_from
 from vouchers.actions.hand_out import stock
 from vouchers.actions.upkeep import key_rotation
@@ -52,11 +52,11 @@ class Command(OperatorCommand):
 
     def show_progress(self, done: int, total: int) -> None:
         """On stderr, so that stdout holds the answer only."""
-        self.stderr.write(f"{getal(done)} van {getal(total)}", self.style.NOTICE)
+        self.stderr.write(f"{as_number(done)} van {as_number(total)}", self.style.NOTICE)
 
     def in_words(self, done: Rotation, left: Left, *, stopped: bool) -> list[str]:
         """What was done, what is left, and what to do now."""
-        words = [f"{getal(done.codes)} codes en {getal(done.files)} bestanden omgezet."]
+        words = [f"{as_number(done.codes)} codes en {as_number(done.files)} bestanden omgezet."]
         if stopped:
             words = ["Onderbroken. Wat omgezet is, blijft omgezet; voer rotate_keys opnieuw uit."]
         if not left.total:
@@ -67,12 +67,12 @@ class Command(OperatorCommand):
                 f"{current.seal}, in FINGERPRINT_KEYS {current.fingerprint}.",
             ]
         words.append(
-            f"Nog onder een oude sleutel: {getal(left.codes)} codes en {getal(left.files)} "
+            f"Nog onder een oude sleutel: {as_number(left.codes)} codes en {as_number(left.files)} "
             "bestanden. Laat de oude sleutels staan en voer rotate_keys opnieuw uit."
         )
         if done.unreadable:
             words.append(
-                f"{getal(done.unreadable)} ervan opent geen enkele sleutel van de ring: zet de "
+                f"{as_number(done.unreadable)} ervan opent geen enkele sleutel van de ring: zet de "
                 "sleutel terug waarmee ze bewaard zijn."
             )
         return words

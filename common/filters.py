@@ -1,0 +1,154 @@
+"""A filter of a list: its address, its form, its chips and its words, said once."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+from django.utils.functional import cached_property
+
+from common.formats import as_day
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+class Filter(forms.Form, Generic[Rows]):
+    """What the address of a list asks; a value that its field does not know counts as not there.
+
+    `query` and the name of the list are all that has to be kept to ask the same again.
+    """
+
+    # What a field narrows by the very value: field → lookup.
+    exact: ClassVar[Mapping[str, str]] = {}
+    # What counts when the address does not say.
+    opens_with: ClassVar[Mapping[str, str]] = {}
+    # The choice that narrows nothing, for a field that opens with another.
+    everything: ClassVar[Mapping[str, str]] = {}
+    # Labels that go on in their value without a colon: "Zoals bekend op 14/09/2020".
+    run_on: ClassVar[Collection[str]] = ()
+    # How rows are shown, not which ones: part of the address, no chip.
+    unsaid: ClassVar[Collection[str]] = ()
+    # Nonsense is told beside its field, instead of being passed over.
+    tells_errors: ClassVar[bool] = False
+
+    def __init__(self, address: QueryDict, *, path: str = "") -> None:
+        """path: of the list, for the addresses of its chips."""
+        self.address = address.copy()
+        self.path = path
+        super().__init__(self.address)
+
+    def full_clean(self) -> None:
+        """All fields, those that the address leaves open as the list opens."""
+        for name, value in self.opens_with.items():
+            if not self._is_known(name):
+                self.address[name] = value
+        super().full_clean()
+        if not self.tells_errors:
+            self.errors.clear()
+
+    def _is_known(self, name: str) -> bool:
+        try:
+            return bool(self.fields[name].clean(self.address.get(name)))
+        except ValidationError:
+            return False
+
+    @cached_property
+    def _asked(self) -> dict[str, Any]:
+        self.is_valid()
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value and self.address.get(name)
+        }
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Field → value, of the filters that are on."""
+        return {
+            name: value for name, value in self._asked.items() if value != self.everything.get(name)
+        }
+
+    @property
+    def is_on(self) -> bool:
+        """Does it ask anything else than the list by itself?"""
+        return self._written() != self.opens_with
+
+    def condition(self) -> Q:
+        """What a row has to fit."""
+        on = self.values
+        return Q(**{self.exact[name]: on[name] for name in self.exact if name in on})
+
+    def found(self, rows: Rows) -> Rows:
+        """Those of these rows that fit."""
+        return rows.filter(self.condition())
+
+    # The address
+
+    @property
+    def query(self) -> str:
+        """What it asks as a query string: the same question is the same string."""
+        asked = QueryDict(mutable=True)
+        asked.update(self._written())
+        return asked.urlencode()
+
+    def _written(self) -> dict[str, str]:
+        return {name: self._as_written(name) for name in self._asked}
+
+    def _as_written(self, name: str) -> str:
+        value = self.fields[name].prepare_value(self._asked[name])
+        if isinstance(value, date):
+            return as_day(value)
+        return "on" if value is True else str(value)
+
+    def address_without(self, name: str) -> str:
+        """The list with this filter taken off; its sort stays, its page does not."""
+        rest = self.address.copy()
+        rest.pop("page", None)
+        rest.pop(name, None)
+        if name in self.everything:
+            rest[name] = self.everything[name]
+        return self._at(rest)
+
+    @property
+    def clear_url(self) -> str:
+        """The list with every filter taken off."""
+        bare = QueryDict(mutable=True)
+        bare.update(self.everything)
+        return self._at(bare)
+
+    def _at(self, query: QueryDict) -> str:
+        return f"{self.path}?{query.urlencode()}" if query else self.path or "?"
+
+    # What people read
+
+    @property
+    def words(self) -> list[str]:
+        """What it asks, a sentence for each filter that is on: "Status: te beslissen"."""
+        return [self._said(name) for name in self._shown]
+
+    @property
+    def chips(self) -> list[dict[str, str]]:
+        """The filters that are on, in words, each with the address of the list without it."""
+        return [
+            {"label": self._said(name), "url": self.address_without(name)} for name in self._shown
+        ]
+
+    @property
+    def _shown(self) -> list[str]:
+        return [name for name in self.values if name not in self.unsaid]
+
+    def _said(self, name: str) -> str:
+        label, value = self.fields[name].label, self.values[name]
+        if value is True:
+            return str(label)
+        return f"{label}{'' if name in self.run_on else ':'} {self._value_in_words(name, value)}"
+
+    def _value_in_words(self, name: str, value: Any) -> str:
+        if isinstance(value, Model):
+            return str(value)
+        if isinstance(value, date):
+            return as_day(value)
+        return str(dict(getattr(self.fields[name], "choices", ())).get(value, value))

@@ -1,0 +1,116 @@
+"""Every filter of the portal: a saved view is the name of a list and a query string, so the query
+string asks what was asked and reads the same (ADR 28)."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from common.filters import Filter
+from conftest import Cast
+from pages.coordinator.handouts import OF_FAMILIES, STAGES
+from pages.coordinator.list_forms import OwnFilter, OwnRequestFilter, StageFilter
+from pages.ministry.forms import FileFilter, RequestFilter
+from pages.ministry.mail_forms import MailFilter
+from pages.ministry.reclaim_forms import ReclaimFilter
+from pages.ministry.watching_forms import AlertFilter, RevealFilter
+from pages.people.forms import OrganisationFilter, PersonFilter
+from reports.figures import Dimension
+from reports.filters import ReportFilter
+
+TODAY = date(2020, 12, 31)
+Made = Callable[[Cast, QueryDict], Filter[Any]]
+
+
+def by_itself(kind: type[Filter[Any]], **options: Any) -> Made:
+    """A filter that needs nothing of the cast."""
+    return lambda cast, address: kind(address, **options)
+
+
+def own_requests(cast: Cast, address: QueryDict) -> OwnRequestFilter:
+    """Of somebody with two schools."""
+    return OwnRequestFilter(address, own=[cast.school, cast.other_school])
+
+
+def own_codes(cast: Cast, address: QueryDict) -> StageFilter:
+    """Of somebody with two schools, on the page of families."""
+    stages = [STAGES[each] for each in OF_FAMILIES]
+    return StageFilter(address, own=[cast.school, cast.other_school], stages=stages)
+
+
+# Filter → how it is made, and an address with each of its fields.
+FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
+    RequestFilter: (
+        by_itself(RequestFilter),
+        "zoek=G1-1&staat=uitgereikt&golf=golf-1&provincie=BE-BRU&type=PRIMARY&taak=3",
+    ),
+    FileFilter: (by_itself(FileFilter), "staat=REFUSED&soort=CODES"),
+    MailFilter: (by_itself(MailFilter), "zoek=Aalst&staat=SENT&soort=REMINDER"),
+    AlertFilter: (by_itself(AlertFilter), "zoek=tom&staat=afgehandeld&soort=SEEN_OFTEN"),
+    RevealFilter: (by_itself(RevealFilter), "dag=12/03/2020&hoe=LETTER"),
+    ReclaimFilter: (by_itself(ReclaimFilter), "zoek=000018&staat=teruggenomen&golf=golf-1"),
+    OwnRequestFilter: (own_requests, "zoek=K-1&staat=DECIDED&golf=golf-1&organisatie={school}"),
+    StageFilter: (own_codes, "zoek=K-1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),
+    OrganisationFilter: (
+        by_itself(OrganisationFilter, today=TODAY),
+        "zoek=0212.237.186&soort=OCMW&provincie=BE-BRU&type=PRIMARY&bestaat=nee",
+    ),
+    PersonFilter: (by_itself(PersonFilter), "zoek=an&rol=officer&status=actief"),
+    ReportFilter: (
+        by_itself(ReportFilter, today=TODAY, dimension=Dimension.SCHOOL),
+        "golf=golf-1&lezing=activiteit&dag=3 april 2020&provincie=BE-BRU&type=PRIMARY&zoek=vrije"
+        "&leeg=on&cijfers=alle",
+    ),
+}  # fmt: skip
+
+
+def below(kind: type[Filter[Any]]) -> Iterator[type[Filter[Any]]]:
+    """Every filter of the portal under this one."""
+    for each in kind.__subclasses__():
+        if "tests" not in each.__module__:
+            yield each
+            yield from below(each)
+
+
+def test_every_filter_is_in_the_table() -> None:
+    assert set(below(Filter)) == {*FILTERS, OwnFilter}
+
+
+@pytest.mark.parametrize("kind", FILTERS, ids=lambda each: f"{each.__module__}.{each.__name__}")
+def test_the_query_string_asks_the_same_and_reads_the_same(
+    kind: type[Filter[Any]], cast: Cast
+) -> None:
+    made, address = FILTERS[kind]
+    whole = QueryDict(address.format(school=cast.school.pk))
+    filters = made(cast, whole)
+    assert set(filters.values) == set(filters.fields) == set(whole)
+    seen = {}
+    for asked in [whole, *(only(whole, name) for name in whole), QueryDict()]:
+        first = made(cast, asked)
+        again = made(cast, QueryDict(first.query))
+        assert first.is_valid()
+        assert again.is_valid()
+        assert again.query == first.query
+        assert again.values == first.values
+        assert again.words == first.words
+        seen[first.query] = tuple(first.words)
+    shown = {name for name in whole if name not in kind.unsaid}
+    assert len(set(seen.values())) == len(shown) + 2
+
+
+def only(address: QueryDict, name: str) -> QueryDict:
+    """The address with nothing but this."""
+    rest = QueryDict(mutable=True)
+    rest.setlist(name, address.getlist(name))
+    return rest
+
+
+@pytest.mark.django_db
+def test_what_a_page_does_not_ask_is_not_in_its_address() -> None:
+    filters = ReportFilter(QueryDict("lezing=activiteit&dag=3/4/20&leeg=on"), today=TODAY)
+    assert filters.query == "lezing=activiteit&dag=03%2F04%2F2020"
+    assert filters.words == [
+        "Hoe tellen we? wat in deze dagen gebeurde", "Zoals bekend op 03/04/2020"
+    ]  # fmt: skip
