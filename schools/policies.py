@@ -3,10 +3,10 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.refused import NotAllowed
+from common.refused import Refused
 
 
 def check_can_keep_register(user: User | None) -> None:
     """The ministry brings the register in; None is an operator of the server itself."""
     if user and not (user.is_active and user.is_ministry):
-        raise NotAllowed(_("Alleen het ministerie kan het register bijwerken."))
+        raise Refused(_("Alleen het ministerie kan het register bijwerken."), code="ministry-only")

@@ -4,10 +4,12 @@ from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Role, User
-from common.tables.tabular import MAX_UPLOAD_BYTES, parse_date
+from common.tables.dates import parse_date
+from common.uploads import megabytes
 
 
 def day_of(option: str, text: str) -> date:
@@ -56,9 +58,10 @@ class OperatorCommand(BaseCommand):
         """The file, when it is there and not too large."""
         try:
             size = path.stat().st_size
-            if size > MAX_UPLOAD_BYTES:
+            if size > settings.UPLOAD_MAX_BYTES:
                 raise CommandError(
-                    f"{path.name} is groter dan 20 MB. Splits het in kleinere bestanden.",
+                    f"{path.name} is groter dan {megabytes()} MB. "
+                    "Splits het in kleinere bestanden.",
                     returncode=1,
                 )
             return path.read_bytes()

@@ -12,7 +12,7 @@ from django.template.base import Lexer, TokenType
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-CODE = ("voucherportal", "schools", "vouchers", "reports")
+CODE = ("common", "voucherportal", "schools", "vouchers", "reports")
 NOT_SHOWN = {"tests", "migrations"}
 # Positions of (context, singular, plural) among the arguments of Django's functions.
 ARGUMENTS = {

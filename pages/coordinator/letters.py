@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role, User
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
+from common.refused import Refused
+from common.refused_shown import on_page
 from common.templatetags.portal import getal
 from pages.coordinator.handouts import (
     ALL,
@@ -37,7 +39,6 @@ from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import lifecycle
 from vouchers.letters.pdf import Letter, LettersFailed, letters_pdf
 from vouchers.models import HandOut
-from vouchers.policies import NotAllowed
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
@@ -111,8 +112,8 @@ def letters_print(request: PersonRequest) -> HttpResponse:
         # Seen is what was printed: without a PDF nothing is recorded.
         with transaction.atomic():
             pdf = _pdf([each.pk for each in codes], by=request.user)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _back(request)
     except LettersFailed:
         messages.error(
@@ -155,7 +156,9 @@ def _pdf(hand_outs: Sequence[int], *, by: User) -> bytes:
     """The letters of these codes: printing is revealing, and is recorded."""
     revealed = lifecycle.reveal(hand_outs=hand_outs, by=by, now=timezone.now())
     if not revealed:
-        raise NotAllowed(_("Deze codes zijn net teruggenomen. Er is niets afgedrukt."))
+        raise Refused(
+            _("Deze codes zijn net teruggenomen. Er is niets afgedrukt."), code="codes-taken-back"
+        )
     facts = as_shown(own_codes(by)).in_bulk([each.hand_out.pk for each in revealed])
     return letters_pdf([_letter(each, facts[each.hand_out.pk]) for each in revealed])
 
@@ -192,8 +195,8 @@ def letters_given(request: PersonRequest) -> HttpResponse:
         given = lifecycle.mark_given(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _back(request)
     unprinted = sum(each.revealed_at is None for each in codes)
     if given or not unprinted:

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role, User
 from common.access import roles_required
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 from pages.coordinator.list_forms import RequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
@@ -134,9 +136,9 @@ def _shortage(found: VoucherRequest) -> str:
 def _may(user: User, found: VoucherRequest) -> dict[str, bool]:
     """Which buttons there are: the policies of the actions themselves say it."""
     return {
-        "edit": policies.allowed(policies.check_can_edit, user, found),
-        "withdraw": policies.allowed(policies.check_can_withdraw, user, found),
-        "throw_away": policies.allowed(policies.check_can_throw_away, user, found),
+        "edit": allowed(policies.check_can_edit, user, found),
+        "withdraw": allowed(policies.check_can_withdraw, user, found),
+        "throw_away": allowed(policies.check_can_throw_away, user, found),
     }
 
 
@@ -210,8 +212,8 @@ def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     try:
         requests.withdraw(request=found, by=request.user, now=timezone.now())
         messages.success(request, _("Aanvraag {n} is ingetrokken.").format(n=found.label))
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
     return redirect("request_detail", pk=pk)
 
 
@@ -236,8 +238,8 @@ def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
     try:
         requests.throw_away(request=found, by=request.user)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
         return redirect("request_detail", pk=pk)
     messages.success(request, _("Aanvraag {n} is weggegooid.").format(n=found.label))
     return redirect("request_list")
@@ -260,8 +262,8 @@ def _confirm(
     """The question before something that cannot be taken back, or why it cannot be asked."""
     try:
         check(request.user, found)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
         return redirect("request_detail", pk=found.pk)
     back = reverse("request_detail", args=[found.pk])
     context = {

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.refused import allowed
 from common.templatetags.portal import datum_uur
 from pages.ministry import alert_texts
 from pages.ministry.shared import confirm_or_do, ministry_only
@@ -20,7 +21,6 @@ from vouchers import policies
 from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
-from vouchers.policies import allowed
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -17,6 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.access import nothing_kept
+from common.refused import Refused, allowed
+from common.refused_shown import in_form
 from common.templatetags.portal import datum_uur, korte_datum
 from pages.ministry.shared import confirm_or_do, ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
@@ -28,7 +30,6 @@ from vouchers import policies
 from vouchers.actions.stock import holding, lookups
 from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import HandOutStage, VoucherState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -67,8 +68,8 @@ def code_lookup(request: PersonRequest) -> HttpResponse:
                 provider=form.cleaned_data["provider"], code=form.cleaned_data["code"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             if found:
                 return redirect("ministry_code", pk=found.pk)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from common.refused import Refused
+from common.refused_shown import in_form, on_page
 from pages.ministry.forms import DecisionForm, ReturnForm
 from pages.ministry.requests import list_url, visible_requests, wish_in_words
 from pages.ministry.shared import confirmation, ministry_only
@@ -23,9 +25,7 @@ from vouchers.actions.hand_out.handing_out import Foreseen, HandedOut
 from vouchers.actions.hand_out.shelves import NotEnoughCodes
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
-from vouchers.actions.requests.requests import DecisionRefused
 from vouchers.models import HandOut, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -38,8 +38,8 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(visible_requests(request), pk=pk)
     try:
         policies.check_can_decide(request.user, asked)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_request", pk=pk)
     waiting = asked.lines.filter(state=LineState.ASKED).order_by("position", "pk")
     lines = list(waiting.select_related("school", "wish_provider"))
@@ -117,8 +117,8 @@ def _decided(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) 
             request=asked, granted=form.granted, refused=form.refused,
             by=request.user, now=timezone.now(),
         )  # fmt: skip
-    except (NotAllowed, DecisionRefused) as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _decision_page(request, asked, form)
     granted, refused = len(form.granted), len(form.refused)
     sentence = _("Beslist: {granted} goedgekeurd, {refused} geweigerd.")
@@ -138,10 +138,8 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
                 request=asked, question=form.cleaned_data["question"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except DecisionRefused as refusal:
-            form.add_error("question", refusal.message)
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _("{number} is teruggestuurd.").format(number=asked.label))
             return redirect(list_url())
@@ -164,8 +162,8 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             requests.undo_decision(request=asked, by=request.user, now=timezone.now())
-        except (NotAllowed, DecisionRefused) as refusal:
-            messages.error(request, refusal.message)
+        except Refused as refusal:
+            on_page(request, refusal)
         else:
             sentence = _("De beslissing is ongedaan gemaakt. {number} wacht weer op jou.")
             messages.success(request, sentence.format(number=asked.label))
@@ -200,16 +198,16 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
             )  # fmt: skip
         except NotEnoughCodes:
             pass  # the page below says it, with the way out
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
+        except Refused as refusal:
+            on_page(request, refusal)
             return redirect(url)
         else:
             messages.success(request, _handed_out(done))
             return redirect(url)
     try:
         policies.check_can_hand_out(request.user, asked)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect(url)
     foreseen = handing_out.foresee(asked, now)
     if not foreseen.waiting:
@@ -236,8 +234,8 @@ def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
             )  # fmt: skip
             messages.success(request, _reclaimed(count))
             return redirect(url)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return redirect(url)
     if not unseen:
         messages.info(request, _("Op deze aanvraag is er geen code meer om terug te nemen."))

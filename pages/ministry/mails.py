@@ -11,6 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 from common.templatetags.portal import datum_uur
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.shared import confirmation, ministry_only
@@ -21,7 +23,6 @@ from vouchers import policies
 from vouchers.actions.mail import mails
 from vouchers.models import Mail
 from vouchers.models.mails import MailQuerySet
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import MailState
 
 TONES = {
@@ -106,8 +107,8 @@ def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
             mails.send_again(mail=mail, by=request.user, now=timezone.now())
             messages.success(request, _("De mail vertrekt zo meteen opnieuw."))
             return redirect(url)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect(url)
     return confirmation(
         request,

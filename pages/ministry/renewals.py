@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.ministry.forms import RefuseRenewalsForm
 from pages.ministry.shared import confirmation, ministry_only
 from pages.shared.lists import numbers, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import renewals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.models import Renewal
 from vouchers.models.handouts import HandOut, RenewalQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 
 SORTS = {
@@ -85,13 +85,9 @@ def renewal_act(request: PersonRequest) -> HttpResponse:
                 "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
                 n,
             )
-    except RenewalRefused as refusal:
-        if form:
-            form.add_error(refusal.field or None, refusal.message)
+    except Refused as refusal:
+        if on_page(request, refusal, form):
             return _confirm(request, ids, form)
-        messages.error(request, refusal.message)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
     else:
         messages.success(request, sentence.format(n=n))
     return redirect("ministry_renewals")

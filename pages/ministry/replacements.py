@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.ministry.shared import confirmation, ministry_only
 from pages.shared.life_forms import RefuseReplacementForm
 from pages.shared.lists import numbers, page_shown, sort_of
@@ -16,7 +18,6 @@ from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import lifecycle, replacements
 from vouchers.models import ReplacementAsk
 from vouchers.models.handouts import ReplacementAskQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import VoidReason
 
 SORTS = {
@@ -93,8 +94,8 @@ def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> None:
                 hand_out=each.hand_out, reason=VoidReason(each.reason), by=request.user,
                 now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
+        except Refused as refusal:
+            on_page(request, refusal)
             break
         done += 1
     if done:

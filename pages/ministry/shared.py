@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 
 from accounts.models import MINISTRY
 from common.access import roles_required
-from vouchers.policies import NotAllowed
-from vouchers.references import ReferenceRefused
+from common.refused import Refused
+from common.refused_shown import on_page
 
 ministry_only = roles_required(*MINISTRY)
 
@@ -43,10 +43,7 @@ def confirm_or_do(
             act()
             messages.success(request, done)
             return redirect(after or back)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
-        return redirect(back)
-    except ReferenceRefused as refusal:
-        if form:
-            form.add_error("reason", refusal.message)
+    except Refused as refusal:
+        if not on_page(request, refusal, form, tone=messages.WARNING):
+            return redirect(back)
     return confirmation(request, form=form, cancel_url=back, parent_url=back, **question)

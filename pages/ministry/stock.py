@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -15,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.refused import Refused
+from common.refused_shown import in_form, on_page
 from pages.ministry.shared import confirmation, ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
@@ -41,7 +42,6 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -175,8 +175,8 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
                 pool=pool, valid_until=form.cleaned_data["valid_until"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error("valid_until", refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _("De codes van {pool} zijn verlengd.").format(pool=pool))
             return redirect(url)
@@ -369,8 +369,8 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
                 ).format(period=period, n=closed),
             )
             return redirect(url)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return redirect(url)
     waiting = pools.lines_to_close(period).count()
     return confirmation(
@@ -407,8 +407,8 @@ def _form_page(
     if form.is_valid():
         try:
             thing = save(form.save(commit=False))
-        except NotAllowed as refusal:
-            form.add_error(None, forms.ValidationError(refusal.message))
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             sentence, page = done(thing)
             messages.success(request, sentence.format(**{thing._meta.model_name: thing}))

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.tables.tabular import TableRefused
+from common.refused import Refused
+from common.refused_shown import in_form, on_page
 from common.templatetags.portal import getal, korte_datum
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
@@ -26,7 +27,6 @@ from vouchers.actions.stock.voiding import Foreseen, Listed, Voided
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
 from vouchers.models.handouts import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import VoucherState
 
 LINES_SHOWN = 20
@@ -101,8 +101,8 @@ def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             listed = voiding.read_list(pool.agreement.provider, form.cleaned_data["file"].read())
-        except TableRefused as refused:
-            form.add_error("file", refused.message)
+        except Refused as refused:
+            in_form(form, refused, otherwise="file")
         else:
             if listed.vouchers:
                 return _void_of_list(request, pool, listed.vouchers, left_out=_left_out(listed))
@@ -175,8 +175,8 @@ def _ask_and_void(
                 vouchers=list(codes.values_list("pk", flat=True)), by=request.user,
                 now=timezone.now(), **form.cleaned_data,
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _done(done))
             return redirect(url)
@@ -252,8 +252,8 @@ def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST" or extension.withdrawn_at:
         try:
             pools.withdraw_extension(extension=extension, by=request.user, now=timezone.now())
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
+        except Refused as refusal:
+            on_page(request, refusal)
         else:
             messages.success(request, _("De verlenging tot {day} geldt niet meer.").format(day=day))
         return redirect(url)

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from common.refused import Refused
+from common.refused_shown import on_page
 from common.templatetags.portal import getal
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
 from pages.ministry.divisions import shares_of, table_of, tally
@@ -33,7 +35,6 @@ from vouchers.actions.hand_out.handing_out import Foreseen
 from vouchers.actions.hand_out.shortages import DivisionChanged, Outcome, Plan, Situation
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
-from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, DivisionRule
 
 
@@ -68,8 +69,8 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
         found = handing_out.situation_of(period, now, only_queue=plan.only_queue)
         foreseen = handing_out.foreseen_of(found.under(plan))
         policies.check_can_hand_out_period(request.user, period, foreseen.waiting)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_periods")
     if request.method == "POST":
         return _divide(request, period, plan, foreseen, enqueue)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import actions, people, policies
 from accounts.models import Role, User
+from common.refused import allowed
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 ALL = ("", gettext_lazy("alle"))
@@ -186,7 +187,7 @@ class MinistryInvitationForm(InvitationForm):
         roles = [
             (role.value, role.label)
             for role in (Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR)
-            if policies.allowed(policies.check_can_invite, by, role)
+            if allowed(policies.check_can_invite, by, role)
         ]
         role_field = self.fields["role"]
         assert isinstance(role_field, forms.ChoiceField)

@@ -18,6 +18,7 @@ from accounts import policies
 from accounts.models import Membership, User
 from accounts.people import AccountState, StateText, in_words, state_of
 from accounts.second_factor import factors_of
+from common.refused import allowed
 from common.templatetags.portal import getal
 from history.models import HistoryEvent
 from schools.models import EducationType, Organisation, OrganisationQuerySet, PupilCount, Succession
@@ -76,7 +77,7 @@ def shown(organisation: Organisation, *, to: User, now: datetime) -> Shown:
         Colleague(
             membership,
             in_words(membership.user, now),
-            can_remove=policies.allowed(policies.check_can_remove, to, membership),
+            can_remove=allowed(policies.check_can_remove, to, membership),
             # Whoever sees this list may invite for this organisation.
             can_invite_again=state_of(membership.user) == AccountState.INVITED,
         )

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions, policies
-from accounts.actions import InvitationRefused, MailNotSent
+from accounts.actions import MailNotSent
 from accounts.models import MINISTRY, Membership, Role, User
 from accounts.people import in_words
 from accounts.second_factor import factors_of, with_second_factor
 from common.access import roles_required
 from common.lists import chips, page_of, sort_of
-from common.refused import NotAllowed, allowed
+from common.refused import Refused, allowed
+from common.refused_shown import in_form, on_page
 from pages.people.forms import (
     ColleagueForm,
     InvitationForm,
@@ -340,11 +341,8 @@ def invited(
     """Invite whom the form names; False when that was refused, with the reason in the form."""
     try:
         person = invite(**form.invitation(), by=request.user, now=timezone.now())
-    except InvitationRefused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-        return False
-    except NotAllowed as refusal:
-        form.add_error(None, refusal.message)
+    except Refused as refusal:
+        in_form(form, refusal)
         return False
     except MailNotSent as failure:
         messages.warning(request, failure.message)
@@ -376,8 +374,10 @@ def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: s
     """Act, say what happened or why not, and go back."""
     try:
         act()
-    except (NotAllowed, InvitationRefused, MailNotSent) as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
+    except MailNotSent as failure:
+        messages.error(request, failure.message)
     else:
         messages.success(request, done)
     return redirect(back)

@@ -16,16 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import fresh_sign_in
+from common.refused import Refused
+from common.refused_shown import on_page
 from common.tables.csv_out import csv_response
 from common.templatetags.portal import getal
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
 from pages.shared.lists import numbers, page_shown, sort_of
 from vouchers.actions.life import renewals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 
 SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
@@ -76,8 +76,8 @@ def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
     provider = own_provider(request)
     try:
         taken = renewals.take_list(provider=provider, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
         return redirect("provider_renewals")
     if taken.unreadable:
         messages.error(request, _unreadable(taken.unreadable))
@@ -108,11 +108,9 @@ def provider_renewals_confirm(request: ProviderRequest) -> HttpResponse:
     act = renewals.refuse_by_provider if refuse else renewals.confirm
     try:
         count = act(renewals=chosen, by=request.user, now=timezone.now(), **form.cleaned_data)
-    except RenewalRefused as refused:
-        form.add_error(refused.field or None, refused.message)
-        return _ask(request, chosen, form, refuse=refuse)
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        if on_page(request, refused, form):
+            return _ask(request, chosen, form, refuse=refuse)
         return redirect("provider_renewals")
     messages.success(request, _done(count, refuse))
     return redirect("provider_renewals")

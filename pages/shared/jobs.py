@@ -14,6 +14,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import MINISTRY, Role, User
 from common.access import roles_required
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 from pages.ministry.division_forms import address_of
 from pages.shared.files import file_url, progress
 from pages.shared.person_request import PersonRequest
@@ -22,7 +24,6 @@ from vouchers import policies
 from vouchers.actions.hand_out.shortages import Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Pool
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
 
 who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
@@ -104,8 +105,8 @@ def job_retry(request: PersonRequest, pk: int) -> HttpResponse:
     job = _job(request, pk)
     try:
         job = jobs.retry(job=job, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
     else:
         messages.info(request, _("We proberen het opnieuw."))
     return redirect(_page_of(request.user, job))

@@ -8,10 +8,9 @@ from django.core.management.base import CommandError
 
 from accounts.models import User
 from common.management.operator import OperatorCommand
-from common.refused import NotAllowed
+from common.refused import Refused
 from history.recording import coming_from
 from schools.models import Organisation, Succession
-from schools.register import MergerRefused
 
 
 class SuccessionCommand(OperatorCommand):
@@ -35,7 +34,7 @@ class SuccessionCommand(OperatorCommand):
         try:
             with coming_from(f"command:{self.origin}", by=by):
                 made = act(by)
-        except (MergerRefused, NotAllowed) as refused:
+        except Refused as refused:
             self.stdout.write(refused.message)
             self.answer(0, refused.message, as_json=options["json"])
             raise SystemExit(1) from None

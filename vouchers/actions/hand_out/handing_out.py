@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.hand_out import queue, shortages
@@ -47,7 +48,6 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.models.pools import PoolQuerySet
-from vouchers.policies import NotAllowed
 
 # Below so many free codes an officer is warned.
 STOCK_LOW = 50
@@ -147,14 +147,16 @@ def hand_out(
     """A code for every granted pupil of a request who waits, or for none of them.
 
     as_many_as_there_are: hand out what there is and let the rest wait.
-    Raises NotAllowed, and NotEnoughCodes when somebody would be left without.
+    Raises Refused, and NotEnoughCodes when somebody would be left without.
     """
     with recorded(by=by, why="hand out"):
         locked = lock_request(request.pk)
         policies.check_can_hand_out(by, locked)
         lines = waiting_lines(locked.lines.all())
         if not lines:
-            raise NotAllowed(_("Op deze aanvraag wacht niemand meer op een code."))
+            raise Refused(
+                _("Op deze aanvraag wacht niemand meer op een code."), code="nobody-waits"
+            )
         # Nobody waits: what these lines do not want stays free for others meanwhile.
         pools = held_pools(locked.period, now, [] if queue.places() else lines)
         found = _in_turn(locked.period, lines, pools, now)
@@ -222,7 +224,7 @@ def hand_out_period(
     divides them, and for nobody when it does not.
 
     One transaction with the locks and checks of `hand_out`, and as many statements for 47,000
-    pupils as for one. Raises NotAllowed, NotEnoughForPeriod when somebody would be left without
+    pupils as for one. Raises Refused, NotEnoughForPeriod when somebody would be left without
     or nobody could be served, and DivisionChanged when it is not what the officer saw. The mails to
     who got codes follow in the job that calls this (`jobs`).
     """
@@ -256,14 +258,14 @@ def _served_requests(found: Outcome) -> tuple[int, ...]:
 
 def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> SelectionHandedOut:
     """All codes of each of these requests (ids), the longest waiting first; one that cannot be
-    served stops no other. Raises NotAllowed for who is not of the ministry."""
+    served stops no other. Raises Refused for who is not of the ministry."""
     policies.check_is_ministry(by)
     result = SelectionHandedOut()
     chosen = VoucherRequest.objects.visible_to(by).filter(pk__in=set(requests))
     for request in chosen.select_related("period").order_by("submitted_at", "pk"):
         try:
             result.codes += hand_out(request=request, by=by, now=now).count
-        except NotAllowed as refusal:
+        except Refused as refusal:
             result.refused.append((request, refusal.message))
         else:
             result.requests += 1

@@ -39,6 +39,8 @@ class QueueFirst(NotEnoughCodes):
     """The codes are for pupils who wait from a division. `division`: the one that goes first;
     `ahead`: how many pupils go before."""
 
+    code = "others-first"
+
     def __init__(self, short: Sequence[Waiting], ahead: Sequence[Place]) -> None:
         self.ahead = sum(place.waiting for place in ahead)
         first = ahead[0].division_id

@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from schools.models import PupilCount
 from vouchers.actions.hand_out import queue
 from vouchers.actions.hand_out.division import Rule, Share, divide, outcome
@@ -30,11 +31,10 @@ from vouchers.actions.hand_out.shelves import (
 )
 from vouchers.models import Division, DivisionShare, Period, PupilLine
 from vouchers.models.pools import PoolQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule
 
 
-class DivisionChanged(NotAllowed):
+class DivisionChanged(Refused):
     """What would happen is not what the officer saw; nothing happened."""
 
     def __init__(self) -> None:
@@ -42,7 +42,8 @@ class DivisionChanged(NotAllowed):
             _(
                 "De codes of de aanvragen zijn veranderd sinds je de verdeling bekeek. Er is niets "
                 "uitgereikt. Bekijk de nieuwe verdeling."
-            )
+            ),
+            code="division-changed",
         )
 
 

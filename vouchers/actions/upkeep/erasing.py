@@ -48,7 +48,7 @@ def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int],
     """Empty all that has to go, then write on the period that it is erased.
 
     tell: called in the transaction of each batch with the part and how many rows it emptied.
-    Raises NotAllowed.
+    Raises Refused.
     """
     policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
     for part in PARTS:

@@ -23,10 +23,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.files import code_files, provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.files.provider_files import Received
 from vouchers.actions.hand_out import handing_out, shortages
 from vouchers.actions.hand_out.handing_out import PeriodHandedOut
 from vouchers.actions.hand_out.shortages import Plan
@@ -34,7 +35,6 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Period, ProviderFile
-from vouchers.policies import NotAllowed
 from vouchers.states import FileState, JobState
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def enqueue(
     """A job for a file or for a period, sent to the workers once the transaction is committed.
 
     The same work that is not finished yet is the same job. plan: how a period is divided. sent:
-    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed.
+    False for who runs it at once; a worker takes it up when that fails. Raises Refused.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
     job.plan = shortages.as_json(plan or Plan())
@@ -123,7 +123,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 
 
 def retry(*, job: Job, by: User, now: datetime) -> Job:
-    """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
+    """Let a failed job wait again, with all its attempts. Raises Refused."""
     with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
@@ -206,7 +206,7 @@ def _work(job: Job, now: datetime) -> str:
     """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
     try:
         _do(job, now)
-    except (NotAllowed, FileRefused) as refused:
+    except Refused as refused:
         return refused.message
     except (InterfaceError, OperationalError):
         raise

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers import states
 from vouchers.actions.life import lifecycle
@@ -24,7 +25,6 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.policies import NotAllowed
 from vouchers.tests.factories import (
     at,
     handed_out,
@@ -257,7 +257,7 @@ def test_a_code_that_was_seen_does_not_go_back_to_stock(cast: Cast, two_out: lis
 def test_a_code_in_use_does_not_go_back_to_stock(cast: Cast, two_out: list[HandOut]) -> None:
     """Nobody here has seen it, yet the provider reports it active: somebody has it."""
     report_activations(two_out[:1], on=DAY, by=cast.provider_user)
-    with pytest.raises(NotAllowed, match="in gebruik volgens de provider"):
+    with pytest.raises(Refused, match="in gebruik volgens de provider"):
         lifecycle.reclaim(hand_outs=[two_out[0].pk], by=cast.officer, now=at(date(2020, 5, 1)))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -11,13 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from common.days import brussels_day
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from pages.shared.texts import erased_in_words
 from vouchers import policies
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
 from vouchers.models.handouts import erasable_from
-from vouchers.policies import NotAllowed
 from vouchers.tasks import worker_name
 
 
@@ -55,7 +55,7 @@ class Command(OperatorCommand):
             policies.check_can_erase(
                 by, period, erasable_from(period), brussels_day(timezone.now())
             )
-        except NotAllowed as refused:
+        except Refused as refused:
             return refused.message
         return ""
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from common.templatetags.portal import getal
 from history.recording import coming_from
 from vouchers import policies
@@ -17,7 +18,6 @@ from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.shortages import Plan
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
-from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule
 from vouchers.tasks import worker_name
 
@@ -56,12 +56,12 @@ class Command(OperatorCommand):
         result: dict[str, Any] = {}
         try:
             result = do(period, plan, by, timezone.now())
-        except NotAllowed as refused:
+        except Refused as refused:
             refusal = refused.message
         self.answer(period, result, refusal, options)
 
     def do(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """Hand out; what the job came to. Raises NotAllowed with its sentence when it failed."""
+        """Hand out; what the job came to. Raises Refused with its sentence when it failed."""
         with coming_from("command:hand_out", by=by):
             job = jobs.enqueue(
                 kind=Job.Kind.HAND_OUT, period=period, by=by, now=now, plan=plan, sent=False
@@ -70,11 +70,11 @@ class Command(OperatorCommand):
         job.refresh_from_db()
         refusal = job.error if done else f"{period} wordt net uitgereikt, door taak {job.pk}."
         if refusal:
-            raise NotAllowed(refusal)
+            raise Refused(refusal, code="job-failed")
         return job.result
 
     def foresee(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """The same numbers, and nothing happens. Raises NotAllowed when that would be refused."""
+        """The same numbers, and nothing happens. Raises Refused when that would be refused."""
         foreseen = handing_out.foresee_period(period, now, plan)
         policies.check_can_hand_out_period(by, period, foreseen.waiting)
         if foreseen.refusal and not (plan.rule and foreseen.count):

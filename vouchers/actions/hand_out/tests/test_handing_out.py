@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from schools.models import Organisation
@@ -22,7 +23,6 @@ from vouchers.actions.hand_out.handing_out import HandedOut
 from vouchers.actions.hand_out.shelves import MOVE_CODES, NEXT_CODES, NotEnoughCodes
 from vouchers.actions.stock import pools
 from vouchers.models import HandOut, Period, Pool, Voucher, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, VoucherState, Wish
 from vouchers.tests.factories import (
     at,
@@ -206,7 +206,7 @@ def test_free_stock_counts_what_can_be_handed_out(cast: Cast) -> None:
 def test_a_request_that_is_not_decided_gets_no_code(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = submitted_request(cast.school, cast.period, by=cast.coordinator)
-    with pytest.raises(NotAllowed, match="nog niet beslist"):
+    with pytest.raises(Refused, match="nog niet beslist"):
         hand_out(cast, request)
 
 
@@ -214,7 +214,7 @@ def test_handing_out_again_finds_nobody_waiting(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 2)
     hand_out(cast, request)
-    with pytest.raises(NotAllowed, match="wacht niemand meer"):
+    with pytest.raises(Refused, match="wacht niemand meer"):
         hand_out(cast, request)
     assert HandOut.objects.count() == 2
 
@@ -223,7 +223,7 @@ def test_only_the_ministry_hands_out(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 1)
     for person in (cast.coordinator, cast.other_coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             handing_out.hand_out(request=request, by=person, now=NOW)
     assert handing_out.hand_out(request=request, by=cast.administrator, now=NOW).count == 1
 

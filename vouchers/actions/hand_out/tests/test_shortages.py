@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from common.refused import Refused
 from conftest import Cast
 from schools.models import Organisation, PupilCount
 from schools.tests.factories import make_school
@@ -32,7 +33,6 @@ from vouchers.models import (
     Pool,
     VoucherRequest,
 )
-from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule, JobState, VoidReason, Wish
 from vouchers.tests.factories import at, load_codes, make_period, make_pool
 from vouchers.tests.many import ANY, Wanted, granted_requests
@@ -160,7 +160,7 @@ def test_wishes_are_respected_in_a_shortage(cast: Cast) -> None:
 
 def test_only_the_ministry_divides(cast: Cast, short: list[VoucherRequest]) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             handing_out.hand_out_period(period=cast.period, by=person, now=NOW, plan=Plan(FIRST))
         assert not Division.objects.visible_to(person).exists()
     assert not Division.objects.exists()
@@ -384,7 +384,7 @@ def test_who_waits_alone_leaves_the_rest_of_the_codes(
     load(cast, 7)
     assert divide(cast, only_queue=True).count == 6
     assert served(*short, newer) == [6, 3, 3, 0]
-    with pytest.raises(NotAllowed, match="wacht niemand op een code"):
+    with pytest.raises(Refused, match="wacht niemand op een code"):
         divide(cast, only_queue=True)
 
 
