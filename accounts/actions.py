@@ -14,17 +14,9 @@ from django.utils.translation import gettext_noop
 
 from accounts import mails, policies, second_factor_mails
 from accounts.models import Membership, Role, User
+from common.refused import Refused
 from history.recording import recorded
 from schools.models import Organisation
-
-
-class InvitationRefused(Exception):
-    """Nobody was invited; `message` says why, `field` which answer in a form it is about."""
-
-    def __init__(self, message: str, *, field: str = "email") -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
 
 
 class MailNotSent(Exception):
@@ -43,28 +35,31 @@ def invite(
 
     Somebody new, or who never chose a password, gets a link to choose one; the same person gets a
     fresh link each time. A coordinator who can sign in already is told of the new organisations.
-    Raises NotAllowed, InvitationRefused, and MailNotSent after everything else was kept.
+    Raises Refused, and MailNotSent after everything else was kept.
     """
     email, name = email.strip().lower(), " ".join(name.split())
     with recorded(by=by, why=gettext_noop("persoon uitgenodigd")):
         policies.check_can_invite(by, role, organisations)
         if (role == Role.COORDINATOR) != bool(organisations):
-            raise InvitationRefused(
+            raise Refused(
                 _("Een coördinator werkt voor minstens één organisatie, iemand anders voor geen."),
                 field="organisations",
+                code="organisations-do-not-fit",
             )
         person = _invited(email, name, role, by=by, now=now)
         added = [each for each in organisations if _add(person, each, by=by, now=now)]
         if person.has_usable_password() and not added:
-            raise InvitationRefused(
-                _("{person} heeft al een account en kan aanmelden.").format(person=person.name)
+            raise Refused(
+                _("{person} heeft al een account en kan aanmelden.").format(person=person.name),
+                field="email",
+                code="can-sign-in-already",
             )
         transaction.on_commit(partial(_send, person, by, organisations, now))
     return person
 
 
 def invite_again(*, person: User, by: User, now: datetime) -> User:
-    """A fresh link for somebody who never chose a password. Raises NotAllowed and MailNotSent."""
+    """A fresh link for somebody who never chose a password. Raises Refused and MailNotSent."""
     policies.check_can_invite_again(by, person)
     organisations = policies.organisations_in_common(by, person)
     return invite(
@@ -74,7 +69,7 @@ def invite_again(*, person: User, by: User, now: datetime) -> User:
 
 
 def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> User:
-    """The person with this address, new or found; raises InvitationRefused."""
+    """The person with this address, new or found; raises Refused."""
     invitation = {"name": name, "invited_at": now, "invited_by": by}
     person, is_new = User.objects.get_or_create(
         email=email, defaults={"role": role, "password": make_password(None), **invitation}
@@ -83,7 +78,7 @@ def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> Us
         return person
     person = _locked(person)
     if not person.is_active or person.role != role:
-        raise InvitationRefused(_why_not(person, by))
+        raise Refused(_why_not(person, by), field="email", code="address-not-usable")
     if not person.has_usable_password():
         for field, value in invitation.items():
             setattr(person, field, value)
@@ -144,7 +139,7 @@ def choose_language(*, person: User, language: str) -> None:
 
 
 def remove_from_organisation(*, membership: Membership, by: User) -> None:
-    """Somebody no longer acts for an organisation; the account stays. Raises NotAllowed."""
+    """Somebody no longer acts for an organisation; the account stays. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon weggehaald bij organisatie")):
         # Two colleagues who remove each other wait here for one another.
         Organisation.objects.select_for_update(no_key=True, of=("self",)).get(
@@ -157,7 +152,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
 
 
 def block(*, person: User, by: User) -> None:
-    """Somebody can no longer sign in, from now on; open links stop too. Raises NotAllowed."""
+    """Somebody can no longer sign in, from now on; open links stop too. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_block(by, person)
@@ -166,7 +161,7 @@ def block(*, person: User, by: User) -> None:
 
 
 def unblock(*, person: User, by: User) -> None:
-    """Somebody can sign in again, with the password they had. Raises NotAllowed."""
+    """Somebody can sign in again, with the password they had. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon niet langer geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_unblock(by, person)
@@ -176,7 +171,7 @@ def unblock(*, person: User, by: User) -> None:
 
 def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
     """Somebody lost phone and spare codes: what they have is gone, and so are their sessions; the
-    next sign-in leads to a new one. Raises NotAllowed, and MailNotSent after it was kept."""
+    next sign-in leads to a new one. Raises Refused, and MailNotSent after it was kept."""
     with recorded(by=by, why=gettext_noop("tweede stap gewist")):
         by, person = _both_locked(by, person)
         authenticators = Authenticator.objects.filter(user=person)

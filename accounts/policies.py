@@ -1,6 +1,6 @@
 """May this person do this to this, now? About people and organisations.
 
-Each check raises NotAllowed with a sentence for the person. Actions ask inside their transaction,
+Each check raises Refused with a sentence for the person. Actions ask inside their transaction,
 templates ask the same for a button (`allowed`), so that button and action cannot disagree.
 """
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import MINISTRY, Membership, Role, User
-from common.refused import NotAllowed
+from common.refused import Refused
 from schools.models import Organisation
 
 LAST_SECOND_FACTOR = gettext_lazy(
@@ -24,22 +24,31 @@ def check_can_invite(user: User, role: str, organisations: Sequence[Organisation
     People of the ministry itself are invited by an administrator only.
     """
     if role in MINISTRY and user.role != Role.ADMINISTRATOR:
-        raise NotAllowed(_("Alleen een beheerder kan mensen van het ministerie uitnodigen."))
+        raise Refused(
+            _("Alleen een beheerder kan mensen van het ministerie uitnodigen."),
+            code="administrator-only",
+        )
     if user.is_ministry and user.is_active:
         return
     if user.role != Role.COORDINATOR or role != Role.COORDINATOR:
-        raise NotAllowed(_("Alleen het ministerie kan deze persoon uitnodigen."))
+        raise Refused(_("Alleen het ministerie kan deze persoon uitnodigen."), code="ministry-only")
     if not _acts_for_all(user, organisations):
-        raise NotAllowed(_("Je kan alleen collega's uitnodigen voor je eigen organisatie."))
+        raise Refused(
+            _("Je kan alleen collega's uitnodigen voor je eigen organisatie."), code="not-yours"
+        )
 
 
 def check_can_invite_again(user: User, person: User) -> None:
     """A fresh link for somebody who was invited and never chose a password."""
     if not person.is_active:
-        raise NotAllowed(_("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name))
+        raise Refused(
+            _("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name),
+            code="person-blocked",
+        )
     if person.has_usable_password():
-        raise NotAllowed(
-            _("{person} heeft al een wachtwoord en kan aanmelden.").format(person=person.name)
+        raise Refused(
+            _("{person} heeft al een wachtwoord en kan aanmelden.").format(person=person.name),
+            code="can-sign-in-already",
         )
     check_can_invite(user, person.role, organisations_in_common(user, person))
 
@@ -53,48 +62,65 @@ def check_can_remove(user: User, membership: Membership) -> None:
     people = [each.user for each in membership.organisation.memberships.all()]
     own = user.role == Role.COORDINATOR and user in people
     if not (user.is_active and (user.is_ministry or own)):
-        raise NotAllowed(_("Je kan alleen collega's van je eigen organisatie weghalen."))
+        raise Refused(
+            _("Je kan alleen collega's van je eigen organisatie weghalen."), code="not-yours"
+        )
     if not any(each.is_active for each in people if each.pk != membership.user_id):
-        raise NotAllowed(
-            _("{person} is de enige die voor {organisation} kan werken. Nodig eerst iemand"
-              " anders uit.").format(
-                person=membership.user.name, organisation=membership.organisation.name
-            )
-        )  # fmt: skip
+        raise Refused(
+            _(
+                "{person} is de enige die voor {organisation} kan werken. Nodig eerst iemand"
+                " anders uit."
+            ).format(person=membership.user.name, organisation=membership.organisation.name),
+            code="last-person",
+        )
 
 
 def check_can_block(user: User, person: User) -> None:
     """The ministry stops somebody from signing in; its own people only by an administrator."""
     _check_manages(user, person)
     if user.pk == person.pk:
-        raise NotAllowed(_("Je kan jezelf niet blokkeren. Vraag het aan een andere beheerder."))
+        raise Refused(
+            _("Je kan jezelf niet blokkeren. Vraag het aan een andere beheerder."),
+            code="not-yourself",
+        )
     if not person.is_active:
-        raise NotAllowed(_("{person} is al geblokkeerd.").format(person=person.name))
+        raise Refused(
+            _("{person} is al geblokkeerd.").format(person=person.name), code="person-blocked"
+        )
 
 
 def check_can_unblock(user: User, person: User) -> None:
     """The ministry lets somebody sign in again; its own people only by an administrator."""
     _check_manages(user, person)
     if person.is_active:
-        raise NotAllowed(_("{person} is niet geblokkeerd.").format(person=person.name))
+        raise Refused(
+            _("{person} is niet geblokkeerd.").format(person=person.name), code="person-not-blocked"
+        )
 
 
 def check_can_remove_second_factor(user: User, others: int) -> None:
     """Who needs a second factor keeps one; `others`: how many this person has besides this one."""
     if user.needs_second_factor and not others:
-        raise NotAllowed(LAST_SECOND_FACTOR)
+        raise Refused(LAST_SECOND_FACTOR, code="last-second-factor")
 
 
 def check_can_reset_second_factor(user: User, person: User, factors: int) -> None:
     """An administrator, for somebody else who has some: who lost a phone and the spare codes."""
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
-        raise NotAllowed(_("Alleen een beheerder kan de tweede stap van iemand wissen."))
+        raise Refused(
+            _("Alleen een beheerder kan de tweede stap van iemand wissen."),
+            code="administrator-only",
+        )
     if user.pk == person.pk:
-        raise NotAllowed(
-            _("Je kan je eigen tweede stap niet wissen. Vraag het aan een andere beheerder.")
+        raise Refused(
+            _("Je kan je eigen tweede stap niet wissen. Vraag het aan een andere beheerder."),
+            code="not-yourself",
         )
     if not factors:
-        raise NotAllowed(_("{person} heeft geen tweede stap.").format(person=person.name))
+        raise Refused(
+            _("{person} heeft geen tweede stap.").format(person=person.name),
+            code="no-second-factor",
+        )
 
 
 def organisations_in_common(user: User, person: User) -> list[Organisation]:
@@ -104,9 +130,12 @@ def organisations_in_common(user: User, person: User) -> list[Organisation]:
 
 def _check_manages(user: User, person: User) -> None:
     if not (user.is_active and user.is_ministry):
-        raise NotAllowed(_("Alleen het ministerie kan dit doen."))
+        raise Refused(_("Alleen het ministerie kan dit doen."), code="ministry-only")
     if person.is_ministry and user.role != Role.ADMINISTRATOR:
-        raise NotAllowed(_("Alleen een beheerder kan dit doen bij mensen van het ministerie."))
+        raise Refused(
+            _("Alleen een beheerder kan dit doen bij mensen van het ministerie."),
+            code="administrator-only",
+        )
 
 
 def _acts_for_all(user: User, organisations: Sequence[Organisation]) -> bool:

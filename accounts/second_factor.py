@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, OuterRef, QuerySet
@@ -34,7 +33,8 @@ from accounts import policies
 from accounts.models import User
 from accounts.sessions import passed_second_factor
 from common.access import PUBLIC, declared_access
-from common.refused import NotAllowed, allowed
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 
 NONCE_BYTES = 12
 PURPOSE = b"second factor"
@@ -104,8 +104,8 @@ def _refused_removal(request: HttpRequest, user: User, pk: int) -> HttpResponseB
     for passkey in factors_of(user).filter(pk=pk):
         try:
             policies.check_can_remove_second_factor(user, _others(passkey))
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
+        except Refused as refusal:
+            on_page(request, refusal)
             return redirect("mfa_index")
     return None
 

@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from common.lists import numbers
+from common.refused import Refused
 
 CONFIRMED, IDS, SHOWN = "confirmed", "ids", "shown"
 PAGE = "components/confirmation.html"
@@ -122,7 +123,7 @@ def ask_first(
     question: Question,
     act: Callable[[], Done | HttpResponse],
     *,
-    refusals: Refusals,
+    refusals: Refusals = (Refused,),
     check: Callable[[], object] | None = None,
     template: str = PAGE,
     context: Mapping[str, Any] | None = None,
@@ -130,8 +131,8 @@ def ask_first(
     """Ask, or do what was confirmed and say so.
 
     act: does it; gives what to say, or the answer itself (a file, a form that was refused).
-    check: the policy, asked before the question too. refusals: what `check` and `act` raise, with
-    a `message`, and a `field` when it is about one. template, context: a page that shows more than
+    check: the policy, asked before the question too. refusals: what else than a refusal keeps
+    `act` from being done, each with a `message`. template, context: a page that shows more than
     the question; it includes `components/answer_fields.html`.
     """
     try:

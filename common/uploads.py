@@ -16,7 +16,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers, StopUpload
 from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrPromise
+
+from common.refused import Refused
 
 REFUSED = "voucherportal.upload_refused"  # in request.META, which is the WSGI environ
 FORM_BYTES = 64 * 1024  # what the other fields of an upload form may take beside the file
@@ -34,7 +39,29 @@ def upload_refusal(request: HttpRequest) -> str | None:
         "Dit bestand is groter dan {megabytes} MB en is daarom niet gelezen."
         " Laat kolommen weg die niet nodig zijn of verdeel de rijen over meer bestanden,"
         " en kies het bestand opnieuw."
-    ).format(megabytes=settings.UPLOAD_MAX_BYTES // (1024 * 1024))
+    ).format(megabytes=megabytes())
+
+
+def megabytes() -> str:
+    """How large an upload may be, for a sentence."""
+    return str(settings.UPLOAD_MAX_BYTES // (1024 * 1024))
+
+
+def with_limit(text: StrPromise) -> StrPromise:
+    """This text of a form with the limit in place of {megabytes}."""
+    return format_lazy(text, megabytes=lazy(megabytes, str)())
+
+
+def check_size(content: bytes, field: str = "") -> None:
+    """Refuse, about this field of a form, what is larger than an upload may be."""
+    if len(content) > settings.UPLOAD_MAX_BYTES:
+        raise Refused(
+            _("Dit bestand is groter dan {megabytes} MB. Splits het in kleinere bestanden.").format(
+                megabytes=megabytes()
+            ),
+            field,
+            code="file-too-large",
+        )
 
 
 class MemoryOnlyUploadHandler(FileUploadHandler):

@@ -45,7 +45,7 @@ class Exported:
 def export(
     question: Question, dimension: Dimension, file_format: str, *, by: User, now: datetime
 ) -> Exported:
-    """The file, made as a whole and noted with its hash before it is given. Raises NotAllowed."""
+    """The file, made as a whole and noted with its hash before it is given. Raises Refused."""
     made = file_of(question, dimension, file_format)
     exports.record(
         name=made.name,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from common.refused import NotAllowed
+from common.refused import Refused
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 def check_can_keep_register(user: "User | None") -> None:
     """The ministry brings the register in; None is an operator of the server itself."""
     if user and not (user.is_active and user.is_ministry):
-        raise NotAllowed(_("Alleen het ministerie kan het register bijwerken."))
+        raise Refused(_("Alleen het ministerie kan het register bijwerken."), code="ministry-only")

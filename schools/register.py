@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.refused import Refused
 from history.recording import recorded
 from schools import policies
 from schools.models import Organisation, PupilCount, RegisterImport, Succession
@@ -48,21 +49,13 @@ class Outcome:
     warnings: Sequence[Remark]
 
 
-class MergerRefused(Exception):
-    """Nothing was merged; `message` says why and what to do."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
 def import_schools(
     *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
 ) -> Outcome:
     """Bring the schools to what the official file says.
 
     by: who does it, None for an operator without an account. dry_run: only say what would happen.
-    Raises NotAllowed, and TableRefused when the file is no list of schools.
+    Raises Refused when the file is no list of schools.
     """
     with _alone(by=by, why=_("lijst van scholen ingelezen")):
         reading = read_schools(content)
@@ -108,7 +101,7 @@ def merge_schools(
     """These schools go on as another one, from a day on; the successions.
 
     They are closed on that day, unless the register closed them earlier. What was asked and
-    handed out stays theirs. Raises NotAllowed and MergerRefused.
+    handed out stays theirs. Raises Refused.
     """
     with _alone(by=by, why=_("scholen samengevoegd")):
         now_known = Organisation.objects.in_bulk([into.pk, *(each.pk for each in old)])
@@ -129,7 +122,7 @@ def split_school(
 
     goes_on: it is one of them itself, and stays open beside those of `into`; else it is closed on
     that day, unless the register closed it earlier. What was asked and handed out stays its own: no
-    pupil can be told to belong to one part. Raises NotAllowed and MergerRefused.
+    pupil can be told to belong to one part. Raises Refused.
     """
     with _alone(by=by, why=_("school gesplitst")):
         now_known = Organisation.objects.in_bulk([old.pk, *(each.pk for each in into)])
@@ -149,14 +142,15 @@ def undo_succession(*, old: Organisation, by: "User | None", now: datetime) -> l
     """This school did not merge nor split after all; the successions that do not hold any more.
 
     It is open again, when the merger or split closed it. What was shown of a day before this one
-    stays as it was. Raises NotAllowed, and MergerRefused when there is nothing to undo.
+    stays as it was. Raises Refused when there is nothing to undo.
     """
     with _alone(by=by, why=_("samenvoeging of splitsing ongedaan gemaakt")):
         rows = Succession.objects.standing().filter(predecessor=old)
         undone = list(rows.select_related("predecessor", "successor").order_by("pk"))
         if not undone:
-            raise MergerRefused(
-                _("%(school)s is niet samengevoegd en niet gesplitst.") % {"school": old}
+            raise Refused(
+                _("%(school)s is niet samengevoegd en niet gesplitst.") % {"school": old},
+                code="not-merged",
             )
         rows.update(withdrawn_at=now)
         Organisation.objects.filter(pk=old.pk, closed_on=max(each.on for each in undone)).update(
@@ -178,11 +172,14 @@ def _alone(*, by: "User | None", why: str) -> Iterator[None]:
 
 
 def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> None:
-    """Schools that exist, into another that exists; raises MergerRefused."""
+    """Schools that exist, into another that exists; raises Refused."""
     if into in old or len(set(old)) < len(old):
-        raise MergerRefused(_("Noem elke school één keer: een school gaat op in een andere."))
+        raise Refused(
+            _("Noem elke school één keer: een school gaat op in een andere."),
+            code="school-named-twice",
+        )
     if not all(each.is_school for each in (*old, into)):
-        raise MergerRefused(_("Alleen scholen kan je zo samenvoegen."))
+        raise Refused(_("Alleen scholen kan je zo samenvoegen."), code="not-a-school")
     _check_exists(into, on)
     for each in old:
         _check_merges(each, on)
@@ -191,15 +188,18 @@ def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> 
 def _check_split(
     old: Organisation, into: Sequence[Organisation], on: date, *, goes_on: bool
 ) -> None:
-    """A school that exists, into others that exist; raises MergerRefused."""
+    """A school that exists, into others that exist; raises Refused."""
     if old in into or len(set(into)) < len(into):
-        raise MergerRefused(_("Noem elke school één keer: een school splitst in andere."))
+        raise Refused(
+            _("Noem elke school één keer: een school splitst in andere."), code="school-named-twice"
+        )
     if len(into) + goes_on < 2:
-        raise MergerRefused(
-            _("Een school splitst in minstens twee. Gaat ze in één andere op, voeg ze dan samen.")
+        raise Refused(
+            _("Een school splitst in minstens twee. Gaat ze in één andere op, voeg ze dan samen."),
+            code="split-in-one",
         )
     if not all(each.is_school for each in (old, *into)):
-        raise MergerRefused(_("Alleen scholen kan je zo splitsen."))
+        raise Refused(_("Alleen scholen kan je zo splitsen."), code="not-a-school")
     for each in into:
         _check_exists(each, on)
     if goes_on:
@@ -209,9 +209,10 @@ def _check_split(
 
 def _check_exists(school: Organisation, on: date) -> None:
     if not school.exists_on(on):
-        raise MergerRefused(
+        raise Refused(
             _("%(school)s bestaat niet op %(day)s. Kies een andere school of een andere dag.")
-            % {"school": school, "day": f"{on:%d/%m/%Y}"}
+            % {"school": school, "day": f"{on:%d/%m/%Y}"},
+            code="school-not-there",
         )
 
 
@@ -220,15 +221,20 @@ def _check_merges(school: Organisation, on: date) -> None:
     words = {"school": school, "day": f"{on:%d/%m/%Y}"}
     if known := school.successions.standing().select_related("successor").first():
         words |= {"successor": known.successor, "day": f"{known.on:%d/%m/%Y}"}
-        raise MergerRefused(_("%(school)s is al opgegaan in %(successor)s, op %(day)s.") % words)
+        raise Refused(
+            _("%(school)s is al opgegaan in %(successor)s, op %(day)s.") % words,
+            code="already-merged",
+        )
     if school.opened_on and school.opened_on > on:
-        raise MergerRefused(
-            _("%(school)s bestaat nog niet op %(day)s. Kies een latere dag.") % words
+        raise Refused(
+            _("%(school)s bestaat nog niet op %(day)s. Kies een latere dag.") % words,
+            code="school-not-there",
         )
     if school.closed_on and school.closed_on > on:
         words["day"] = f"{school.closed_on:%d/%m/%Y}"
-        raise MergerRefused(
-            _("%(school)s sluit volgens het register pas op %(day)s. Kies die dag.") % words
+        raise Refused(
+            _("%(school)s sluit volgens het register pas op %(day)s. Kies die dag.") % words,
+            code="school-closes-later",
         )
 
 

@@ -15,7 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from stdnum.be import vat
 
-from common.tables.tabular import Headings, Table, parse_date, read_table
+from common.refused import Refused
+from common.tables.dates import parse_date
+from common.tables.headings import Headings
+from common.tables.reading import read_table
+from common.tables.table import Table
 from schools.models import Organisation, Province
 from schools.official import education_types_of, has_check_digit, province_of
 
@@ -76,14 +80,6 @@ COUNT_COLUMNS: Headings = {
 Key = tuple[str, str]
 
 
-class RowRefused(Exception):
-    """One row cannot be used; `message` says why and what to do."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something to say about a line of the file, or about the file (line None)."""
@@ -128,9 +124,10 @@ class Reading:
         """Keep what a row says; the first row about an organisation counts."""
         first = self.told.setdefault(told.key, told)
         if first is not told:
-            raise RowRefused(
+            raise Refused(
                 _("Nummer %(number)s stond al op regel %(first)s, en die telt. Laat er één staan.")
-                % {"number": told.key[1], "first": first.line}
+                % {"number": told.key[1], "first": first.line},
+                code="twice-in-file",
             )
 
 
@@ -138,7 +135,7 @@ Read = Callable[[Reading, int, Mapping[str, str]], None]
 
 
 def read_schools(content: bytes) -> Reading:
-    """The official list of schools. Raises `TableRefused` when it is not that."""
+    """The official list of schools. Raises `Refused` when it is not that."""
     table = read_table(
         content, needed=SCHOOL_COLUMNS, optional=SCHOOL_OPTIONAL, usual=SCHOOL_HEADINGS
     )
@@ -154,7 +151,7 @@ def read_schools(content: bytes) -> Reading:
 
 
 def read_local_governments(content: bytes) -> Reading:
-    """A list of municipalities with their OCMW. Raises `TableRefused` when it is not that."""
+    """A list of municipalities with their OCMW. Raises `Refused` when it is not that."""
     table = read_table(content, needed=LOCAL_COLUMNS, optional=LOCAL_OPTIONAL, usual=LOCAL_HEADINGS)
     reading = _read(table, _local_governments)
     if reading.numberless:
@@ -168,7 +165,7 @@ def read_local_governments(content: bytes) -> Reading:
 
 
 def read_pupil_counts(content: bytes) -> Reading:
-    """Numbers of pupils per school. Raises `TableRefused` when it is not that."""
+    """Numbers of pupils per school. Raises `Refused` when it is not that."""
     return _read(read_table(content, needed=COUNT_COLUMNS), _pupil_count)
 
 
@@ -179,9 +176,9 @@ def _read(table: Table, read: Read) -> Reading:
         reading.rows += 1
         try:
             if row.problem:
-                raise RowRefused(row.problem)
+                raise Refused(row.problem, code="row-unreadable")
             read(reading, row.line, row.values)
-        except RowRefused as refused:
+        except Refused as refused:
             reading.refuse(row.line, refused.message)
     return reading
 
@@ -224,7 +221,7 @@ def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) ->
         values = place | _texts(name=f"{prefix} {place['municipality']}")
         try:
             _local_government(reading, Told(line, (kind, cells[kind]), values, became))
-        except RowRefused as refused:
+        except Refused as refused:
             reading.refuse(line, f"{values['name']}: {refused.message}")
     _warn_of_place(reading, line, place["nis_code"], cells)
 
@@ -255,8 +252,9 @@ def _warn_of_place(reading: Reading, line: int, nis_code: str, cells: Mapping[st
 def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
     number, pupils = _institution(cells["number"]), cells["pupils"]
     if not re.fullmatch("[0-9]{1,9}", pupils) or int(pupils) > MOST_PUPILS:
-        raise RowRefused(
-            _("Het aantal leerlingen is geen geheel getal. Schrijf alleen cijfers, zoals 1502.")
+        raise Refused(
+            _("Het aantal leerlingen is geen geheel getal. Schrijf alleen cijfers, zoals 1502."),
+            code="not-a-number",
         )
     reading.add(Told(line, (Organisation.Kind.SCHOOL, number), {"pupils": int(pupils)}))
 
@@ -267,21 +265,29 @@ def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
 def _institution(text: str) -> str:
     """An instellingsnummer in six digits; it is printed without the zeros in front."""
     if not re.fullmatch("[0-9]{1,6}", text):
-        raise RowRefused(_("Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers."))
+        raise Refused(
+            _("Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers."),
+            code="not-a-school-number",
+        )
     return text.zfill(6)
 
 
 def _kbo(text: str) -> str:
     """A KBO number in ten digits, its check digits right."""
     if not vat.is_valid(text):
-        raise RowRefused(_("Dit KBO-nummer klopt niet. Kijk het na in de Kruispuntbank."))
+        raise Refused(
+            _("Dit KBO-nummer klopt niet. Kijk het na in de Kruispuntbank."),
+            code="not-a-kbo-number",
+        )
     return vat.compact(text).zfill(10)
 
 
 def _place(nis_code: str) -> dict[str, Any]:
     """NIS code and the province it lies in."""
     if not re.fullmatch("[0-9]{5}", nis_code):
-        raise RowRefused(_("De NIS-code heeft geen 5 cijfers. Kijk de kolom na."))
+        raise Refused(
+            _("De NIS-code heeft geen 5 cijfers. Kijk de kolom na."), code="not-a-nis-code"
+        )
     return {"nis_code": nis_code, "province": province_of(nis_code)}
 
 
@@ -295,8 +301,9 @@ def _structures(text: str) -> list[str]:
     """A list with repeats (`111-111-211`) as a set, in order."""
     found = sorted(set(filter(None, re.split(r"[-\s,]+", text))))
     if not all(re.fullmatch("[0-9]{3}", each) for each in found):
-        raise RowRefused(
-            _("De hoofdstructuren zijn niet te lezen. Schrijf ze als 111-211, of laat ze leeg.")
+        raise Refused(
+            _("De hoofdstructuren zijn niet te lezen. Schrijf ze als 111-211, of laat ze leeg."),
+            code="structures-unreadable",
         )
     return found
 
@@ -322,8 +329,9 @@ def _day(text: str, column: str) -> date | None:
     try:
         return parse_date(text) if text else None
     except ValueError as wrong:
-        raise RowRefused(
-            _("Kolom '%(column)s': %(reason)s") % {"column": column, "reason": wrong}
+        raise Refused(
+            _("Kolom '%(column)s': %(reason)s") % {"column": column, "reason": wrong},
+            code="not-a-date",
         ) from None
 
 
@@ -335,9 +343,10 @@ def _texts(**texts: str) -> dict[str, Any]:
         assert isinstance(column, CharField)
         words = {"column": column.verbose_name, "most": column.max_length}
         if len(text) > (column.max_length or 0):
-            raise RowRefused(
-                _("In '%(column)s' staan meer dan %(most)s tekens. Kijk de kolom na.") % words
+            raise Refused(
+                _("In '%(column)s' staan meer dan %(most)s tekens. Kijk de kolom na.") % words,
+                code="text-too-long",
             )
         if not text and name in ("name", "municipality"):
-            raise RowRefused(_("'%(column)s' is leeg. Vul het aan.") % words)
+            raise Refused(_("'%(column)s' is leeg. Vul het aan.") % words, code="cell-empty")
     return tidy

@@ -14,12 +14,12 @@ from django.db import Error, IntegrityError, connection, connections
 from django.utils import timezone
 
 from accounts.models import User
+from common.refused import Refused
 from storm.ledger import Pen, Seen
 from storm.stage import Stage
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import lifecycle, reveals
 from vouchers.models import HandOut, VoucherRequest
-from vouchers.policies import NotAllowed
 
 # Besides its own request a client tries one that somebody else is about to take.
 AHEAD = 4
@@ -104,8 +104,8 @@ class Client:
         nobody knows whether it happened."""
         try:
             act()
-        except NotAllowed as refusal:
-            self.pen.note("refused", why=type(refusal).__name__)
+        except Refused as refusal:
+            self.pen.note("refused", why=refusal.code)
         except IntegrityError as refusal:
             by = getattr(refusal.__cause__, "diag", None)
             self.pen.note("refused", why=f"IntegrityError {by and by.constraint_name}")

@@ -6,15 +6,14 @@ from pathlib import Path
 from django.utils import timezone
 
 from accounts.models import User
+from common.refused import Refused
 from storm import ledger
 from storm.stage import PROVIDERS, Stage
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.mail import mails
 from vouchers.actions.upkeep import jobs
 from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Mail, Period, Provider, ProviderFile
-from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import activation_csv
 
@@ -51,7 +50,7 @@ def apply_checked(stage: Stage) -> None:
     for file in ProviderFile.objects.filter(state=FileState.CHECKED):
         try:
             jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=officer, now=timezone.now())
-        except (NotAllowed, FileRefused):
+        except Refused:
             continue
 
 

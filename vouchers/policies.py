@@ -1,4 +1,4 @@
-"""May this person do this to this, now? Each check raises NotAllowed with a sentence for them.
+"""May this person do this to this, now? Each check raises Refused with a sentence for them.
 
 Actions ask inside their transaction, templates ask the same for a button (`allowed`), so that
 button and action cannot disagree.
@@ -13,8 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Role, User
 from common.days import in_words
-from common.refused import NotAllowed as NotAllowed
-from common.refused import allowed as allowed
+from common.refused import Refused
 from schools.models import Organisation
 from vouchers.models import (
     Activation,
@@ -47,23 +46,27 @@ from vouchers.states import (
 def check_is_ministry(user: User) -> None:
     """Only people of the ministry."""
     if not user.is_ministry:
-        raise NotAllowed(_("Alleen het ministerie kan dit doen."))
+        raise Refused(_("Alleen het ministerie kan dit doen."), code="ministry-only")
 
 
 def check_can_rotate_keys(user: User) -> None:
     """Only an administrator: it is the work of whoever keeps the keys."""
     if user.role != Role.ADMINISTRATOR:
-        raise NotAllowed(_("Alleen een beheerder kan de sleutels wisselen."))
+        raise Refused(
+            _("Alleen een beheerder kan de sleutels wisselen."), code="administrator-only"
+        )
 
 
 def check_can_hand_out(user: User, request: VoucherRequest) -> None:
     """The ministry hands out on a request that is decided."""
     check_is_ministry(user)
     if request.state != RequestState.DECIDED:
-        raise NotAllowed(
-            _("Over aanvraag {request} is nog niet beslist. Beslis eerst, reik dan uit.")
-            .format(request=request.label)
-        )  # fmt: skip
+        raise Refused(
+            _("Over aanvraag {request} is nog niet beslist. Beslis eerst, reik dan uit.").format(
+                request=request.label
+            ),
+            code="request-not-decided",
+        )
 
 
 def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
@@ -73,15 +76,18 @@ def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
     """
     check_is_ministry(user)
     if period.closed_at is not None:
-        raise NotAllowed(
-            _("{period} is gesloten: wie nog wachtte, krijgt geen code meer in deze golf.")
-            .format(period=period)
-        )  # fmt: skip
+        raise Refused(
+            _("{period} is gesloten: wie nog wachtte, krijgt geen code meer in deze golf.").format(
+                period=period
+            ),
+            code="period-closed",
+        )
     if not waiting:
-        raise NotAllowed(
+        raise Refused(
             _("In {period} wacht niemand op een code. Keur eerst aanvragen goed.").format(
                 period=period
-            )
+            ),
+            code="nobody-waits",
         )
 
 
@@ -106,7 +112,7 @@ def _check_own_hand_outs(user: User, hand_outs: Collection[HandOut], sentence: s
     if user.role != Role.COORDINATOR or any(
         hand_out.line.organisation_id not in own for hand_out in hand_outs
     ):
-        raise NotAllowed(sentence)
+        raise Refused(sentence, code="not-yours")
 
 
 def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
@@ -114,23 +120,25 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
     check_is_ministry(user)
     used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
     if used:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "{used} van deze codes is al in gebruik volgens de provider. Zoek eerst uit wie.",
                 "{used} van deze codes zijn al in gebruik volgens de provider. Zoek eerst uit wie.",
                 used,
-            ).format(used=used)
+            ).format(used=used),
+            code="code-already-used",
         )
     vouchers = [hand_out.voucher_id for hand_out in hand_outs]
     found = HandOut.objects.seen().filter(voucher__in=vouchers)
     seen = found.values("voucher").distinct().count()
     if seen:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "{seen} van deze codes is al bekeken en blijft daar. Haal ze uit je selectie.",
                 "{seen} van deze codes zijn al bekeken en blijven daar. Haal ze uit je selectie.",
                 seen,
-            ).format(seen=seen)
+            ).format(seen=seen),
+            code="code-seen",
         )
 
 
@@ -138,10 +146,11 @@ def check_can_set_reclaim(user: User, period: Period) -> None:
     """The ministry says whether unseen codes go back by themselves, while the period is open."""
     check_is_ministry(user)
     if period.closed_at is not None:
-        raise NotAllowed(
+        raise Refused(
             _("{period} is gesloten: hier gaan geen codes meer vanzelf terug.").format(
                 period=period
-            )
+            ),
+            code="period-closed",
         )
 
 
@@ -149,20 +158,29 @@ def check_can_keep_codes(user: User, notice: ReclaimNotice) -> None:
     """Its own coordinators keep codes that were announced, until they went back."""
     check_acts_for(user, notice.request.organisation)
     if notice.ended_at is not None:
-        raise NotAllowed(
-            _("Deze codes zijn al teruggenomen. Heb je ze toch nodig, vraag ze dan opnieuw aan.")
+        raise Refused(
+            _("Deze codes zijn al teruggenomen. Heb je ze toch nodig, vraag ze dan opnieuw aan."),
+            code="codes-taken-back",
         )
     if notice.kept_at is not None:
-        raise NotAllowed(_("Een collega zei al dat jullie deze codes nog gebruiken."))
+        raise Refused(
+            _("Een collega zei al dat jullie deze codes nog gebruiken."), code="codes-kept"
+        )
     if not notice.is_open:
-        raise NotAllowed(_("Deze codes worden niet meer teruggenomen. Je hoeft niets te doen."))
+        raise Refused(
+            _("Deze codes worden niet meer teruggenomen. Je hoeft niets te doen."),
+            code="not-reclaimed",
+        )
 
 
 def check_can_replace(user: User, hand_out: HandOut) -> None:
     """The ministry replaces a code that is still with its pupil."""
     check_is_ministry(user)
     if hand_out.ended_at is not None:
-        raise NotAllowed(_("Deze code is niet meer bij deze leerling. Er valt niets te vervangen."))
+        raise Refused(
+            _("Deze code is niet meer bij deze leerling. Er valt niets te vervangen."),
+            code="hand-out-ended",
+        )
 
 
 def check_can_say_not_given(user: User, hand_outs: Collection[HandOut]) -> None:
@@ -180,7 +198,7 @@ def check_can_say_not_given(user: User, hand_outs: Collection[HandOut]) -> None:
 def _check_not_in_use(hand_outs: Collection[HandOut], sentence: str) -> None:
     used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
     if used:
-        raise NotAllowed(sentence.format(n=used))
+        raise Refused(sentence.format(n=used), code="code-already-used")
 
 
 def check_can_give_away(user: User, hand_out: HandOut) -> None:
@@ -190,13 +208,17 @@ def check_can_give_away(user: User, hand_out: HandOut) -> None:
         user, [hand_out], _("Alleen de organisatie die de code vroeg, kan ze doorgeven.")
     )
     if hand_out.ended_at is not None:
-        raise NotAllowed(_("Deze code is niet meer bij deze leerling. Laad de pagina opnieuw."))
+        raise Refused(
+            _("Deze code is niet meer bij deze leerling. Laad de pagina opnieuw."),
+            code="hand-out-ended",
+        )
     if hand_out.given_at is not None:
-        raise NotAllowed(
+        raise Refused(
             _(
                 "De brief is al meegegeven. Kreeg het gezin hem toch niet, zeg dat dan eerst bij "
                 "Gezinnen. Heeft het gezin de code niet nodig, geef ze dan terug."
-            )
+            ),
+            code="letter-given",
         )
     _check_not_in_use([hand_out], _("Deze code is al in gebruik en blijft bij deze leerling."))
 
@@ -205,12 +227,15 @@ def check_can_give_to(hand_out: HandOut, line: PupilLine) -> None:
     """The other pupil waits for a code, at the same organisation, and may have one of this pool."""
     waits = PupilLine.objects.waiting().filter(pk=line.pk).exists()
     if line.organisation_id != hand_out.line.organisation_id or not waits:
-        raise NotAllowed(_("Deze leerling wacht niet meer op een code. Kies een andere."))
+        raise Refused(
+            _("Deze leerling wacht niet meer op een code. Kies een andere."), code="nobody-waits"
+        )
     if not PupilLine.objects.could_take(hand_out.voucher.pool).filter(pk=line.pk).exists():
-        raise NotAllowed(
+        raise Refused(
             _("Deze leerling kan geen code van {provider} krijgen. Kies een andere.").format(
                 provider=hand_out.voucher.provider
-            )
+            ),
+            code="other-provider-wished",
         )
 
 
@@ -230,13 +255,16 @@ def check_can_ask_replacement(user: User, hand_outs: Collection[HandOut]) -> Non
         user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan nieuwe vragen.")
     )
     if any(hand_out.ended_at for hand_out in hand_outs):
-        raise NotAllowed(_("Een van deze codes is er niet meer. Laad de pagina opnieuw."))
+        raise Refused(
+            _("Een van deze codes is er niet meer. Laad de pagina opnieuw."), code="hand-out-ended"
+        )
     if any(hand_out.revealed_at is None for hand_out in hand_outs):
-        raise NotAllowed(
+        raise Refused(
             _(
                 "Van een van deze codes is de brief nog niet afgedrukt. Druk hem af, en vraag pas "
                 "een nieuwe code als ze niet werkt."
-            )
+            ),
+            code="letter-not-printed",
         )
 
 
@@ -244,22 +272,23 @@ def check_can_withdraw_extension(user: User, extension: PoolExtension) -> None:
     """The ministry takes back an extension that it noted by mistake, once."""
     check_is_ministry(user)
     if extension.withdrawn_at is not None:
-        raise NotAllowed(_("Deze verlenging is al teruggedraaid."))
+        raise Refused(_("Deze verlenging is al teruggedraaid."), code="extension-withdrawn")
 
 
 def check_can_close_period(user: User, period: Period) -> None:
     """The ministry closes a period once nothing waits for a decision."""
     check_is_ministry(user)
     if period.closed_at is not None:
-        raise NotAllowed(_("{period} is al gesloten.").format(period=period))
+        raise Refused(_("{period} is al gesloten.").format(period=period), code="period-closed")
     undecided = period.requests.awaiting_decision().count()
     if undecided:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "In {period} wacht nog {n} aanvraag op een beslissing. Beslis die eerst.",
                 "In {period} wachten nog {n} aanvragen op een beslissing. Beslis ze eerst.",
                 undecided,
-            ).format(period=period, n=undecided)
+            ).format(period=period, n=undecided),
+            code="requests-undecided",
         )
 
 
@@ -270,25 +299,28 @@ def check_can_erase(user: User, period: Period, since: date, today: date) -> Non
     """
     check_is_ministry(user)
     if period.erased_at is not None:
-        raise NotAllowed(_("{period} is al gewist.").format(period=period))
+        raise Refused(_("{period} is al gewist.").format(period=period), code="period-erased")
     if period.closed_at is None:
-        raise NotAllowed(
-            _("{period} is nog niet gesloten. Sluit de golf eerst.").format(period=period)
+        raise Refused(
+            _("{period} is nog niet gesloten. Sluit de golf eerst.").format(period=period),
+            code="period-open",
         )
     if today < since:
-        raise NotAllowed(
+        raise Refused(
             _("{period} wissen kan vanaf {day}: zo lang bewaren we de codes nog.").format(
                 period=period, day=in_words(since)
-            )
+            ),
+            code="too-early-to-erase",
         )
     asked = Renewal.objects.open().filter(hand_out__line__period=period).count()
     if asked:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "In {period} loopt nog {n} verlenging. Rond ze eerst af.",
                 "In {period} lopen nog {n} verlengingen. Rond ze eerst af.",
                 asked,
-            ).format(period=period, n=asked)
+            ).format(period=period, n=asked),
+            code="renewals-open",
         )
 
 
@@ -296,12 +328,13 @@ def check_not_erased(hand_outs: Collection[HandOut]) -> None:
     """The codes of these hand-outs can still be opened."""
     erased = sum(hand_out.voucher.is_erased for hand_out in hand_outs)
     if erased:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "{n} van deze codes is gewist, een tijd na haar laatste geldige dag.",
                 "{n} van deze codes zijn gewist, een tijd na hun laatste geldige dag.",
                 erased,
-            ).format(n=erased)
+            ).format(n=erased),
+            code="code-erased",
         )
 
 
@@ -312,23 +345,27 @@ def check_acts_for(user: User, organisation: Organisation) -> None:
     """Only a coordinator of this organisation acts for it; not even the ministry does."""
     own = user.role == Role.COORDINATOR and user.is_active
     if not (own and user.memberships.filter(organisation=organisation).exists()):
-        raise NotAllowed(_("Je kan dit alleen doen voor een organisatie waarvoor jij werkt."))
+        raise Refused(
+            _("Je kan dit alleen doen voor een organisatie waarvoor jij werkt."), code="not-yours"
+        )
 
 
 def check_can_edit(user: User, request: VoucherRequest) -> None:
     """Its own coordinators change a request that was not sent, or that came back."""
     check_acts_for(user, request.organisation)
     if request.state == RequestState.WITHDRAWN:
-        raise NotAllowed(
+        raise Refused(
             _("Aanvraag {request} is ingetrokken. Maak een nieuwe aanvraag.").format(
                 request=request.label
-            )
+            ),
+            code="request-withdrawn",
         )
     if request.state not in EDITABLE_REQUESTS:
-        raise NotAllowed(
+        raise Refused(
             _("Aanvraag {request} is al verstuurd. Je kan ze niet meer aanpassen.").format(
                 request=request.label
-            )
+            ),
+            code="request-sent",
         )
 
 
@@ -341,14 +378,20 @@ def check_can_withdraw(user: User, request: VoucherRequest) -> None:
     """Its own coordinators withdraw a request that was sent and not decided."""
     check_acts_for(user, request.organisation)
     if request.state == RequestState.DRAFT:
-        raise NotAllowed(_("Deze aanvraag is nog niet verstuurd. Je kan ze weggooien."))
+        raise Refused(
+            _("Deze aanvraag is nog niet verstuurd. Je kan ze weggooien."), code="request-not-sent"
+        )
     if request.state == RequestState.WITHDRAWN:
-        raise NotAllowed(_("Aanvraag {request} is al ingetrokken.").format(request=request.label))
+        raise Refused(
+            _("Aanvraag {request} is al ingetrokken.").format(request=request.label),
+            code="request-withdrawn",
+        )
     if request.state == RequestState.DECIDED:
-        raise NotAllowed(
+        raise Refused(
             _("Over aanvraag {request} is al beslist. Intrekken kan niet meer.").format(
                 request=request.label
-            )
+            ),
+            code="request-decided",
         )
 
 
@@ -356,10 +399,11 @@ def check_can_throw_away(user: User, request: VoucherRequest) -> None:
     """Its own coordinators throw away a request that was never sent."""
     check_acts_for(user, request.organisation)
     if request.state != RequestState.DRAFT:
-        raise NotAllowed(
+        raise Refused(
             _("Aanvraag {request} is al verstuurd. Weggooien kan niet meer.").format(
                 request=request.label
-            )
+            ),
+            code="request-sent",
         )
 
 
@@ -367,12 +411,15 @@ def check_can_decide(user: User, request: VoucherRequest) -> None:
     """The ministry decides on a request that was sent."""
     check_is_ministry(user)
     if request.state == RequestState.DECIDED:
-        raise NotAllowed(_("Over {request} is al beslist.").format(request=request.label))
+        raise Refused(
+            _("Over {request} is al beslist.").format(request=request.label), code="request-decided"
+        )
     if request.state != RequestState.SUBMITTED:
-        raise NotAllowed(
+        raise Refused(
             _("Aanvraag {request} wacht niet op een beslissing. Open ze opnieuw.").format(
                 request=request.label
-            )
+            ),
+            code="request-not-waiting",
         )
 
 
@@ -385,28 +432,32 @@ def check_can_undo_decision(user: User, request: VoucherRequest) -> None:
     """The ministry takes its decision back as long as no pupil ever got a code or was closed."""
     check_is_ministry(user)
     if request.state != RequestState.DECIDED:
-        raise NotAllowed(
+        raise Refused(
             _("Over aanvraag {request} is niet beslist. Er is niets om ongedaan te maken.").format(
                 request=request.label
-            )
+            ),
+            code="request-not-decided",
         )
     if HandOut.objects.filter(line__request=request).exists():
-        raise NotAllowed(
-            _("Voor aanvraag {request} zijn al codes uitgereikt. De beslissing blijft staan.")
-            .format(request=request.label)
-        )  # fmt: skip
+        raise Refused(
+            _(
+                "Voor aanvraag {request} zijn al codes uitgereikt. De beslissing blijft staan."
+            ).format(request=request.label),
+            code="codes-handed-out",
+        )
     if request.period.erased_at or request.lines.filter(state=LineState.CLOSED).exists():
-        raise NotAllowed(
+        raise Refused(
             _("De golf van aanvraag {request} is gesloten. De beslissing blijft staan.").format(
                 request=request.label
-            )
+            ),
+            code="period-closed",
         )
 
 
 def _check_works_for(user: User, provider: Provider, sentence: str) -> None:
     own = user.role == Role.PROVIDER and Provider.objects.visible_to(user).filter(pk=provider.pk)
     if not own:
-        raise NotAllowed(sentence)
+        raise Refused(sentence, code="not-yours")
 
 
 def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
@@ -414,7 +465,10 @@ def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
     if user.is_ministry:
         return
     if kind == FileKind.CODES:
-        raise NotAllowed(_("Codes laadt het ministerie. Bezorg het bestand aan je contact daar."))
+        raise Refused(
+            _("Codes laadt het ministerie. Bezorg het bestand aan je contact daar."),
+            code="ministry-only",
+        )
     _check_works_for(user, provider, _("Je kan alleen bestanden van je eigen provider bezorgen."))
 
 
@@ -422,7 +476,9 @@ def check_can_undo(user: User, file: ProviderFile) -> None:
     """A file that was applied; one with codes only while none of them ever left."""
     check_can_deliver(user, file.provider, file.kind)
     if file.state != FileState.APPLIED:
-        raise NotAllowed(_("Alleen een toegepast bestand kan ongedaan gemaakt worden."))
+        raise Refused(
+            _("Alleen een toegepast bestand kan ongedaan gemaakt worden."), code="file-not-applied"
+        )
     if file.kind == FileKind.CODES:
         _check_never_left(file)
 
@@ -430,23 +486,25 @@ def check_can_undo(user: User, file: ProviderFile) -> None:
 def _check_never_left(file: ProviderFile) -> None:
     live = HandOut.objects.live().filter(voucher__file=file).count()
     if live:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "{n} code van dit bestand is al uitgereikt. Neem ze eerst terug.",
                 "{n} codes van dit bestand zijn al uitgereikt. Neem ze eerst terug.",
                 live,
-            ).format(n=live)
+            ).format(n=live),
+            code="codes-handed-out",
         )
     touched = file.vouchers.touched().count()
     if touched:
-        raise NotAllowed(
+        raise Refused(
             ngettext(
                 "{n} code van dit bestand is al gezien of gebruikt. Maak de codes die niet kloppen "
                 "ongeldig in hun voorraad.",
                 "{n} codes van dit bestand zijn al gezien of gebruikt. Maak de codes die niet "
                 "kloppen ongeldig in hun voorraad.",
                 touched,
-            ).format(n=touched)
+            ).format(n=touched),
+            code="code-seen",
         )
 
 
@@ -465,19 +523,25 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
 def check_failed_for(user: User, job: Job) -> None:
     """A job that failed, for somebody who sees it; who may ask it again is said by its kind."""
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
-        raise NotAllowed(_("Deze taak kan je niet opnieuw starten."))
+        raise Refused(_("Deze taak kan je niet opnieuw starten."), code="job-not-failed")
 
 
 def check_can_send_again(user: User, mail: Mail) -> None:
     """The ministry, for a mail that did not leave to somebody who can sign in."""
     check_is_ministry(user)
     if mail.state != MailState.FAILED:
-        raise NotAllowed(_("Deze mail wacht niet op jou: hij is vertrokken of vertrekt nog."))
+        raise Refused(
+            _("Deze mail wacht niet op jou: hij is vertrokken of vertrekt nog."),
+            code="mail-not-failed",
+        )
     if not mail.body:
-        raise NotAllowed(_("De tekst van deze mail is gewist. Hij kan niet meer vertrekken."))
+        raise Refused(
+            _("De tekst van deze mail is gewist. Hij kan niet meer vertrekken."), code="mail-erased"
+        )
     if not mail.recipient.is_active:
-        raise NotAllowed(
-            _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient)
+        raise Refused(
+            _("{person} is geblokkeerd en krijgt geen mails.").format(person=mail.recipient),
+            code="person-blocked",
         )
 
 
@@ -488,23 +552,27 @@ def check_can_hold(user: User, voucher: Voucher) -> None:
     """The ministry keeps apart a code that is in stock."""
     check_is_ministry(user)
     if voucher.state == VoucherState.OUT:
-        raise NotAllowed(
+        raise Refused(
             _(
                 "Deze code is uitgereikt en ligt niet meer in de voorraad. Is er iets mis mee, "
                 "maak ze dan ongeldig of vervang ze."
-            )
+            ),
+            code="codes-handed-out",
         )
     if voucher.state == VoucherState.VOID:
-        raise NotAllowed(_("Deze code is al ongeldig. Niemand krijgt ze nog."))
+        raise Refused(_("Deze code is al ongeldig. Niemand krijgt ze nog."), code="code-void")
     if voucher.state == VoucherState.HELD:
-        raise NotAllowed(_("Deze code wordt al vastgehouden."))
+        raise Refused(_("Deze code wordt al vastgehouden."), code="code-held")
 
 
 def check_can_release(user: User, voucher: Voucher) -> None:
     """The ministry lets a code that is kept apart go back in stock."""
     check_is_ministry(user)
     if voucher.state != VoucherState.HELD:
-        raise NotAllowed(_("Deze code wordt niet vastgehouden. Er valt niets vrij te geven."))
+        raise Refused(
+            _("Deze code wordt niet vastgehouden. Er valt niets vrij te geven."),
+            code="code-not-held",
+        )
 
 
 def check_can_look_up(user: User, last_hour: int) -> None:
@@ -515,10 +583,12 @@ def check_can_look_up(user: User, last_hour: int) -> None:
     check_is_ministry(user)
     limit = settings.WATCH_LIMITS["look_ups_an_hour"]
     if last_hour >= limit:
-        raise NotAllowed(
-            _("Je zocht in het voorbije uur {n} codes op. Meer kan niet: probeer later opnieuw.")
-            .format(n=limit)
-        )  # fmt: skip
+        raise Refused(
+            _(
+                "Je zocht in het voorbije uur {n} codes op. Meer kan niet: probeer later opnieuw."
+            ).format(n=limit),
+            code="too-many-look-ups",
+        )
 
 
 def check_can_handle(user: User, alert: Alert) -> None:
@@ -526,7 +596,7 @@ def check_can_handle(user: User, alert: Alert) -> None:
     check_is_ministry(user)
     _check_not_about(user, alert)
     if not alert.is_open:
-        raise NotAllowed(_("Deze melding wacht op niemand meer."))
+        raise Refused(_("Deze melding wacht op niemand meer."), code="alert-not-open")
 
 
 def check_can_reopen(user: User, alert: Alert) -> None:
@@ -534,9 +604,13 @@ def check_can_reopen(user: User, alert: Alert) -> None:
     check_is_ministry(user)
     _check_not_about(user, alert)
     if alert.handled_at is None:
-        raise NotAllowed(_("Alleen een melding die afgehandeld is, kan je heropenen."))
+        raise Refused(
+            _("Alleen een melding die afgehandeld is, kan je heropenen."), code="alert-not-handled"
+        )
 
 
 def _check_not_about(user: User, alert: Alert) -> None:
     if alert.about_id == user.pk:
-        raise NotAllowed(_("Deze melding gaat over jou. Een collega handelt ze af."))
+        raise Refused(
+            _("Deze melding gaat over jou. Een collega handelt ze af."), code="alert-about-you"
+        )

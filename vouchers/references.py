@@ -28,63 +28,68 @@ from datetime import date
 from django.utils.translation import gettext as _
 from stdnum.be import bis, nn
 
+from common.refused import Refused
+
 MAX_LENGTH = 40
 NATIONAL_NUMBER_DIGITS = 11
 
 
-class ReferenceRefused(Exception):
-    """A reference or a free text tells who somebody is; `message` says so and gives the way out."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
 def check_reference(text: str) -> str:
-    """The reference as it is kept: trimmed, spaces collapsed, NFC. Raises `ReferenceRefused`."""
+    """The reference as it is kept: trimmed, spaces collapsed, NFC. Raises `Refused`."""
     reference = _tidy(text)
     if not reference_key(reference):
-        raise ReferenceRefused(_("Vul een referentie in, zoals LL-014."))
+        raise Refused(_("Vul een referentie in, zoals LL-014."), code="reference-missing")
     if max(len(reference), len(reference_key(reference))) > MAX_LENGTH:
-        raise ReferenceRefused(
+        raise Refused(
             _("Deze referentie is langer dan %(most)s tekens. Kies een kort nummer, zoals LL-014.")
-            % {"most": MAX_LENGTH}
+            % {"most": MAX_LENGTH},
+            code="reference-too-long",
         )
     if _EMAIL.search(reference):
-        raise ReferenceRefused(_("Dit lijkt op een e-mailadres.") + " " + _way_out())
+        raise Refused(
+            _("Dit lijkt op een e-mailadres.") + " " + _way_out(), code="looks-like-email"
+        )
     if find_national_number(reference):
-        raise ReferenceRefused(_("Hierin staat een rijksregisternummer.") + " " + _way_out())
+        raise Refused(
+            _("Hierin staat een rijksregisternummer.") + " " + _way_out(), code="national-number"
+        )
     if _holds_birth_date(reference):
-        raise ReferenceRefused(_("Dit lijkt op een geboortedatum.") + " " + _way_out())
+        raise Refused(_("Dit lijkt op een geboortedatum.") + " " + _way_out(), code="birth-date")
     if reference.startswith(_FORMULA):
-        raise ReferenceRefused(
+        raise Refused(
             _(
                 "Excel leest een referentie die begint met =, + of @ als een formule. "
                 "Begin met een letter of een cijfer, zoals LL-014."
-            )
+            ),
+            code="reads-as-formula",
         )
     if _looks_like_name(reference):
-        raise ReferenceRefused(_("Dit lijkt op een naam.") + " " + _way_out())
+        raise Refused(_("Dit lijkt op een naam.") + " " + _way_out(), code="looks-like-name")
     return reference
 
 
-def check_free_text(text: str) -> str:
-    """The text unchanged. Raises `ReferenceRefused` when a national number stands in it, or a day
-    beside a word like 'geboren' (another day may well be needed, an address to answer to as well).
+def check_free_text(text: str, field: str = "") -> str:
+    """The text unchanged. Raises `Refused`, about this field of a form, when a national number
+    stands in it, or a day beside a word like 'geboren' (another day may well be needed, an address
+    to answer to as well).
     """
     if find_national_number(text):
-        raise ReferenceRefused(
+        raise Refused(
             _(
                 "In deze tekst staat een rijksregisternummer. Haal het weg: "
                 "we bewaren geen gegevens waarmee je een leerling herkent."
-            )
+            ),
+            field,
+            code="national-number",
         )
     if _tells_birth(unicodedata.normalize("NFKC", text)):
-        raise ReferenceRefused(
+        raise Refused(
             _(
                 "In deze tekst staat een geboortedatum. Haal ze weg: "
                 "we bewaren geen gegevens waarmee je een leerling herkent."
-            )
+            ),
+            field,
+            code="birth-date",
         )
     return text
 

@@ -7,7 +7,7 @@ import pytest
 from accounts import policies
 from accounts.models import Role, User
 from accounts.tests.factories import make_coordinator, make_ministry_user
-from common.refused import NotAllowed, allowed
+from common.refused import Refused, allowed
 from conftest import Cast
 
 PEOPLE = ("coordinator", "other_coordinator", "officer", "administrator", "provider_user")
@@ -37,7 +37,7 @@ def test_who_may_invite_whom(
 
 def test_one_organisation_of_others_among_own_ones_is_one_too_many(cast: Cast) -> None:
     places = [cast.school, cast.other_school]
-    with pytest.raises(NotAllowed, match="alleen collega's uitnodigen voor je eigen organisatie"):
+    with pytest.raises(Refused, match="alleen collega's uitnodigen voor je eigen organisatie"):
         policies.check_can_invite(cast.coordinator, Role.COORDINATOR, places)
 
 

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.second_factor import WITHOUT_ONE, MFAAdapter, SecretUnreadable
 from accounts.tests.factories import PASSWORD
 from accounts.tests.sign_in import code_of, give_code
-from common.refused import NotAllowed
+from common.refused import Refused
 from common.tests.asking import answer
 from common.tests.mailbox import Mailbox
 from conftest import Cast, SignIn
@@ -240,7 +240,7 @@ def test_a_mail_server_that_is_down_undoes_no_reset_and_no_change(
 def test_who_may_not_reset(cast: Cast, by: str, person: str, sentence: str) -> None:
     if "geen tweede" not in sentence:
         give_demo_phone(getattr(cast, person))
-    with pytest.raises(NotAllowed, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         actions.reset_second_factor(person=getattr(cast, person), by=getattr(cast, by), now=NOW)
 
 

@@ -5,10 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from common.tables.tabular import MAX_UPLOAD_BYTES, parse_date
+from common.tables.dates import parse_date
+from common.uploads import megabytes
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -57,9 +59,10 @@ class OperatorCommand(BaseCommand):
         """The file, when it is there and not too large."""
         try:
             size = path.stat().st_size
-            if size > MAX_UPLOAD_BYTES:
+            if size > settings.UPLOAD_MAX_BYTES:
                 raise CommandError(
-                    f"{path.name} is groter dan 20 MB. Splits het in kleinere bestanden.",
+                    f"{path.name} is groter dan {megabytes()} MB. "
+                    "Splits het in kleinere bestanden.",
                     returncode=1,
                 )
             return path.read_bytes()

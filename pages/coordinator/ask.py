@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role
 from common.access import roles_required
 from common.days import in_words
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 from pages.coordinator.forms import Pasted, RequestForms
 from pages.shared.lists import numbers
 from pages.shared.person_request import PersonRequest
@@ -55,8 +57,8 @@ def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _own_request(request, pk)
     try:
         policies.check_can_edit(request.user, draft)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
         return redirect("request_detail", pk=pk)
     return _form_page(request, draft.organisation, draft)
 
@@ -74,11 +76,11 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
             requests.submit(request=draft, by=request.user, now=timezone.now())
             messages.success(request, _("Je aanvraag {n} is verstuurd.").format(n=draft.label))
             return redirect("request_detail", pk=pk)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
-        return redirect("request_detail", pk=pk)
     except requests.SubmitRefused:
         return _with_problems(draft)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
+        return redirect("request_detail", pk=pk)
     if requests.problems_before_sending(draft, timezone.now()):
         return _with_problems(draft)
     return render(request, "coordinator/request_check.html", _check_context(draft))
@@ -171,10 +173,10 @@ def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpRe
     except requests.DraftRefused as refusal:
         pages.add_problems(refusal.problems)
         return _show_form(request, pages)
-    except policies.NotAllowed as refusal:
-        messages.info(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.INFO)
         return redirect("request_list")
-    if not policies.allowed(policies.check_can_edit, request.user, draft):
+    if not allowed(policies.check_can_edit, request.user, draft):
         return _sent_already(request, pages, draft)
     if draft.note != note_before:
         _note_answered(request, draft)

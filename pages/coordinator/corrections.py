@@ -16,15 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
 from common.access import roles_required
-from common.confirm import Done, Question, nothing_chosen, typed
+from common.confirm import Done, Question, ask_first, nothing_chosen, typed
+from common.refused import Refused
+from common.refused_shown import in_form, on_page
 from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
-from pages.shared.asking import ask_first
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.life import giving_back, lifecycle, replacements
 from vouchers.models import HandOut
-from vouchers.policies import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
     back, reference = reverse("families"), hand_out.line.reference
     try:
         policies.check_can_give_away(request.user, hand_out)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return redirect(back)
     form = ReassignForm(request.POST if request.method == "POST" else None, hand_out=hand_out)
     if not giving_back.who_could_have(hand_out).exists():
@@ -207,8 +207,8 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
                 hand_out=pk, line=line.pk, keep_waiting=form.cleaned_data["keep_waiting"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error(None, forms.ValidationError(refusal.message))
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _reassigned(reference, line.reference, hand_out))
             return redirect(f"{reverse('letters')}?zoek={line.reference}")

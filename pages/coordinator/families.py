@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role, User
 from common.access import roles_required
 from common.days import in_words
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.coordinator.corrections import actions
 from pages.coordinator.handouts import (
     ALL,
@@ -34,7 +36,6 @@ from vouchers.actions.life import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.files import reported_until
 from vouchers.models.handouts import in_use
-from vouchers.policies import NotAllowed
 from vouchers.states import RenewalRule, RenewalState
 
 
@@ -139,8 +140,8 @@ def _ask(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
         result = renewal_actions.ask(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return redirect("renewals")
     if result.passed:
         message = ngettext(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.lists import numbers
-from common.tables.tabular import read_two_columns
+from common.tables.pasted import read_two_columns
 from schools.models import EducationType, Organisation
 from vouchers.actions.requests.request_checks import MAX_LINES
 from vouchers.actions.requests.requests import Defaults, LineInput, Problem

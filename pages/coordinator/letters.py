@@ -18,6 +18,8 @@ from accounts.models import Role
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
 from common.formats import as_number
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.coordinator.handouts import (
     ALL,
     GIVEN,
@@ -34,7 +36,6 @@ from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import lifecycle, reveals
 from vouchers.letters import LettersFailed
 from vouchers.models import HandOut
-from vouchers.policies import NotAllowed
 
 STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
@@ -106,8 +107,8 @@ def letters_print(request: PersonRequest) -> HttpResponse:
         pdf = reveals.print_letters(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _back(request)
     except LettersFailed:
         messages.error(request, _no_letters())
@@ -171,8 +172,8 @@ def letters_given(request: PersonRequest) -> HttpResponse:
         given = lifecycle.mark_given(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _back(request)
     left = _unprinted(codes)
     if given or not left:

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Role, User
 from common.access import roles_required
 from common.days import in_words
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.coordinator.handouts import UNPRINTED, shown_references
 from pages.shared.person_request import PersonRequest
 from pages.shared.tasklist import Task
 from vouchers.actions.life import reclaims
 from vouchers.models import ReclaimNotice
 from vouchers.models.reclaims import ReclaimNoticeQuerySet
-from vouchers.policies import NotAllowed
 
 NOTICES_SHOWN = 3
 
@@ -132,8 +133,8 @@ def _kept(until: date) -> str:
 def _keep(request: PersonRequest, notice: ReclaimNotice) -> HttpResponse:
     try:
         kept = reclaims.keep(notice=notice, by=request.user, now=timezone.now())
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
     else:
         if kept.kept_until:
             messages.success(request, _kept(kept.kept_until))

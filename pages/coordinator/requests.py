@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role, User
 from common.access import roles_required
-from common.confirm import Done, Question
+from common.confirm import Done, Question, ask_first
+from common.refused import allowed
 from pages.coordinator.list_forms import OwnRequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
-from pages.shared.asking import ask_first
 from pages.shared.lists import page_of, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import (
@@ -104,9 +104,9 @@ def _shortage(found: VoucherRequest) -> str:
 def _may(user: User, found: VoucherRequest) -> dict[str, bool]:
     """Which buttons there are: the policies of the actions themselves say it."""
     return {
-        "edit": policies.allowed(policies.check_can_edit, user, found),
-        "withdraw": policies.allowed(policies.check_can_withdraw, user, found),
-        "throw_away": policies.allowed(policies.check_can_throw_away, user, found),
+        "edit": allowed(policies.check_can_edit, user, found),
+        "withdraw": allowed(policies.check_can_withdraw, user, found),
+        "throw_away": allowed(policies.check_can_throw_away, user, found),
     }
 
 

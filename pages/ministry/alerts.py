@@ -10,19 +10,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.confirm import Done, Question, typed
+from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_moment
+from common.refused import allowed
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
-from pages.shared.asking import ask_first
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
-from vouchers.policies import allowed
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -17,11 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.access import nothing_kept
-from common.confirm import Done, Question, typed
+from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_day, as_moment
+from common.refused import Refused, allowed
+from common.refused_shown import in_form
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
-from pages.shared.asking import ask_first
 from pages.shared.lists import page_of, page_shown
 from pages.shared.person_request import PersonRequest
 from pages.shared.reveals import shown_turns
@@ -30,7 +31,6 @@ from vouchers import policies
 from vouchers.actions.stock import holding, lookups
 from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import HandOutStage, VoucherState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -69,8 +69,8 @@ def code_lookup(request: PersonRequest) -> HttpResponse:
                 provider=form.cleaned_data["provider"], code=form.cleaned_data["code"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             if found:
                 return redirect("ministry_code", pk=found.pk)

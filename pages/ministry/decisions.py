@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from common.confirm import Done, Question, carried_over, typed
+from common.confirm import Done, Question, ask_first, carried_over, typed
 from common.formats import as_number
+from common.refused import Refused, allowed
+from common.refused_shown import in_form, on_page
 from pages.ministry.forms import DecisionForm, ReturnForm
 from pages.ministry.requests import list_url, visible_requests, wish_in_words
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.life_forms import MistakeForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
@@ -25,9 +26,7 @@ from vouchers.actions.hand_out.handing_out import HandedOut
 from vouchers.actions.hand_out.preview import Preview, free_stock, preview_request
 from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
-from vouchers.actions.requests.requests import DecisionRefused
 from vouchers.models import HandOut, VoucherRequest
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import LineState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -40,8 +39,8 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(visible_requests(request), pk=pk)
     try:
         policies.check_can_decide(request.user, asked)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_request", pk=pk)
     waiting = asked.lines.filter(state=LineState.ASKED).order_by("position", "pk")
     lines = list(waiting.select_related("school", "wish_provider"))
@@ -107,8 +106,8 @@ def _decided(
             request=asked, granted=form.granted, refused=form.refused,
             by=request.user, now=timezone.now(),
         )  # fmt: skip
-    except (NotAllowed, DecisionRefused) as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return _decision_page(request, asked, form)
     sentence = _("Beslist: {granted} goedgekeurd, {refused} geweigerd.")
     return Done(
@@ -129,10 +128,8 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
                 request=asked, question=form.cleaned_data["question"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except DecisionRefused as refusal:
-            form.add_error("question", refusal.message)
-        except NotAllowed as refusal:
-            form.add_error(None, refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _("{number} is teruggestuurd.").format(number=asked.label))
             return redirect(list_url())

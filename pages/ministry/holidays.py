@@ -9,14 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.confirm import Done, Question
+from common.confirm import Done, Question, ask_first
+from common.refused import Refused
+from common.refused_shown import in_form
 from pages.ministry.reclaim_forms import HolidayForm
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import holidays
 from vouchers.models import SchoolHoliday
-from vouchers.policies import NotAllowed
 from vouchers.school_days import published
 from vouchers.states import HolidayKind
 
@@ -52,8 +52,8 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
     if form.is_valid():
         try:
             holidays.add(holiday=form.save(commit=False), by=request.user, now=timezone.now())
-        except NotAllowed as refusal:
-            form.add_error("starts_on", refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _("De vakantie staat in de lijst."))
             return redirect(back)

@@ -10,11 +10,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.confirm import Done, Question
+from common.confirm import Done, Question, ask_first
 from common.formats import as_moment
+from common.refused import allowed
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
@@ -22,7 +22,6 @@ from vouchers import policies
 from vouchers.actions.mail import mails
 from vouchers.models import Mail
 from vouchers.models.mails import MailQuerySet
-from vouchers.policies import allowed
 from vouchers.states import MailState
 
 TONES = {

@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.days import in_words
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.ministry.reclaim_forms import ReclaimFilter, ReclaimRuleForm
 from pages.ministry.shared import ministry_only
 from pages.shared.lists import page_shown, sort_of
@@ -21,7 +23,6 @@ from vouchers.actions.life import reclaims
 from vouchers.actions.life.holidays import runs_out, school_days
 from vouchers.models import Period, ReclaimNotice
 from vouchers.models.reclaims import ReclaimNoticeQuerySet
-from vouchers.policies import NotAllowed
 
 SORTS = {
     "terug": ("due_on", "pk"),
@@ -98,8 +99,8 @@ def reclaim_rule(request: PersonRequest, pk: int) -> HttpResponse:
             reclaims.set_rule(period=period, days=days, by=request.user, now=timezone.now())
             messages.success(request, _saved(period, days))
             return redirect(back)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
         return redirect(back)
     if period.reclaim_after_days:
         form.button = _("Bewaren")

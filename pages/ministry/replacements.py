@@ -11,16 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
+from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
+from common.refused import Refused
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.life_forms import RefuseReplacementForm
 from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import lifecycle, replacements
 from vouchers.models import ReplacementAsk
 from vouchers.models.handouts import ReplacementAskQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import VoidReason
 
 SORTS = {
@@ -96,7 +95,7 @@ def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
                 hand_out=each.hand_out, reason=VoidReason(each.reason), by=request.user,
                 now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
+        except Refused as refusal:
             refused.append(refusal.message)
             break
         done += 1

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from common.refused import allowed
 from pages.ministry.forms import RequestFilter
 from pages.ministry.shared import ministry_only
 from pages.shared.lists import page_of
@@ -130,21 +131,21 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "earlier_total": earlier.count(),
         "page": page_of(request, _pupils(asked)),
         "events": _events(asked),
-        "can_decide": policies.allowed(policies.check_can_decide, request.user, asked),
-        "can_undo": policies.allowed(policies.check_can_undo_decision, request.user, asked),
+        "can_decide": allowed(policies.check_can_decide, request.user, asked),
+        "can_undo": allowed(policies.check_can_undo_decision, request.user, asked),
         "can_reclaim": _can_reclaim(request.user, asked),
         "next_step": _next_step(asked),
         "share": share_for_officer(share) if share else "",
         "division_url": reverse("ministry_division", args=[share.division_id]) if share else "",
         "can_hand_out": bool(asked.waiting)
-        and policies.allowed(policies.check_can_hand_out, request.user, asked),
+        and allowed(policies.check_can_hand_out, request.user, asked),
     }
     return render(request, "ministry/request.html", context)
 
 
 def _can_reclaim(user: User, asked: VoucherRequest) -> bool:
     unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
-    return bool(unseen) and policies.allowed(policies.check_can_reclaim, user, unseen)
+    return bool(unseen) and allowed(policies.check_can_reclaim, user, unseen)
 
 
 def _next_step(asked: VoucherRequest) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -15,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.confirm import Done, Question
+from common.confirm import Done, Question, ask_first
 from common.formats import as_number
+from common.refused import Refused
+from common.refused_shown import in_form
 from pages.ministry.shared import ministry_only
 from pages.ministry.stock_forms import (
     AgreementForm,
@@ -25,7 +26,6 @@ from pages.ministry.stock_forms import (
     PoolForm,
     ProviderForm,
 )
-from pages.shared.asking import ask_first
 from pages.shared.files import file_state
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
@@ -44,7 +44,6 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.policies import NotAllowed
 from vouchers.states import RequestState
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -178,8 +177,8 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
                 pool=pool, valid_until=form.cleaned_data["valid_until"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
-        except NotAllowed as refusal:
-            form.add_error("valid_until", refusal.message)
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             messages.success(request, _("De codes van {pool} zijn verlengd.").format(pool=pool))
             return redirect(url)
@@ -426,8 +425,8 @@ def _form_page(
     if form.is_valid():
         try:
             thing = save(form.save(commit=False))
-        except NotAllowed as refusal:
-            form.add_error(None, forms.ValidationError(refusal.message))
+        except Refused as refusal:
+            in_form(form, refusal)
         else:
             sentence, page = done(thing)
             messages.success(request, sentence.format(**{thing._meta.model_name: thing}))

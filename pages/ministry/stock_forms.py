@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.fields import DayField, FileForm
+from common.uploads import with_limit
 from pages.shared.one_column import OneColumn
 from vouchers.models import Agreement, Period, Pool, Provider
 
@@ -189,7 +190,9 @@ class LoadCodesForm(OneColumn, FileForm):
     button = gettext_lazy("Bestand laden")
     file = forms.FileField(
         label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
-        help_text=gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste 20 MB."),
+        help_text=with_limit(
+            gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste {megabytes} MB.")
+        ),
     )  # fmt: skip
 
 

@@ -13,13 +13,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.confirm import Done, Question, chosen, chosen_of, is_answer, nothing_chosen, typed
+from common.confirm import (
+    Done,
+    Question,
+    ask_first,
+    chosen,
+    chosen_of,
+    is_answer,
+    nothing_chosen,
+    typed,
+)
 from common.formats import as_day, as_number
-from common.tables.tabular import TableRefused
+from common.refused import Refused
+from common.refused_shown import in_form
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.life_forms import VoidForm, VoidListForm
 from pages.shared.lists import page_shown
 from pages.shared.person_request import PersonRequest
@@ -101,8 +110,8 @@ def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             listed = voiding.read_list(pool.agreement.provider, form.cleaned_data["file"].read())
-        except TableRefused as refused:
-            form.add_error("file", refused.message)
+        except Refused as refused:
+            in_form(form, refused, otherwise="file")
         else:
             if listed.vouchers:
                 return _void_of_list(request, pool, listed.vouchers, left_out=_left_out(listed))

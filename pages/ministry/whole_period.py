@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from common.confirm import Done, Question, is_answer
+from common.confirm import Done, Question, ask_first, is_answer
 from common.formats import as_number
+from common.refused import Refused
+from common.refused_shown import on_page
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
 from pages.ministry.divisions import shares_of, table_of, tally
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url
 from pages.ministry.shared import ministry_only
-from pages.shared.asking import ask_first
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words, rule_in_words
 from vouchers import policies
@@ -31,7 +32,6 @@ from vouchers.actions.hand_out.plan import Allocation, AllocationInput, Division
 from vouchers.actions.hand_out.preview import Preview, free_stock, period_input, preview_of
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period
-from vouchers.policies import NotAllowed
 from vouchers.states import UNFINISHED_JOBS, DivisionRule
 
 
@@ -60,8 +60,8 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
     preview = preview_of(found.allocate(plan))
     try:
         policies.check_can_hand_out_period(request.user, period, preview.waiting)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_periods")
     if "checksum" in request.POST:
         return _divide(request, period, plan, preview)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions, policies
-from accounts.actions import InvitationRefused, MailNotSent
+from accounts.actions import MailNotSent
 from accounts.models import MINISTRY, Membership, Role, User
 from accounts.people import in_words
 from accounts.second_factor import factors_of, with_second_factor
@@ -21,7 +21,8 @@ from common import confirm
 from common.access import roles_required
 from common.confirm import Done, Question
 from common.lists import page_of, sort_of
-from common.refused import NotAllowed, allowed
+from common.refused import Refused, allowed
+from common.refused_shown import in_form, on_page
 from pages.people.forms import (
     ColleagueForm,
     InvitationForm,
@@ -46,7 +47,7 @@ ORGANISATION_SORTS = {
     "gemeente": ("municipality", "name", "number"),
 }
 PERSON_SORTS = {"naam": ("name", "email"), "aangemeld": ("last_login", "name", "email")}
-REFUSALS = (NotAllowed, InvitationRefused, MailNotSent)
+REFUSALS = (Refused, MailNotSent)
 ask_first = partial(confirm.ask_first, refusals=REFUSALS)
 ASKS_AND_DOES = ["GET", "HEAD", "POST"]
 
@@ -367,11 +368,8 @@ def invited(
     """Invite whom the form names; False when that was refused, with the reason in the form."""
     try:
         person = invite(**form.invitation(), by=request.user, now=timezone.now())
-    except InvitationRefused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-        return False
-    except NotAllowed as refusal:
-        form.add_error(None, refusal.message)
+    except Refused as refusal:
+        in_form(form, refusal)
         return False
     except MailNotSent as failure:
         messages.warning(request, failure.message)
@@ -393,8 +391,10 @@ def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: s
     """Act, say what happened or why not, and go back."""
     try:
         act()
-    except REFUSALS as refusal:
-        messages.error(request, refusal.message)
+    except Refused as refusal:
+        on_page(request, refusal)
+    except MailNotSent as failure:
+        messages.error(request, failure.message)
     else:
         messages.success(request, done)
     return redirect(back)

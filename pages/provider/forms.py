@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.fields import DayField, FileForm
+from common.uploads import with_limit
 
 
 class ActivationFileForm(FileForm):
@@ -26,7 +27,7 @@ class ActivationFileForm(FileForm):
     )
     file = forms.FileField(
         label=gettext_lazy("CSV-bestand"),
-        help_text=gettext_lazy("Hoogstens 20 MB."),
+        help_text=with_limit(gettext_lazy("Hoogstens {megabytes} MB.")),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
         error_messages={
             "required": gettext_lazy("Kies het bestand met de activaties."),

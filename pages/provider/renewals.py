@@ -15,17 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import fresh_sign_in
-from common.confirm import Done, Question, chosen_of, nothing_chosen, typed
+from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
 from common.formats import as_number
+from common.refused import Refused
+from common.refused_shown import on_page
 from common.tables.csv_out import csv_response
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
-from pages.shared.asking import ask_first
 from pages.shared.lists import page_shown, sort_of
 from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import RenewalState
 
 SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}
@@ -76,8 +76,8 @@ def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
     provider = own_provider(request)
     try:
         taken = renewals.take_list(provider=provider, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
         return redirect("provider_renewals")
     if taken.unreadable:
         messages.error(request, _unreadable(taken.unreadable))

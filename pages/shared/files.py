@@ -17,22 +17,21 @@ from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
-from common.confirm import Done, Question
+from common.confirm import Done, Question, ask_first
 from common.days import in_words
 from common.formats import as_day, as_moment, as_number
+from common.refused import Refused, allowed
+from common.refused_shown import in_form, on_page
 from common.tables.csv_out import csv_response
-from pages.shared.asking import ask_first
 from pages.shared.job_pages import page_for
 from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import StateText
 from vouchers import policies
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.models.files import reported_until
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 
 FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
@@ -79,11 +78,8 @@ def receive_upload(
             name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
             **delivered,
         )  # fmt: skip
-    except FileRefused as refused:
-        form.add_error(refused.field if refused.field in form.fields else "file", refused.message)
-        return None
-    except NotAllowed as refused:
-        form.add_error("file", refused.message)
+    except Refused as refused:
+        in_form(form, refused, otherwise="file")
         return None
     file = received.file
     if not received.is_new:
@@ -96,8 +92,8 @@ def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
     """Let a checked file be applied in the background; its page said what that comes to."""
     try:
         jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
     return redirect(urls.here)
 
 
@@ -105,8 +101,8 @@ def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
     """Lay a file aside; nothing of it is applied, and the same content may come again."""
     try:
         provider_files.discard(file=file, by=request.user, now=timezone.now())
-    except (NotAllowed, FileRefused) as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
     return redirect(urls.here)
 
 

@@ -11,11 +11,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import MINISTRY, Role
 from common.access import roles_required
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 from pages.shared.job_pages import page_for
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import UNFINISHED_JOBS
 
 who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
@@ -49,8 +50,8 @@ def job_retry(request: PersonRequest, pk: int) -> HttpResponse:
     job = _job(request, pk)
     try:
         job = jobs.retry(job=job, by=request.user, now=timezone.now())
-    except NotAllowed as refused:
-        messages.error(request, refused.message)
+    except Refused as refused:
+        on_page(request, refused)
     else:
         messages.info(request, _("We proberen het opnieuw."))
     return redirect(page_for(job, request.user).address)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.fields import FileForm
+from common.uploads import with_limit
 from pages.shared.one_column import OneColumn
 from vouchers.actions.life.giving_back import who_could_have
 from vouchers.models import HandOut, PupilLine
@@ -121,5 +122,7 @@ class VoidListForm(OneColumn, FileForm):
     button = gettext_lazy("Lijst nakijken")
     file = forms.FileField(
         label=gettext_lazy("Lijst met codes"), allow_empty_file=True, max_length=None,
-        help_text=gettext_lazy("CSV of Excel, ten hoogste 20 MB. We bewaren de lijst niet."),
+        help_text=with_limit(
+            gettext_lazy("CSV, ten hoogste {megabytes} MB. We bewaren de lijst niet.")
+        ),
     )  # fmt: skip

@@ -12,25 +12,21 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator
+from common.refused import Refused
 from conftest import Cast
 from schools.models import Organisation
 from schools.tests.factories import make_ocmw
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import giving_back, lifecycle, renewals, reveals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.actions.requests import requests
-from vouchers.actions.requests.requests import RequestRefused
 from vouchers.actions.stock import pools, voiding
 from vouchers.models import HandOut, Period, Provider, ProviderFile, Renewal, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, RenewalState, VoidReason
 from vouchers.tests.factories import at, load_codes, make_period, make_pool, report_activations
 
 M = TypeVar("M", bound=Model)
 FIRST_DAY = date(2020, 3, 2)
-REFUSALS = (NotAllowed, RequestRefused, FileRefused, RenewalRefused)
 STEPS = (
     "ask", "ask_for_others", "withdraw", "decide", "undo_decision", "hand_out", "reveal", "give",
     "not_given", "reclaim", "reassign", "give_back", "void", "replace",
@@ -72,7 +68,7 @@ class History:
                 with transaction.atomic():
                     if getattr(self, name)(choice):
                         done.add(name)
-            except REFUSALS:
+            except Refused:
                 continue
         return done
 

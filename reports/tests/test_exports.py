@@ -12,14 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from common.refused import Refused
 from common.tables.csv_out import undefused
-from common.tables.tabular import read_table
+from common.tables.reading import read_table
 from conftest import Cast, SignIn
 from reports.figures import FIGURES
 from schools.models import Organisation
 from vouchers.actions.upkeep import exports
 from vouchers.models import Export
-from vouchers.policies import NotAllowed
 from vouchers.tests.factories import at
 
 OF_WAVE = "?golf=golf-1&dag=31/12/2020"
@@ -203,7 +203,7 @@ def test_only_the_ministry_records_and_sees_exports(cast: Cast) -> None:
     assert list(Export.objects.visible_to(cast.administrator)) == [made]
     for other in (cast.coordinator, cast.provider_user):
         assert list(Export.objects.visible_to(other)) == []
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             exports.record(
                 name="x.csv", content=b"", file_format="csv", asked="", address="", rows=0,
                 by=other, now=at(date(2020, 9, 14)),

@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from common.management.operator import OperatorCommand
-from common.refused import NotAllowed
-from common.tables.tabular import TableRefused
+from common.refused import Refused
 from history.recording import coming_from
 from schools.register import Outcome
 from schools.register_changes import Effect
@@ -52,7 +51,7 @@ class RegisterCommand(OperatorCommand):
                 outcome = self.bring_in(
                     content=content, name=path.name, by=by, now=timezone.now(), **told
                 )
-        except (TableRefused, NotAllowed) as refused:
+        except Refused as refused:
             self.stdout.write(refused.message)
             self.answer(None, refused.message, **options)
         else:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.management.base import CommandError
 
 from common.management.operator import OperatorCommand
-from common.refused import NotAllowed
+from common.refused import Refused
 from history.recording import coming_from
 from schools.models import Organisation, Succession
-from schools.register import MergerRefused
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -37,7 +36,7 @@ class SuccessionCommand(OperatorCommand):
         try:
             with coming_from(f"command:{self.origin}", by=by):
                 made = act(by)
-        except (MergerRefused, NotAllowed) as refused:
+        except Refused as refused:
             self.stdout.write(refused.message)
             self.answer(0, refused.message, as_json=options["json"])
             raise SystemExit(1) from None

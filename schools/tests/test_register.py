@@ -13,12 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.refused import NotAllowed
+from common.refused import Refused
+from common.tables import csv_reading, reading
+from common.tables.tests import xlsx_reader
+from common.tables.tests.xlsx_reader import as_xlsx
 from conftest import Cast
 from history.models import HistoryEvent
 from schools import register
 from schools.models import Organisation, Province, PupilCount, RegisterImport, Succession
-from schools.register import MergerRefused, Outcome
+from schools.register import Outcome
+from schools.register_changes import Effect
 from schools.tests.factories import make_ocmw, make_school
 from schools.tests.official_files import count_file, local_file, municipality, school, school_file
 
@@ -137,7 +141,7 @@ def test_the_ministry_or_an_operator_and_nobody_else(cast: Cast) -> None:
     register.import_schools(content=school_file(THIRD), name="x", by=cast.officer, now=NOW)
     event = HistoryEvent.objects.filter(table="schools_organisation").latest("id")
     assert event.actor == cast.officer.pk
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         register.import_schools(content=school_file(THIRD), name="x", by=cast.coordinator, now=NOW)
 
 
@@ -323,7 +327,7 @@ def test_a_file_that_knows_the_merger_changes_nothing_more() -> None:
 
 def merge(cast: Cast, *old: Organisation, into: Organisation | None = None) -> str:
     """The sentence of a merger that is refused."""
-    with pytest.raises(MergerRefused) as refused:
+    with pytest.raises(Refused) as refused:
         register.merge_schools(
             old=old, into=into or cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
         )
@@ -362,7 +366,7 @@ def test_what_cannot_merge(cast: Cast) -> None:
 
 
 def test_a_coordinator_merges_nothing(cast: Cast) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         register.merge_schools(
             old=[cast.school], into=cast.other_school, on=MERGER, by=cast.coordinator, now=LEARNED
         )
@@ -377,9 +381,9 @@ def test_an_undone_merger_opens_the_school_again_and_may_be_entered_anew(cast: C
         undone.refresh_from_db()
         assert (undone.withdrawn_at, the("000018").closed_on) == (LEARNED, None)
     assert Succession.objects.count() == 2
-    with pytest.raises(MergerRefused, match="niet samengevoegd en niet gesplitst"):
+    with pytest.raises(Refused, match="niet samengevoegd en niet gesplitst"):
         register.undo_succession(old=cast.school, by=cast.officer, now=LEARNED)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         register.undo_succession(old=cast.school, by=cast.coordinator, now=LEARNED)
 
 
@@ -422,7 +426,7 @@ def test_a_school_that_splits_closes_or_goes_on(cast: Cast, goes_on: bool) -> No
 
 def split(cast: Cast, *into: Organisation, goes_on: bool = False) -> str:
     """The sentence of a split of the own school that is refused."""
-    with pytest.raises(MergerRefused) as refused:
+    with pytest.raises(Refused) as refused:
         register.split_school(
             old=cast.school, into=into, on=MERGER, goes_on=goes_on, by=cast.officer, now=LEARNED
         )
@@ -445,7 +449,7 @@ def test_what_cannot_split(cast: Cast) -> None:
         "Vrije Basisschool (000034, Aalst) bestaat niet op 01/09/2022. Kies een andere school of "
         "een andere dag."
     )
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         register.split_school(
             old=cast.school, into=[other], on=MERGER, goes_on=True, by=cast.coordinator, now=LEARNED
         )
@@ -472,3 +476,22 @@ def test_any_rows_are_counted_or_refused(cells: list[dict[str, str]]) -> None:
     assert outcome.counts.total() + len(outcome.refused) == len(rows)
     again = schools(*rows)
     assert again.counts == {"unchanged": outcome.counts.total()}
+
+
+def test_another_format_of_an_official_file_goes_the_same_road(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def bring(content: bytes, *, dry_run: bool = False) -> Outcome:
+        return register.import_schools(
+            content=content, name="scholen", by=None, now=NOW, dry_run=dry_run
+        )
+
+    content = school_file(FIRST, school(schoolnummer="26", niscode="1"), SECOND)
+    with pytest.raises(Refused, match="Dit lijkt een Excel-bestand"):
+        bring(as_xlsx(content))
+
+    monkeypatch.setattr(reading, "READERS", [csv_reading, xlsx_reader])
+    from_csv = bring(content, dry_run=True)
+    assert bring(as_xlsx(content)) == from_csv
+    assert Organisation.objects.schools().count() == 2
+    assert bring(content).counts == {Effect.UNCHANGED: 2}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.tables.tabular import TableRefused
+from common.refused import Refused
 from schools.models import EducationType, Organisation, Province
 from schools.register_rows import (
     LOCAL_HEADINGS,
@@ -67,7 +67,7 @@ def test_columns_are_found_by_their_names_in_any_order_with_more_of_them() -> No
 
 def test_a_file_that_misses_a_column_is_refused_and_says_which_ones_are_there() -> None:
     headings = [heading for heading in SCHOOL_HEADINGS if heading != "niscode"]
-    with pytest.raises(TableRefused) as refused:
+    with pytest.raises(Refused) as refused:
         read_schools(school_file(school(), headings=headings))
     there = ", ".join(f"'{heading}'" for heading in headings)
     assert refused.value.message == (
@@ -233,7 +233,7 @@ def test_any_bytes_are_rows_or_a_sentence(content: bytes) -> None:
     for read in (read_schools, read_local_governments, read_pupil_counts):
         try:
             reading = read(content)
-        except TableRefused:
+        except Refused:
             continue
         assert reading.rows > 0
         assert all(remark.line and remark.text for remark in reading.refused)

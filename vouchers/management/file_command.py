@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.files.provider_files import Received
 from vouchers.models import ProviderFile
-from vouchers.policies import NotAllowed
 from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome
 
 SHOWN_ROWS = 50
@@ -41,7 +41,7 @@ class FileCommand(OperatorCommand):
         try:
             with coming_from(f"command:{self.name}", by=by):
                 file, is_new = self.process(content, by, dry_run=dry_run, options=options)
-        except (FileRefused, NotAllowed) as refused:
+        except Refused as refused:
             self.refuse(refused.message, **options)
         self.answer(file, is_new=is_new, dry_run=dry_run, as_json=options["json"])
 

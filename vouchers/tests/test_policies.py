@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
+from common.refused import Refused, allowed
 from conftest import Cast
 from vouchers import policies
 from vouchers.models import VoucherRequest
-from vouchers.policies import NotAllowed, allowed
 from vouchers.states import RequestState
 from vouchers.tests.factories import make_request
 
@@ -53,7 +53,7 @@ def test_who_left_the_organisation_may_nothing_any_more(cast: Cast) -> None:
 def test_a_refusal_names_the_request_and_its_way_out(cast: Cast) -> None:
     request = make_request(cast.school, cast.period, by=cast.coordinator)
     request.state = RequestState.SUBMITTED
-    with pytest.raises(NotAllowed) as caught:
+    with pytest.raises(Refused) as caught:
         policies.check_can_edit(cast.coordinator, request)
     sentence = "Aanvraag G1-00001 is al verstuurd. Je kan ze niet meer aanpassen."
     assert caught.value.message == sentence

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.tables.csv_out import csv_lines, csv_response, defused, undefused
-from common.tables.tabular import read_table
+from common.tables.reading import read_table
 
 
 @pytest.mark.parametrize(

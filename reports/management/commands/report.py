@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
 from reports.tables import Question, Row, day_of, table
 from vouchers.models import Export, Period
-from vouchers.policies import NotAllowed
 
 
 def day(text: str) -> date:
@@ -113,7 +113,7 @@ class Command(OperatorCommand):
             with coming_from("command:report", by=by), transaction.atomic():
                 made = export(question, dimension, options["format"], by=by, now=now)
                 options["output"].write_bytes(made.content)
-        except NotAllowed as refused:
+        except Refused as refused:
             raise CommandError(refused.message, returncode=1) from None
 
 

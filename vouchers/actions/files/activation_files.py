@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.days import brussels_day, in_words
 from common.tables.csv_out import undefused
-from common.tables.tabular import Row, Table, parse_date, read_table
+from common.tables.dates import parse_date
+from common.tables.reading import read_table
+from common.tables.table import Row, Table
 from vouchers import codes
 from vouchers.actions.files.file_rows import (
     BATCH,
@@ -26,6 +28,7 @@ from vouchers.actions.files.file_rows import (
     array,
     bad_row,
     batches,
+    columns,
     identify,
     once,
     rule_of,
@@ -52,6 +55,29 @@ DATE_HEADINGS = (
 )  # fmt: skip
 POOL = "voorraad"
 POOL_HEADINGS = ("voorraad", "pool")
+
+
+class Judged(NamedTuple):
+    """What the database finds of a row; the statements below select these columns."""
+
+    line: int
+    outcome: str
+    voucher_id: int
+    hand_out_id: int | None
+    on: date
+    since: date | None
+    known_on: date | None
+    known_file: str | None
+
+
+class Code(NamedTuple):
+    """What is known of a code that a file names: the name of its pool, and its other fields."""
+
+    pool: str
+    key_id: str
+    fingerprint: bytes
+    secret: bytes
+
 
 # What the rows `told` (line, voucher_id, on, before, …) come to now. An activation belongs to the
 # live hand-out of its code, else to the latest that was not taken back or passed on. `before` is
@@ -83,7 +109,6 @@ target AS (
     FROM target
 )
 """
-JUDGED = 'line, outcome, voucher_id, hand_out_id, "on", since, known_on, known_file'
 
 # Rows of a file whose code is one of this provider, found by fingerprint, with what a second field
 # has to agree with: the secret only where the file has such a field.
@@ -98,7 +123,7 @@ WITH told AS (
         AND voucher.void_reason <> 'UNDONE'
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
-SELECT {JUDGED}, pool, key_id, fingerprint, secret FROM judged
+SELECT {columns(Judged._fields)}, {columns(Code._fields)} FROM judged
 """
 
 # Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
@@ -113,7 +138,7 @@ WITH told AS (
     SELECT hand_out_id, "on", %(now)s, %(file)s FROM judged WHERE outcome = 'NEW' ORDER BY line
     RETURNING 1
 )
-SELECT {JUDGED} FROM judged WHERE outcome <> before ORDER BY line
+SELECT {columns(Judged._fields)} FROM judged WHERE outcome <> before ORDER BY line
 """
 
 # What a file that stands also told of the same hand-outs goes on to hold, from now on. The
@@ -128,17 +153,8 @@ ORDER BY row.hand_out_id, file.applied_at, row.id
 """
 
 
-class Code(NamedTuple):
-    """What is known of a code that a file names: the name of its pool, and its other fields."""
-
-    pool: str
-    key_id: str
-    fingerprint: bytes
-    secret: bytes
-
-
 def read(file: ProviderFile, content: bytes) -> Table:
-    """The table with code and day, and what else may agree. Raises `TableRefused`."""
+    """The table with code and day, and what else may agree. Raises `Refused`."""
     provider = file.provider
     return read_table(
         content,
@@ -162,7 +178,8 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     _hold_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
-        store(file, [_told(*found) for found in cursor.fetchall()], at_apply=True)
+        told = [_told(Judged._make(found)) for found in cursor.fetchall()]
+        store(file, told, at_apply=True)
     _keep_apart(file, by=by, now=now)
 
 
@@ -281,12 +298,13 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
     verdicts = {}
     with connection.cursor() as cursor:
         cursor.execute(JUDGE_BATCH, asked)
-        for line, *found, pool, key_id, mark, secret in cursor.fetchall():
-            verdicts[line] = _told(line, *found)
+        for found in cursor.fetchall():
+            judged = Judged._make(found[: len(Judged._fields)])
+            verdicts[judged.line] = _told(judged)
             if beside:
-                code = Code(pool, key_id, mark, secret)
-                if other := _disagreeing(by_line[line], code, provider):
-                    verdicts[line] = _other_details(line, other, found[1])
+                code = Code._make(found[len(Judged._fields) :])
+                if other := _disagreeing(by_line[judged.line], code, provider):
+                    verdicts[judged.line] = _other_details(judged, other)
     return verdicts
 
 
@@ -307,14 +325,14 @@ def _unknown(each: Identified) -> Verdict:
     return Verdict(each.row.line, Outcome.UNKNOWN_CODE, sentence)
 
 
-def _other_details(line: int, column: str, voucher_id: int) -> Verdict:
+def _other_details(judged: Judged, column: str) -> Verdict:
     """The code exists, but not with what stands beside it."""
     sentence = _(
         "Kolom '{column}' zegt iets anders dan wat bij deze code hoort. Kijk na of de "
         "kolommen niet verschoven zijn."
     )
     detail = sentence.format(column=column)
-    return Verdict(line, Outcome.OTHER_DETAILS, detail, voucher_id=voucher_id)
+    return Verdict(judged.line, Outcome.OTHER_DETAILS, detail, voucher_id=judged.voucher_id)
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
@@ -332,17 +350,9 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     return next((column for column in given if values[column] != fields.get(column)), None)
 
 
-def _told(
-    line: int,
-    outcome: str,
-    voucher_id: int,
-    hand_out_id: int | None,
-    on: date,
-    since: date | None,
-    known_on: date | None,
-    known_file: str | None,
-) -> Verdict:
+def _told(judged: Judged) -> Verdict:
     """What the database found of a row, with the sentence for it."""
+    line, outcome, voucher_id, hand_out_id, on, since, known_on, known_file = judged
     detail = ""
     if outcome in SENTENCES:
         detail = _sentence(get_language(), outcome, on, since, known_on, known_file or "")

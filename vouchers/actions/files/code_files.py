@@ -1,8 +1,8 @@
 """Files with codes: which are new, and loading those into their pool (design rules 1, 4 and 7)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Max, Value
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.days import in_words
-from common.tables.tabular import Row, Table, read_table
+from common.tables.reading import read_table
+from common.tables.table import Row, Table
 from vouchers import codes
 from vouchers.actions.files.file_rows import (
     BATCH,
@@ -31,7 +32,27 @@ from vouchers.actions.files.file_rows import (
 from vouchers.models import Pool, Provider, ProviderFile, Voucher
 from vouchers.states import Outcome, VoidReason, VoucherState
 
-# One question a batch; the codes themselves never go into SQL, only their fingerprints.
+
+class Loaded(NamedTuple):
+    """A code that is in a pool already: its row, and where it came from."""
+
+    fingerprint: bytes
+    voucher_id: int
+    loaded_at: datetime
+    line: int
+    file_name: str
+
+    @property
+    def sentence(self) -> str:
+        """When and with which file the code came."""
+        return _(
+            "Deze code is al eens geladen, op {day}, met bestand {file}, regel {line}. "
+            "Ze telt maar één keer."
+        ).format(day=in_words(self.loaded_at), file=shown_name(self.file_name), line=self.line)
+
+
+# One question a batch; the codes themselves never go into SQL, only their fingerprints. What comes
+# back are the fields of `Loaded`, in their order.
 LOADED_ALREADY = """
 SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.name
 FROM unnest(%s::text[]) AS asked (mark)
@@ -49,26 +70,8 @@ FROM STDIN
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A code that is in a pool already: its row, and where it came from."""
-
-    voucher_id: int
-    at: datetime
-    line: int
-    file_name: str
-
-    @property
-    def sentence(self) -> str:
-        """When and with which file the code came."""
-        return _(
-            "Deze code is al eens geladen, op {day}, met bestand {file}, regel {line}. "
-            "Ze telt maar één keer."
-        ).format(day=in_words(self.at), file=shown_name(self.file_name), line=self.line)
-
-
 def read(file: ProviderFile, content: bytes) -> Table:
-    """The table with the provider's own columns. Raises `TableRefused`."""
+    """The table with the provider's own columns. Raises `Refused`."""
     return read_table(content, needed={column: [column] for column in _columns(file.provider)})
 
 
@@ -151,7 +154,8 @@ def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Load
     with connection.cursor() as cursor:
         asked = array(mark.hex() for each in batch for mark in each.fingerprints)
         cursor.execute(LOADED_ALREADY, [asked, provider.pk])
-        return {bytes(mark): Loaded(*rest) for mark, *rest in cursor.fetchall()}
+        found = map(Loaded._make, cursor.fetchall())
+        return {bytes(each.fingerprint): each for each in found}
 
 
 def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from common.tables.tabular import Row
+from common.tables.table import Row
 from vouchers import codes
 from vouchers.models import Provider, ProviderFile, Voucher
 from vouchers.states import Outcome
@@ -137,6 +137,11 @@ def array(texts: Iterable[str]) -> str:
     """Texts without quotes, commas or braces as an array literal, which PostgreSQL reads many times
     faster than the list of constants that psycopg2 makes of a list."""
     return "{" + ",".join(texts) + "}"
+
+
+def columns(names: Iterable[str]) -> str:
+    """What a statement selects, so that its rows have the order of the tuple they are read into."""
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def store(file: ProviderFile, verdicts: Sequence[Verdict], *, at_apply: bool = False) -> None:

@@ -14,11 +14,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from common.days import brussels_day, in_words
-from common.tables.tabular import MAX_UPLOAD_BYTES, Table, TableRefused
+from common.refused import Refused
+from common.tables.table import Table
+from common.uploads import check_size
 from history.recording import recorded
 from vouchers import codes, policies
 from vouchers.actions.files import activation_files, code_files
@@ -30,15 +31,6 @@ from vouchers.models import Job, Pool, Provider, ProviderFile
 from vouchers.states import STANDING_FILES, FileKind, FileState
 
 KINDS = {FileKind.CODES: code_files, FileKind.ACTIVATIONS: activation_files}
-
-
-class FileRefused(Exception):
-    """A file that is not taken, or not now. `message` says why and what to do; `field` where."""
-
-    def __init__(self, message: str | StrPromise, field: str = "") -> None:
-        super().__init__(str(message))
-        self.message = str(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ def receive(
     """Keep a file, encrypted. Nothing is read from it yet.
 
     pool: where CODES go. complete_until: the day up to which ACTIVATIONS are complete. The same
-    content that still stands gives that file and changes nothing. Raises NotAllowed, FileRefused.
+    content that still stands gives that file and changes nothing. Raises Refused.
     """
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
@@ -116,7 +108,7 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
         return file
     try:
         table = _table(file)
-    except TableRefused as refused:
+    except Refused as refused:
         return _finish_check(file, now, refusal=refused.message)
     after = _last_line(file)
     done = file.rows.count()
@@ -140,14 +132,14 @@ def apply(
     """Do what the check announced, all of it or nothing; once, however often it is asked.
 
     What may have changed since the check is judged again; a row that comes to something else gets
-    a second row. Returns the number of rows per outcome. Raises NotAllowed, FileRefused.
+    a second row. Returns the number of rows per outcome. Raises Refused.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
         if file.state == FileState.APPLIED:
             return file.counts
         if file.state != FileState.CHECKED:
-            raise FileRefused(_not_checked(file))
+            raise Refused(_not_checked(file), code="file-not-checked")
         if file.kind == FileKind.CODES:
             code_files.load(file, _table_as_checked(file), now=now)
         else:
@@ -171,7 +163,7 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
 
     ACTIVATIONS are withdrawn: figures as of an earlier day keep them (design section 4), and what
     another file that stands told of the same hand-outs goes on to hold. CODES are void and may be
-    loaded anew; only while none of them ever left. Raises NotAllowed.
+    loaded anew; only while none of them ever left. Raises Refused.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         if file.kind == FileKind.CODES:
@@ -187,14 +179,17 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
 def discard(*, file: ProviderFile, by: User, now: datetime) -> ProviderFile:
     """Lay a file aside that was not applied; the same content may then be sent again.
 
-    Raises NotAllowed, FileRefused when it was applied already.
+    Raises Refused when it was applied already.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand niet toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
         if file.state == FileState.REFUSED:
             return file
         if file.state not in (FileState.RECEIVED, FileState.CHECKED):
-            raise FileRefused(_("Dit bestand is al toegepast. Maak het ongedaan als het fout is."))
+            raise Refused(
+                _("Dit bestand is al toegepast. Maak het ongedaan als het fout is."),
+                code="file-applied",
+            )
         sentence = _("Weggelegd op {day} door {name}. Er is niets van toegepast.")
         return _refuse(file, sentence.format(day=in_words(now), name=by))
 
@@ -225,16 +220,17 @@ def _table(file: ProviderFile) -> Table:
 
 
 def _table_as_checked(file: ProviderFile) -> Table:
-    """The table that the check read. Raises FileRefused when the columns changed since."""
+    """The table that the check read. Raises Refused when the columns changed since."""
     try:
         return _table(file)
-    except TableRefused:
+    except Refused:
         sentence = _(
             "De kolommen van {provider} zijn veranderd sinds {file} nagekeken is. Leg dit bestand "
             "weg en laad het opnieuw."
         )
-        raise FileRefused(
-            sentence.format(provider=file.provider, file=shown_name(file.name))
+        raise Refused(
+            sentence.format(provider=file.provider, file=shown_name(file.name)),
+            code="columns-changed",
         ) from None
 
 
@@ -259,11 +255,10 @@ def _refuse(file: ProviderFile, sentence: str) -> ProviderFile:
 
 def _check_size(content: bytes) -> None:
     if not content:
-        raise FileRefused(_("Dit bestand is leeg. Kies het bestand met de lijst."), "file")
-    if len(content) > MAX_UPLOAD_BYTES:
-        raise FileRefused(
-            _("Dit bestand is groter dan 20 MB. Splits het in kleinere bestanden."), "file"
+        raise Refused(
+            _("Dit bestand is leeg. Kies het bestand met de lijst."), "file", code="file-empty"
         )
+    check_size(content, "file")
 
 
 def _check_belongings(
@@ -276,21 +271,25 @@ def _check_belongings(
     """Codes go to an open pool of this provider; activations are complete up to a day gone by."""
     if kind == FileKind.CODES:
         if pool is None or pool.agreement.provider_id != provider.pk:
-            raise FileRefused(_("Kies een voorraad van deze provider."), "pool")
+            raise Refused(_("Kies een voorraad van deze provider."), "pool", code="pool-of-another")
         if pool.closed_at is not None:
-            raise FileRefused(
+            raise Refused(
                 _("Voorraad {pool} is gesloten. Kies een andere voorraad.").format(pool=pool),
                 "pool",
+                code="pool-closed",
             )
         return
     if complete_until is None:
-        raise FileRefused(
-            _("Zeg tot en met welke dag alle activaties in dit bestand staan."), "complete_until"
+        raise Refused(
+            _("Zeg tot en met welke dag alle activaties in dit bestand staan."),
+            "complete_until",
+            code="complete-until-missing",
         )
     if complete_until > brussels_day(now):
-        raise FileRefused(
+        raise Refused(
             _("De peildatum ligt in de toekomst. Kies vandaag of een dag ervoor."),
             "complete_until",
+            code="day-in-future",
         )
 
 

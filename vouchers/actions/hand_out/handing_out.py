@@ -12,6 +12,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.hand_out import waiting_list
@@ -35,7 +36,6 @@ from vouchers.actions.hand_out.stock import (
 from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_request, lock_requests
 from vouchers.models import Division, HandOut, Period, Pool, PupilLine, VoucherRequest
-from vouchers.policies import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,16 @@ def hand_out(
     """A code for every granted pupil of a request who waits, or for none of them.
 
     as_many_as_there_are: hand out what there is and let the rest wait.
-    Raises NotAllowed, and NotEnoughCodes when somebody would be left without.
+    Raises Refused, and NotEnoughCodes when somebody would be left without.
     """
     with recorded(by=by, why="hand out"):
         locked = lock_request(request.pk)
         policies.check_can_hand_out(by, locked)
         lines = waiting_list.waiting_lines(locked.lines.all())
         if not lines:
-            raise NotAllowed(_("Op deze aanvraag wacht niemand meer op een code."))
+            raise Refused(
+                _("Op deze aanvraag wacht niemand meer op een code."), code="nobody-waits"
+            )
         # With nobody on the waiting list, what these lines do not want stays free for others.
         pools = locked_pools(locked.period, now, [] if waiting_list.entries() else lines)
         found = allocate_request(locked.period, lines, pools, now)
@@ -101,7 +103,7 @@ def hand_out_period(
     divides them, and for nobody when it does not.
 
     One transaction with the locks and checks of `hand_out`, and as many statements for 47,000
-    pupils as for one. Raises NotAllowed, NotEnoughForPeriod when somebody would be left without
+    pupils as for one. Raises Refused, NotEnoughForPeriod when somebody would be left without
     or nobody could be served, and DivisionChanged when it is not what the officer saw. The mails to
     those who got codes follow in the job that calls this (`jobs`).
     """
@@ -128,14 +130,14 @@ def hand_out_period(
 
 def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> SelectionHandedOut:
     """All codes of each of these requests (ids), the longest waiting first; one that cannot be
-    served stops no other. Raises NotAllowed for anybody who is not of the ministry."""
+    served stops no other. Raises Refused for anybody who is not of the ministry."""
     policies.check_is_ministry(by)
     result = SelectionHandedOut()
     chosen = VoucherRequest.objects.visible_to(by).filter(pk__in=set(requests))
     for request in chosen.select_related("period").order_by("submitted_at", "pk"):
         try:
             result.codes += hand_out(request=request, by=by, now=now).count
-        except NotAllowed as refusal:
+        except Refused as refusal:
             result.refused.append((request, refusal.message))
         else:
             result.requests += 1

@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from schools.models import PupilCount
 from vouchers.actions.hand_out import waiting_list
 from vouchers.actions.hand_out.allocation import (
@@ -34,7 +35,6 @@ from vouchers.actions.hand_out.allocation import (
 from vouchers.actions.hand_out.stock import NotEnoughCodes, count_stock, shortage
 from vouchers.actions.hand_out.waiting_list import Ahead, WaitingListFirst
 from vouchers.models import Division, DivisionShare, Period, Pool
-from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule
 
 
@@ -45,7 +45,7 @@ class NotEnoughForPeriod(NotEnoughCodes):
         return _("Laad eerst nieuwe codes, of verdeel wat er is.")
 
 
-class DivisionChanged(NotAllowed):
+class DivisionChanged(Refused):
     """What would happen is not what the officer saw; nothing happened."""
 
     def __init__(self) -> None:
@@ -53,7 +53,8 @@ class DivisionChanged(NotAllowed):
             _(
                 "De codes of de aanvragen zijn veranderd sinds je de verdeling bekeek. Er is niets "
                 "uitgereikt. Bekijk de nieuwe verdeling."
-            )
+            ),
+            code="division-changed",
         )
 
 

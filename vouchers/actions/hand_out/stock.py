@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from common.refused import Refused
 from vouchers.actions.hand_out.allocation import PoolStock, Waiting
 from vouchers.models import Period, Pool, Provider
 from vouchers.models.pools import PoolQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import Wish
 
 # The next free codes, along the partial index of free codes. Their ids go out and come back: joined
@@ -51,14 +51,16 @@ SELECT pool_id, (
 """
 
 
-class NotEnoughCodes(NotAllowed):
+class NotEnoughCodes(Refused):
     """Fewer codes than pupils. `short_by`: how many in all; `by_provider`: of these, how many wait
     for a provider because they want no other."""
+
+    code = "not-enough-codes"
 
     def __init__(self, *, short_by: int, by_provider: Mapping[Provider, int]) -> None:
         self.short_by = short_by
         self.by_provider = dict(by_provider)
-        super().__init__(" ".join([self._what(), *self._wishes(), self._way_out()]))
+        super().__init__(" ".join([self._what(), *self._wishes(), self._way_out()]), code=self.code)
 
     def _what(self) -> str:
         return ngettext(
@@ -79,11 +81,14 @@ class NotEnoughCodes(NotAllowed):
         return _("Reik zoveel codes uit als er zijn, of laad eerst nieuwe codes.")
 
 
-class StockChanged(NotAllowed):
+class StockChanged(Refused):
     """A code left the stock while it was being handed out; nothing happened."""
 
     def __init__(self) -> None:
-        super().__init__(_("De voorraad veranderde net. Er is niets uitgereikt. Probeer opnieuw."))
+        super().__init__(
+            _("De voorraad veranderde net. Er is niets uitgereikt. Probeer opnieuw."),
+            code="stock-changed",
+        )
 
 
 @dataclass(frozen=True, slots=True)

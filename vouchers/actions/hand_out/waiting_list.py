@@ -60,6 +60,8 @@ class WaitingListFirst(NotEnoughCodes):
     """The codes are for pupils who wait from a division. `division`: the one that goes first;
     `ahead`: how many pupils go before."""
 
+    code = "others-first"
+
     def __init__(self, short: Sequence[Waiting], ahead: Ahead) -> None:
         self.ahead = ahead.pupils
         first = ahead.entries[0].division_id

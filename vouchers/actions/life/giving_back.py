@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.life.hand_out_rows import (
@@ -20,7 +21,6 @@ from vouchers.actions.life.hand_out_rows import (
 )
 from vouchers.models import HandOut, PupilLine, Voucher
 from vouchers.models.requests import PupilLineQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import EndReason, VoidReason, VoucherState
 
 
@@ -44,7 +44,7 @@ def reassign(
     """The same code for another pupil of the organisation who waits for one.
 
     keep_waiting: the pupil who had it waits for another code; else that pupil needs none.
-    Raises NotAllowed.
+    Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("code aan een andere leerling gegeven")):
         old = locked_with_requests([hand_out], also=[line])[0]
@@ -52,7 +52,10 @@ def reassign(
         other = PupilLine.objects.get(pk=line)
         policies.check_can_give_to(old, other)
         if not HandOut.objects.working_on(timezone.localdate(now)).filter(pk=old.pk).exists():
-            raise NotAllowed(_("Deze code is niet meer geldig. Ze helpt geen andere leerling."))
+            raise Refused(
+                _("Deze code is niet meer geldig. Ze helpt geen andere leerling."),
+                code="code-not-valid",
+            )
         end(HandOut.objects.filter(pk=old.pk), EndReason.REASSIGNED, by, now)
         if not keep_waiting:
             close_lines([old], by=by, now=now)
@@ -65,7 +68,7 @@ def give_back(*, hand_outs: Sequence[int], by: User, now: datetime) -> GivenBack
     """Codes that the organisation does not need; their pupils wait for no other.
 
     A code that nobody saw is in stock again; one that somebody saw is void, as it never goes
-    elsewhere. Those that ended already are left as they are. Raises NotAllowed.
+    elsewhere. Those that ended already are left as they are. Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("codes teruggegeven")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]

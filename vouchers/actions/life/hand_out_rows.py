@@ -6,15 +6,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from vouchers.actions.requests.request_rows import lock_requests
 from vouchers.models import HandOut, PupilLine, Voucher, VoucherRequest
 from vouchers.models.handouts import HandOutQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import EndReason, LineState, VoidReason, VoucherState
 
 
 def locked(hand_outs: Iterable[int]) -> list[HandOut]:
-    """These rows, locked by id, in the order asked. Raises NotAllowed when one does not exist."""
+    """These rows, locked by id, in the order asked. Raises Refused when one does not exist."""
     wanted = list(dict.fromkeys(hand_outs))
     rows = (
         HandOut.objects.filter(pk__in=wanted)
@@ -24,7 +24,9 @@ def locked(hand_outs: Iterable[int]) -> list[HandOut]:
     )
     found = {row.pk: row for row in rows}
     if len(found) < len(wanted):
-        raise NotAllowed(_("Een van deze codes bestaat niet meer. Laad de pagina opnieuw."))
+        raise Refused(
+            _("Een van deze codes bestaat niet meer. Laad de pagina opnieuw."), code="code-gone"
+        )
     return [found[pk] for pk in wanted]
 
 

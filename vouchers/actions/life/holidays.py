@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import SchoolHoliday
-from vouchers.policies import NotAllowed
 from vouchers.school_days import Holiday, SchoolDays, published
 
 WARN_AHEAD = timedelta(days=365)
@@ -28,12 +28,16 @@ def runs_out(days: SchoolDays, today: date) -> bool:
 
 
 def add(*, holiday: SchoolHoliday, by: User, now: datetime) -> SchoolHoliday:
-    """Know a holiday from now on. Raises NotAllowed, also when those days are one already."""
+    """Know a holiday from now on. Raises Refused, also when those days are one already."""
     with recorded(by=by, why=gettext_noop("schoolvakantie toegevoegd")):
         policies.check_is_ministry(by)
         for known in school_days().holidays:
             if known.starts_on <= holiday.starts_on and holiday.ends_on <= known.ends_on:
-                raise NotAllowed(_("Deze dagen staan al in de lijst als vakantie."))
+                raise Refused(
+                    _("Deze dagen staan al in de lijst als vakantie."),
+                    field="starts_on",
+                    code="holiday-known",
+                )
         holiday.added_at, holiday.added_by = now, by
         holiday.save()
     return holiday

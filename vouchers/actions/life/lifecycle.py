@@ -25,7 +25,7 @@ from vouchers.states import EndReason, VoidReason, VoucherState
 def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
     """The letters of these hand-outs went home; how many that is new of. Only printed ones count.
 
-    Raises NotAllowed when one is not of the person's own organisation.
+    Raises Refused when one is not of the person's own organisation.
     """
     with recorded(by=by, why="letter given"):
         rows = locked(hand_outs)
@@ -40,7 +40,7 @@ def not_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
     """The letters of these hand-outs did not go home after all; how many said so.
 
     Each leaves a row with what was said between these moments, so that a figure of a past day
-    stays what was shown that day (ADR 22). Raises NotAllowed when a family uses one.
+    stays what was shown that day (ADR 22). Raises Refused when a family uses one.
     """
     with recorded(by=by, why=gettext_noop("toch niet meegegeven")):
         rows = [row for row in locked(hand_outs) if row.given_at and not row.ended_at]
@@ -63,7 +63,7 @@ def reclaim(
     """Take back codes that nobody has seen: back in stock, their lines closed. How many that were.
 
     keep_waiting: handed out by mistake, so the pupils wait for a code again.
-    Those that ended already are left as they are. Raises NotAllowed when one was seen.
+    Those that ended already are left as they are. Raises Refused when one was seen.
     """
     with recorded(by=by, why="reclaim unseen codes"):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
@@ -102,7 +102,7 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
     """Another code for the same pupil; the old one is void for this reason.
 
     It comes from the pools that a hand-out would use today, with the pupil's wish.
-    Raises NotAllowed, and NotEnoughCodes (then nothing changed).
+    Raises Refused, and NotEnoughCodes (then nothing changed).
     """
     with recorded(by=by, why=f"replace: {reason}"):
         old = locked_with_requests([hand_out.pk])[0]

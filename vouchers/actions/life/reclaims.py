@@ -38,7 +38,7 @@ class Round:
 
 def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Period:
     """From now on unseen codes of a period go back after so many days, by this person; None: no
-    more, and what was announced does not happen. Raises NotAllowed.
+    more, and what was announced does not happen. Raises Refused.
 
     What was announced under an earlier number keeps its day.
     """
@@ -57,7 +57,7 @@ def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Pe
 
 def keep(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
     """Its organisation still uses these codes: they stay as many days again, then it is asked
-    again. Raises NotAllowed when they went back already."""
+    again. Raises Refused when they went back already."""
     with recorded(by=by, why=gettext_noop("codes worden nog gebruikt")):
         notice = _held(notice.pk)
         policies.check_can_keep_codes(by, notice)

@@ -11,29 +11,20 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from common.days import brussels_day, in_words
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.life.reveals import record_and_open
 from vouchers.actions.mail import notifications
 from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.handouts import RenewalQuerySet
-from vouchers.references import ReferenceRefused, check_free_text
+from vouchers.references import check_free_text
 from vouchers.states import Channel, RenewalRule, RenewalState
 
 logger = logging.getLogger(__name__)
-
-
-class RenewalRefused(Exception):
-    """What was typed cannot be right. `message` says why; `field` names the field."""
-
-    def __init__(self, message: str | StrPromise, field: str = "") -> None:
-        super().__init__(str(message))
-        self.message = str(message)
-        self.field = field
 
 
 @dataclass(slots=True)
@@ -69,7 +60,7 @@ def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
     """Ask renewal of activated codes of one's own organisation.
 
     Where the pool's rule is "on simple request" it goes straight to the provider's list, where an
-    officer decides it waits. Raises NotAllowed when one of them is another organisation's.
+    officer decides it waits. Raises Refused when one of them is another organisation's.
     """
     with recorded(by=by, why=gettext_noop("verlenging gevraagd")):
         lock_hand_outs(hand_outs)
@@ -116,7 +107,7 @@ def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
     """Everything this provider has to renew, with the codes: a reveal of each, recorded.
 
     What was passed on becomes SENT; what was sent and not answered is on the list again. A code
-    that cannot be read is left out, logged and stays as it was. Raises NotAllowed.
+    that cannot be read is left out, logged and stays as it was. Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("verlenglijst opgehaald")):
         policies.check_can_carry_out_renewals(by, provider)
@@ -146,11 +137,15 @@ def confirm(
 ) -> int:
     """The provider renewed these codes on a day; they are valid until another.
 
-    Returns how many it confirmed: those on the list that was taken. Raises NotAllowed,
-    RenewalRefused when a day cannot be right for one of them.
+    Returns how many it confirmed: those on the list that was taken. Raises Refused,
+    Refused when a day cannot be right for one of them.
     """
     if on > brussels_day(now):
-        raise RenewalRefused(_("Deze dag moet nog komen. Kies de dag waarop je verlengde."), "on")
+        raise Refused(
+            _("Deze dag moet nog komen. Kies de dag waarop je verlengde."),
+            "on",
+            code="day-in-future",
+        )
     with recorded(by=by, why=gettext_noop("verlenging bevestigd")):
         sent = _locked(renewals, RenewalState.SENT)
         _check_providers(by, sent)
@@ -233,11 +228,10 @@ def _pass(ids: Sequence[int], *, by: User, now: datetime) -> int:
 def _refuse(renewals: Sequence[Renewal], reason: str, *, by: User, now: datetime) -> int:
     reason = reason.strip()
     if not reason:
-        raise RenewalRefused(_("Zeg waarom, zodat de school weet wat ze kan doen."), "reason")
-    try:
-        check_free_text(reason)
-    except ReferenceRefused as refused:
-        raise RenewalRefused(refused.message, "reason") from None
+        raise Refused(
+            _("Zeg waarom, zodat de school weet wat ze kan doen."), "reason", code="reason-missing"
+        )
+    check_free_text(reason, "reason")
     found = [each.pk for each in renewals]
     count = Renewal.objects.filter(pk__in=found).update(
         state=RenewalState.REFUSED, refused_at=now, refused_by=by, reason=reason[:500]
@@ -257,18 +251,23 @@ def _check_days(renewals: Sequence[Renewal], on: date, valid_until: date) -> Non
     """Renewed after it was asked, and longer than the code lives already."""
     asked = max((brussels_day(each.asked_at) for each in renewals), default=on)
     if on < asked:
-        raise RenewalRefused(
-            _("Minstens één van deze verlengingen is pas gevraagd op {day}. Kies die dag of later.")
-            .format(day=in_words(asked)),
+        raise Refused(
+            _(
+                "Minstens één van deze verlengingen is pas gevraagd op {day}. Kies die dag of "
+                "later."
+            ).format(day=in_words(asked)),
             "on",
-        )  # fmt: skip
+            code="day-too-early",
+        )
     last = max(_last_days(each.hand_out_id for each in renewals).values(), default=None)
     if last and valid_until <= last:
-        raise RenewalRefused(
-            _("Minstens één van deze codes is al geldig tot en met {day}. Kies een latere dag.")
-            .format(day=in_words(last)),
+        raise Refused(
+            _(
+                "Minstens één van deze codes is al geldig tot en met {day}. Kies een latere dag."
+            ).format(day=in_words(last)),
             "valid_until",
-        )  # fmt: skip
+            code="not-longer",
+        )
 
 
 def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:

@@ -14,7 +14,7 @@ from vouchers.states import VoidReason
 
 
 def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime) -> int:
-    """Ask other codes for these pupils; how many that is new of. Raises NotAllowed."""
+    """Ask other codes for these pupils; how many that is new of. Raises Refused."""
     with recorded(by=by, why=gettext_noop("vervanging van een code gevraagd")):
         rows = locked(hand_outs)
         policies.check_can_ask_replacement(by, rows)

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import codes, policies
 from vouchers.actions.life.hand_out_rows import locked
 from vouchers.letters import letter_of, letters_pdf
 from vouchers.models import HandOut, Reveal
-from vouchers.policies import NotAllowed
 from vouchers.states import Channel
 
 # These go to the provider who delivered the code, the others to the organisation that asked for it.
@@ -38,7 +38,7 @@ def reveal(
     """The codes of these hand-outs that are live, in the order asked, for their own organisation.
 
     What is returned is exactly what is recorded as seen: both come from the same locked rows.
-    Raises NotAllowed when one is not of the person's own organisation.
+    Raises Refused when one is not of the person's own organisation.
     """
     with recorded(by=by, why=f"reveal by {channel}"):
         rows = locked(hand_outs)
@@ -52,12 +52,15 @@ def reveal(
 def print_letters(*, hand_outs: Sequence[int], by: User, now: datetime) -> bytes:
     """The letters of these hand-outs as one PDF; printing is revealing.
 
-    Seen is what was printed: without a PDF nothing is recorded. Raises NotAllowed, LettersFailed.
+    Seen is what was printed: without a PDF nothing is recorded. Raises Refused, LettersFailed.
     """
     with transaction.atomic():
         revealed = reveal(hand_outs=hand_outs, by=by, now=now)
         if not revealed:
-            raise NotAllowed(_("Deze codes zijn net teruggenomen. Er is niets afgedrukt."))
+            raise Refused(
+                _("Deze codes zijn net teruggenomen. Er is niets afgedrukt."),
+                code="codes-taken-back",
+            )
         facts = _as_in_letters([each.hand_out.pk for each in revealed])
         return letters_pdf([letter_of(facts[each.hand_out.pk], each.fields) for each in revealed])
 

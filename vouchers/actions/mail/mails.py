@@ -228,7 +228,7 @@ def _write_down(mail: Mail, trouble: Trouble | None, now: datetime) -> None:
 
 
 def send_again(*, mail: Mail, by: User, now: datetime) -> Mail:
-    """Let a mail that did not leave wait again, with all its attempts. Raises NotAllowed."""
+    """Let a mail that did not leave wait again, with all its attempts. Raises Refused."""
     with recorded(by=by, why=_("mail opnieuw verstuurd")):
         rows = Mail.objects.select_related("recipient")
         mail = rows.select_for_update(no_key=True, of=("self",)).get(pk=mail.pk)

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.formats import as_number
+from common.refused import Refused
 from schools.models import Organisation
 from vouchers.models import Period, Provider, PupilLine, VoucherRequest
-from vouchers.references import ReferenceRefused, check_free_text, check_reference, reference_key
+from vouchers.references import check_free_text, check_reference, reference_key
 from vouchers.states import STANDING_LINES, LineState, RequestState, Wish
 
 MAX_LINES = 1_000
@@ -45,36 +46,41 @@ class Problem:
     line: int | None = None
 
 
-class RequestRefused(Exception):
-    """Nothing was written: here is why, field by field."""
+class RequestRefused(Refused):
+    """Nothing was written: here is why, field by field. `message` is all of it in one text."""
+
+    code: str
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} problems")
         self.problems = tuple(problems)
-
-    @property
-    def message(self) -> str:
-        """All of it in one text, for who has no fields to show it beside."""
-        return " ".join(problem.message for problem in self.problems)
+        message = " ".join(problem.message for problem in problems)
+        fields = {problem.field for problem in problems}
+        super().__init__(message, fields.pop() if len(fields) == 1 else "", code=self.code)
 
 
 class DraftRefused(RequestRefused):
     """A draft may not hold this (a name, a national number, a school that is not one)."""
 
+    code = "draft-not-kept"
+
 
 class SubmitRefused(RequestRefused):
     """A request cannot be sent like this; the draft is kept."""
 
+    code = "request-incomplete"
+
 
 class DecisionRefused(RequestRefused):
     """A decision or question is not complete; the request is as it was."""
+
+    code = "decision-incomplete"
 
 
 def text_problem(field: str, text: str) -> Iterator[Problem]:
     """A free text that holds a national number (design rule 5)."""
     try:
         check_free_text(text)
-    except ReferenceRefused as refusal:
+    except Refused as refusal:
         yield Problem(field, refusal.message)
 
 
@@ -112,7 +118,7 @@ def _twice(keys: Sequence[str]) -> Iterator[Problem]:
 def _line_problems(organisation: Organisation, line: LineInput, number: int) -> Iterator[Problem]:
     try:
         check_reference(line.reference)
-    except ReferenceRefused as refusal:
+    except Refused as refusal:
         yield Problem("reference", refusal.message, number)
     if line.school is None:
         return

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from schools.models import Organisation
 from vouchers import policies
@@ -99,7 +100,7 @@ def create_draft(
 ) -> VoucherRequest:
     """An empty request; the same `form_token` again gives the request it made, sent or not.
 
-    Raises NotAllowed for who does not act for the organisation, DraftRefused when the period does
+    Raises Refused for who does not act for the organisation, DraftRefused when the period does
     not take requests today.
     """
     with recorded(by=by, why="begin request"):
@@ -135,7 +136,7 @@ def save_draft(
     """Keep what was typed. Lines that did not change keep their row; of a returned request, lines
     that were sent and are absent or different now are withdrawn, never deleted.
 
-    Raises NotAllowed, or DraftRefused with what may not be kept.
+    Raises Refused, or DraftRefused with what may not be kept.
     """
     with recorded(by=by, why="save draft"):
         request = lock_request(request.pk)
@@ -160,7 +161,7 @@ def problems_before_sending(request: VoucherRequest, now: datetime) -> list[Prob
 def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Send a request. Lines sent for the first time freeze their school, type, place and wish.
 
-    Raises NotAllowed, or SubmitRefused with every problem; the draft is kept then.
+    Raises Refused, or SubmitRefused with every problem; the draft is kept then.
     """
     with recorded(by=by, why="send request"):
         request = lock_request(request.pk)
@@ -204,7 +205,7 @@ def return_to_asker(
 ) -> VoucherRequest:
     """Send a request back with a question; its lines stay asked.
 
-    Raises NotAllowed, or DecisionRefused without a question or with a national number in it.
+    Raises Refused, or DecisionRefused without a question or with a national number in it.
     """
     with recorded(by=by, why="return request"):
         request = lock_request(request.pk)
@@ -228,7 +229,7 @@ def decide(
 ) -> VoucherRequest:
     """Grant and refuse lines by id, each of the asked ones once; a refusal has a reason.
 
-    Raises NotAllowed, or DecisionRefused when a line has no decision, two, or no reason.
+    Raises Refused, or DecisionRefused when a line has no decision, two, or no reason.
     """
     with recorded(by=by, why="decide request"):
         request = lock_request(request.pk)
@@ -279,7 +280,7 @@ def grant_selection(*, requests: Iterable[int], by: User, now: datetime) -> Sele
     for request in chosen.select_related("period").order_by("pk"):
         try:
             done = grant_all(request=request, by=by, now=now)
-        except (policies.NotAllowed, DecisionRefused) as refusal:
+        except Refused as refusal:
             result.refused.append((request, refusal.message))
         else:
             result.requests += 1
@@ -290,7 +291,7 @@ def grant_selection(*, requests: Iterable[int], by: User, now: datetime) -> Sele
 def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Take a decision back while nothing was handed out: decisions are withdrawn, not erased.
 
-    Raises NotAllowed, or DecisionRefused when a refused pupil was meanwhile asked again.
+    Raises Refused, or DecisionRefused when a refused pupil was meanwhile asked again.
     """
     with recorded(by=by, why="undo decision"):
         request = lock_request(request.pk)

@@ -23,9 +23,9 @@ from vouchers.states import VoucherState
 def hold(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
     """Keep a code out of the stock while something about it is looked into.
 
-    Raises NotAllowed when it is not in stock, ReferenceRefused for a reason with a national number.
+    Raises Refused when it is not in stock, and for a reason with a national number.
     """
-    reason = check_free_text(reason.strip())
+    reason = check_free_text(reason.strip(), "reason")
     with recorded(by=by, why=gettext_noop("code vastgehouden")):
         voucher = _locked(voucher)
         policies.check_can_hold(by, voucher)
@@ -35,10 +35,9 @@ def hold(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
 def release(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
     """Let a code that was kept apart be handed out again.
 
-    Raises NotAllowed when it is not kept apart, ReferenceRefused for a reason with a national
-    number.
+    Raises Refused when it is not kept apart, and for a reason with a national number.
     """
-    reason = check_free_text(reason.strip())
+    reason = check_free_text(reason.strip(), "reason")
     with recorded(by=by, why=gettext_noop("code vrijgegeven")):
         voucher = _locked(voucher)
         policies.check_can_release(by, voucher)

@@ -22,7 +22,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def look_up(*, provider: Provider, code: str, by: User, now: datetime) -> Voucher | None:
     """The code of this provider with this identifier, None when there is none; recorded.
 
-    Raises NotAllowed for others than the ministry, and after too many in an hour.
+    Raises Refused for others than the ministry, and after too many in an hour.
     """
     marks = codes.fingerprints(code, rule_of(provider))
     with recorded(by=by, why=gettext_noop("code opgezocht")):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.requests.request_rows import lock_requests
@@ -23,7 +24,6 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.models.requests import PupilLineQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 
 Thing = TypeVar("Thing", Provider, Agreement, Pool, Period)
@@ -34,11 +34,12 @@ def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
     loaded."""
     with _setting_up(provider, by=by) as before:
         if before and _code_rule(before) != _code_rule(provider) and _has_codes(before):
-            raise NotAllowed(
+            raise Refused(
                 _(
                     "Van {provider} zijn al codes geladen. Hoe we ze lezen en vergelijken, ligt nu "
                     "vast."
-                ).format(provider=before)
+                ).format(provider=before),
+                code="codes-loaded",
             )
         provider.save()
     return provider
@@ -56,8 +57,9 @@ def set_up_pool(*, pool: Pool, by: User, now: datetime) -> Pool:
     so that a figure of a past day stays what it was."""
     with _setting_up(pool, by=by) as before:
         if before and _delivery(before) != _delivery(pool) and before.vouchers.exists():
-            raise NotAllowed(
-                _("In deze voorraad zitten al codes. Verleng ze om hun einddatum te veranderen.")
+            raise Refused(
+                _("In deze voorraad zitten al codes. Verleng ze om hun einddatum te veranderen."),
+                code="codes-loaded",
             )
         if before:  # as it is now, not as it was when somebody opened the form
             pool.closed_at, pool.closed_by = before.closed_at, before.closed_by
@@ -69,21 +71,24 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
     """Save a new or changed period. The letters of its requests stay once one was made."""
     with _setting_up(period, by=by) as before:
         if before and before.closed_at:
-            raise NotAllowed(
-                _("{period} is gesloten en verandert niet meer.").format(period=before)
+            raise Refused(
+                _("{period} is gesloten en verandert niet meer.").format(period=before),
+                code="period-closed",
             )
         if before and before.last_number and before.prefix != period.prefix:
-            raise NotAllowed(
+            raise Refused(
                 _(
                     "Er zijn al aanvragen met {prefix}. Die letters kunnen niet meer veranderen."
-                ).format(prefix=before.prefix)
+                ).format(prefix=before.prefix),
+                code="requests-made",
             )
         if before and before.last_number and _reporting(before) != _reporting(period):
-            raise NotAllowed(
+            raise Refused(
                 _(
                     "Er zijn al aanvragen in {period}. De dagen van het rapport liggen nu vast, "
                     "zodat de cijfers blijven wat ze waren."
-                ).format(period=before)
+                ).format(period=before),
+                code="requests-made",
             )
         if before:  # as it is now, not as it was when somebody opened the form
             period.last_number = before.last_number
@@ -92,16 +97,16 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
 
 
 def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> PoolExtension:
-    """The provider lets all codes of a pool live longer. Raises NotAllowed when it is no longer."""
+    """The provider lets all codes of a pool live longer. Raises Refused when it is no longer."""
     with recorded(by=by, why="extend pool"):
         policies.check_is_ministry(by)
         Pool.objects.select_for_update(no_key=True, of=("self",)).get(pk=pool.pk)
         last_day = Pool.objects.with_last_day().get(pk=pool.pk).last_day
         if valid_until <= last_day:
-            raise NotAllowed(
+            raise Refused(
                 _("Deze codes zijn al geldig tot en met {day}. Kies een latere dag.")
-                .format(day=f"{last_day:%d/%m/%Y}")
-            )  # fmt: skip
+                .format(day=f"{last_day:%d/%m/%Y}"),
+            field="valid_until", code="not-longer",)  # fmt: skip
         return PoolExtension.objects.create(
             pool=pool, valid_until=valid_until, recorded_at=now, recorded_by=by
         )
@@ -109,7 +114,7 @@ def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> Po
 
 def withdraw_extension(*, extension: PoolExtension, by: User, now: datetime) -> None:
     """An extension that was noted by mistake does not hold any more; figures of past days keep it.
-    Raises NotAllowed when somebody did so already."""
+    Raises Refused when somebody did so already."""
     with recorded(by=by, why=gettext_noop("verlenging van een voorraad teruggedraaid")):
         locked = PoolExtension.objects.select_for_update(no_key=True).get(pk=extension.pk)
         policies.check_can_withdraw_extension(by, locked)
@@ -127,7 +132,7 @@ def close_pool(*, pool: Pool, by: User, now: datetime) -> None:
 def close_period(*, period: Period, by: User, now: datetime) -> int:
     """Close a period with the lines that still wait, for a code or for their asker; how many lines.
 
-    Raises NotAllowed while a request waits for a decision.
+    Raises Refused while a request waits for a decision.
     """
     with recorded(by=by, why="close period"):
         locked = Period.objects.select_for_update(no_key=True, of=("self",)).get(pk=period.pk)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import actions
-from accounts.actions import InvitationRefused
 from accounts.models import Role, User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers.models import Provider, ProviderMember
 
@@ -18,7 +18,7 @@ def invite_provider_person(
     """Invite somebody to act for a provider, by mail; return the person.
 
     The same address again gets a fresh link until a password is chosen. A person works for one
-    provider. Raises schools' NotAllowed, InvitationRefused and MailNotSent.
+    provider. Raises Refused and MailNotSent.
     """
     with recorded(by=by, why=gettext_noop("persoon van een provider uitgenodigd")):
         person = actions.invite(email=email, name=name, role=Role.PROVIDER, by=by, now=now)
@@ -26,9 +26,11 @@ def invite_provider_person(
             user=person, defaults={"provider": provider}
         )
         if member.provider_id != provider.pk:
-            raise InvitationRefused(
+            raise Refused(
                 _("{person} werkt al voor {provider}. Gebruik een ander adres.").format(
                     person=person.name, provider=member.provider
-                )
+                ),
+                field="email",
+                code="works-for-another",
             )
     return person

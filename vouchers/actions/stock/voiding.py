@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from common.tables.tabular import read_table
+from common.refused import Refused
+from common.tables.reading import read_table
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.files.file_rows import Verdict, identify, once, rule_of
@@ -19,7 +20,6 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_requests
 from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.policies import NotAllowed
 from vouchers.states import EndReason, Outcome, VoidReason, VoucherState
 
 
@@ -56,7 +56,7 @@ class Listed:
 def read_list(provider: Provider, content: bytes) -> Listed:
     """The codes of a provider that its list names. Nothing of the list is kept.
 
-    Raises TableRefused when the file cannot be read.
+    Raises Refused when the file cannot be read.
     """
     column = provider.code_column
     table = read_table(content, needed={column: [column]})
@@ -106,7 +106,7 @@ def void(
     """These codes are void. Whoever had one waits for another, or gets it at once (`replace`).
 
     also_in_use: those in use at a family too; else they stay as they are, since they work.
-    All of it or nothing. Raises NotAllowed, and NotEnoughCodes when replacing finds too few.
+    All of it or nothing. Raises Refused, and NotEnoughCodes when replacing finds too few.
     """
     with recorded(by=by, why=gettext_noop("codes ongeldig gemaakt")):
         policies.check_is_ministry(by)
@@ -141,5 +141,7 @@ def _held(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
     list(pools.order_by("pk").select_for_update(no_key=True, of=("self",)))
     rows = locked(live.order_by("pk").values_list("pk", flat=True))
     if any(row.line.request_id not in requests for row in rows):
-        raise NotAllowed(_("Er is net nog uitgereikt van deze codes. Kijk de aantallen na."))
+        raise Refused(
+            _("Er is net nog uitgereikt van deze codes. Kijk de aantallen na."), code="codes-moved"
+        )
     return [row for row in rows if row.ended_at is None]

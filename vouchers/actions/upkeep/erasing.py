@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.days import brussels_day
+from common.formats import as_number
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import (
@@ -49,7 +50,7 @@ def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int],
     """Empty all that has to go, then write on the period that it is erased.
 
     tell: called in the transaction of each batch with the part and how many rows it emptied.
-    Raises NotAllowed.
+    Raises Refused.
     """
     policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
     for part in PARTS:

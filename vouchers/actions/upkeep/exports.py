@@ -18,7 +18,7 @@ def record(
     """Note that this file is about to leave; call it before the file is given.
 
     asked: the question in words. address: the page that asks it again. rows: without heading.
-    Raises NotAllowed.
+    Raises Refused.
     """
     with recorded(by=by, why=_("cijfers als bestand meegenomen")):
         policies.check_is_ministry(by)

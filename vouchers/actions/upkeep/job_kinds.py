@@ -14,7 +14,6 @@ from common.days import brussels_day
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused
 from vouchers.actions.hand_out import handing_out, stock
 from vouchers.actions.hand_out.handing_out import PeriodHandedOut
 from vouchers.actions.hand_out.plan import Plan
@@ -23,7 +22,6 @@ from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.jobs import JobKind, Progress
 from vouchers.models import Job, Period, ProviderFile, PupilLine
 from vouchers.models.handouts import erasable_from
-from vouchers.policies import NotAllowed
 
 # Requests whose mails are written in one go, between two steps of the progress.
 TOLD_AT_ONCE = 200
@@ -38,10 +36,7 @@ def _check_file(job: Job, file: ProviderFile, now: datetime, progress: Progress)
 
 
 def _apply_file(job: Job, file: ProviderFile, now: datetime, progress: Progress) -> None:
-    try:
-        provider_files.apply(file=file, by=job.created_by, now=now, progress=progress)
-    except FileRefused as refused:
-        raise NotAllowed(refused.message) from None
+    provider_files.apply(file=file, by=job.created_by, now=now, progress=progress)
     provider_files.settle(file=file)
 
 

@@ -27,11 +27,11 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Period, ProviderFile
-from vouchers.policies import NotAllowed
 from vouchers.states import JobState
 
 logger = logging.getLogger(__name__)
@@ -56,9 +56,9 @@ class JobKind(Generic[Subject]):
     """One kind of work: a row of a table that an app registers.
 
     `about`: what a job of this kind is about; the constraint `job_kind_has_its_field` says the
-    same. `check_can_ask` raises NotAllowed. Who may see a job follows from what it is about
+    same. `check_can_ask` raises Refused. Who may see a job follows from what it is about
     (`Job.objects.visible_to`). `work` may be cut off at any moment and is then called again; it
-    raises NotAllowed with a sentence for whoever asked. `sorry` is what they read when it went
+    raises Refused with a sentence for whoever asked. `sorry` is what they read when it went
     wrong on our side; `{job}` becomes its number.
     """
 
@@ -119,7 +119,7 @@ def enqueue(
     """A job for a file or for a period, sent to the workers once the transaction is committed.
 
     The same work that is not finished yet is the same job. plan: how its work is to be done. sent:
-    False for who runs it at once; a worker takes it up when that fails. Raises NotAllowed, and
+    False for who runs it at once; a worker takes it up when that fails. Raises Refused, and
     NotAJob before anything is written.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
@@ -172,7 +172,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 
 
 def retry(*, job: Job, by: User, now: datetime) -> Job:
-    """Let a failed job wait again, with all its attempts. Raises NotAllowed."""
+    """Let a failed job wait again, with all its attempts. Raises Refused."""
     with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
@@ -255,7 +255,7 @@ def _work(job: Job, now: datetime) -> str:
     """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
     try:
         kind_of(job).work(job, subject_of(job), now, partial(_progress, job.pk))
-    except NotAllowed as refused:
+    except Refused as refused:
         return refused.message
     except (InterfaceError, OperationalError):
         raise

@@ -94,7 +94,7 @@ def rotate(
 ) -> Rotation:
     """Bring all codes and files under the current keys; may be stopped at any moment and run again.
 
-    progress: called after each batch with what is done and what there was. Raises NotAllowed.
+    progress: called after each batch with what is done and what there was. Raises Refused.
     """
     policies.check_can_rotate_keys(by)
     done, total = Rotation(), left().total

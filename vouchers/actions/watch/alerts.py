@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import Alert, ProviderFile
 from vouchers.models.alerts import SUBJECT
-from vouchers.policies import NotAllowed
 from vouchers.references import check_free_text
 from vouchers.states import AlertKind
 
@@ -46,9 +46,9 @@ def withdraw_of_file(file: ProviderFile, *, by: User, now: datetime) -> None:
 def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
     """Somebody looked into it; the note says what they did or found.
 
-    Raises NotAllowed, ReferenceRefused when the note holds a national number.
+    Raises Refused when the note holds a national number.
     """
-    note = check_free_text(note.strip())
+    note = check_free_text(note.strip(), "reason")  # as its form calls it
     with recorded(by=by, why=gettext_noop("melding afgehandeld")):
         alert = _locked(alert)
         policies.check_can_handle(by, alert)
@@ -57,7 +57,7 @@ def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
 
 
 def reopen(*, alert: Alert, by: User) -> None:
-    """It was not done after all; the note stays to be read. Raises NotAllowed."""
+    """It was not done after all; the note stays to be read. Raises Refused."""
     with recorded(by=by, why=gettext_noop("melding heropend")):
         alert = _locked(alert)
         policies.check_can_reopen(by, alert)
@@ -66,8 +66,9 @@ def reopen(*, alert: Alert, by: User) -> None:
             with transaction.atomic():
                 alert.save(update_fields=["handled_at", "handled_by"])
         except IntegrityError:
-            raise NotAllowed(
-                _("Er staat al een nieuwe melding open over hetzelfde. Handel die af.")
+            raise Refused(
+                _("Er staat al een nieuwe melding open over hetzelfde. Handel die af."),
+                code="alert-open-already",
             ) from None
 
 

@@ -9,13 +9,13 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import giving_back, lifecycle, reveals
 from vouchers.actions.stock import holding, voiding
 from vouchers.models import HandOut, ProviderFile, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import VOUCHER_MOVES, FileKind, VoidReason, VoucherState, Wish
 from vouchers.tests.factories import (
     activation_csv,
@@ -220,7 +220,7 @@ def outcome(cast: Cast, voucher: Voucher, act: Act) -> str:
     """Where an act leads to; it is taken back afterwards."""
     with transaction.atomic():
         before = transaction.savepoint()
-        with suppress(NotAllowed):
+        with suppress(Refused):
             act(cast, voucher)
         after = state(voucher)
         transaction.savepoint_rollback(before)

@@ -11,12 +11,12 @@ from django.utils import timezone
 from accounts.models import User
 from common.days import brussels_day
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
 from vouchers.models.handouts import erasable_from
-from vouchers.policies import NotAllowed
 from vouchers.tasks import worker_name
 
 
@@ -54,7 +54,7 @@ class Command(OperatorCommand):
             policies.check_can_erase(
                 by, period, erasable_from(period), brussels_day(timezone.now())
             )
-        except NotAllowed as refused:
+        except Refused as refused:
             return refused.message
         return ""
 

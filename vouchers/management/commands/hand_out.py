@@ -11,13 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from common.formats import as_number
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.hand_out.preview import preview_period
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
-from vouchers.policies import NotAllowed
 from vouchers.states import DivisionRule
 from vouchers.tasks import worker_name
 
@@ -56,12 +56,12 @@ class Command(OperatorCommand):
         result: dict[str, Any] = {}
         try:
             result = do(period, plan, by, timezone.now())
-        except NotAllowed as refused:
+        except Refused as refused:
             refusal = refused.message
         self.answer(period, result, refusal, options)
 
     def do(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """Hand out; what the job came to. Raises NotAllowed with its sentence when it failed."""
+        """Hand out; what the job came to. Raises Refused with its sentence when it failed."""
         with coming_from("command:hand_out", by=by):
             job = jobs.enqueue(
                 kind=Job.Kind.HAND_OUT,
@@ -75,11 +75,11 @@ class Command(OperatorCommand):
         job.refresh_from_db()
         refusal = job.error if done else f"{period} wordt net uitgereikt, door taak {job.pk}."
         if refusal:
-            raise NotAllowed(refusal)
+            raise Refused(refusal, code="job-failed")
         return job.result
 
     def preview(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """The same numbers, and nothing happens. Raises NotAllowed when that would be refused."""
+        """The same numbers, and nothing happens. Raises Refused when that would be refused."""
         found = preview_period(period, now, plan)
         policies.check_can_hand_out_period(by, period, found.waiting)
         if found.refusal and not (plan.rule and found.count):

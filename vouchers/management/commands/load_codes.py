@@ -7,8 +7,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import User
+from common.refused import Refused
 from vouchers.actions.files import provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.files.provider_files import Received
 from vouchers.management.file_command import FileCommand
 from vouchers.models import Pool
 from vouchers.states import FileKind
@@ -36,5 +37,8 @@ class Command(FileCommand):
             content=content, by=by, now=timezone.now(),
         )  # fmt: skip
         if received.file.pool_id != pool.pk:
-            raise FileRefused(f"Dit bestand is al geladen, in voorraad {received.file.pool}.")
+            raise Refused(
+                f"Dit bestand is al geladen, in voorraad {received.file.pool}.",
+                code="file-known-elsewhere",
+            )
         return received

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from common.formats import as_number
 from common.management.operator import OperatorCommand
+from common.refused import Refused
 from history.recording import coming_from
 from vouchers.actions.hand_out import stock
 from vouchers.actions.upkeep import key_rotation
 from vouchers.actions.upkeep.key_rotation import Left, Rotation
-from vouchers.policies import NotAllowed
 
 
 class Command(OperatorCommand):
@@ -36,7 +36,7 @@ class Command(OperatorCommand):
                     done = key_rotation.rotate(
                         by=by, now=timezone.now(), progress=self.show_progress
                     )
-            except NotAllowed as refused:
+            except Refused as refused:
                 raise CommandError(refused.message, returncode=1) from None
             except KeyboardInterrupt:
                 stopped = True

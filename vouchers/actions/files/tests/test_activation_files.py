@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from vouchers.actions.files import activation_files, provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.files.provider_files import Received
 from vouchers.actions.life import lifecycle
 from vouchers.models import Activation, HandOut, ProviderFile, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, Outcome, VoidReason, VoucherState
 from vouchers.tests.factories import (
     activated,
@@ -299,7 +299,7 @@ def test_only_an_applied_file_can_be_undone(
     if state == "undone":
         apply(cast, file)
         provider_files.undo(file=file, by=cast.provider_user, now=NOW)
-    with pytest.raises(NotAllowed, match="Alleen een toegepast bestand"):
+    with pytest.raises(Refused, match="Alleen een toegepast bestand"):
         provider_files.undo(file=file, by=cast.provider_user, now=NOW)
 
 
@@ -308,21 +308,21 @@ def test_others_do_nothing_with_a_file_of_this_provider(
     cast: Cast, hand_outs: list[HandOut], who: str
 ) -> None:
     person = getattr(cast, who)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         receive(cast, activation_csv([("AB-1", DAY)]), by=person)
     file = checked(cast, [("AB-1", DAY)])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         provider_files.apply(file=file, by=person, now=NOW)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         provider_files.discard(file=file, by=person, now=NOW)
     apply(cast, file)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         provider_files.undo(file=file, by=person, now=NOW)
     assert activated(hand_outs[0])
 
 
 def test_a_reference_day_in_the_future_is_refused_beside_its_field(cast: Cast) -> None:
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(Refused) as refused:
         receive(cast, b"code;datum\nA;1", complete_until=date(2020, 4, 16))
     assert refused.value.field == "complete_until"
     assert refused.value.message == (

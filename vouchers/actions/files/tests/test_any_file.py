@@ -7,13 +7,16 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.tables.tabular import TableRefused
+from common.refused import Refused
+from common.tables import csv_reading, reading
+from common.tables.tests import xlsx_reader
+from common.tables.tests.xlsx_reader import as_xlsx
 from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.stock import voiding
 from vouchers.models import Activation, ProviderFile, Voucher
 from vouchers.states import FileKind, FileState, Outcome
-from vouchers.tests.factories import at, code_of, handed_out, load_codes
+from vouchers.tests.factories import at, code_csv, code_of, handed_out, load_codes
 
 NOW = at(date(2020, 4, 15))
 SAFELY = settings(
@@ -111,9 +114,72 @@ def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
         load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
     try:
         listed = voiding.read_list(cast.provider, content)
-    except TableRefused:
+    except Refused:
         return
     assert set(listed.vouchers) <= set(Voucher.objects.values_list("pk", flat=True))
     left_out = [each.line for each in listed.left_out]
     assert left_out == sorted(set(left_out))
     assert all(each.detail for each in listed.left_out)
+
+
+@pytest.fixture
+def _spreadsheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portal knows a format more."""
+    monkeypatch.setattr(reading, "READERS", [csv_reading, xlsx_reader])
+
+
+def said(file: ProviderFile) -> list[tuple[int, str, str]]:
+    """Line, outcome and sentence of each row."""
+    return list(file.rows.final().order_by("line").values_list("line", "outcome", "detail"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_spreadsheets")
+def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
+    content = code_csv(["AB-1", "AB-2", "ab1", ""])
+
+    def applied(name: str, content: bytes) -> ProviderFile:
+        received = provider_files.receive(
+            kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name=name,
+            content=content, by=cast.officer, now=NOW,
+        )  # fmt: skip
+        file = provider_files.check(file=received.file, now=NOW)
+        provider_files.apply(file=file, by=cast.officer, now=NOW)
+        return file
+
+    from_sheet = applied("codes.xlsx", as_xlsx(content))
+    outcomes = [(line, outcome) for line, outcome, _detail in said(from_sheet)]
+    told = said(from_sheet)
+    provider_files.undo(file=from_sheet, by=cast.officer, now=NOW)
+    from_csv = applied("codes.csv", content)
+
+    assert outcomes == [
+        (2, Outcome.NEW), (3, Outcome.NEW), (4, Outcome.DOUBLE_IN_FILE), (5, Outcome.BAD_ROW),
+    ]  # fmt: skip
+    assert told == said(from_csv)
+    assert from_sheet.vouchers.count() == from_csv.vouchers.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_spreadsheets")
+def test_another_format_of_activations_and_of_a_list_goes_the_same_road(cast: Cast) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
+    handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2)
+    content = b"code;datum\nAB-1;10/04/2020\nAB-3;10/04/2020\nXY-9;10/04/2020\nAB-2;10/04\n"
+
+    def checked(name: str, content: bytes) -> ProviderFile:
+        received = provider_files.receive(
+            kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name, content=content,
+            by=cast.provider_user, now=NOW, complete_until=date(2020, 4, 14),
+        )  # fmt: skip
+        return provider_files.check(file=received.file, now=NOW)
+
+    told = said(checked("x.xlsx", as_xlsx(content)))
+    assert told == said(checked("x.csv", content))
+    assert [outcome for _line, outcome, _detail in told] == [
+        Outcome.NEW, Outcome.NOT_HANDED_OUT, Outcome.UNKNOWN_CODE, Outcome.BAD_ROW,
+    ]  # fmt: skip
+    listed = b"code\nAB-2\nXY-9\n"
+    assert voiding.read_list(cast.provider, as_xlsx(listed)) == voiding.read_list(
+        cast.provider, listed
+    )

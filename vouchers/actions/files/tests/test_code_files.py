@@ -10,13 +10,13 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
-from vouchers.actions.files.provider_files import FileRefused, Received
+from vouchers.actions.files.provider_files import Received
 from vouchers.models import ProviderFile, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, Outcome, VoucherState
 from vouchers.tests.factories import at, code_csv, load_codes, make_pool
 
@@ -169,7 +169,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_sentence(
 ) -> None:
     file = checked(cast, content)
     assert (file.state, file.refusal, file.rows.count()) == (FileState.REFUSED, sentence, 0)
-    with pytest.raises(FileRefused, match=r"codes.csv is geweigerd"):
+    with pytest.raises(Refused, match=r"codes.csv is geweigerd"):
         provider_files.apply(file=file, by=cast.officer, now=NOW)
 
 
@@ -213,7 +213,7 @@ def test_columns_that_changed_since_the_check_refuse_the_file_with_a_sentence(ca
     file = checked(cast, code_csv(["A"]))
     cast.provider.secret_columns = ["pin"]
     cast.provider.save()
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(Refused) as refused:
         provider_files.apply(file=file, by=cast.officer, now=NOW)
     assert refused.value.message == (
         "De kolommen van Telenet zijn veranderd sinds codes.csv nagekeken is. Leg dit bestand weg "
@@ -289,25 +289,25 @@ def test_statements_do_not_grow_with_the_rows_of_a_batch(cast: Cast) -> None:
 
 @pytest.mark.parametrize("who", ["coordinator", "provider_user", "other_provider_user"])
 def test_only_the_ministry_loads_codes(cast: Cast, who: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         receive(cast, code_csv(["A"]), by=getattr(cast, who))
     file = checked(cast, code_csv(["A"]))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         provider_files.apply(file=file, by=getattr(cast, who), now=NOW)
     assert Voucher.objects.count() == 0
 
 
 def test_codes_go_to_an_open_pool_of_the_same_provider(cast: Cast) -> None:
-    with pytest.raises(FileRefused, match="Kies een voorraad van deze provider"):
+    with pytest.raises(Refused, match="Kies een voorraad van deze provider"):
         receive(cast, code_csv(["A"]), pool=cast.other_pool)
     cast.pool.closed_at, cast.pool.closed_by = NOW, cast.officer
     cast.pool.save()
-    with pytest.raises(FileRefused, match="Voorraad maart is gesloten"):
+    with pytest.raises(Refused, match="Voorraad maart is gesloten"):
         receive(cast, code_csv(["A"]))
 
 
 def test_more_than_twenty_megabytes_is_refused_before_it_is_kept(cast: Cast) -> None:
-    with pytest.raises(FileRefused, match="groter dan 20 MB"):
+    with pytest.raises(Refused, match="groter dan 20 MB"):
         receive(cast, b"x" * (20 * 1024 * 1024 + 1))
     assert ProviderFile.objects.count() == 0
 
@@ -341,7 +341,7 @@ def test_a_file_laid_aside_may_come_again(cast: Cast) -> None:
 
 def test_an_applied_file_cannot_be_laid_aside(cast: Cast) -> None:
     file = load_codes(cast.pool, by=cast.officer, codes=["A"])
-    with pytest.raises(FileRefused, match="al toegepast"):
+    with pytest.raises(Refused, match="al toegepast"):
         provider_files.discard(file=file, by=cast.officer, now=NOW)
 
 

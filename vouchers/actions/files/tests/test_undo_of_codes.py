@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.hand_out import handing_out
@@ -14,7 +15,6 @@ from vouchers.actions.life import lifecycle
 from vouchers.actions.stock import pools
 from vouchers.books import balance
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import FileState, VoidReason, VoucherState
 from vouchers.tests.factories import (
     at,
@@ -74,7 +74,7 @@ def test_a_file_of_which_codes_left_stays(cast: Cast) -> None:
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
     )
     undo = partial(provider_files.undo, file=file, by=cast.officer, now=NOW)
-    with pytest.raises(NotAllowed, match="2 codes van dit bestand zijn al uitgereikt"):
+    with pytest.raises(Refused, match="2 codes van dit bestand zijn al uitgereikt"):
         undo()
     lifecycle.reclaim(hand_outs=[each.pk for each in out], by=cast.officer, now=NOW)
     assert undo() == 3
@@ -87,7 +87,7 @@ def test_a_file_of_which_a_code_was_seen_stays_for_ever(cast: Cast) -> None:
     reveal(out, by=cast.coordinator, now=NOW)
     lifecycle.replace(hand_out=out[0], by=cast.officer, now=NOW, reason=VoidReason.LOST)
     lifecycle.reclaim(hand_outs=[HandOut.objects.live().get().pk], by=cast.officer, now=NOW)
-    with pytest.raises(NotAllowed, match="1 code van dit bestand is al gezien"):
+    with pytest.raises(Refused, match="1 code van dit bestand is al gezien"):
         provider_files.undo(file=file, by=cast.officer, now=NOW)
 
 
@@ -111,7 +111,7 @@ def test_the_database_keeps_codes_that_left_and_those_undone(cast: Cast) -> None
 def test_only_the_ministry_undoes_codes(cast: Cast) -> None:
     file = load_codes(cast.pool, by=cast.officer, codes=CODES)
     for person in (cast.provider_user, cast.coordinator):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             provider_files.undo(file=file, by=person, now=NOW)
 
 
@@ -138,7 +138,7 @@ def test_undone_while_somebody_hands_out(cast: Cast) -> None:
             partial(handing_out.hand_out, request=request, by=cast.officer, now=NOW),
         ]
     )
-    assert [isinstance(each, NotAllowed) for each in raised] == [True]
+    assert [isinstance(each, Refused) for each in raised] == [True]
     gone = Voucher.objects.filter(void_reason=VoidReason.UNDONE).count()
     assert (gone, HandOut.objects.live().count()) in {(3, 0), (0, 2)}
     assert [each.off for each in balance()] == [(), ()]
@@ -148,11 +148,11 @@ def test_an_extension_noted_by_mistake_is_taken_back_once(cast: Cast) -> None:
     extension = pools.extend_pool(
         pool=cast.pool, valid_until=date(2030, 7, 31), by=cast.officer, now=NOW
     )
-    with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+    with pytest.raises(Refused, match="Alleen het ministerie"):
         pools.withdraw_extension(extension=extension, by=cast.provider_user, now=NOW)
     pools.withdraw_extension(extension=extension, by=cast.officer, now=NOW)
     assert Pool.objects.with_last_day().get(pk=cast.pool.pk).last_day == date(2020, 6, 30)
     found = PoolExtension.objects.get()
     assert (found.withdrawn_at, found.withdrawn_by) == (NOW, cast.officer)
-    with pytest.raises(NotAllowed, match="al teruggedraaid"):
+    with pytest.raises(Refused, match="al teruggedraaid"):
         pools.withdraw_extension(extension=extension, by=cast.officer, now=NOW)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from schools.models import Organisation
@@ -18,7 +19,6 @@ from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.hand_out.tests.locks import loading, without_pool_lock
 from vouchers.actions.hand_out.tests.single import NOW, granted, hand_out
 from vouchers.models import HandOut, Period, Pool, Voucher, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import VoucherState, Wish
 from vouchers.tests.factories import (
     granted_request,
@@ -92,7 +92,7 @@ def test_only_this_provider_waits_for_it(cast: Cast) -> None:
 def test_a_request_that_is_not_decided_gets_no_code(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = submitted_request(cast.school, cast.period, by=cast.coordinator)
-    with pytest.raises(NotAllowed, match="nog niet beslist"):
+    with pytest.raises(Refused, match="nog niet beslist"):
         hand_out(cast, request)
 
 
@@ -100,7 +100,7 @@ def test_handing_out_again_finds_nobody_waiting(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 2)
     hand_out(cast, request)
-    with pytest.raises(NotAllowed, match="wacht niemand meer"):
+    with pytest.raises(Refused, match="wacht niemand meer"):
         hand_out(cast, request)
     assert HandOut.objects.count() == 2
 
@@ -109,7 +109,7 @@ def test_only_the_ministry_hands_out(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 1)
     for person in (cast.coordinator, cast.other_coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             handing_out.hand_out(request=request, by=person, now=NOW)
     assert handing_out.hand_out(request=request, by=cast.administrator, now=NOW).count == 1
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from schools.tests.factories import make_school
@@ -24,7 +25,6 @@ from vouchers.actions.hand_out.tests.locks import loading, without_pool_lock
 from vouchers.actions.stock import pools
 from vouchers.books import balance
 from vouchers.models import HandOut, Period, Pool, Provider, Voucher, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import VoucherState, Wish
 from vouchers.tests.factories import (
     at,
@@ -181,11 +181,11 @@ def test_too_few_codes_is_said_per_provider_with_the_way_out(cast: Cast) -> None
 def test_a_period_in_which_nobody_waits(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=3)
     submitted_request(cast.school, cast.period, by=cast.coordinator)
-    with pytest.raises(NotAllowed, match="In Golf 1 wacht niemand op een code"):
+    with pytest.raises(Refused, match="In Golf 1 wacht niemand op een code"):
         hand_out(cast)
     granted(cast, [ANY])
     assert hand_out(cast).count == 1
-    with pytest.raises(NotAllowed, match="In Golf 1 wacht niemand op een code"):
+    with pytest.raises(Refused, match="In Golf 1 wacht niemand op een code"):
         hand_out(cast)
 
 
@@ -193,7 +193,7 @@ def test_a_closed_period(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=3)
     granted(cast, [ANY])
     pools.close_period(period=cast.period, by=cast.officer, now=NOW)
-    with pytest.raises(NotAllowed, match="Golf 1 is gesloten"):
+    with pytest.raises(Refused, match="Golf 1 is gesloten"):
         hand_out(cast)
 
 
@@ -201,7 +201,7 @@ def test_only_the_ministry_hands_a_period_out(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=3)
     granted(cast, [ANY])
     for person in (cast.coordinator, cast.other_coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             hand_out(cast, by=person)
     assert hand_out(cast, by=cast.administrator).count == 1
 
@@ -316,13 +316,13 @@ def assert_each_has_its_own(pool: Pool) -> None:
 
 def test_two_hand_outs_of_one_period_at_once_are_one(stage: Stage) -> None:
     """Failure mode 1: the second waits, and finds that nobody waits any more."""
-    assert raised_by([whole(stage), whole(stage)]) == ["NotAllowed"]
+    assert raised_by([whole(stage), whole(stage)]) == ["Refused"]
     assert_each_has_its_own(stage[2])
 
 
 def test_a_period_and_single_requests_at_once_share_no_code(stage: Stage) -> None:
     raised = raised_by([whole(stage), *(single(stage, n) for n in range(10))])
-    assert set(raised) <= {"NotAllowed"}
+    assert set(raised) <= {"Refused"}
     assert_each_has_its_own(stage[2])
 
 

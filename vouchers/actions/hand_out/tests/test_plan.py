@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from common.refused import Refused
 from conftest import Cast
 from schools.models import PupilCount
 from vouchers.actions.hand_out import handing_out, preview
@@ -25,7 +26,6 @@ from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import jobs
 from vouchers.books import balance
 from vouchers.models import Division, DivisionShare, HandOut, Job, Mail, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import JobState, Wish
 from vouchers.tests.many import ANY, Wanted
 from vouchers.tests.races import at_once
@@ -105,7 +105,7 @@ def test_wishes_are_respected_in_a_shortage(cast: Cast) -> None:
 
 def test_only_the_ministry_divides(cast: Cast, short: list[VoucherRequest]) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             handing_out.hand_out_period(period=cast.period, by=person, now=NOW, plan=Plan(FIRST))
         assert not Division.objects.visible_to(person).exists()
     assert not Division.objects.exists()

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from common.refused import Refused
 from conftest import Cast
 from schools.tests.factories import make_school
 from vouchers.actions.hand_out import handing_out
@@ -26,7 +27,6 @@ from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.actions.stock import pools
 from vouchers.models import Agreement, DivisionShare, HandOut, Period, Pool, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import VoidReason, Wish
 from vouchers.tests.factories import make_period
 from vouchers.tests.many import ANY, Wanted
@@ -141,7 +141,7 @@ def test_who_waits_alone_leaves_the_rest_of_the_codes(
     load(cast, 7)
     assert divide(cast, only_queue=True).count == 6
     assert served(*short, newer) == [6, 3, 3, 0]
-    with pytest.raises(NotAllowed, match="wacht niemand op een code"):
+    with pytest.raises(Refused, match="wacht niemand op een code"):
         divide(cast, only_queue=True)
 
 

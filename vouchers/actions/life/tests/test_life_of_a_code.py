@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.stock import NotEnoughCodes
@@ -15,7 +16,6 @@ from vouchers.actions.life import giving_back, lifecycle, replacements, reveals
 from vouchers.actions.stock import voiding
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import GivenWithdrawal, HandOut, PupilLine, ReplacementAsk, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import EndReason, LineState, VoidReason, VoucherState, Wish
 from vouchers.tests.factories import (
     at,
@@ -87,7 +87,7 @@ def test_not_given_after_all_keeps_what_was_said(cast: Cast, hand_outs: list[Han
 def test_who_uses_a_code_was_given_it(cast: Cast, hand_outs: list[HandOut]) -> None:
     given(cast, hand_outs)
     report_activations(hand_outs[:1], on=date(2020, 3, 14), by=cast.provider_user)
-    with pytest.raises(NotAllowed, match="al in gebruik"):
+    with pytest.raises(Refused, match="al in gebruik"):
         lifecycle.not_given(hand_outs=[hand_outs[0].pk], by=cast.coordinator, now=LATER)
 
 
@@ -147,7 +147,7 @@ def test_a_given_or_used_code_stays_with_its_pupil(cast: Cast, hand_outs: list[H
     report_activations([second], on=date(2020, 3, 14), by=cast.provider_user)
     other = who_waits(cast)
     for old, sentence in ((first, "al meegegeven"), (second, "al in gebruik")):
-        with pytest.raises(NotAllowed, match=sentence):
+        with pytest.raises(Refused, match=sentence):
             giving_back.reassign(hand_out=old.pk, line=other.pk, by=cast.coordinator, now=LATER)
 
 
@@ -168,7 +168,7 @@ def test_a_code_goes_only_to_who_waits_and_may_have_it(
     ).lines.get()  # fmt: skip
     assert list(giving_back.who_could_have(hand_outs[0])) == []
     for line in (theirs.lines.get(), hand_outs[1].line, picky, late):
-        with pytest.raises(NotAllowed, match="Kies een andere"):
+        with pytest.raises(Refused, match="Kies een andere"):
             giving_back.reassign(
                 hand_out=hand_outs[0].pk, line=line.pk, by=cast.coordinator, now=LATER
             )
@@ -176,7 +176,7 @@ def test_a_code_goes_only_to_who_waits_and_may_have_it(
 
 
 def test_a_code_that_expired_helps_nobody_else(cast: Cast, hand_outs: list[HandOut]) -> None:
-    with pytest.raises(NotAllowed, match="niet meer geldig"):
+    with pytest.raises(Refused, match="niet meer geldig"):
         giving_back.reassign(
             hand_out=hand_outs[0].pk, line=who_waits(cast).pk, by=cast.coordinator,
             now=at(date(2020, 7, 1)),
@@ -195,7 +195,7 @@ def test_only_the_own_organisation_gives_codes_away_or_back(
             partial(lifecycle.not_given, hand_outs=own),
             partial(replacements.ask, hand_outs=own[1:], reason=VoidReason.LOST),
         ):
-            with pytest.raises(NotAllowed, match="Alleen de organisatie"):
+            with pytest.raises(Refused, match="Alleen de organisatie"):
                 act(by=person, now=LATER)
 
 
@@ -223,7 +223,7 @@ def test_a_code_seen_by_the_first_pupil_is_not_taken_back_from_the_second(
         hand_out=hand_outs[0].pk, line=who_waits(cast).pk, by=cast.coordinator, now=LATER
     )
     assert not HandOut.objects.reclaimable().exists()
-    with pytest.raises(NotAllowed, match="al bekeken"):
+    with pytest.raises(Refused, match="al bekeken"):
         lifecycle.reclaim(hand_outs=[new.pk], by=cast.officer, now=LATER)
     assert giving_back.give_back(
         hand_outs=[new.pk], by=cast.coordinator, now=LATER
@@ -241,7 +241,7 @@ def test_two_people_give_one_code_away_at_once(cast: Cast, hand_outs: list[HandO
             for line in lines
         ]
     )  # fmt: skip
-    assert [type(each) for each in raised] == [NotAllowed]
+    assert [type(each) for each in raised] == [Refused]
     assert HandOut.objects.live().filter(line__in=lines).count() == 1
 
 
@@ -255,7 +255,7 @@ def test_two_codes_given_to_one_pupil_at_once(cast: Cast, hand_outs: list[HandOu
             for each in hand_outs
         ]
     )  # fmt: skip
-    assert [type(each) for each in raised] == [NotAllowed]
+    assert [type(each) for each in raised] == [Refused]
     assert HandOut.objects.live().filter(line=line).count() == 1
     assert all_holds()
 
@@ -282,7 +282,7 @@ def test_unseen_goes_back_in_stock_and_seen_is_void(cast: Cast, hand_outs: list[
 
 def test_a_code_in_use_is_not_given_back(cast: Cast, hand_outs: list[HandOut]) -> None:
     report_activations(hand_outs[:1], on=date(2020, 3, 14), by=cast.provider_user)
-    with pytest.raises(NotAllowed, match="1 van deze codes: al in gebruik"):
+    with pytest.raises(Refused, match="1 van deze codes: al in gebruik"):
         giving_back.give_back(
             hand_outs=[each.pk for each in hand_outs], by=cast.coordinator, now=LATER
         )
@@ -370,7 +370,7 @@ def test_void_codes_are_replaced_at_once_or_none_is_void(
 
 def test_only_the_ministry_voids(cast: Cast, hand_outs: list[HandOut]) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             voiding.void(
                 vouchers=[hand_outs[0].voucher_id], reason=VoidReason.LOST, by=person, now=LATER
             )
@@ -389,7 +389,7 @@ def test_a_pool_is_void_while_somebody_hands_out_of_it(
                     now=LATER),
         ]
     )  # fmt: skip
-    assert all(isinstance(each, NotAllowed) for each in raised)
+    assert all(isinstance(each, Refused) for each in raised)
     assert not HandOut.objects.live().filter(voucher__state=VoucherState.VOID).exists()
     assert all_holds()
 
@@ -414,12 +414,12 @@ def test_an_asked_replacement_waits_until_the_code_is_gone(
     left.refresh_from_db()
     assert (left.refusal, left.refused_by) == (why, cast.officer)
     assert ReplacementAsk.objects.open().count() == 0
-    with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+    with pytest.raises(Refused, match="Alleen het ministerie"):
         replacements.refuse(asks=[left.pk], why=why, by=cast.coordinator, now=LATER)
 
 
 def test_a_code_nobody_saw_cannot_be_broken(cast: Cast, hand_outs: list[HandOut]) -> None:
-    with pytest.raises(NotAllowed, match="nog niet afgedrukt"):
+    with pytest.raises(Refused, match="nog niet afgedrukt"):
         replacements.ask(
             hand_outs=[hand_outs[0].pk], reason=VoidReason.FAULTY, by=cast.coordinator, now=LATER
         )

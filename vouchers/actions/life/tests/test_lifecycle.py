@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from schools.tests.factories import make_school
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.stock import NotEnoughCodes
 from vouchers.actions.life import lifecycle, reveals
 from vouchers.models import HandOut, Period, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import LineState, VoidReason, VoucherState
 from vouchers.tests.factories import (
     at,
@@ -58,7 +58,7 @@ def test_given_marks_printed_letters_once(cast: Cast, hand_outs: list[HandOut]) 
 def test_only_the_own_organisation_marks_given(cast: Cast, hand_outs: list[HandOut]) -> None:
     reveal(hand_outs, by=cast.coordinator, now=PRINTED)
     for person in (cast.other_coordinator, cast.officer, cast.provider_user):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             lifecycle.mark_given(hand_outs=[hand_outs[0].pk], by=person, now=LATER)
 
 
@@ -82,16 +82,16 @@ def test_a_code_taken_back_goes_to_somebody_else(cast: Cast, hand_outs: list[Han
 
 def test_a_code_that_was_seen_is_not_taken_back(cast: Cast, hand_outs: list[HandOut]) -> None:
     reveal(hand_outs[:1], by=cast.coordinator, now=PRINTED)
-    with pytest.raises(NotAllowed, match="al bekeken"):
+    with pytest.raises(Refused, match="al bekeken"):
         lifecycle.reclaim(hand_outs=[each.pk for each in hand_outs], by=cast.officer, now=LATER)
     assert HandOut.objects.live().count() == 2
 
 
 def test_only_the_ministry_reclaims_and_replaces(cast: Cast, hand_outs: list[HandOut]) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             lifecycle.reclaim(hand_outs=[hand_outs[0].pk], by=person, now=LATER)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             lifecycle.replace(hand_out=hand_outs[0], by=person, now=LATER, reason=VoidReason.FAULTY)
 
 
@@ -105,7 +105,7 @@ def test_replace_voids_the_old_code_and_gives_the_pupil_another(
     assert (old.stage, old.voucher.state, old.voucher.void_reason) == ("REPLACED", "VOID", "FAULTY")
     assert (new.replaces, new.line, new.stage) == (old, old.line, "HANDED_OUT")
     assert new.voucher.state == VoucherState.OUT
-    with pytest.raises(NotAllowed, match="niets te vervangen"):
+    with pytest.raises(Refused, match="niets te vervangen"):
         lifecycle.replace(hand_out=old, by=cast.officer, now=LATER, reason=VoidReason.FAULTY)
 
 
@@ -137,12 +137,12 @@ def test_nobody_waits_after_a_code_was_taken_back(cast: Cast, hand_outs: list[Ha
     request = hand_outs[0].line.request
     lifecycle.reclaim(hand_outs=[hand_outs[0].pk], by=cast.officer, now=LATER)
     assert request.lines.waiting().count() == 0
-    with pytest.raises(NotAllowed, match="wacht niemand meer"):
+    with pytest.raises(Refused, match="wacht niemand meer"):
         handing_out.hand_out(request=request, by=cast.officer, now=LATER)
 
 
 def test_a_hand_out_that_does_not_exist_is_refused(cast: Cast) -> None:
-    with pytest.raises(NotAllowed, match="bestaat niet meer"):
+    with pytest.raises(Refused, match="bestaat niet meer"):
         reveals.reveal(hand_outs=[404], by=cast.coordinator, now=PRINTED)
 
 
@@ -180,5 +180,5 @@ def test_a_code_is_seen_or_taken_back_never_both(
             partial(lifecycle.reclaim, hand_outs=ids, by=officer, now=PRINTED),
         ]
     )
-    assert {type(problem) for problem in raised} <= {NotAllowed}
+    assert {type(problem) for problem in raised} <= {Refused}
     assert set(HandOut.objects.values_list("stage", flat=True)) in ({"REVEALED"}, {"RECLAIMED"})

@@ -10,13 +10,13 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts import actions as people
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.life import holidays, lifecycle, reclaims, reveals
 from vouchers.actions.life.reclaims import Round
 from vouchers.actions.stock import pools
 from vouchers.books import balance
 from vouchers.models import HandOut, Mail, ReclaimNotice, SchoolHoliday
-from vouchers.policies import NotAllowed
 from vouchers.states import HolidayKind, LineState, MailKind, MailState, VoidReason
 from vouchers.tasks import reclaim_unseen
 from vouchers.tests.factories import at, handed_out, load_codes, report_activations, reveal
@@ -198,25 +198,25 @@ def test_kept_codes_are_asked_about_again_after_as_many_days(
 
 def test_only_its_own_organisation_keeps_codes(cast: Cast, announced: ReclaimNotice) -> None:
     for person in (cast.other_coordinator, cast.officer, cast.provider_user):
-        with pytest.raises(NotAllowed, match="waarvoor jij werkt"):
+        with pytest.raises(Refused, match="waarvoor jij werkt"):
             reclaims.keep(notice=announced, by=person, now=at(ANNOUNCED))
 
 
 def test_keeping_twice_or_too_late_says_what_happened(cast: Cast, announced: ReclaimNotice) -> None:
     with transaction.atomic():
         reclaims.keep(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
-        with pytest.raises(NotAllowed, match="Een collega zei al"):
+        with pytest.raises(Refused, match="Een collega zei al"):
             reclaims.keep(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
         transaction.set_rollback(True)
     round_of(DUE)
-    with pytest.raises(NotAllowed, match="al teruggenomen"):
+    with pytest.raises(Refused, match="al teruggenomen"):
         reclaims.keep(notice=announced, by=cast.coordinator, now=at(DUE))
 
 
 def test_switched_off_takes_back_what_was_announced(cast: Cast, announced: ReclaimNotice) -> None:
     reclaims.set_rule(period=cast.period, days=None, by=cast.officer, now=at(date(2020, 3, 26)))
     assert round_of(DUE) == Round()
-    with pytest.raises(NotAllowed, match="niet meer teruggenomen"):
+    with pytest.raises(Refused, match="niet meer teruggenomen"):
         reclaims.keep(notice=announced, by=cast.coordinator, now=at(DUE))
 
 
@@ -233,13 +233,13 @@ def test_stops_when_who_switched_it_on_is_blocked_until_another_takes_over(
 def test_a_period_that_closes_ends_it(cast: Cast, announced: ReclaimNotice) -> None:
     pools.close_period(period=cast.period, by=cast.officer, now=at(date(2020, 3, 26)))
     assert round_of(DUE) == Round()
-    with pytest.raises(NotAllowed, match="is gesloten"):
+    with pytest.raises(Refused, match="is gesloten"):
         reclaims.set_rule(period=cast.period, days=N, by=cast.officer, now=at(DUE))
 
 
 def test_only_the_ministry_sets_the_rule(cast: Cast) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             reclaims.set_rule(period=cast.period, days=N, by=person, now=at(OUT))
 
 
@@ -247,7 +247,7 @@ def test_the_same_holiday_twice_is_refused(cast: Cast) -> None:
     easter = SchoolHoliday(
         kind=HolidayKind.EASTER, starts_on=date(2020, 4, 7), ends_on=date(2020, 4, 10)
     )
-    with pytest.raises(NotAllowed, match="al in de lijst"):
+    with pytest.raises(Refused, match="al in de lijst"):
         holidays.add(holiday=easter, by=cast.officer, now=at(OUT))
 
 

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.life import lifecycle, renewals
-from vouchers.actions.life.renewals import RenewalRefused
 from vouchers.actions.stock import pools
 from vouchers.models import HandOut, Renewal, Reveal, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import Channel, RenewalRule, RenewalState, VoidReason
 from vouchers.tests.factories import (
     at,
@@ -121,7 +120,7 @@ def test_a_pool_whose_codes_are_never_renewed(cast: Cast, hand_outs: list[HandOu
 
 @pytest.mark.parametrize("who", ["other_coordinator", "officer", "provider_user"])
 def test_only_the_own_organisation_asks(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         renewals.ask(hand_outs=[hand_outs[0].pk], by=getattr(cast, who), now=ASKED)
     assert states() == []
 
@@ -151,7 +150,7 @@ def test_the_list_holds_the_codes_and_every_reveal_is_recorded(
 @pytest.mark.parametrize("who", ["other_provider_user", "officer", "administrator", "coordinator"])
 def test_only_the_provider_takes_its_list(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
     ask(cast, hand_outs[0])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         renewals.take_list(provider=cast.provider, by=getattr(cast, who), now=TAKEN)
     assert (states(), Reveal.objects.count()) == ([RenewalState.PASSED], 0)
 
@@ -253,7 +252,7 @@ def test_a_day_that_cannot_be_right_is_refused_beside_its_field(
 ) -> None:
     ask(cast, hand_outs[0])
     take(cast)
-    with pytest.raises(RenewalRefused) as refused:
+    with pytest.raises(Refused) as refused:
         confirm(cast, **days)
     assert (refused.value.field, refused.value.message) == (field, sentence)
     assert states() == [RenewalState.SENT]
@@ -264,7 +263,7 @@ def test_the_provider_refuses_with_a_reason_and_the_school_may_ask_again(
 ) -> None:
     ask(cast, hand_outs[0])
     take(cast)
-    with pytest.raises(RenewalRefused, match="Zeg waarom"):
+    with pytest.raises(Refused, match="Zeg waarom"):
         renewals.refuse_by_provider(renewals=ids(), reason="  ", by=cast.provider_user, now=DONE)
     renewals.refuse_by_provider(
         renewals=ids(), reason="Toestel onbekend.", by=cast.provider_user, now=DONE
@@ -281,7 +280,7 @@ def test_a_reason_with_a_national_number_is_not_kept(cast: Cast, hand_outs: list
         (renewals.refuse, cast.officer),
         (renewals.refuse_by_provider, cast.provider_user),
     ):
-        with pytest.raises(RenewalRefused, match="staat een rijksregisternummer") as refused:
+        with pytest.raises(Refused, match="staat een rijksregisternummer") as refused:
             act(renewals=ids(), reason=reason, by=by, now=DONE)
         assert refused.value.field == "reason"
         renewals.pass_on(renewals=ids(), by=cast.officer, now=DONE)
@@ -292,9 +291,9 @@ def test_a_reason_with_a_national_number_is_not_kept(cast: Cast, hand_outs: list
 def test_others_neither_confirm_nor_refuse(cast: Cast, hand_outs: list[HandOut], who: str) -> None:
     ask(cast, hand_outs[0])
     take(cast)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         confirm(cast, by=getattr(cast, who))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         renewals.refuse_by_provider(renewals=ids(), reason="x", by=getattr(cast, who), now=DONE)
     assert states() == [RenewalState.SENT]
 
@@ -305,9 +304,9 @@ def test_only_the_ministry_passes_on_and_refuses(
 ) -> None:
     set_rule(cast, RenewalRule.BY_OFFICER)
     ask(cast, hand_outs[0])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         renewals.pass_on(renewals=ids(), by=getattr(cast, who), now=TAKEN)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         renewals.refuse(renewals=ids(), reason="x", by=getattr(cast, who), now=TAKEN)
 
 

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from schools.tests.factories import make_school
@@ -24,7 +25,6 @@ from vouchers.actions.life.reveals import print_letters
 from vouchers.codes import CodeUnreadable
 from vouchers.letters import LettersFailed
 from vouchers.models import HandOut, Reveal, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import Channel
 from vouchers.tests.factories import (
     at,
@@ -119,7 +119,7 @@ def test_only_the_own_organisation_reveals(cast: Cast, hand_outs: list[HandOut])
     """Rule 4: nobody at the ministry, no other school, no provider."""
     others = [cast.other_coordinator, cast.officer, cast.administrator, cast.provider_user]
     for person in others:
-        with pytest.raises(NotAllowed, match="Alleen de organisatie"):
+        with pytest.raises(Refused, match="Alleen de organisatie"):
             reveal(hand_outs, by=person, now=PRINTED)
     assert Reveal.objects.count() == 0
     assert HandOut.objects.filter(revealed_at=None).count() == 2
@@ -131,7 +131,7 @@ def test_one_code_of_another_organisation_reveals_none(
     theirs = handed_out(
         cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer
     )
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         reveal([*hand_outs, *theirs], by=cast.coordinator, now=PRINTED)
     assert Reveal.objects.count() == 0
 
@@ -203,7 +203,7 @@ def test_letters_whose_codes_all_went_back_are_not_printed(
 ) -> None:
     ids = [each.pk for each in hand_outs]
     lifecycle.reclaim(hand_outs=ids, by=cast.officer, now=PRINTED)
-    with pytest.raises(NotAllowed, match="Deze codes zijn net teruggenomen"):
+    with pytest.raises(Refused, match="Deze codes zijn net teruggenomen"):
         print_letters(hand_outs=ids, by=cast.coordinator, now=LATER)
     assert nothing_is_recorded()
 
@@ -211,7 +211,7 @@ def test_letters_whose_codes_all_went_back_are_not_printed(
 def test_letters_of_another_organisation_are_not_printed(
     cast: Cast, hand_outs: list[HandOut]
 ) -> None:
-    with pytest.raises(NotAllowed, match="Alleen de organisatie"):
+    with pytest.raises(Refused, match="Alleen de organisatie"):
         print_letters(hand_outs=[hand_outs[0].pk], by=cast.other_coordinator, now=PRINTED)
     assert nothing_is_recorded()
 

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from accounts.actions import block
+from common.refused import Refused
 from common.tests.mailbox import Mailbox
 from conftest import Cast
 from voucherportal import celery_app
 from vouchers.actions.mail import mails
 from vouchers.actions.mail.mails import WAITS
 from vouchers.models import Mail
-from vouchers.policies import NotAllowed
 from vouchers.states import MailKind, MailState
 from vouchers.tasks import send_mails
 from vouchers.tests.factories import at, submitted_request
@@ -188,7 +188,7 @@ def test_a_mail_that_failed_goes_again_as_the_same_message(cast: Cast, mailbox: 
     mail = failed(cast, mailbox)
     again = mails.send_again(mail=mail, by=cast.officer, now=NOW + timedelta(hours=1))
     assert (again.state, again.attempts, again.error) == (MailState.QUEUED, 0, "")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         mails.send_again(mail=mail, by=cast.officer, now=NOW + timedelta(hours=1))
     assert send(60) == {MailState.SENT: 1}
     assert [each["Message-ID"] for each in mailbox.headers] == [mail.message_id]
@@ -197,10 +197,10 @@ def test_a_mail_that_failed_goes_again_as_the_same_message(cast: Cast, mailbox: 
 @pytest.mark.parametrize("who", ["coordinator", "provider_user"])
 def test_only_the_ministry_sends_again(cast: Cast, mailbox: Mailbox, who: str) -> None:
     mail = failed(cast, mailbox)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         mails.send_again(mail=mail, by=getattr(cast, who), now=NOW)
     block(person=cast.coordinator, by=cast.officer)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         mails.send_again(mail=mail, by=cast.officer, now=NOW)
 
 

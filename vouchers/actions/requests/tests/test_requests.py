@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.refused import Refused
 from conftest import Cast
 from schools.models import EducationType, Organisation, Province
 from schools.tests.factories import make_ocmw, make_school
@@ -23,7 +24,6 @@ from vouchers.actions.requests.requests import (
     SubmitRefused,
 )
 from vouchers.models import Decision, PupilLine, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import LineState, RequestState, Wish
 from vouchers.tests.factories import (
     at,
@@ -106,13 +106,13 @@ def test_the_same_form_twice_is_one_request(cast: Cast) -> None:
 def test_a_form_of_another_organisation_is_not_given_back(cast: Cast) -> None:
     options: dict[str, Any] = {"period": cast.period, "now": NOW, "form_token": TOKEN}
     requests.create_draft(organisation=cast.other_school, by=cast.other_coordinator, **options)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         requests.create_draft(organisation=cast.school, by=cast.coordinator, **options)
 
 
 def test_who_does_not_act_for_the_organisation_makes_no_draft(cast: Cast) -> None:
     for person in (cast.other_coordinator, cast.officer, cast.administrator, cast.provider_user):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             requests.create_draft(organisation=cast.school, period=cast.period, by=person, now=NOW)
     assert not VoucherRequest.objects.exists()
 
@@ -494,7 +494,7 @@ def test_undoing_withdraws_the_decisions(cast: Cast) -> None:
 def test_a_decision_stands_once_codes_were_handed_out(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     (hand_out,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         requests.undo_decision(request=hand_out.line.request, by=cast.officer, now=LATER)
     assert Decision.objects.standing().count() == 1
 

@@ -6,11 +6,11 @@ from functools import partial
 import pytest
 from django.conf import settings
 
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from vouchers.actions.stock import lookups
 from vouchers.models import Alert, CodeLookup, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import AlertKind
 from vouchers.tests.factories import at, load_codes
 from vouchers.tests.races import at_once
@@ -61,7 +61,7 @@ def test_each_look_up_is_recorded_without_what_was_typed(cast: Cast, code: Vouch
 
 def test_only_the_ministry_looks_up(cast: Cast, code: Voucher) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             lookups.look_up(provider=cast.provider, code="AAAA-1111", by=person, now=NOW)
     assert CodeLookup.objects.count() == 0
 
@@ -81,7 +81,7 @@ def test_more_than_thirty_in_an_hour_are_refused(cast: Cast, code: Voucher) -> N
     look = partial(lookups.look_up, provider=cast.provider, code="AAAA-1111", by=cast.officer)
     looked_up(cast, LIMITS["look_ups_an_hour"] - 1, voucher=code)
     assert look(now=NOW) == code
-    with pytest.raises(NotAllowed, match="30 codes"):
+    with pytest.raises(Refused, match="30 codes"):
         look(now=NOW + timedelta(minutes=59))
     assert look(now=NOW + timedelta(minutes=60)) == code
     other = lookups.look_up(
@@ -114,4 +114,4 @@ def test_unknown_codes_of_yesterday_count_no_more(cast: Cast) -> None:
 def test_two_at_once_do_not_pass_the_limit_together(cast: Cast) -> None:
     looked_up(cast, LIMITS["look_ups_an_hour"] - 1)
     look = partial(lookups.look_up, provider=cast.provider, code="ZZZZ", by=cast.officer, now=NOW)
-    assert [type(each) for each in at_once([look, look])] == [NotAllowed]
+    assert [type(each) for each in at_once([look, look])] == [Refused]

@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.stock import pools
 from vouchers.models import Agreement, HandOut, Period, Pool, PoolExtension, Provider, PupilLine
-from vouchers.policies import NotAllowed
 from vouchers.states import LineState
 from vouchers.tests.factories import at, granted_request, load_codes, submitted_request
 
@@ -51,7 +51,7 @@ def test_the_ministry_sets_up_what_a_wave_needs(cast: Cast) -> None:
 )
 def test_nobody_but_the_ministry(cast: Cast, act: Callable[..., object]) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             act(cast, person)
     act(cast, cast.officer)
 
@@ -63,14 +63,14 @@ def test_how_codes_compare_is_fixed_once_some_are_loaded(cast: Cast) -> None:
     cast.provider.name = "Telenet NV"
     pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
     cast.provider.case_matters = False
-    with pytest.raises(NotAllowed, match="ligt nu vast"):
+    with pytest.raises(Refused, match="ligt nu vast"):
         pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
 
 
 def test_a_pool_with_codes_keeps_its_last_day_and_is_extended_instead(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer)
     cast.pool.valid_until = date(2021, 6, 30)
-    with pytest.raises(NotAllowed, match="Verleng ze"):
+    with pytest.raises(Refused, match="Verleng ze"):
         pools.set_up_pool(pool=cast.pool, by=cast.officer, now=NOW)
     pools.extend_pool(pool=cast.pool, valid_until=date(2021, 6, 30), by=cast.officer, now=NOW)
     found = Pool.objects.with_last_day().get(pk=cast.pool.pk)
@@ -79,7 +79,7 @@ def test_a_pool_with_codes_keeps_its_last_day_and_is_extended_instead(cast: Cast
 
 def test_an_extension_is_longer_than_what_holds_already(cast: Cast) -> None:
     pools.extend_pool(pool=cast.pool, valid_until=date(2020, 9, 30), by=cast.officer, now=NOW)
-    with pytest.raises(NotAllowed, match=r"al geldig tot en met 30/09/2020"):
+    with pytest.raises(Refused, match=r"al geldig tot en met 30/09/2020"):
         pools.extend_pool(pool=cast.pool, valid_until=date(2020, 9, 30), by=cast.officer, now=NOW)
     assert PoolExtension.objects.count() == 1
 
@@ -87,7 +87,7 @@ def test_an_extension_is_longer_than_what_holds_already(cast: Cast) -> None:
 def test_the_letters_of_a_period_stay_once_a_request_has_them(cast: Cast) -> None:
     submitted_request(cast.school, cast.period, by=cast.coordinator)
     cast.period.name, cast.period.prefix = "Golf een", "X"
-    with pytest.raises(NotAllowed, match="Die letters"):
+    with pytest.raises(Refused, match="Die letters"):
         pools.set_up_period(period=cast.period, by=cast.officer, now=NOW)
 
 
@@ -113,19 +113,19 @@ def test_closing_a_period_closes_the_lines_that_wait(cast: Cast) -> None:
     closed = (LineState.CLOSED, cast.officer.pk)
     assert list(states) == [(LineState.GRANTED, None), closed, closed]
     assert HandOut.objects.live().count() == 1
-    with pytest.raises(NotAllowed, match="al gesloten"):
+    with pytest.raises(Refused, match="al gesloten"):
         pools.close_period(period=cast.period, by=cast.officer, now=NOW)
 
 
 def test_a_period_with_undecided_requests_stays_open(cast: Cast) -> None:
     submitted_request(cast.school, cast.period, by=cast.coordinator)
-    with pytest.raises(NotAllowed, match="wacht nog 1 aanvraag op een beslissing"):
+    with pytest.raises(Refused, match="wacht nog 1 aanvraag op een beslissing"):
         pools.close_period(period=cast.period, by=cast.officer, now=NOW)
 
 
 def test_a_closed_period_does_not_change_any_more(cast: Cast) -> None:
     pools.close_period(period=cast.period, by=cast.officer, now=NOW)
-    with pytest.raises(NotAllowed, match="gesloten en verandert niet meer"):
+    with pytest.raises(Refused, match="gesloten en verandert niet meer"):
         pools.set_up_period(period=cast.period, by=cast.officer, now=NOW)
 
 
@@ -142,5 +142,5 @@ def test_the_days_of_the_report_stay_once_somebody_asked(cast: Cast) -> None:
     submitted_request(cast.school, cast.period, by=cast.coordinator)
     cast.period.refresh_from_db()
     cast.period.reports_until = date(2020, 6, 30)
-    with pytest.raises(NotAllowed, match="De dagen van het rapport liggen nu vast"):
+    with pytest.raises(Refused, match="De dagen van het rapport liggen nu vast"):
         pools.set_up_period(period=cast.period, by=cast.officer, now=NOW)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from common.refused import Refused
 from common.tests.commands import run
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
@@ -29,7 +30,6 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.models.handouts import erasable_from
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import at, code_csv, load_codes, make_request
 from vouchers.tests.two_waves import (
@@ -112,7 +112,7 @@ def test_a_code_that_another_wave_has_by_now_stays(cast: Cast, waves: TwoWaves) 
 
 
 def refusal(cast: Cast, period: Period, day: date) -> str:
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(Refused) as refused:
         jobs.enqueue(kind=Job.Kind.ERASE, period=period, by=cast.officer, now=at(day), sent=False)
     return refused.value.message
 
@@ -148,7 +148,7 @@ def test_only_a_closed_wave_once_and_by_the_ministry(cast: Cast, waves: TwoWaves
     assert refusal(cast, waves.second, late) == "Golf 2 is nog niet gesloten. Sluit de golf eerst."
     erase(cast, waves.first)
     assert refusal(cast, waves.first, late) == "Golf 1 is al gewist."
-    with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+    with pytest.raises(Refused, match="Alleen het ministerie"):
         erasing.erase(period=waves.first, by=cast.coordinator, now=ERASED_AT, tell=print)
 
 
@@ -192,9 +192,9 @@ def test_history_says_who_erased_and_nothing_of_what(cast: Cast, waves: TwoWaves
 def test_an_erased_code_is_refused_with_a_sentence(cast: Cast, waves: TwoWaves) -> None:
     erase(cast, waves.first)
     own = [each.pk for each in waves.first_out]
-    with pytest.raises(NotAllowed, match=r"^3 van deze codes zijn gewist"):
+    with pytest.raises(Refused, match=r"^3 van deze codes zijn gewist"):
         reveals.reveal(hand_outs=own, by=cast.coordinator, now=ERASED_AT)
-    with pytest.raises(NotAllowed, match=r"^1 van deze codes is gewist"):
+    with pytest.raises(Refused, match=r"^1 van deze codes is gewist"):
         lifecycle.reclaim(hand_outs=own[2:], by=cast.officer, now=ERASED_AT)
     asked = renewals.ask(hand_outs=own[:1], by=cast.coordinator, now=ERASED_AT)
     assert asked.refused == [(own[0], "Deze code is gewist, een tijd na haar laatste geldige dag.")]
@@ -232,7 +232,7 @@ def test_pages_say_that_it_is_erased(cast: Cast, waves: TwoWaves, as_user: SignI
 def test_an_erased_mail_is_not_sent_again(cast: Cast, waves: TwoWaves) -> None:
     mail = Mail.objects.get(request__period=waves.first, state=MailState.FAILED)
     erase(cast, waves.first)
-    with pytest.raises(NotAllowed, match="De tekst van deze mail is gewist"):
+    with pytest.raises(Refused, match="De tekst van deze mail is gewist"):
         mails.send_again(mail=mail, by=cast.officer, now=ERASED_AT)
 
 

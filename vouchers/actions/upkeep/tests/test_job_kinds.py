@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from common.refused import Refused
 from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.actions.upkeep.job_kinds import KINDS
 from vouchers.actions.upkeep.jobs import NotAJob
 from vouchers.models import HandOut, Job, Period, ProviderFile
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, JobState
 from vouchers.tests.factories import at, code_csv, granted_request, load_codes
 
@@ -75,7 +75,7 @@ def test_each_kind_says_who_may_ask_it(
     load_codes(cast.pool, by=cast.officer, codes=1)
     granted_request(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     fields = subjects(cast, file)[KINDS[kind].about]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         jobs.enqueue(kind=kind, by=getattr(cast, who), now=NOW, **fields)
     assert not Job.objects.exists()
     if kind != Job.Kind.ERASE:  # of a period long closed

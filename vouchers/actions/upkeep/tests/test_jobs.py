@@ -18,13 +18,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from common.refused import Refused
 from conftest import Cast
 from voucherportal import celery_app
 from voucherportal.environment import BASE_DIR
 from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, Voucher
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, FileState, JobState, Outcome
 from vouchers.tasks import run_job
 from vouchers.tests.factories import at, code_csv
@@ -104,7 +104,7 @@ def test_the_same_work_asked_twice_is_one_job(cast: Cast) -> None:
 @pytest.mark.parametrize("who", ["coordinator", "provider_user", "other_provider_user"])
 def test_who_may_not_deliver_a_file_starts_no_job_for_it(cast: Cast, who: str) -> None:
     file = receive(cast)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         jobs.enqueue(kind=Job.Kind.CHECK_FILE, file=file, by=getattr(cast, who), now=NOW)
 
 
@@ -136,7 +136,7 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
     assert f"job {job.pk} failed: CodeUnreadable at _work" in caplog.text
     assert "canary" not in caplog.text.lower()
     ProviderFile.objects.filter(pk=file.pk).update(key_id=kept, content=file.content)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         jobs.retry(job=job, by=cast.other_provider_user, now=NOW)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
     assert (again.pk, again.state, again.error, again.finished_at) == (
@@ -160,7 +160,7 @@ def test_what_went_wrong_is_told_in_the_language_of_who_asked(cast: Cast) -> Non
 
 
 def test_only_a_failed_job_can_be_retried(cast: Cast) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         jobs.retry(job=enqueue(cast, receive(cast)), by=cast.officer, now=NOW)
 
 

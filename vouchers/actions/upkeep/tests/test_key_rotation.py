@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from common.refused import Refused
 from common.tests.commands import run
 from conftest import Cast
 from history.models import HistoryEvent
@@ -23,7 +24,6 @@ from vouchers.actions.life import reveals
 from vouchers.actions.upkeep import key_rotation
 from vouchers.codes import CodeUnreadable
 from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import FileKind, Outcome
 from vouchers.tests.factories import (
     at,
@@ -170,7 +170,7 @@ def test_one_of_the_two_keys_may_rotate_alone(cast: Cast, ring: Ring, settings: 
 
 def test_only_an_administrator_rotates(cast: Cast, ring: Ring) -> None:
     for person in (cast.officer, cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             key_rotation.rotate(by=person, now=NOW, progress=provider_files.quietly)
 
 

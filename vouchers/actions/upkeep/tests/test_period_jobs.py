@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from common.refused import Refused
 from common.tests.commands import run as run_command
 from conftest import Cast
 from history.models import HistoryEvent
@@ -21,7 +22,6 @@ from vouchers.actions.hand_out import handing_out, preview
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import job_kinds, jobs
 from vouchers.models import Division, HandOut, Job, Mail, Pool, VoucherRequest
-from vouchers.policies import NotAllowed
 from vouchers.states import JobState, MailKind
 from vouchers.tests.factories import at, load_codes, make_pool
 from vouchers.tests.many import ANY, granted_requests
@@ -106,23 +106,23 @@ def test_one_unfinished_job_a_period(cast: Cast) -> None:
 def test_only_the_ministry_starts_sees_and_retries_it(cast: Cast, who: str) -> None:
     granted(cast)
     person = getattr(cast, who)
-    with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+    with pytest.raises(Refused, match="Alleen het ministerie"):
         jobs.enqueue(kind=Job.Kind.HAND_OUT, period=cast.period, by=person, now=NOW)
     job = run(enqueue(cast))
     assert (Job.objects.visible_to(person).count(), Job.objects.visible_to(cast.officer).get()) == (
         0, job,
     )  # fmt: skip
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         jobs.retry(job=job, by=person, now=NOW)
 
 
 def test_nothing_waits_or_closed_starts_no_job(cast: Cast) -> None:
-    with pytest.raises(NotAllowed, match="In Golf 1 wacht niemand op een code"):
+    with pytest.raises(Refused, match="In Golf 1 wacht niemand op een code"):
         enqueue(cast)
     granted(cast)
     pools.close_period(period=cast.period, by=cast.officer, now=NOW)
     cast.period.refresh_from_db()
-    with pytest.raises(NotAllowed, match="Golf 1 is gesloten"):
+    with pytest.raises(Refused, match="Golf 1 is gesloten"):
         enqueue(cast)
     assert not Job.objects.exists()
 

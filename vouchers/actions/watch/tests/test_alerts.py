@@ -6,13 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.tests.factories import make_ministry_user
+from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
 from vouchers.actions.files import provider_files
 from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Holding, ProviderFile, Voucher
-from vouchers.policies import NotAllowed
-from vouchers.references import ReferenceRefused
 from vouchers.states import AlertKind, FileKind, VoucherState
 from vouchers.tests.factories import activation_csv, at, load_codes
 
@@ -113,9 +112,9 @@ def test_an_alert_is_opened_again_and_keeps_its_note(cast: Cast, alert: Alert) -
 
 def test_only_the_ministry_handles_and_opens(cast: Cast, alert: Alert) -> None:
     for person in (cast.coordinator, cast.provider_user):
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             alerts.handle(alert=alert, note="Niets aan de hand.", by=person, now=LATER)
-        with pytest.raises(NotAllowed, match="Alleen het ministerie"):
+        with pytest.raises(Refused, match="Alleen het ministerie"):
             alerts.reopen(alert=alert, by=person)
     assert Alert.objects.open().count() == 1
 
@@ -124,27 +123,28 @@ def test_nobody_handles_an_alert_about_themselves(cast: Cast) -> None:
     own = Alert.objects.create(
         kind=AlertKind.LOOKED_UP_OFTEN, about=cast.officer, data={"codes": 11}, raised_at=NOW
     )
-    with pytest.raises(NotAllowed, match="gaat over jou"):
+    with pytest.raises(Refused, match="gaat over jou"):
         alerts.handle(alert=own, note="Ik was het.", by=cast.officer, now=LATER)
     colleague = make_ministry_user(email="collega@example.org", name="Collega")
     alerts.handle(alert=own, note="Een vergissing.", by=colleague, now=LATER)
-    with pytest.raises(NotAllowed, match="gaat over jou"):
+    with pytest.raises(Refused, match="gaat over jou"):
         alerts.reopen(alert=own, by=cast.officer)
 
 
 def test_what_waits_no_more_is_not_handled_and_what_waits_not_opened(
     cast: Cast, alert: Alert
 ) -> None:
-    with pytest.raises(NotAllowed, match="Alleen een melding die afgehandeld is"):
+    with pytest.raises(Refused, match="Alleen een melding die afgehandeld is"):
         alerts.reopen(alert=alert, by=cast.officer)
     alerts.handle(alert=alert, note="Gebeld.", by=cast.officer, now=LATER)
-    with pytest.raises(NotAllowed, match="wacht op niemand meer"):
+    with pytest.raises(Refused, match="wacht op niemand meer"):
         alerts.handle(alert=alert, note="Nog eens.", by=cast.officer, now=LATER)
 
 
 def test_a_note_with_a_national_number_is_refused(cast: Cast, alert: Alert) -> None:
-    with pytest.raises(ReferenceRefused):
+    with pytest.raises(Refused) as refused:
         alerts.handle(alert=alert, note="Over 85.07.30-033.28", by=cast.officer, now=LATER)
+    assert (refused.value.code, refused.value.field) == ("national-number", "reason")
     assert Alert.objects.open().count() == 1
 
 
@@ -152,7 +152,7 @@ def test_an_alert_does_not_open_beside_a_newer_one_about_the_same(cast: Cast, al
     alerts.handle(alert=alert, note="Gebeld.", by=cast.officer, now=LATER)
     again = Alert(kind=alert.kind, file=alert.file, data={"codes": 3, "held": 0})
     assert alerts.raise_alerts([again], now=LATER) == 1
-    with pytest.raises(NotAllowed, match="al een nieuwe melding open"):
+    with pytest.raises(Refused, match="al een nieuwe melding open"):
         alerts.reopen(alert=alert, by=cast.officer)
     assert Alert.objects.open().count() == 1
 

@@ -1,0 +1,176 @@
+"""Records of whatever format → rows with canonical column names, each with its line.
+
+A table that cannot be understood as a whole is refused with a sentence for the user; a row that
+cannot be understood is handed over with its line and its problem, and the others go on (rule 7). No
+sentence repeats the content of a cell, since that may be a code (rule 4): of the first line only
+the headings we know are named, spelled our way.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice, starmap
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from common.formats import as_number
+from common.refused import Refused
+from common.tables.headings import Wanted
+
+MAX_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """In place of cells that cannot be told apart for certain: why, in a sentence."""
+
+    reason: str
+
+
+Record = tuple[int, list[str] | Unreadable]
+
+
+class Records(Protocol):
+    """What a file holds, in its order: the line where each record begins, numbered as the program
+    numbers it in which one opens the file, and its cells as text. Blank ones may be among them.
+
+    Walked again and again, from the beginning, and the same each time. The first whole walk may
+    raise Refused; after one that did not, none does.
+    """
+
+    def __iter__(self) -> Iterator[Record]: ...
+
+
+class Reader(Protocol):
+    """A format. A module with these two functions is one."""
+
+    def recognises(self, content: bytes) -> bool:
+        """Whether this is a file of the format, by its first bytes; more is not read."""
+
+    def read(self, content: bytes, wanted: Wanted) -> Records:
+        """The records, the heading first. wanted: to tell apart what could be read in several ways.
+
+        A day is written as `parse_date` reads it, a whole number without anything behind it. Raises
+        Refused; nothing is kept and nothing stored outside memory.
+        """
+
+
+@dataclass(slots=True)
+class Row:
+    """A record: the line where it begins, its values by canonical column, its problem.
+
+    A row with a problem has no values, so that nobody can use shifted ones by mistake.
+    """
+
+    line: int
+    values: dict[str, str] = field(repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that could be read. `rows` can be walked again and again; `len()` counts them."""
+
+    columns: tuple[str, ...]
+    count: int
+    _records: Records = field(repr=False)
+    _layout: "_Layout" = field(repr=False)
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows in the order of the file, blank ones left out."""
+        filled = _filled(self._records)
+        next(filled)
+        return starmap(self._layout.row, filled)
+
+
+def table_of(records: Records, wanted: Wanted, *, max_rows: int) -> Table:
+    """The table that these records are. Reads all, so that no refusal can come halfway later."""
+    filled = _filled(records)
+    _line, header = next(filled, (1, []))
+    layout = _layout_of(header, wanted)
+    count = _count(filled, max_rows)
+    return Table(tuple(layout.positions), count, records, layout)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where each canonical column stands, how wide a full row is, and how wide it has to be."""
+
+    width: int
+    least: int
+    positions: dict[str, int]
+
+    def row(self, line: int, cells: list[str] | Unreadable) -> Row:
+        """A record as a row; with a problem when its cells cannot be told apart for certain."""
+        if isinstance(cells, Unreadable):
+            return Row(line, {}, cells.reason)
+        missing = self.width - len(cells)
+        if missing == 0:
+            return Row(line, {name: cells[at].strip() for name, at in self.positions.items()})
+        if missing < 0 and any(cell.strip() for cell in cells[self.width :]):
+            return Row(line, {}, self._wrong_width(_("te veel"), len(cells)))
+        # Excel leaves out empty cells at the end of a row, unless a needed column is among them.
+        if len(cells) < self.least:
+            return Row(line, {}, self._wrong_width(_("te weinig"), len(cells)))
+        full = cells + [""] * missing
+        return Row(line, {name: full[at].strip() for name, at in self.positions.items()})
+
+    def _wrong_width(self, what: str, found: int) -> str:
+        return _(
+            "Deze regel heeft %(what)s cellen: %(found)s in plaats van %(width)s. Er is niets van "
+            "overgenomen."
+        ) % {"what": what, "found": found, "width": self.width}
+
+
+def _layout_of(header: list[str] | Unreadable, wanted: Wanted) -> _Layout:
+    """Find each column asked for in the first record that is not blank."""
+    if isinstance(header, Unreadable):
+        raise Refused(header.reason, code="row-unreadable")
+    positions: dict[str, int] = {}
+    for at, cell in enumerate(header):
+        column = wanted.column(cell)
+        if column in positions:
+            raise Refused(
+                _("Kolom '%(column)s' staat meer dan één keer in dit bestand. Laat er één staan.")
+                % {"column": wanted.shown(column)},
+                code="column-twice",
+            )
+        if column:
+            positions[column] = at
+    missing = [column for column in wanted.needed if column not in positions]
+    if missing:
+        raise Refused(wanted.missing(missing, header), code="columns-missing")
+    least = 1 + max((positions[column] for column in wanted.needed), default=0)
+    return _Layout(len(header), least, positions)
+
+
+def _filled(records: Iterable[Record]) -> Iterator[Record]:
+    """The records that hold anything."""
+    for record in records:
+        cells = record[1]
+        # The first cell nearly always says it, and is asked in half the time.
+        if isinstance(cells, Unreadable) or (cells and cells[0].strip()) or "".join(cells).strip():
+            yield record
+
+
+def _count(rows: Iterator[Record], max_rows: int) -> int:
+    count = sum(1 for _row in islice(rows, max_rows + 1))
+    if count > max_rows:
+        raise Refused(
+            _(
+                "Dit bestand telt meer dan %(rows)s rijen. Splits het in kleinere bestanden en "
+                "laad ze na elkaar."
+            )
+            % {"rows": as_number(max_rows)},
+            code="too-many-rows",
+        )
+    if not count:
+        raise Refused(
+            _("In dit bestand staat alleen een kopregel, zonder rijen eronder. Vul het aan."),
+            code="no-rows",
+        )
+    return count
