@@ -16,7 +16,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from local import supervisor
+from local import embedded, supervisor
 from voucherportal import environment as localenv
 
 START_SECONDS = 300.0  # the whole of 2020 is written first
@@ -68,6 +68,8 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # In order, so that what it waits for while it prepares goes too.
+                preexec_fn=embedded.die_with_parent(signal.SIGTERM),
             )
         deadline = time.monotonic() + START_SECONDS
         while "Ctrl-C stops everything" not in self.new_output():
@@ -98,6 +100,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=True,
+            preexec_fn=embedded.die_with_parent(signal.SIGKILL),
         )
         return done.stdout
 

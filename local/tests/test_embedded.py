@@ -50,6 +50,7 @@ def start_owner(root: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=embedded.die_with_parent(signal.SIGKILL),
     )
     assert owner.stdout is not None
     assert owner.stdout.readline() == "ready\n"

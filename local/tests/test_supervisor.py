@@ -35,6 +35,7 @@ def refused(stack: Stack, **extra: str) -> str:
         text=True,
         check=False,
         timeout=60,
+        preexec_fn=embedded.die_with_parent(signal.SIGKILL),
     )
     assert done.returncode == 2, done.stdout + done.stderr
     return done.stderr

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from common.tests.commands import run
 from conftest import Cast
 from history.models import HistoryEvent
+from local import embedded
 from voucherportal import environment
 from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
@@ -459,6 +460,7 @@ def command() -> "subprocess.Popen[bytes]":
         env=environment() | rings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=embedded.die_with_parent(signal.SIGKILL),
     )
 
 

@@ -14,6 +14,7 @@ from common.tests.commands import run as run_command
 from conftest import Cast
 from history.models import HistoryEvent
 from history.recording import recorded
+from local import embedded
 from voucherportal import celery_app, environment
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.stock import pools
@@ -212,6 +213,7 @@ def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
         process = subprocess.Popen(
             [sys.executable, "-c", RUN_IT.format(job=job.pk)],
             env=environment(), cwd=environment.BASE_DIR,
+            preexec_fn=embedded.die_with_parent(signal.SIGKILL),
         )  # fmt: skip
         wait_until(waits_for_a_row)
         process.send_signal(signal.SIGKILL)
