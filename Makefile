@@ -28,7 +28,8 @@ help:
 demo: install env
 	@exec $(PY) -m local.supervisor
 
-test: install env browser
+# The bench runs in small too, so its peers have to be there.
+test: install env browser $(VENV)/bench
 	@CHROMIUM="$$(cat $(LOCAL)/chromium)" $(PY) -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
 
 lint: install env

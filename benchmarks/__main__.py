@@ -6,11 +6,17 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 # In the order in which they run: what only reads goes first.
-ORDER = ("reports", "lists", "xlsx", "letters", "handing_out", "load_codes", "activations")
-ROWS = tuple(name for name in ORDER if Path(__file__).with_name(f"{name}.py").exists())
+ROWS = (
+    "reports", "lists", "at_once", "xlsx", "letters", "handing_out", "load_codes", "activations",
+)  # fmt: skip
+# Wanted, and nothing to measure yet or nobody wrote it.
+NOT_YET = (
+    "reading XLSX (the portal reads CSV only)",
+    "two dimensions crossed, and the list behind a number (no such pages)",
+    "a request of 1,000 lines, enrolment of 60,000, a form at its largest allowed input",
+)
 
 
 def main(asked: Sequence[str]) -> int:
@@ -46,16 +52,19 @@ def run(asked: Sequence[str], *, scale: float) -> int:
     say(f"{size.codes:,} codes, {size.handed_out:,} handed out: building unless they stand")
     try:
         databases.use(databases.copied(databases.built(size), "bench_run"))
+        databases.let_peers_number()
         databases.update_one_row()
         results = []
         for name in asked:
             for comparison in importlib.import_module(f"benchmarks.{name}").comparisons(size):
                 say(comparison.work)
-                results.append(measured(comparison))
+                results.append(measured(comparison, rounds=1 if size.is_a_try else None))
+                say(table(results[-1:]).splitlines()[-1])  # kept when a later one is stopped
     finally:
         databases.drop("bench_run")
     print(table(results))
     print(f"\n{databases.server()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    print("No row yet: " + "; ".join(NOT_YET) + ".")
     short = [result.asked.work for result in results if not result.holds]
     print("Falls short: " + "; ".join(short) + "." if short else "Every row holds.")
     return 1 if short else 0

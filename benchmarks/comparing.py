@@ -4,6 +4,7 @@ A contender gets a clock and does its work inside `with clock:`; what it does ou
 counted.
 """
 
+import importlib
 import math
 import os
 import statistics
@@ -15,6 +16,8 @@ from pathlib import Path
 from benchmarks import databases
 
 TICKS = os.sysconf("SC_CLK_TCK")
+# What a peer does where all of the work would take minutes; its time grows evenly.
+PEER_PART = 1 / 50
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ Contender = Callable[[Clock], None]
 class Comparison:
     """One line of the table: a piece of work, its floor and its peer, and the limits for both.
 
+    at_most: of ours to the floor, by the wall or, with on_processors, in processor time. goal: what
+    a later issue has to reach; to be above it is no failure. peer_needs: the package of the peer.
     peer_part: the part of the work that the peer does, where all of it would take too long; its
     time is divided by it. also: something beside time that must hold, as (what was seen, does it).
     """
@@ -57,8 +62,11 @@ class Comparison:
     work: str
     ours: Contender
     floor: Contender
-    at_most: float
+    at_most: float = math.inf
+    on_processors: bool = False
+    goal: float | None = None
     peer: Contender | None = None
+    peer_needs: str = ""
     peer_part: float = 1.0
     faster: float = 0.0
     rounds: int = 3
@@ -83,13 +91,14 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A comparison with what was measured."""
+    """A comparison with what was measured; missing: why its peer could not be."""
 
     asked: Comparison
     ours: Times
     floor: Times
     peer: Times | None
     also: tuple[str, bool]
+    missing: str = ""
 
     @property
     def to_floor(self) -> float:
@@ -106,21 +115,44 @@ class Result:
         return self.peer.wall / self.ours.wall if self.peer else None
 
     @property
+    def limited(self) -> float:
+        """The ratio that has a limit."""
+        processors = self.to_floor_on_processors if self.asked.on_processors else None
+        return self.to_floor if processors is None else processors
+
+    @property
     def holds(self) -> bool:
         fast = self.to_peer is None or self.to_peer >= self.asked.faster
-        return self.to_floor <= self.asked.at_most and fast and self.also[1]
+        measured = not self.missing
+        return self.limited <= self.asked.at_most and fast and measured and self.also[1]
 
 
-def measured(asked: Comparison) -> Result:
-    """Floor, ours and peer by turns; no round is left out."""
+def measured(asked: Comparison, *, rounds: int | None = None) -> Result:
+    """Floor, ours and peer by turns, as often as asked unless `rounds` says otherwise; no round is
+    left out."""
     ours, floor = Times(), Times()
-    peer = Times(asked.peer_part) if asked.peer else None
-    for _round in range(asked.rounds):
+    missing = _missing(asked.peer_needs) if asked.peer_needs else ""
+    peer = Times(asked.peer_part) if asked.peer and not missing else None
+    for _round in range(rounds or asked.rounds):
         _run(asked.floor, floor)
         _run(asked.ours, ours)
         if asked.peer and peer:
             _run(asked.peer, peer)
-    return Result(asked, ours, floor, peer, asked.also() if asked.also else ("", True))
+    return Result(asked, ours, floor, peer, asked.also() if asked.also else ("", True), missing)
+
+
+def part_of_peer(rows: int) -> int:
+    """So many of these rows the peer does, one at least."""
+    return max(int(rows * PEER_PART), 1)
+
+
+def _missing(package: str) -> str:
+    """Why this package cannot be used, "" when it can."""
+    try:
+        importlib.import_module(package)
+    except (ImportError, OSError) as error:  # OSError: a library of the system that it loads
+        return f"{package}: {str(error).splitlines()[0]}"
+    return ""
 
 
 def table(results: Sequence[Result]) -> str:
@@ -132,21 +164,41 @@ def table(results: Sequence[Result]) -> str:
 
 
 def _cells(result: Result) -> list[str]:
-    asked, cpu, to_peer = result.asked, result.to_floor_on_processors, result.to_peer
+    asked, cpu = result.asked, result.to_floor_on_processors
+    by_wall, by_processors = _limits(asked)
     return [
         asked.work,
         _seconds(result.ours.wall),
         _seconds(result.floor.wall),
-        f"{result.to_floor:.2f}" + (f" (≤ {asked.at_most:g})" if asked.at_most < math.inf else ""),
-        "" if cpu is None else f"{cpu:.2f}",
-        "" if to_peer is None else f"{to_peer:.1f} (≥ {asked.faster:g})",
+        f"{result.to_floor:.2f}{by_wall}",
+        ("" if cpu is None else f"{cpu:.2f}") + by_processors,
+        _peer(result),
         result.also[0],
         _verdict(result),
     ]
 
 
+def _limits(asked: Comparison) -> tuple[str, str]:
+    """What stands beside the ratio of the wall, and beside that of the processors."""
+    if asked.goal is not None:
+        return f" (goal {asked.goal:g})", ""
+    if asked.at_most == math.inf:
+        return "", ""
+    limit = f" (≤ {asked.at_most:g})"
+    return ("", limit) if asked.on_processors else (limit, "")
+
+
+def _peer(result: Result) -> str:
+    if result.missing:
+        return f"MISSING {result.missing}"
+    return "" if result.to_peer is None else f"{result.to_peer:.1f} (≥ {result.asked.faster:g})"
+
+
 def _verdict(result: Result) -> str:
-    if result.asked.at_most == math.inf:
+    asked = result.asked
+    if asked.goal is not None:
+        return "at its goal" if result.to_floor <= asked.goal else "goal of a later issue"
+    if asked.at_most == math.inf and result.holds:
         return "no limit"
     return "holds" if result.holds else "FALLS SHORT"
 

@@ -3,7 +3,7 @@
 At scale 1: 1,000,000 codes in 10 pools, 4,097 schools, 10 periods. The first nine hold 600,000
 pupils with a code, of which a sixth is activated; the tenth is open and has 2,300 requests with
 47,000 pupils who wait for one. Triggers are off meanwhile: filling is no measured part. Numbers
-decide everything: code n, line n and hand-out n belong together.
+decide everything: code n, line n and hand-out n belong together. `local.sample.fill` writes.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,32 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_coordinator, make_ministry_user
+from history.models import HistoryEvent
+from local.sample.fill import COUNT, born, copied, run
 from schools.models import EducationType, Organisation
 from schools.official import PROVINCES
 from vouchers import codes
-from vouchers.actions.files.file_rows import batches, copy, rule_of
-from vouchers.models import Agreement, Period, Pool, Provider
+from vouchers.actions.files.file_rows import batches, rule_of
+from vouchers.models import (
+    Activation,
+    Agreement,
+    Decision,
+    HandOut,
+    Period,
+    Pool,
+    Provider,
+    ProviderFile,
+    ProviderFileRow,
+    PupilLine,
+    Renewal,
+    Voucher,
+    VoucherRequest,
+)
 from vouchers.states import RenewalRule
 from vouchers.tests.factories import make_provider, make_provider_user
 
@@ -46,6 +63,11 @@ class Size:
     """How many of each, at a scale."""
 
     scale: float = 1.0
+
+    @property
+    def is_a_try(self) -> bool:
+        """Too small to say how fast anything is: once is enough."""
+        return self.scale < 0.01
 
     @property
     def codes(self) -> int:
@@ -104,10 +126,11 @@ def fill(size: Size) -> None:
     _codes(size)
     values = vars_of(size, today)
     with connection.cursor() as cursor:
-        for statement in BULK:
-            cursor.execute(statement, values)
+        for table, source, named in ROWS:
+            born(table, source, values, **named)
+        run(LAST_NUMBERS)
         cursor.execute("ANALYZE")  # else the planner takes the tables for empty
-        cursor.execute(COUNTED_SO_FAR)
+        run(COUNT)
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
         cursor.execute("SET session_replication_role = origin")
@@ -168,12 +191,10 @@ def _people_and_pools(today: date) -> None:
         )  # fmt: skip
 
 
-COPY_CODES = """
-COPY vouchers_voucher
-    (fingerprint_key_id, id, pool_id, provider_id, file_id, line, slot, fingerprint, key_id, secret,
-     loaded_at, state, void_reason, voided_at, voided_by_id)
-FROM STDIN
-"""
+CODES = (
+    "id", "pool_id", "provider_id", "file_id", "line", "slot", "fingerprint", "key_id", "secret",
+    "loaded_at", "state", "void_reason", "voided_at", "voided_by_id",
+)  # fmt: skip
 
 
 def _codes(size: Size) -> None:
@@ -200,7 +221,10 @@ def _codes(size: Size) -> None:
         )  # fmt: skip
 
     for numbers in batches(range(1, size.codes + 1), 20_000):
-        copy(COPY_CODES, map(row, numbers), prefix=[codes.current_keys().fingerprint])
+        copied(
+            Voucher, CODES, map(row, numbers),
+            fingerprint_key_id=codes.current_keys().fingerprint,
+        )  # fmt: skip
 
 
 DAY = "(%(first_day)s::date + {period} * %(days)s + {after})::timestamptz"
@@ -211,38 +235,41 @@ def _day(period: str, after: str) -> str:
     return DAY.format(period=period, after=after)
 
 
-FILES = """
-INSERT INTO vouchers_providerfile
-    (id, kind, provider_id, pool_id, complete_until, name, size, digest, digest_key_id, key_id,
-     content, state, uploaded_at, uploaded_by_id, checked_at, refusal, counts, applied_at,
-     applied_by_id)
-SELECT pool.id, 'CODES', agreement.provider_id, pool.id, NULL, 'codes.csv', 1,
-    sha256(pool.id::text::bytea), '', '', ''::bytea, 'APPLIED', now(), %(officer)s, now(), '',
-    jsonb_build_object('NEW', %(codes)s / %(pools)s), now(), %(officer)s
-FROM vouchers_pool pool JOIN vouchers_agreement agreement ON agreement.id = pool.agreement_id
-UNION ALL
-SELECT 100 + n, 'ACTIVATIONS', 1 + n %% 2, NULL, %(today)s, 'activaties-' || n || '.csv', 1,
-    sha256((100 + n)::text::bytea), '', '', ''::bytea, 'APPLIED', now(), %(provider)s, now(), '',
-    jsonb_build_object('NEW', %(handed_out)s / 6 / 60), now(), %(provider)s
-FROM generate_series(0, 59) n
-"""
-FILE_ROWS = """
-INSERT INTO vouchers_providerfilerow (file_id, line, outcome, detail, voucher_id, at_apply)
-SELECT file_id, line, 'NEW', '', NULL, false FROM vouchers_voucher ORDER BY id
-"""
-REQUESTS = f"""
-INSERT INTO vouchers_voucherrequest
-    (id, organisation_id, period_id, number, form_token, state, education_type, wish, note,
-     question, created_at, created_by_id, submitted_at, submitted_by_id, decided_at, decided_by_id)
-SELECT n, 1 + (n - 1) / %(periods)s %% %(schools)s, 1 + period, n, gen_random_uuid(), 'DECIDED',
-    '', 'NONE', '', '', {_day("period", "1")}, %(coordinator)s, {_day("period", "1")},
-    %(coordinator)s, {_day("period", "3")}, %(officer)s
+# A pool's file of codes, and sixty of activations.
+POOLS_FILES = (
+    "FROM vouchers_pool pool JOIN vouchers_agreement agreement ON agreement.id = agreement_id"
+)
+APPLIED = {
+    "content": "''::bytea", "state": "'APPLIED'", "uploaded_at": "now()", "checked_at": "now()",
+    "applied_at": "now()", "size": "1",
+}  # fmt: skip
+CODE_FILES = APPLIED | {
+    "id": "pool.id", "kind": "'CODES'", "provider_id": "provider_id", "pool_id": "pool.id",
+    "name": "'codes.csv'", "digest": "sha256(pool.id::text::bytea)",
+    "counts": "jsonb_build_object('NEW', %(codes)s / %(pools)s)", "uploaded_by_id": "%(officer)s",
+    "applied_by_id": "%(officer)s",
+}  # fmt: skip
+ACTIVATION_FILES = APPLIED | {
+    "id": "100 + n", "kind": "'ACTIVATIONS'", "provider_id": "1 + n %% 2",
+    "complete_until": "%(today)s", "name": "'activaties-' || n || '.csv'",
+    "digest": "sha256((100 + n)::text::bytea)",
+    "counts": "jsonb_build_object('NEW', %(handed_out)s / 6 / 60)",
+    "uploaded_by_id": "%(provider)s", "applied_by_id": "%(provider)s",
+}  # fmt: skip
+FILE_ROWS = {"file_id": "file_id", "line": "line", "outcome": "'NEW'"}
+
+# Of the periods that are over; then of the open one, to hand out and to decide.
+OVER = """
 FROM (SELECT n, (n - 1) %% %(periods)s AS period FROM generate_series(1, %(requests)s) n) asked
-UNION ALL
-SELECT n, 1 + (n - %(requests)s - 1) %% %(schools)s, 1 + %(periods)s, n - %(requests)s,
-    gen_random_uuid(), CASE WHEN decided THEN 'DECIDED' ELSE 'SUBMITTED' END, '', 'NONE', '', '',
-    now(), %(coordinator)s, now(), %(coordinator)s,
-    CASE WHEN decided THEN now() END, CASE WHEN decided THEN %(officer)s END
+"""
+REQUESTS = {
+    "id": "n", "organisation_id": "1 + (n - 1) / %(periods)s %% %(schools)s",
+    "period_id": "1 + period", "number": "n", "form_token": "gen_random_uuid()",
+    "state": "'DECIDED'", "created_at": _day("period", "1"), "created_by_id": "%(coordinator)s",
+    "submitted_at": _day("period", "1"), "submitted_by_id": "%(coordinator)s",
+    "decided_at": _day("period", "3"), "decided_by_id": "%(officer)s",
+}  # fmt: skip
+OPEN = """
 FROM (
     SELECT n, n <= %(requests)s + %(waiting_requests)s AS decided
     FROM generate_series(
@@ -250,14 +277,16 @@ FROM (
     ) n
 ) asked
 """
+OPEN_REQUESTS = REQUESTS | {
+    "organisation_id": "1 + (n - %(requests)s - 1) %% %(schools)s",
+    "period_id": "1 + %(periods)s", "number": "n - %(requests)s",
+    "state": "CASE WHEN decided THEN 'DECIDED' ELSE 'SUBMITTED' END",
+    "created_at": "now()", "submitted_at": "now()",
+    "decided_at": "CASE WHEN decided THEN now() END",
+    "decided_by_id": "CASE WHEN decided THEN %(officer)s END",
+}  # fmt: skip
 # Line n of the first nine periods has code n; then those who wait for a code, then for a decision.
-LINES = """
-INSERT INTO vouchers_pupilline
-    (id, request_id, organisation_id, period_id, position, reference, reference_key, school_id,
-     education_type, wish, state, municipality, nis_code, province, submitted_at)
-SELECT n, request.id, school.id, request.period_id, n, 'LL-' || n, 'll-' || n, school.id,
-    school.education_types[1], 'NONE', CASE WHEN n <= granted THEN 'GRANTED' ELSE 'ASKED' END,
-    school.municipality, school.nis_code, school.province, request.submitted_at
+EACH_LINE = """
 FROM (
     SELECT n, %(handed_out)s + %(waiting)s AS granted, CASE
         WHEN n <= %(handed_out)s THEN 1 + (n - 1) %% %(requests)s
@@ -271,61 +300,85 @@ JOIN vouchers_voucherrequest request ON request.id = line.request_id
 JOIN schools_organisation school ON school.id = request.organisation_id
 ORDER BY n
 """
-DECISIONS = """
-INSERT INTO vouchers_decision (line_id, granted, reason, decided_at, decided_by_id)
-SELECT line.id, true, '', request.decided_at, request.decided_by_id
+LINES = {
+    "id": "n", "request_id": "request.id", "organisation_id": "school.id",
+    "period_id": "request.period_id", "position": "n", "reference": "'LL-' || n",
+    "reference_key": "'ll-' || n", "school_id": "school.id",
+    "education_type": "school.education_types[1]",
+    "state": "CASE WHEN n <= granted THEN 'GRANTED' ELSE 'ASKED' END",
+    "municipality": "school.municipality", "nis_code": "school.nis_code",
+    "province": "school.province", "submitted_at": "request.submitted_at",
+}  # fmt: skip
+EACH_GRANTED = """
 FROM vouchers_pupilline line JOIN vouchers_voucherrequest request ON request.id = line.request_id
 WHERE line.state = 'GRANTED' ORDER BY line.id
 """
+DECISIONS = {
+    "line_id": "line.id", "granted": "true", "decided_at": "request.decided_at",
+    "decided_by_id": "request.decided_by_id",
+}  # fmt: skip
 # Four in five are printed, three in five given; one in a hundred was lost.
-HAND_OUTS = f"""
-INSERT INTO vouchers_handout
-    (id, voucher_id, line_id, handed_out_at, handed_out_by_id, revealed_at, revealed_by_id,
-     given_at, given_by_id, ended_at, ended_by_id, end_reason)
-SELECT n, n, n, {_day("period", "4")}, %(officer)s,
-    CASE WHEN n %% 5 < 4 THEN {_day("period", "5")} END,
-    CASE WHEN n %% 5 < 4 THEN %(coordinator)s END,
-    CASE WHEN n %% 5 < 3 THEN {_day("period", "6")} END,
-    CASE WHEN n %% 5 < 3 THEN %(coordinator)s END,
-    CASE WHEN n %% 100 = 0 THEN {_day("period", "20")} END,
-    CASE WHEN n %% 100 = 0 THEN %(officer)s END,
-    CASE WHEN n %% 100 = 0 THEN 'VOIDED' END
+PRINTED, GIVEN, LOST = "n %% 5 < 4", "n %% 5 < 3", "n %% 100 = 0"
+EACH_HANDED_OUT = """
 FROM (SELECT n, (n - 1) %% %(requests)s %% %(periods)s AS period
       FROM generate_series(1, %(handed_out)s) n) line
 """
-ACTIVATIONS = """
-INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
-SELECT hand_out.id, hand_out.handed_out_at::date + 10, hand_out.handed_out_at + '12 days',
-    100 + hand_out.id / 6 %% 60
-FROM vouchers_handout hand_out WHERE hand_out.id %% 6 = 0 ORDER BY hand_out.id
-"""
-RENEWALS = """
-INSERT INTO vouchers_renewal
-    (hand_out_id, state, asked_at, asked_by_id, passed_at, passed_by_id, sent_at, sent_by_id,
-     confirmed_at, confirmed_by_id, "on", valid_until, reason)
-SELECT id, 'CONFIRMED', handed_out_at + '30 days', %(coordinator)s, handed_out_at + '30 days',
-    %(officer)s, handed_out_at + '31 days', %(provider)s, handed_out_at + '35 days', %(provider)s,
-    handed_out_at::date + 34, %(today)s + 400, ''
-FROM vouchers_handout WHERE id %% 60 = 0
-UNION ALL
-SELECT id, 'ASKED', now(), %(coordinator)s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ''
-FROM (SELECT id FROM vouchers_handout WHERE id %% 60 = 6 ORDER BY id LIMIT 1000) asked
-"""
+HAND_OUTS = {
+    "id": "n", "voucher_id": "n", "line_id": "n", "handed_out_at": _day("period", "4"),
+    "handed_out_by_id": "%(officer)s",
+    "revealed_at": f"CASE WHEN {PRINTED} THEN {_day('period', '5')} END",
+    "revealed_by_id": f"CASE WHEN {PRINTED} THEN %(coordinator)s END",
+    "given_at": f"CASE WHEN {GIVEN} THEN {_day('period', '6')} END",
+    "given_by_id": f"CASE WHEN {GIVEN} THEN %(coordinator)s END",
+    "ended_at": f"CASE WHEN {LOST} THEN {_day('period', '20')} END",
+    "ended_by_id": f"CASE WHEN {LOST} THEN %(officer)s END",
+    "end_reason": f"CASE WHEN {LOST} THEN 'VOIDED' END",
+}  # fmt: skip
+IN_USE = "FROM vouchers_handout WHERE id %% 6 = 0 ORDER BY id"
+ACTIVATIONS = {
+    "hand_out_id": "id", "on": "handed_out_at::date + 10",
+    "recorded_at": "handed_out_at + '12 days'", "file_id": "100 + id / 6 %% 60",
+}  # fmt: skip
+DONE = "FROM vouchers_handout WHERE id %% 60 = 0"
+RENEWALS = {
+    "hand_out_id": "id", "state": "'CONFIRMED'", "asked_at": "handed_out_at + '30 days'",
+    "asked_by_id": "%(coordinator)s", "passed_at": "handed_out_at + '30 days'",
+    "passed_by_id": "%(officer)s", "sent_at": "handed_out_at + '31 days'",
+    "sent_by_id": "%(provider)s", "confirmed_at": "handed_out_at + '35 days'",
+    "confirmed_by_id": "%(provider)s", "on": "handed_out_at::date + 34",
+    "valid_until": "%(today)s + 400",
+}  # fmt: skip
+STILL_ASKED = (
+    "FROM (SELECT id FROM vouchers_handout WHERE id %% 60 = 6 ORDER BY id LIMIT 1000) asked"
+)
+RENEWALS_ASKED = {"hand_out_id": "id", "asked_at": "now()", "asked_by_id": "%(coordinator)s"}
 # History as long as that of such a database, so that adding to it costs what it does there.
-HISTORY = """
-INSERT INTO history_historyevent (transaction, "table", "row", operation, data, origin, reason)
-SELECT 1, name, id, 'I', '{}'::jsonb, 'bench', ''
+BORN = """
 FROM (SELECT 'vouchers_voucher' AS name, id FROM vouchers_voucher
       UNION ALL SELECT 'vouchers_pupilline', id FROM vouchers_pupilline
       UNION ALL SELECT 'vouchers_handout', id FROM vouchers_handout) born
 ORDER BY name, id
 """
+HISTORY = {
+    "transaction": "1", "table": "name", "row": "id", "operation": "'I'", "data": "'{}'::jsonb",
+    "origin": "'bench'",
+}  # fmt: skip
 LAST_NUMBERS = """
 UPDATE vouchers_period period SET last_number = asked.last
 FROM (SELECT period_id, max(number) AS last FROM vouchers_voucherrequest GROUP BY 1) asked
 WHERE asked.period_id = period.id
 """
-BULK = (
-    FILES, FILE_ROWS, REQUESTS, LINES, DECISIONS, HAND_OUTS, ACTIVATIONS, RENEWALS, HISTORY,
-    LAST_NUMBERS,
-)  # fmt: skip
+ROWS: tuple[tuple[type[Model], str, dict[str, str]], ...] = (
+    (ProviderFile, POOLS_FILES, CODE_FILES),
+    (ProviderFile, "FROM generate_series(0, 59) n", ACTIVATION_FILES),
+    (ProviderFileRow, "FROM vouchers_voucher ORDER BY id", FILE_ROWS),
+    (VoucherRequest, OVER, REQUESTS),
+    (VoucherRequest, OPEN, OPEN_REQUESTS),
+    (PupilLine, EACH_LINE, LINES),
+    (Decision, EACH_GRANTED, DECISIONS),
+    (HandOut, EACH_HANDED_OUT, HAND_OUTS),
+    (Activation, IN_USE, ACTIVATIONS),
+    (Renewal, DONE, RENEWALS),
+    (Renewal, STILL_ASKED, RENEWALS_ASKED),
+    (HistoryEvent, BORN, HISTORY),
+)

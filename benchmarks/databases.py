@@ -19,6 +19,7 @@ from psycopg2 import sql
 
 from benchmarks import data
 from history.database_roles import as_owner
+from local.sample import fill
 from vouchers.models import Provider
 
 WHAT_IT_HOLDS = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
@@ -65,6 +66,15 @@ def copied(source: str, name: str) -> str:
     drop(name)
     _tell(f"CREATE DATABASE {{}} TEMPLATE {source} STRATEGY FILE_COPY", name)
     return name
+
+
+def let_peers_number() -> None:
+    """django-import-export sets a sequence anew after each import, which the application may not
+    (ADR 17); by the owner, in the database in use. Ours needs nothing of it."""
+    application = sql.Identifier(settings.DATABASES["default"]["USER"])
+    grant = sql.SQL("GRANT UPDATE ON ALL SEQUENCES IN SCHEMA public TO {}").format(application)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(grant)
 
 
 def drop(name: str) -> None:
@@ -118,8 +128,8 @@ def server() -> str:
 def _mark(size: data.Size) -> str:
     """Changes when the data would: with the code that makes them, the migrations or the keys."""
     leaves = sorted(map(str, MigrationLoader(None).graph.leaf_nodes()))
-    source = Path(data.__file__).read_text(encoding="utf-8")
-    parts = [str(size), source, *leaves, next(iter(settings.FINGERPRINT_KEYS.values())).hex()]
+    sources = [Path(str(each.__file__)).read_text(encoding="utf-8") for each in (data, fill)]
+    parts = [str(size), *sources, *leaves, next(iter(settings.FINGERPRINT_KEYS.values())).hex()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

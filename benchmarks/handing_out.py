@@ -13,14 +13,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks import data
-from benchmarks.comparing import Clock, Comparison
+from benchmarks.comparing import Clock, Comparison, part_of_peer
 from benchmarks.databases import triggers_off, vacuum
 from history.recording import recorded
 from vouchers.actions.hand_out import handing_out
 from vouchers.models import HandOut, Period, Pool, PupilLine
 from vouchers.states import VoucherState
 
-PEER_PART = 1 / 50
 TOUCHED = ("vouchers_voucher", "vouchers_handout", "history_historyevent")
 
 
@@ -29,7 +28,13 @@ def comparisons(size: data.Size) -> list[Comparison]:
     work = f"hand out a period: {size.waiting:,} pupils, {size.waiting_requests:,} requests"
     return [
         Comparison(
-            work=work, ours=ours, floor=floor, at_most=2, peer=peer, peer_part=PEER_PART, faster=20
+            work=work,
+            ours=ours,
+            floor=floor,
+            at_most=1.6,
+            peer=peer,
+            peer_part=part_of_peer(size.waiting) / size.waiting,
+            faster=20,
         )
     ]
 
@@ -57,7 +62,7 @@ def peer(clock: Clock) -> None:
     pool = Pool.objects.usable_for(period, timezone.localdate(now))[0]
     lines = list(PupilLine.objects.waiting_in(period).order_by("pk"))
     with rolled_back(), clock, recorded(by=by, why="bench"):
-        for line in lines[: int(len(lines) * PEER_PART)]:
+        for line in lines[: part_of_peer(len(lines))]:
             voucher = pool.vouchers.free()[0]
             voucher.state = VoucherState.OUT
             voucher.save()

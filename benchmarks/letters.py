@@ -11,11 +11,9 @@ from datetime import date
 
 import segno
 import typst
-from weasyprint import HTML
 
 from benchmarks import data
-from benchmarks.comparing import Clock, Comparison
-from benchmarks.peers import PEER_PART
+from benchmarks.comparing import Clock, Comparison, part_of_peer
 from vouchers.letters import Letter, letters_pdf, pdf
 from vouchers.letters.content import content_of
 
@@ -29,16 +27,17 @@ PAGE = """
 def comparisons(size: data.Size) -> list[Comparison]:
     """One: as many letters as one may print at once."""
     pages = [_letter(n) for n in range(max(int(1_000 * size.scale), 20))]
-    part = pages[: int(len(pages) * PEER_PART)]
+    part = pages[: part_of_peer(len(pages))]
     return [
         Comparison(
             work=f"{len(pages):,} letters",
             ours=lambda clock: ours(clock, pages),
             floor=lambda clock: floor(clock, pages),
-            at_most=1.5,
+            at_most=1.3,
             peer=lambda clock: peer(clock, part),
-            peer_part=PEER_PART,
-            faster=20,
+            peer_needs="weasyprint",
+            peer_part=len(part) / len(pages),
+            faster=10,
         )
     ]
 
@@ -64,6 +63,8 @@ def floor(clock: Clock, pages: list[Letter]) -> None:
 
 def peer(clock: Clock, pages: list[Letter]) -> None:
     """The same words in HTML, then WeasyPrint."""
+    from weasyprint import HTML
+
     content = content_of(pages)
     words, each_own = content["words"], content["letters"]
     with clock:

@@ -1,4 +1,4 @@
-"""Pages as a browser asks them, without the network."""
+"""Pages as a browser asks them: without the network, or with the session of somebody."""
 
 from functools import cache
 from urllib.parse import urlsplit
@@ -14,10 +14,16 @@ from accounts.tests.sign_in import sign_in
 
 def client_of(user: User) -> Client:
     """Signed in on the database in use."""
-    _with_static_files()
+    with_static_files()
     client = Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
     sign_in(client, user, second_factor=True, at=timezone.now())
     return client
+
+
+def session_of(user: User) -> str:
+    """The cookie of a session of its own on the database in use."""
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client_of(user).cookies[name].value}"
 
 
 def get(client: Client, address: str) -> None:
@@ -27,6 +33,6 @@ def get(client: Client, address: str) -> None:
 
 
 @cache
-def _with_static_files() -> None:
+def with_static_files() -> None:
     """Pages name them by their hash."""
     call_command("collectstatic", verbosity=0, interactive=False)

@@ -16,9 +16,6 @@ from vouchers import codes
 from vouchers.actions.files.file_rows import rule_of
 from vouchers.models import Activation, HandOut, ProviderFile, Voucher
 
-# It takes minutes for all rows, and its time grows with them evenly.
-PEER_PART = 1 / 50
-
 
 class Filled(ModelResource):
     """Columns that are no columns of the file, filled row by row."""

@@ -23,6 +23,7 @@ from uuid import uuid4
 import django
 
 DATABASE = "real_run"
+QUEUE = "memory://nobody"  # with a host, or kombu says that it falls back to localhost
 REGISTER, MUNICIPALITIES = "schoolregister_*.csv", "gemeenten_en_ocmw.csv"
 PUPIL_COUNTS, SCHOOL_YEAR = "leerlingenaantallen_*.csv", "2021-2022"
 PERIOD = "golf-echt"
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 
     from local import embedded
 
-    current_app.conf.broker_url = "memory://"  # jobs and mails stay rows: no worker is told
+    current_app.conf.broker_url = QUEUE  # jobs and mails stay rows: no worker is told
     ownership = embedded.own(settings.EMBEDDED_ROOT) if settings.EMBEDDED_ROOT else None
     try:
         return in_a_database_of_its_own(folder)

@@ -14,12 +14,16 @@ import pytest
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from common.processes import end_with_parent
 from history import database_roles
 from local import embedded
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker is."""
+    """Say what the marker is. A process of xdist never outlives the pytest that started it, or what
+    a test started there would go on too."""
+    if hasattr(config, "workerinput"):
+        end_with_parent()
     config.addinivalue_line("markers", "as_owner: the whole test is the owner of the database")
 
 

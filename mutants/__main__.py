@@ -8,6 +8,7 @@ tests fail already or a patch does not fit.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from common.processes import die_with_parent
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -123,6 +126,7 @@ def run_tests(folder: Path, tests: Sequence[str], name: str) -> int:
             **os.environ, "TEST_DATABASE_NAME": database[:60], "CI": "1",
             "LOCAL_DIR": str(local_dir()), "PYTHONDONTWRITEBYTECODE": "1",
         },
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )  # fmt: skip
     if done.returncode not in (PASSED, FAILED) or (name == "control" and done.returncode):
         print(done.stdout[-3000:], done.stderr[-2000:], file=sys.stderr)

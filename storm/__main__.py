@@ -29,13 +29,13 @@ def main(arguments: list[str]) -> int:
 
         controls.prepare()
         size = Size(codes=2000, processes=8, schools=25) if small else Size()
-        raged = storm.rage(size, folder, small=small)
+        whole = storm.run(size, folder, small=small)
         verdicts = [controls.without_lock(folder), controls.without_anything(folder)]
     print()
-    for verdict in [raged, *verdicts]:
+    for verdict in [whole, *verdicts]:
         print(verdict)
-    good = all(each.good for each in [raged, *verdicts])
-    print(f"{raged.figures}; verdict: {'nothing is wrong' if good else 'WRONG, see above'}")
+    good = all(each.good for each in [whole, *verdicts])
+    print(f"{whole.figures}; verdict: {'nothing is wrong' if good else 'WRONG, see above'}")
     return 0 if good else 1
 
 

@@ -14,6 +14,7 @@ from django.db import Error, IntegrityError, connection, connections
 from django.utils import timezone
 
 from accounts.models import User
+from common.processes import end_with_parent
 from common.refused import Refused
 from storm.ledger import Pen, Seen
 from storm.stage import Stage
@@ -69,6 +70,7 @@ def crowd(stage: Stage, turns: Turns, folder: Path, *, processes: int) -> list[F
 
 
 def _live(stage: Stage, turns: Turns, folder: Path, number: int) -> None:
+    end_with_parent()
     client = Client(stage, Pen(folder, number), Random(number))
     while (place := turns.take()) is not None:
         client.turn(place)

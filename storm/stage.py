@@ -1,4 +1,4 @@
-"""What the storm rages over: pools full of codes, schools whose requests are granted, who acts."""
+"""What the storm works on: pools full of codes, schools whose requests are granted, who acts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from local.supervisor import Program
-from storm import clients, ledger, trouble, work
+from storm import clients, failures, ledger, work
 from storm.ledger import Ledger
 from storm.stage import Size, Stage, build
 from storm.sweep import Finding, sweep
@@ -42,11 +42,11 @@ def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
-def rage(size: Size, folder: Path, *, small: bool) -> Verdict:
+def run(size: Size, folder: Path, *, small: bool) -> Verdict:
     """Build the stage, let the storm pass and sweep. small: fewer things die."""
     stage = build(size)
     say(f"{len(stage.loaded)} codes, {len(stage.requests)} requests by {size.processes} processes")
-    programs = trouble.programs(folder)
+    programs = failures.programs(folder)
     if small:  # nobody waits for its minute: see `calm`
         del programs["beat"]
     for program in programs.values():
@@ -75,7 +75,7 @@ def pass_over(stage: Stage, size: Size, folder: Path, programs: Programs, *, sma
     pages.mkdir()
     turns = clients.Turns.of(len(stage.requests))
     crowd = clients.crowd(stage, turns, pages, processes=size.processes)
-    servers = trouble.Servers(settings.EMBEDDED_ROOT)
+    servers = failures.Servers(settings.EMBEDDED_ROOT)
     for share, name, act in happenings(stage, pages, servers, programs["worker"], small=small):
         while turns.share < share and any(client.is_alive() for client in crowd):
             look_after(programs)
@@ -98,12 +98,12 @@ Happening = tuple[float, str, Callable[[], None]]
 
 
 def happenings(
-    stage: Stage, pages: Path, servers: trouble.Servers, worker: Program, *, small: bool
+    stage: Stage, pages: Path, servers: failures.Servers, worker: Program, *, small: bool
 ) -> list[Happening]:
     """What happens at which share of the crowd's work, in order."""
     report = partial(work.report_activations, stage, pages)
     apply = partial(work.apply_checked, stage)
-    kill = partial(trouble.kill_worker, worker)
+    kill = partial(failures.kill_worker, worker)
     few: list[Happening] = [
         (0.10, "activations reported", report),
         (0.12, "worker killed", kill),

@@ -4,7 +4,14 @@ import math
 
 import pytest
 
-from benchmarks.comparing import Clock, Comparison, Contender, measured, table
+from benchmarks.comparing import (
+    Clock,
+    Comparison,
+    Contender,
+    measured,
+    part_of_peer,
+    table,
+)
 
 
 def taking(seconds: float) -> Contender:
@@ -53,3 +60,46 @@ def test_a_median_counts_and_not_the_one_that_was_disturbed() -> None:
         work="w", ours=lambda clock: taking(next(seconds))(clock), floor=taking(1), at_most=2
     )
     assert measured(asked).ours.wall == 2.0
+
+
+def line_of(asked: Comparison) -> list[str]:
+    """The cells of its line."""
+    *_head, line = table([measured(asked)]).splitlines()
+    return [cell.strip() for cell in line.strip("| ").split("|")]
+
+
+def test_a_peer_that_cannot_be_loaded_is_said_and_the_line_falls_short() -> None:
+    asked = Comparison(
+        work="w", ours=taking(1), floor=taking(1), at_most=2, peer=taking(9),
+        peer_needs="no_such_package",
+    )  # fmt: skip
+    assert line_of(asked)[5:] == [
+        "MISSING no_such_package: No module named 'no_such_package'", "", "FALLS SHORT",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"), [(8, "at its goal"), (9, "goal of a later issue")], ids=["there", "not yet"]
+)
+def test_a_goal_of_later_is_said_and_is_no_failure(ours: float, said: str) -> None:
+    asked = Comparison(work="w", ours=taking(ours), floor=taking(1), goal=8)
+    assert line_of(asked)[3::4] == [f"{ours:.2f} (goal 8)", said]
+    assert measured(asked).holds
+
+
+def test_a_limit_of_processor_time_does_not_look_at_the_wall() -> None:
+    def contender(clock: Clock) -> None:
+        clock.wall, clock.processors = next(seconds)
+
+    seconds = iter([(1.0, 2.0), (5.0, 1.0)])  # the floor first
+    asked = Comparison(
+        work="w", ours=contender, floor=contender, at_most=1, on_processors=True, rounds=1
+    )
+    assert line_of(asked)[3:5] == ["5.00", "0.50 (≤ 1)"]
+    seconds = iter([(1.0, 2.0), (1.0, 2.2)])
+    assert not measured(asked).holds
+
+
+@pytest.mark.parametrize(("rows", "part"), [(100_000, 2_000), (20, 1)])
+def test_a_peer_does_a_fiftieth_and_something_at_least(rows: int, part: int) -> None:
+    assert part_of_peer(rows) == part

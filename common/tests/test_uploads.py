@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from common.processes import die_with_parent
 from local import supervisor
 from voucherportal import environment as localenv
 
@@ -33,7 +35,12 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         *("--no-control-socket", "--worker-tmp-dir=/dev/shm", "--log-level=warning"),
     ]
     environment = {**os.environ, "TMPDIR": str(temporary)}
-    server = subprocess.Popen(command, cwd=localenv.BASE_DIR, env=environment)
+    server = subprocess.Popen(
+        command,
+        cwd=localenv.BASE_DIR,
+        env=environment,
+        preexec_fn=die_with_parent(signal.SIGQUIT),  # gunicorn and its workers
+    )
     try:
         wait_for(number, server)
         yield number

@@ -1,4 +1,4 @@
-"""Writes a planned wave with a few statements, each for all lines at once.
+"""Writes a planned wave with a few statements of `fill`, each for all lines at once.
 
 The same tables, constraints, guards and history triggers as for everybody else: rows are born in
 their first state and move as `states.py` allows, one UPDATE a move. What the real actions lock
@@ -18,9 +18,21 @@ from django.db import connection
 from accounts.models import User
 from common.days import at
 from history.recording import recorded
+from local.sample.fill import born, run
 from local.sample.wave import Days, Line, Request
 from vouchers.actions.files.file_rows import copy
-from vouchers.models import Period, Pool, Provider, Voucher
+from vouchers.models import (
+    Decision,
+    HandOut,
+    Period,
+    Pool,
+    Provider,
+    PupilLine,
+    Renewal,
+    Reveal,
+    Voucher,
+    VoucherRequest,
+)
 from vouchers.references import reference_key
 from vouchers.states import Wish
 
@@ -52,21 +64,19 @@ TELL_THE_PLANNER = {
 
 # Asked. A line takes over its school as that is now (design section 2), like
 # `request_rows.freeze_new_lines`.
-ASK = (
-    """
-INSERT INTO vouchers_voucherrequest (id, organisation_id, period_id, number, form_token, state,
-    education_type, wish, wish_provider_id, note, question, created_at, created_by_id)
-SELECT id, organisation_id, %(period)s, number, gen_random_uuid(), 'DRAFT', education_type, wish,
-    wish_provider_id, '', '', sent - interval '1 hour', person_id
-FROM demo_request ORDER BY number
-""",
-    """
-INSERT INTO vouchers_pupilline (id, request_id, organisation_id, period_id, position, reference,
-    reference_key, school_id, education_type, wish, state, municipality, nis_code, province)
-SELECT line.id, request_id, organisation_id, %(period)s, position, reference, reference_key,
-    school_id, '', 'NONE', 'DRAFT', '', '', ''
-FROM demo_line line JOIN demo_request request ON request.id = request_id ORDER BY line.id
-""",
+REQUESTS = {
+    "id": "id", "organisation_id": "organisation_id", "period_id": "%(period)s",
+    "number": "number", "form_token": "gen_random_uuid()", "education_type": "education_type",
+    "wish": "wish", "wish_provider_id": "wish_provider_id",
+    "created_at": "sent - interval '1 hour'", "created_by_id": "person_id",
+}  # fmt: skip
+LINES = {
+    "id": "line.id", "request_id": "request_id", "organisation_id": "organisation_id",
+    "period_id": "%(period)s", "position": "position", "reference": "reference",
+    "reference_key": "reference_key", "school_id": "school_id",
+}  # fmt: skip
+LINES_WITH_REQUEST = "FROM demo_line line JOIN demo_request request ON request.id = request_id"
+SEND = (
     """
 UPDATE vouchers_pupilline line SET state = 'ASKED', education_type = plan.education_type,
     wish = request.wish, wish_provider_id = request.wish_provider_id,
@@ -94,13 +104,11 @@ SET state = 'WITHDRAWN', withdrawn_at = plan.withdrawn, withdrawn_by_id = person
 FROM demo_request plan WHERE request.id = plan.id AND plan.withdrawn IS NOT NULL
 """,
 )
+DECISIONS = {
+    "line_id": "line.id", "granted": "fate <> 'REFUSED'", "reason": "reason",
+    "decided_at": "decided", "decided_by_id": "%(officer)s",
+}  # fmt: skip
 DECIDE = (
-    """
-INSERT INTO vouchers_decision (line_id, granted, reason, decided_at, decided_by_id)
-SELECT line.id, fate <> 'REFUSED', reason, decided, %(officer)s
-FROM demo_line line JOIN demo_request request ON request.id = request_id
-WHERE decided IS NOT NULL ORDER BY line.id
-""",
     """
 UPDATE vouchers_pupilline line
 SET state = CASE WHEN fate = 'REFUSED' THEN 'REFUSED' ELSE 'GRANTED' END
@@ -113,12 +121,10 @@ SET state = 'DECIDED', decided_at = decided, decided_by_id = %(officer)s
 FROM demo_request plan WHERE request.id = plan.id AND decided IS NOT NULL
 """,
 )
-BIND_CODES = """
-INSERT INTO vouchers_handout (voucher_id, line_id, handed_out_at, handed_out_by_id)
-SELECT voucher_id, line.id, handed_out, %(officer)s
-FROM demo_line line JOIN demo_request request ON request.id = request_id
-WHERE voucher_id IS NOT NULL ORDER BY handed_out, line.id
-"""
+HAND_OUTS = {
+    "voucher_id": "voucher_id", "line_id": "line.id", "handed_out_at": "handed_out",
+    "handed_out_by_id": "%(officer)s",
+}  # fmt: skip
 MOVE_CODES = """
 UPDATE vouchers_voucher voucher SET state = 'OUT' FROM demo_line plan
 WHERE voucher.id = plan.voucher_id
@@ -158,29 +164,27 @@ WITH printed AS (
         AND fate NOT IN ('TAKEN_BACK', 'UNSEEN') AND request.printed IS NOT NULL
     RETURNING bond.id, bond.voucher_id, revealed_at, revealed_by_id, organisation_id
 )
-INSERT INTO vouchers_reveal
-    (voucher_id, hand_out_id, channel, revealed_at, revealed_to_id, organisation_id)
-SELECT voucher_id, id, 'LETTER', revealed_at, revealed_by_id, organisation_id
-FROM printed ORDER BY id
 """
+REVEALS = {
+    "voucher_id": "voucher_id", "hand_out_id": "id", "channel": "'LETTER'",
+    "revealed_at": "revealed_at", "revealed_to_id": "revealed_by_id",
+    "organisation_id": "organisation_id",
+}  # fmt: skip
 
 # "On simple request" goes straight to the provider's list, the rest waits for the ministry, as in
 # `renewals.ask`. Preconditions: the hand-outs are live and activated, and no renewal is open.
-ASK_RENEWALS = (
-    """
-INSERT INTO vouchers_renewal (hand_out_id, state, asked_at, asked_by_id, reason)
-SELECT hand_out_id, 'ASKED', %(now)s, person_id, ''
+RENEWALS = {"hand_out_id": "hand_out_id", "asked_at": "%(now)s", "asked_by_id": "person_id"}
+ASKED = """
 FROM unnest(%(hand_outs)s::bigint[], %(persons)s::bigint[]) AS asked (hand_out_id, person_id)
-""",
-    """
+"""
+PASS_AT_ONCE = """
 UPDATE vouchers_renewal renewal
 SET state = 'PASSED', passed_at = asked_at, passed_by_id = asked_by_id
 FROM vouchers_handout bond JOIN vouchers_voucher voucher ON voucher.id = bond.voucher_id
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 WHERE bond.id = renewal.hand_out_id AND renewal.state = 'ASKED' AND renewal_rule = 'AT_ONCE'
     AND bond.id = ANY(%(hand_outs)s)
-""",
-)
+"""
 
 HOURS = {
     "sent": 10, "withdrawn": 15, "decided": 11, "handed_out": 12, "printed": 9, "given": 16,
@@ -205,27 +209,34 @@ def written(
     values = {"period": period.pk, "officer": officer.pk}
     with recorded(by=officer, why="sample data"):
         lines = _copy_plan(requests, period, pools, persons)
-        for statement in (*ASK, TELL_THE_PLANNER["asked"], *WITHDRAW, *DECIDE):
-            _run(statement, values)
+        born(VoucherRequest, "FROM demo_request ORDER BY number", values, **REQUESTS)
+        born(PupilLine, f"{LINES_WITH_REQUEST} ORDER BY line.id", values, **LINES)
+        for statement in (*SEND, TELL_THE_PLANNER["asked"], *WITHDRAW):
+            run(statement, values)
+        decided = f"{LINES_WITH_REQUEST} WHERE decided IS NOT NULL ORDER BY line.id"
+        born(Decision, decided, values, **DECISIONS)
+        for statement in DECIDE:
+            run(statement, values)
         _bind(requests, values)
-        for statement in (TELL_THE_PLANNER["bound"], *TAKE_BACK, PRINT):
-            _run(statement, values)
+        for statement in (TELL_THE_PLANNER["bound"], *TAKE_BACK):
+            run(statement, values)
+        _print()
     yield lines
-    _run(DROP_PLAN)
+    run(DROP_PLAN)
 
 
 def print_again(*, officer: User) -> None:
     """The codes that replaced others are printed and given too."""
     with recorded(by=officer, why="sample data"):
-        _run(PRINT)
+        _print()
 
 
 def ask_renewals(hand_outs: Mapping[int, int], *, now: datetime, officer: User) -> None:
     """Ask renewal of these hand-outs (ids), each by a person (id) of its organisation."""
     values = {"now": now, "hand_outs": list(hand_outs), "persons": list(hand_outs.values())}
     with recorded(by=officer, why="sample data"):
-        for statement in ASK_RENEWALS:
-            _run(statement, values)
+        born(Renewal, ASKED, values, **RENEWALS)
+        run(PASS_AT_ONCE, values)
 
 
 def codes_needed(requests: Iterable[Request]) -> Counter[str]:
@@ -237,17 +248,16 @@ def codes_needed(requests: Iterable[Request]) -> Counter[str]:
     return needed
 
 
-def _run(statement: str, values: Mapping[str, Any] | None = None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
+def _print() -> None:
+    born(Reveal, "FROM printed ORDER BY id", None, first=PRINT, **REVEALS)
 
 
 def _bind(requests: Sequence[Request], values: Mapping[str, Any]) -> None:
-    bound, needed = _run(BIND_CODES, values), codes_needed(requests).total()
+    served = f"{LINES_WITH_REQUEST} WHERE voucher_id IS NOT NULL ORDER BY handed_out, line.id"
+    bound, needed = born(HandOut, served, values, **HAND_OUTS), codes_needed(requests).total()
     if bound != needed:
         raise ValueError(f"{needed} codes are needed, {bound} were handed out")
-    _run(MOVE_CODES)
+    run(MOVE_CODES)
 
 
 def _copy_plan(
@@ -257,7 +267,7 @@ def _copy_plan(
     persons: Mapping[int, int],
 ) -> dict[int, Line]:
     """Put the plan where SQL can read it, with ids and numbers; the lines by id."""
-    _run(MAKE_PLAN)
+    run(MAKE_PLAN)
     providers = dict(Provider.objects.values_list("slug", "pk"))
     request_ids = _reserve("vouchers_voucherrequest", len(requests))
     last = period.last_number
@@ -317,7 +327,7 @@ def _copy_lines(
                 )  # fmt: skip
 
     copy("COPY demo_line FROM STDIN", rows())
-    _run(TELL_THE_PLANNER["plan"])
+    run(TELL_THE_PLANNER["plan"])
     return by_id
 
 

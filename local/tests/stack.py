@@ -16,6 +16,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
+from common.processes import die_with_parent
 from local import localenv, supervisor
 from voucherportal.environment import BASE_DIR
 
@@ -68,6 +69,8 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # In order, so that what it waits for while it prepares goes too.
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
         deadline = time.monotonic() + START_SECONDS
         while "Ctrl-C stops everything" not in self.new_output():
@@ -98,6 +101,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
         return done.stdout
 

@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from common import sockets
+from common.processes import die_with_parent
 from local import embedded
 from local.tests.stack import alive_in, command_of, seconds_until_nothing_lives, short_folder
 from voucherportal import environment
@@ -51,6 +52,7 @@ def start_owner(root: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     assert owner.stdout is not None
     assert owner.stdout.readline() == "ready\n"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from common.processes import die_with_parent
 from local import embedded, supervisor
 from local.tests.stack import Stack, a_stack, seconds_until_nothing_lives
 from voucherportal import environment
@@ -35,6 +36,7 @@ def refused(stack: Stack, **extra: str) -> str:
         text=True,
         check=False,
         timeout=60,
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     assert done.returncode == 2, done.stdout + done.stderr
     return done.stderr

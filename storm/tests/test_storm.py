@@ -1,8 +1,10 @@
 """The small storm, as `make storm` runs the large one: processes and servers of its own."""
 
+import signal
 import subprocess
 import sys
 
+from common.processes import die_with_parent
 from voucherportal import environment
 
 
@@ -10,6 +12,7 @@ def test_nothing_is_wrong_after_a_small_storm_and_its_controls_see_what_is() -> 
     done = subprocess.run(
         [sys.executable, "-m", "storm", "--small"],
         cwd=environment.BASE_DIR, capture_output=True, text=True, check=False, timeout=400,
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     *_earlier, last = done.stdout.splitlines()

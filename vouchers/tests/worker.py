@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from common.processes import die_with_parent
 from local.tests.stack import own_servers
 from voucherportal import celery_app
 from voucherportal import environment as localenv
@@ -67,6 +68,7 @@ def running_worker(**variables: str) -> Iterator[Worker]:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
             )  # fmt: skip
         worker = Worker(process, log)
         try:

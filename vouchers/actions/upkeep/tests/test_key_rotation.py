@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from common.processes import die_with_parent
 from common.refused import Refused
 from common.tests.commands import run
 from conftest import Cast
@@ -456,6 +457,7 @@ def command() -> "subprocess.Popen[bytes]":
         env=environment() | rings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
 
 

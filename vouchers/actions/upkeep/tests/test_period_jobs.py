@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from common.processes import die_with_parent
 from common.refused import Refused
 from common.tests.commands import run as run_command
 from conftest import Cast
@@ -214,6 +215,7 @@ def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
         process = subprocess.Popen(
             [sys.executable, "-c", RUN_IT.format(job=job.pk)],
             env=environment(), cwd=BASE_DIR,
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )  # fmt: skip
         wait_until(waits_for_a_row)
         process.send_signal(signal.SIGKILL)

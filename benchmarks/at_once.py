@@ -1,0 +1,95 @@
+"""The twelve pages that are asked most, by eight clients at once, beside an empty page.
+
+The gunicorn is that of the stack, with its workers and threads, on the database of the run. Every
+client has a session and a connection of its own and asks the page again and again; the time is that
+of all together, divided by the pages. The floor is a page without content for the same people,
+behind the same middleware. There is no limit here: the goals are those of later issues.
+"""
+
+import http.client
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from accounts.models import User
+from benchmarks import data, pages
+from benchmarks.comparing import Clock, Comparison
+from local import supervisor
+from local.tests.stack import own_servers
+
+CLIENTS, PAGES_EACH = 8, 10
+EMPTY = "/leeg/"
+# Whose page, its address, and the goal of the issue that owns it.
+MOST_ASKED: tuple[tuple[Callable[[], User], str, float | None], ...] = (
+    (data.officer, "/start/", 8),
+    (data.officer, "/ministerie/aanvragen/", None),
+    (data.officer, "/ministerie/voorraden/", None),
+    (data.officer, "/rapporten/provincie/", None),
+    (data.officer, "/rapporten/school/?golf=golf-9", 35),
+    (data.coordinator, "/start/", 8),
+    (data.coordinator, "/aanvragen/", None),
+    (data.coordinator, "/brieven/", None),
+    (data.coordinator, "/gezinnen/", 10),
+    (data.coordinator, "/verlengen/", None),
+    (data.provider_user, "/start/", 8),
+    (data.provider_user, "/provider/bestanden/", None),
+)
+
+
+def comparisons(size: data.Size) -> Iterator[Comparison]:
+    """One a page, while the gunicorn lives."""
+    times = 1 if size.is_a_try else PAGES_EACH
+    with gunicorn() as port:
+        for who, address, goal in MOST_ASKED:
+            cookies = [pages.session_of(who()) for _client in range(CLIENTS)]
+            asked = partial(at_once, port=port, cookies=cookies, times=times)
+            asked(Clock(), address=address)  # not counted: each worker reads its templates once
+            yield Comparison(
+                work=f"{CLIENTS} at once, {who.__name__}: {address}",
+                ours=partial(asked, address=address),
+                floor=partial(asked, address=EMPTY),
+                goal=goal,
+            )
+
+
+def at_once(clock: Clock, *, address: str, port: int, cookies: list[str], times: int) -> None:
+    """Every session asks this page so many times; what one of all these pages took."""
+
+    def client(cookie: str) -> None:
+        connection = http.client.HTTPConnection(supervisor.HOST, port, timeout=120)
+        for _time in range(times):
+            connection.request("GET", address, headers={"Cookie": cookie})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200, (address, answer.status)
+        connection.close()
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(len(cookies)) as pool:
+        list(pool.map(client, cookies))
+    clock.wall += (time.perf_counter() - started) / (len(cookies) * times)
+
+
+@contextmanager
+def gunicorn() -> Iterator[int]:
+    """The web server of the stack, with an empty page more, on the database in use; its port."""
+    pages.with_static_files()
+    port = supervisor.any_free_port()
+    address = f"http://{supervisor.HOST}:{port}"
+    environment = {**os.environ, **own_servers(), "PUBLIC_URL": address}
+    with tempfile.TemporaryDirectory() as folder:
+        program, *_others = supervisor.programs(port, Path(folder), environment)
+        program.command = [
+            "benchmarks.wsgi" if word == "voucherportal.wsgi" else word for word in program.command
+        ]
+        program.start()
+        try:
+            supervisor.wait_until_ready(port, [program])
+            yield port
+        finally:
+            supervisor.stop([program])
