@@ -2,8 +2,8 @@
 
 Bytes go in, rows with canonical column names come out; nothing is kept and nothing is stored here.
 A file that cannot be understood as a whole is refused with a sentence for the user; a row that
-cannot be understood is handed over with its line and its problem, and the others go on (design
-rule 7). No sentence repeats the content of a cell, since that may be a code (design rule 4): of the
+cannot be understood is handed over with its line and its problem, and the others go on
+(rule 7). No sentence repeats the content of a cell, since that may be a code (rule 4): of the
 first line only the headings we know are named, spelled our way.
 """
 

@@ -16,8 +16,9 @@ from django_stubs_ext import StrPromise
 
 from accounts import policies
 from accounts.models import Membership, User
-from accounts.people import AccountState, StateText, in_words, state_of
+from accounts.people import AccountState, in_words, state_of
 from accounts.second_factor import factors_of
+from common.state_text import StateText
 from common.templatetags.portal import getal
 from history.models import HistoryEvent
 from schools.models import EducationType, Organisation, OrganisationQuerySet, PupilCount, Succession

@@ -1,6 +1,5 @@
-"""What each state reads like, per audience (ui.md); words of the ministry stay there."""
+"""What each state reads like, per audience (docs/ui.md); words of the ministry stay there."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
+from common.state_text import StateText as StateText
 from common.templatetags.portal import getal
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
@@ -17,15 +17,6 @@ from vouchers.states import (
     LineState,
     RequestState,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StateText:
-    """A sentence and the colour of its pill (neutral, info, success, warning, error)."""
-
-    text: str
-    tone: str = "neutral"
-
 
 # Requests
 

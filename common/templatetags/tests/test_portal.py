@@ -1,4 +1,4 @@
-"""How numbers, shares, money and days are written (ui.md, "Language"); the error summary."""
+"""How numbers, shares, money and days are written (docs/ui.md, "Language"); the error summary."""
 
 import datetime as dt
 from decimal import Decimal

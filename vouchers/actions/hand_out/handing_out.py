@@ -1,7 +1,8 @@
 """Hand codes out: the request rows first, then the pools, and codes only from pools that we hold.
 
 For one request, for a selection one by one, or for a whole period at once; what happens to the
-pools meanwhile is in `shelves`. Another door does the same or does not exist (design section 7).
+pools meanwhile is in `shelves`. Another door does the same or does not exist
+(docs/architecture.md#handing-out).
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from datetime import date, datetime
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from history.recording import recorded
@@ -149,7 +151,7 @@ def hand_out(
     as_many_as_there_are: hand out what there is and let the rest wait.
     Raises NotAllowed, and NotEnoughCodes when somebody would be left without.
     """
-    with recorded(by=by, why="hand out"):
+    with recorded(by=by, why=gettext_noop("codes uitgereikt")):
         locked = lock_request(request.pk)
         policies.check_can_hand_out(by, locked)
         lines = waiting_lines(locked.lines.all())
@@ -227,7 +229,7 @@ def hand_out_period(
     who got codes follow in the job that calls this (`jobs`).
     """
     plan = plan or Plan()
-    with recorded(by=by, why="hand out period"):
+    with recorded(by=by, why=gettext_noop("codes van een golf uitgereikt")):
         in_period = PupilLine.objects.waiting_in(period)
         held = lock_requests(VoucherRequest.objects.filter(pk__in=in_period.values("request")))
         # As it is now: closing needs the requests that we hold.

@@ -1,7 +1,7 @@
 """What lies in the pools while somebody hands out: who waits for it, held, assigned, taken.
 
 Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one taking
-from it (design section 7). Used by `handing_out`, which holds the requests first.
+from it (docs/architecture.md#handing-out). Used by `handing_out`, which holds the requests first.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from vouchers.states import Wish
 # The next free codes, along the partial index of free codes. Their ids go out and come back: joined
 # in one statement the planner does not see how few they are and walks every free code. The limit is
 # a question, so that it plans for the first ones: told that many are wanted, it may walk the whole
-# pool, used codes included, and sort (failure mode 4).
+# pool, used codes included, and sort (failure 4).
 NEXT_CODES = """
 SELECT id FROM vouchers_voucher WHERE pool_id = %s AND state = 'AVAILABLE'
 ORDER BY slot LIMIT (SELECT %s::bigint)

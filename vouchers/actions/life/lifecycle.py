@@ -39,7 +39,7 @@ def reveal(
     What is returned is exactly what is recorded as seen: both come from the same locked rows.
     Raises NotAllowed when one is not of the person's own organisation.
     """
-    with recorded(by=by, why=f"reveal by {channel}"):
+    with recorded(by=by, why=gettext_noop("codes bekeken")):
         rows = locked(hand_outs)
         policies.check_can_reveal(by, rows)
         policies.check_not_erased(rows)
@@ -75,7 +75,7 @@ def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
 
     Raises NotAllowed when one is not of the person's own organisation.
     """
-    with recorded(by=by, why="letter given"):
+    with recorded(by=by, why=gettext_noop("brieven meegegeven")):
         rows = locked(hand_outs)
         policies.check_can_mark_given(by, rows)
         ready = [
@@ -113,7 +113,7 @@ def reclaim(
     keep_waiting: handed out by mistake, so the pupils wait for a code again.
     Those that ended already are left as they are. Raises NotAllowed when one was seen.
     """
-    with recorded(by=by, why="reclaim unseen codes"):
+    with recorded(by=by, why=gettext_noop("codes teruggenomen die niemand zag")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
         return _take_back(rows, by=by, now=now, keep_waiting=keep_waiting)
 
@@ -152,7 +152,7 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
     It comes from the pools that a hand-out would use today, with the pupil's wish.
     Raises NotAllowed, and NotEnoughCodes (then nothing changed).
     """
-    with recorded(by=by, why=f"replace: {reason}"):
+    with recorded(by=by, why=gettext_noop("code vervangen")):
         old = locked_with_requests([hand_out.pk])[0]
         policies.check_can_replace(by, old)
         policies.check_not_erased([old])

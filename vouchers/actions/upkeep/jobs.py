@@ -2,7 +2,7 @@
 
 A job that runs holds a session lock of PostgreSQL on its number. The lock goes with the connection
 of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
-`pick_up_lost` knows it, without any flag that somebody would have to take away (design rule 8).
+`pick_up_lost` knows it, without any flag that somebody would have to take away (rule 8).
 Session locks need a connection of one's own: no pooler that shares connections per transaction.
 """
 
@@ -40,6 +40,13 @@ from vouchers.states import FileState, JobState
 logger = logging.getLogger(__name__)
 
 RUN_TASK = "vouchers.run_job"
+# What history says of each step of a job.
+WHY = {
+    Job.Kind.CHECK_FILE: gettext_noop("bestand nakijken"),
+    Job.Kind.APPLY_FILE: gettext_noop("bestand toepassen"),
+    Job.Kind.HAND_OUT: gettext_noop("codes uitreiken voor een hele golf"),
+    Job.Kind.ERASE: gettext_noop("golf wissen"),
+}
 ATTEMPTS = 5
 # Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
 UNTAKEN = timedelta(minutes=1)
@@ -75,7 +82,7 @@ def enqueue(
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
     job.plan = shortages.as_json(plan or Plan())
-    with recorded(by=by, why=kind):
+    with recorded(by=by, why=WHY[kind]):
         policies.check_can_start(by, job)
         lock_subject(job)
         if standing := Job.objects.unfinished_twins(job).first():
@@ -195,7 +202,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
     job = jobs.filter(pk=job_id).first()
     if job is None:
         return None
-    with recorded(by=job.created_by, why=job.kind):
+    with recorded(by=job.created_by, why=WHY[Job.Kind(job.kind)]):
         taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
             state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
         )
@@ -250,7 +257,7 @@ def _hand_out(job: Job, period: Period, now: datetime) -> None:
     """The codes and what the job says of them in one transaction, then the mails: when the worker
     dies between them, the next one knows that it was done and tells who was not told yet."""
     if not job.result:
-        with recorded(by=job.created_by, why=job.kind):
+        with recorded(by=job.created_by, why=WHY[Job.Kind(job.kind)]):
             done = handing_out.hand_out_period(
                 period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
             )
@@ -304,7 +311,7 @@ def _progress(job_id: int, done: int, total: int) -> None:
 
 def _finish(job: Job, sentence: str, at: datetime) -> None:
     state = JobState.FAILED if sentence else JobState.DONE
-    with recorded(by=job.created_by, why=job.kind):
+    with recorded(by=job.created_by, why=WHY[Job.Kind(job.kind)]):
         Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=state, error=sentence[:500], finished_at=at
         )

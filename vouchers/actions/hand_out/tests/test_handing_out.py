@@ -229,7 +229,7 @@ def test_only_the_ministry_hands_out(cast: Cast) -> None:
 
 
 def test_the_lock_is_in_the_sql_and_locks_the_pool_only(cast: Cast) -> None:
-    """Failure modes 2 and 3: a lock that is never evaluated, a lock wider than needed."""
+    """Failures 2 and 3: a lock that is never evaluated, a lock wider than needed."""
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 1)
     with CaptureQueriesContext(
@@ -283,7 +283,7 @@ def large_pool(cast: Cast) -> Pool:
 
 @pytest.mark.parametrize("count", [10, 1000], ids=["a request", "a period, all that is free"])
 def test_free_codes_are_found_along_the_partial_index(large_pool: Pool, count: int) -> None:
-    """Failure mode 4: a claim that walks all used rows, or all free ones."""
+    """Failure 4: a claim that walks all used rows, or all free ones."""
     chosen = plan(NEXT_CODES, [large_pool.pk, count])
     assert "Index Scan using voucher_free" in chosen
     assert "Rows Removed by Filter" not in chosen
@@ -336,7 +336,7 @@ Stage = tuple[User, Period, Pool, list[VoucherRequest]]
 
 
 def test_no_code_goes_out_twice_when_all_hand_out_at_once(stage: Stage) -> None:
-    """Failure mode 1."""
+    """Failure 1."""
     officer, _period, _pool, requests = stage
     assert hand_out_all(officer, requests) == []
     live = HandOut.objects.live()
@@ -382,7 +382,7 @@ def loading(pool: Pool, officer: User) -> Callable[[], None]:
 
 
 def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
-    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
+    """Failure 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
     officer, _period, pool, requests = stage
     load = loading(pool, officer)
     with transaction.atomic():

@@ -84,7 +84,7 @@ def test_the_first_reveal_stays_and_each_one_is_recorded(
 
 
 def test_what_is_shown_is_what_is_marked(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Failure mode 7: a hand-out comes and another ends while somebody looks at the page."""
+    """Failure 7: a hand-out comes and another ends while somebody looks at the page."""
     ticked = list(hand_outs)
     lifecycle.reclaim(hand_outs=[ticked[0].pk], by=cast.officer, now=PRINTED)
     of_cast(cast, 1)
@@ -249,7 +249,7 @@ def unseen(transactional_db: None) -> tuple[User, User, Period, list[HandOut]]:
 def test_a_hand_out_committed_during_a_reveal_is_neither_shown_nor_marked(
     unseen: tuple[User, User, Period, list[HandOut]],
 ) -> None:
-    """Failure mode 7."""
+    """Failure 7."""
     officer, coordinator, period, ticked = unseen
     school = ticked[0].line.organisation
     with transaction.atomic():
