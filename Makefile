@@ -51,7 +51,7 @@ real: install env
 storm: install env
 	@$(PY) -m storm $(ARGS)
 
-# Each rule of the design taken away by its patch; the tests that guard it have to fail.
+# Each rule of docs/rules.md taken away by its patch; the tests that guard it have to fail.
 NAMES ?=
 mutants: install env
 	@$(PY) -m mutants $(NAMES)

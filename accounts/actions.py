@@ -119,7 +119,7 @@ def choose_password(*, person: User, password: str) -> None:
     """The person who followed the link in a mail chooses a password: it also proves the address.
 
     Called with a valid link only. An EmailAddress that is not verified turns people away at the
-    pages of allauth that want one (design.md, section 5).
+    pages of allauth that want one (ADR 7).
     """
     with recorded(by=person, why=gettext_noop("wachtwoord gekozen met de link uit een mail")):
         locked = _locked(person)

@@ -1,6 +1,5 @@
 """Questions about people: is somebody invited, active or blocked, and who matches a search."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.adapter import link_until
 from accounts.models import Membership, User
+from common.state_text import StateText
 from schools.models import Organisation
 
 
@@ -28,14 +28,6 @@ IN_STATE = {
     AccountState.ACTIVE: ~NEVER_CHOSE & Q(is_active=True),
     AccountState.BLOCKED: Q(is_active=False),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StateText:
-    """The state of a person in words, with the tone of its pill."""
-
-    text: str
-    tone: str
 
 
 def state_of(person: User) -> AccountState:

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from benchmarks import data, pages
 from benchmarks.comparing import Clock, Comparison
+from common.days import at
 from reports.figures import Dimension, Reading
-from reports.tables import Question, start_of, table
+from reports.tables import Question, table
 
 FIGURES = ("requested", "granted", "handed_out", "activated")
 QUERIES_AT_MOST = 3
@@ -82,7 +83,7 @@ def _comparison(dimension: Dimension, name: str, day: date) -> Comparison:
     def floor(clock: Clock) -> None:
         column = COLUMNS[dimension]
         with connection.cursor() as cursor, clock:
-            cursor.execute(BARE.format(column=column), {"known": start_of(day + timedelta(days=1))})
+            cursor.execute(BARE.format(column=column), {"known": at(day + timedelta(days=1), 0)})
             rows = cursor.fetchall()
         answers["floor"] = {key: tuple(numbers) for key, *numbers in rows if any(numbers)}
 

@@ -1,12 +1,12 @@
 """Who may open which page: every view says it, once, with one of these decorators.
 
-The system check in `checks.py` stops a project in which a view says nothing (design rule 9).
+The system check in `checks.py` stops a project in which a view says nothing (rule 9).
 Rows are another matter: `Model.objects.visible_to(user)`; acts are a third: `vouchers.policies`.
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -16,6 +16,16 @@ from django.http import HttpRequest, HttpResponseBase
 from common.kept_form import give_back, keep_form
 
 View = Callable[..., HttpResponseBase]
+
+
+class DeclaredView(Protocol):
+    """A view on which is noted whom it lets in, and whether what it was sent is kept."""
+
+    access: frozenset[str]
+    nothing_kept: bool
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
 
 PUBLIC = frozenset({"public"})
 ANYBODY = frozenset({"signed in"})
@@ -31,7 +41,7 @@ def roles_required(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                if not vars(view).get("nothing_kept"):
+                if not getattr(view, "nothing_kept", False):
                     keep_form(request)
                 return redirect_to_login(request.get_full_path())
             if request.user.role not in roles:
@@ -46,8 +56,9 @@ def roles_required(*roles: str) -> Callable[[View], View]:
 
 def nothing_kept(view: View) -> View:
     """What is typed here is a secret: it is not kept when the session of who sent it had ended."""
-    view.__dict__["nothing_kept"] = True
-    return view
+    noted = cast(DeclaredView, view)
+    noted.nothing_kept = True
+    return noted
 
 
 def signed_in(view: View) -> View:
@@ -62,8 +73,9 @@ def public(view: View) -> View:
 
 def declare(view: View, access: frozenset[str]) -> View:
     """Note on the view whom it lets in, for the system check and the table of URL and role."""
-    view.__dict__["access"] = access
-    return view
+    noted = cast(DeclaredView, view)
+    noted.access = access
+    return noted
 
 
 def declared_access(view: View) -> frozenset[str] | None:

@@ -16,7 +16,8 @@ def brussels_day(moment: datetime) -> date:
 
 
 def at(day: date, hour: int = 10) -> datetime:
-    """The moment in Brussels at which this hour of the day begins."""
+    """The moment in Brussels at which this hour of the day begins; 0: at which the day does, also
+    when the clock changes that day."""
     return datetime.combine(day, time(hour), BRUSSELS)
 
 

@@ -6,9 +6,22 @@ from typing import Any, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 PAGE_SIZE = 50
 Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+class CountedPaginator(Paginator):
+    """Pages of rows of which the number is known, or is counted when somebody asks it."""
+
+    def __init__(self, rows: QuerySet[Any] | Sequence[Any], *, count: int | None = None) -> None:
+        super().__init__(rows, PAGE_SIZE)
+        self._known = count
+
+    @cached_property
+    def count(self) -> int:
+        return super().count if self._known is None else self._known
 
 
 def page_of(
@@ -16,10 +29,7 @@ def page_of(
 ) -> Page[Any]:
     """The page that the address asks; nonsense gives the first or the last. `count`: of the rows,
     where that is known already."""
-    paginator: Paginator[Any] = Paginator(rows, PAGE_SIZE)
-    if count is not None:
-        vars(paginator)["count"] = count
-    return paginator.get_page(request.GET.get("page"))
+    return CountedPaginator(rows, count=count).get_page(request.GET.get("page"))
 
 
 def page_shown(

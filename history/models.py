@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class HistoryEvent(models.Model):
-    """What happened to a row: written by triggers only, append-only (design rule 3).
+    """What happened to a row: written by triggers only, append-only (rule 3).
 
     `data` is the row after the change (before it, for a deletion) without the excluded columns, so
     the last event of a row is the row. It holds no secret, no fingerprint and no reference.

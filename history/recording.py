@@ -1,4 +1,4 @@
-"""Who, from where and why: what the history triggers read while somebody writes (design rule 3)."""
+"""Who, from where and why: what the history triggers read while somebody writes (rule 3)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """SQL of the triggers that guard states and write history; the apps say which tables get which.
 
 Guards are BEFORE ROW triggers whose whole condition stands in WHEN, so an allowed write never calls
-a function (design section 5). History is one function, at statement level, over transition tables.
+a function (ADR 2). History is one function, at statement level, over transition tables.
 
 The application's login owns nothing and has no right to what a guard refuses altogether (ADR 17).
 A function that writes what the application may not is SECURITY DEFINER; `migrate` fixes where each

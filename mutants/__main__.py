@@ -32,7 +32,7 @@ class PatchDoesNotFit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A patch, the rule of design section 3 that it takes away, and the tests that guard it."""
+    """A patch, the rule (docs/rules.md) that it takes away, and the tests that guard it."""
 
     name: str
     rule: str

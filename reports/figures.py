@@ -1,4 +1,4 @@
-"""What each figure means (design section 4): the list that page, chart, export and command read.
+"""What each figure means (docs/rules.md#figures): the list that page, chart, export, command read.
 
 Every figure counts pupil lines unless it says otherwise, and is asked in one of two readings.
 *As of D* is what was known by the end of Brussels day D and not withdrawn by then, so what is

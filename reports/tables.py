@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from common.days import BRUSSELS
+from common.days import at
 from reports.figures import FIGURES, READS, Dimension, Figure, Reading
 from reports.groupings import all_lines, by_choice, by_name, by_school
 from reports.line_status import Asked
@@ -116,16 +116,6 @@ class Total:
     told_until: tuple[tuple[str, date | None], ...]
 
 
-def start_of(day: date) -> datetime:
-    """The first moment of a day in Brussels, also when the clock changes that day."""
-    return datetime.combine(day, time.min, BRUSSELS)
-
-
-def day_of(moment: datetime) -> date:
-    """The day in Brussels of a moment."""
-    return moment.astimezone(BRUSSELS).date()
-
-
 def table(question: Question, dimension: str) -> list[Row]:
     """A row per school, type, province, period or provider with what is counted there."""
     return whole_table(question, Dimension(dimension)).rows
@@ -178,7 +168,7 @@ def _answers(question: Question, query: str) -> list[tuple[Any, ...]]:
 
 def _parameters(question: Question) -> dict[str, Any]:
     """The bounds of the question; what is known ends with the Brussels day `as_of`."""
-    known = start_of(question.as_of + timedelta(days=1))
+    known = at(question.as_of + timedelta(days=1), 0)
     first_day, day_after = question.window
     existing_from, existing_until = question.existing
     return {
@@ -187,8 +177,8 @@ def _parameters(question: Question) -> dict[str, Any]:
         "period": question.period.pk if question.period else None,
         "first_day": first_day,
         "day_after": day_after,
-        "window_start": start_of(first_day),
-        "window_end": min(start_of(day_after), known),
+        "window_start": at(first_day, 0),
+        "window_end": min(at(day_after, 0), known),
         "with_empty": question.with_empty,
         "existing_from": existing_from,
         "existing_until": existing_until,

@@ -39,6 +39,12 @@ COUNTED = {
     Dimension.PROVIDER: (gettext_lazy("provider"), gettext_lazy("providers")),
 }
 
+# Of what there may be more than ten; the five to nine of the others are all in the picture.
+TOP_TEN = {
+    Dimension.SCHOOL: gettext_lazy("De tien scholen met de meeste aangevraagde leerlingen"),
+    Dimension.PERIOD: gettext_lazy("De tien golven met de meeste aangevraagde leerlingen"),
+    Dimension.PROVIDER: gettext_lazy("De tien providers met de meeste aangevraagde leerlingen"),
+}
 
 NO_RATE = gettext_lazy("Een activatiegraad bestaat alleen voor de leerlingen van een golf.")
 
@@ -116,4 +122,4 @@ def chart_title(dimension: Dimension, *, whole: bool) -> str:
     """What the picture shows."""
     if whole:
         return _("Leerlingen {tab}").format(tab=str(TABS[dimension]).lower())
-    return _("De tien scholen met de meeste aangevraagde leerlingen")
+    return str(TOP_TEN[dimension])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Province(models.TextChoices):
-    """ISO 3166-2, derived from the NIS code (facts.md); UNKNOWN makes totals add up."""
+    """ISO 3166-2, derived from the NIS code (docs/facts.md); UNKNOWN makes totals add up."""
 
     ANTWERPEN = "BE-VAN", _("Antwerpen")
     LIMBURG = "BE-VLI", _("Limburg")
@@ -31,7 +31,7 @@ class Province(models.TextChoices):
 
 
 class EducationType(models.TextChoices):
-    """Reporting groups of the hoofdstructuren (facts.md, "Type of education")."""
+    """Reporting groups of the hoofdstructuren (docs/facts.md, "Type of education")."""
 
     PRIMARY = "PRIMARY", _("gewoon basisonderwijs")
     SPECIAL_PRIMARY = "SPECIAL_PRIMARY", _("buitengewoon basisonderwijs")

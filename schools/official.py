@@ -1,4 +1,4 @@
-"""What the official codes of Flemish education and of Belgian places mean (facts.md)."""
+"""What the official codes of Flemish education and of Belgian places mean (docs/facts.md)."""
 
 from collections.abc import Iterable
 

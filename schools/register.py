@@ -2,7 +2,7 @@
 
 A file is compared with what is there and written at once, in a number of statements that does not
 depend on its rows. What it does not mention stays as it is. Figures of the past rest on what was
-frozen on each line, so nothing here changes them (design rule 6).
+frozen on each line, so nothing here changes them (rule 6).
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from common.refused import Refused
 from history.recording import recorded
@@ -57,7 +57,7 @@ def import_schools(
     by: who does it, None for an operator without an account. dry_run: only say what would happen.
     Raises Refused when the file is no list of schools.
     """
-    with _alone(by=by, why=_("lijst van scholen ingelezen")):
+    with _alone(by=by, why=gettext_noop("lijst van scholen ingelezen")):
         reading = read_schools(content)
         outcome = _bring_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
         _note(RegisterImport.What.SCHOOLS, name, outcome, by=by, now=now, dry_run=dry_run)
@@ -69,7 +69,7 @@ def import_organisations(
 ) -> Outcome:
     """Bring municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
-    with _alone(by=by, why=_("lijst van gemeenten en OCMW's ingelezen")):
+    with _alone(by=by, why=gettext_noop("lijst van gemeenten en OCMW's ingelezen")):
         reading = read_local_governments(content)
         outcome = _bring_organisations(reading, kinds, dry_run=dry_run)
         _note(RegisterImport.What.LOCAL, name, outcome, by=by, now=now, dry_run=dry_run)
@@ -85,7 +85,7 @@ def import_pupil_counts(
     The other parameters as for `import_schools`. A school that the register does not know is
     refused.
     """
-    with _alone(by=by, why=_("leerlingenaantallen ingelezen")):
+    with _alone(by=by, why=gettext_noop("leerlingenaantallen ingelezen")):
         reading = read_pupil_counts(content)
         outcome = _bring_pupil_counts(reading, school_year, dry_run=dry_run)
         _note(
@@ -103,7 +103,7 @@ def merge_schools(
     They are closed on that day, unless the register closed them earlier. What was asked and
     handed out stays theirs. Raises Refused.
     """
-    with _alone(by=by, why=_("scholen samengevoegd")):
+    with _alone(by=by, why=gettext_noop("scholen samengevoegd")):
         now_known = Organisation.objects.in_bulk([into.pk, *(each.pk for each in old)])
         merging = [now_known[each.pk] for each in old]
         _check_merger(merging, now_known[into.pk], on)
@@ -124,7 +124,7 @@ def split_school(
     that day, unless the register closed it earlier. What was asked and handed out stays its own: no
     pupil can be told to belong to one part. Raises Refused.
     """
-    with _alone(by=by, why=_("school gesplitst")):
+    with _alone(by=by, why=gettext_noop("school gesplitst")):
         now_known = Organisation.objects.in_bulk([old.pk, *(each.pk for each in into)])
         splitting, parts = now_known[old.pk], [now_known[each.pk] for each in into]
         _check_split(splitting, parts, on, goes_on=goes_on)
@@ -144,7 +144,7 @@ def undo_succession(*, old: Organisation, by: "User | None", now: datetime) -> l
     It is open again, when the merger or split closed it. What was shown of a day before this one
     stays as it was. Raises Refused when there is nothing to undo.
     """
-    with _alone(by=by, why=_("samenvoeging of splitsing ongedaan gemaakt")):
+    with _alone(by=by, why=gettext_noop("samenvoeging of splitsing ongedaan gemaakt")):
         rows = Succession.objects.standing().filter(predecessor=old)
         undone = list(rows.select_related("predecessor", "successor").order_by("pk"))
         if not undone:

@@ -1,4 +1,4 @@
-"""What stops a project: a view that does not say whom it lets in (design rule 9), English texts
+"""What stops a project: a view that does not say whom it lets in (rule 9), English texts
 that are not compiled."""
 
 from collections.abc import Iterator, Sequence

@@ -105,10 +105,14 @@ CACHES = {
     }
 }
 
-_no_email: dict[str, Any] = {}
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 15
-globals().update(env.value("EMAIL_URL", environment.email, default=_no_email, required=True))
+_email = env.value(
+    "EMAIL_URL", environment.email, default=environment.email("smtp://localhost"), required=True
+)
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.value("DEFAULT_FROM_EMAIL", str, default="", required=True)
 SUPPORT_EMAIL = env.value("SUPPORT_EMAIL", str, default="", required=True)
 

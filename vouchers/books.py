@@ -1,4 +1,4 @@
-"""The books: for each pool, that no code came from nowhere or went missing (design rule 2)."""
+"""The books: for each pool, that no code came from nowhere or went missing (rule 2)."""
 
 from dataclasses import dataclass
 
@@ -107,7 +107,7 @@ class PoolBalance:
 
     @property
     def equations(self) -> tuple[Equation, ...]:
-        """Every rule, in the order of design rule 2."""
+        """Every rule, in the order of rule 2."""
         places = self.available + self.held + self.out + self.void
         return (
             Equation(

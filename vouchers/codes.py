@@ -1,7 +1,7 @@
 """Codes and files as secrets: normalise, fingerprint, encrypt, decrypt. Nothing else sees a key.
 
 AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
-another row does not open; a keyed HMAC-SHA256 finds a code again (design rule 4). Keys come from
+another row does not open; a keyed HMAC-SHA256 finds a code again (rule 4). Keys come from
 the settings VOUCHER_KEYS and FINGERPRINT_KEYS: key id → 32 bytes, the first is the current one,
 the others are on their way out (`vouchers.actions.upkeep.key_rotation`).
 """

@@ -1,4 +1,4 @@
-"""The school's own opaque reference of a pupil, never a name (design rule 5).
+"""The school's own opaque reference of a pupil, never a name (rule 5).
 
 What is refused, in this order: nothing to compare (no letter, no digit), more than 40 characters,
 an e-mail address, a national or bis number, a date of birth, the beginning of a formula, a name. No

@@ -1,4 +1,4 @@
-"""The states of design section 2: choices, tables of moves, named sets, texts per audience.
+"""The states (docs/rules.md#states): choices, tables of moves, named sets, texts per audience.
 
 Imports nothing but Django. The database's guards are made from these tables
 (`vouchers.database.guards`).
@@ -61,8 +61,8 @@ class EndReason(TextChoices):
     VOIDED = "VOIDED", _("ongeldig")
 
 
-# Ended so, a hand-out does not count: the pupil never had the code (design section 4). For the same
-# reason one that ended unseen counts in no figure, whatever ended it (`reports.line_status`).
+# Ended so, a hand-out does not count: the pupil never had the code (docs/rules.md#figures). For the
+# same reason one that ended unseen counts in no figure, whatever ended it (`reports.line_status`).
 ENDED_WITHOUT_COUNTING = frozenset({EndReason.RECLAIMED, EndReason.REASSIGNED})
 # The same as SQL, between the brackets of IN.
 WITHOUT_COUNTING = ", ".join(sorted(f"'{reason.value}'" for reason in ENDED_WITHOUT_COUNTING))
@@ -195,6 +195,7 @@ class Basis(TextChoices):
     """For whom a period is."""
 
     NEED = "NEED", _("leerlingen zonder internet thuis")
+    # Not yet: the choice is here, no page asks and no action hands out so.
     ENROLMENT = "ENROLMENT", _("elke ingeschreven student")
 
 
@@ -215,8 +216,9 @@ class RenewalRule(TextChoices):
 
 
 class Channel(TextChoices):
-    """The four ways in which a code leaves, each recorded as a reveal (design rule 4)."""
+    """The ways in which a code leaves, each recorded as a reveal (rule 4)."""
 
+    # Not yet: PAGE, ENROLMENT and RECEIPT; codes leave by letter and renewal list.
     PAGE = "PAGE", _("op het scherm")
     LETTER = "LETTER", _("brief")
     ENROLMENT = "ENROLMENT", _("antwoord bij inschrijving")

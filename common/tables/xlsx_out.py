@@ -2,7 +2,7 @@
 
 Every cell is written as what its column says it is, so a text is never taken for a formula, a link
 or a number (failure 14). XlsxWriter's constant memory keeps rows in unnamed temporary files until
-the workbook is closed: use it for figures, never for codes (design rule 4).
+the workbook is closed: use it for figures, never for codes (rule 4).
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,5 +1,5 @@
 """Every list at the size of Flanders: the same number of queries for 1, 3 and 300 rows, 50 a page
-(design section 8), and no page with a list that the table does not know."""
+(docs/bench.md), and no page with a list that the table does not know."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The portal's own login owns nothing and reaches neither guards nor history (design rule 3)."""
+"""The portal's own login owns nothing and reaches neither guards nor history (rule 3)."""
 
 import pytest
 from django.conf import settings

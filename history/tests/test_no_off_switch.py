@@ -1,4 +1,4 @@
-"""Outside tests of the guards themselves nothing switches a trigger off (issue 2, rule 3)."""
+"""Outside tests of the guards themselves nothing switches a trigger off (rule 3)."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""History is written by the database, whoever writes and however (design rule 3)."""
+"""History is written by the database, whoever writes and however (rule 3)."""
 
 from io import StringIO
 

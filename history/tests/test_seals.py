@@ -1,4 +1,4 @@
-"""Sealed history: what was altered afterwards is named (design rule 3)."""
+"""Sealed history: what was altered afterwards is named (rule 3)."""
 
 import threading
 import time

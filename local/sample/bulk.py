@@ -14,6 +14,7 @@ from itertools import repeat
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.days import at
@@ -36,6 +37,7 @@ from vouchers.models import (
 from vouchers.references import reference_key
 from vouchers.states import Wish
 
+WHY = gettext_noop("voorbeeldgegevens gemaakt")
 # The plan, as two tables that only this connection sees.
 MAKE_PLAN = """
 CREATE TEMP TABLE demo_request (
@@ -62,7 +64,7 @@ TELL_THE_PLANNER = {
     "bound": "ANALYZE vouchers_handout",
 }
 
-# Asked. A line takes over its school as that is now (design section 2), like
+# Asked. A line takes over its school as that is now (docs/rules.md#words), like
 # `request_rows.freeze_new_lines`.
 REQUESTS = {
     "id": "id", "organisation_id": "organisation_id", "period_id": "%(period)s",
@@ -207,7 +209,7 @@ def written(
     by its id. While the block lasts `print_again` knows the plan.
     """
     values = {"period": period.pk, "officer": officer.pk}
-    with recorded(by=officer, why="sample data"):
+    with recorded(by=officer, why=WHY):
         lines = _copy_plan(requests, period, pools, persons)
         born(VoucherRequest, "FROM demo_request ORDER BY number", values, **REQUESTS)
         born(PupilLine, f"{LINES_WITH_REQUEST} ORDER BY line.id", values, **LINES)
@@ -227,14 +229,14 @@ def written(
 
 def print_again(*, officer: User) -> None:
     """The codes that replaced others are printed and given too."""
-    with recorded(by=officer, why="sample data"):
+    with recorded(by=officer, why=WHY):
         _print()
 
 
 def ask_renewals(hand_outs: Mapping[int, int], *, now: datetime, officer: User) -> None:
     """Ask renewal of these hand-outs (ids), each by a person (id) of its organisation."""
     values = {"now": now, "hand_outs": list(hand_outs), "persons": list(hand_outs.values())}
-    with recorded(by=officer, why="sample data"):
+    with recorded(by=officer, why=WHY):
         born(Renewal, ASKED, values, **RENEWALS)
         run(PASS_AT_ONCE, values)
 

@@ -2,7 +2,7 @@
 
 Name, NIS code and main postcode are public facts; the last number only says how thick the demo
 sows schools there. On 1 January 2025 municipalities merged, and Zwijndrecht went with them from
-Antwerpen to Oost-Vlaanderen (facts.md).
+Antwerpen to Oost-Vlaanderen (docs/facts.md).
 """
 
 from collections.abc import Iterator

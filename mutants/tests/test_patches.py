@@ -16,7 +16,7 @@ def test_a_patch_fits_the_code_and_its_tests_exist(mutant: Mutant) -> None:
         assert f"def {name.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8"), test
 
 
-def test_each_rule_of_the_design_has_its_mutants() -> None:
+def test_each_rule_has_its_mutants() -> None:
     assert {mutant.rule.partition(":")[0] for mutant in mutants()} == {
         f"Rule {number}" for number in range(1, 10)
     }

@@ -3,7 +3,6 @@
 Never a code nor a reference: the ministry reads this.
 """
 
-from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -26,19 +25,27 @@ class Way(NamedTuple):
     label: str
 
 
+class Said(NamedTuple):
+    """All that is said of a kind of alert."""
+
+    title: str
+    why: str
+    to_do: list[str]
+
+
 def title(alert: Alert) -> str:
     """What happened, in one line."""
-    return TITLES[AlertKind(alert.kind)](alert)
+    return _said(alert).title
 
 
 def why(alert: Alert) -> str:
     """When the portal tells this, and what may be behind it."""
-    return WHY[AlertKind(alert.kind)](alert)
+    return _said(alert).why
 
 
 def what_to_do(alert: Alert) -> list[str]:
     """What to do next, a sentence each."""
-    return [str(sentence) for sentence in TO_DO[AlertKind(alert.kind)]()]
+    return _said(alert).to_do
 
 
 def state(alert: Alert) -> StateText:
@@ -76,150 +83,160 @@ def ways(alert: Alert) -> list[Way]:
     return found
 
 
-def _number(alert: Alert, name: str) -> int:
-    return int(alert.data[name])
+def _said(alert: Alert) -> Said:
+    match AlertKind(alert.kind):
+        case AlertKind.ACTIVE_WITH_NOBODY:
+            return _active_with_nobody(alert)
+        case AlertKind.SEEN_OFTEN:
+            return _seen_often(alert)
+        case AlertKind.SEEN_AGAIN:
+            return _seen_again(alert)
+        case AlertKind.SEEN_AT_NIGHT:
+            return _seen_at_night(alert)
+        case AlertKind.SEEN_BY_NEWCOMER:
+            return _seen_by_newcomer(alert)
+        case AlertKind.SEEN_BY_LEAVER:
+            return _seen_by_leaver(alert)
+        case AlertKind.LOOKED_UP_OFTEN:
+            return _looked_up_often(alert)
 
 
-def _with_nobody(alert: Alert) -> str:
-    codes = _number(alert, "codes")
-    return ngettext(
-        "{n} code in gebruik gemeld die niemand heeft",
-        "{n} codes in gebruik gemeld die niemand heeft",
-        codes,
-    ).format(n=as_number(codes))
-
-
-def _often(alert: Alert) -> str:
-    codes = _number(alert, "codes")
-    return ngettext(
-        "{n} code tot {times} keer bekeken, door {people}",
-        "{n} codes tot {times} keer bekeken, door {people}",
-        codes,
-    ).format(
-        n=as_number(codes),
-        times=as_number(_number(alert, "times")),
-        people=_people(alert.data["people"]),
+def _active_with_nobody(alert: Alert) -> Said:
+    codes, held = _number(alert, "codes"), _number(alert, "held")
+    told = _(
+        "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
     )
-
-
-def _people(number: int) -> str:
-    return ngettext("{n} persoon", "{n} mensen", number).format(n=as_number(number))
-
-
-def _again(alert: Alert) -> str:
-    return _("{person} bekeek {n} codes op {days} verschillende dagen").format(
-        person=alert.about,
-        n=as_number(_number(alert, "codes")),
-        days=as_number(_number(alert, "days")),
-    )
-
-
-def _at_night(alert: Alert) -> str:
-    night = in_words(date.fromisoformat(alert.data["night"]))
-    return _("{person} bekeek {n} codes in de nacht van {day}").format(
-        person=alert.about, n=as_number(_number(alert, "codes")), day=night
-    )
-
-
-def _newcomer(alert: Alert) -> str:
-    return _("{person} bekeek {n} codes op de eerste dag").format(
-        person=alert.about, n=as_number(_number(alert, "codes"))
-    )
-
-
-def _leaver(alert: Alert) -> str:
-    return _("{person} bekeek {n} codes en werkt er niet meer").format(
-        person=alert.about, n=as_number(_number(alert, "codes"))
-    )
-
-
-def _looked_up(alert: Alert) -> str:
-    return _("{person} zocht op één dag {n} codes op die niet bestaan").format(
-        person=alert.about, n=as_number(_number(alert, "codes"))
-    )
-
-
-def _limit(name: str) -> str:
-    return as_number(settings.WATCH_LIMITS[name])
-
-
-TITLES: dict[AlertKind, Callable[[Alert], str]] = {
-    AlertKind.ACTIVE_WITH_NOBODY: _with_nobody,
-    AlertKind.SEEN_OFTEN: _often,
-    AlertKind.SEEN_AGAIN: _again,
-    AlertKind.SEEN_AT_NIGHT: _at_night,
-    AlertKind.SEEN_BY_NEWCOMER: _newcomer,
-    AlertKind.SEEN_BY_LEAVER: _leaver,
-    AlertKind.LOOKED_UP_OFTEN: _looked_up,
-}
-
-
-def _why_with_nobody(alert: Alert) -> str:
-    held = _number(alert, "held")
     kept = ngettext(
         "{n} lag in de voorraad en wordt nu vastgehouden: niemand krijgt die code.",
         "{n} lagen in de voorraad en worden nu vastgehouden: niemand krijgt die codes.",
         held,
     ).format(n=as_number(held))
-    told = _(
-        "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
+    return Said(
+        title=ngettext(
+            "{n} code in gebruik gemeld die niemand heeft",
+            "{n} codes in gebruik gemeld die niemand heeft",
+            codes,
+        ).format(n=as_number(codes)),
+        why=f"{told} {kept}" if held else told,
+        to_do=[
+            _("Vraag de provider of deze codes echt in gebruik zijn."),
+            _(
+                "Was het een vergissing? Laat de provider het bestand ongedaan maken: dan komen de "
+                "codes terug in de voorraad en verdwijnt deze melding."
+            ),
+            _(
+                "Zijn ze echt in gebruik? Dan blijven ze vastgehouden. Zoek uit hoe dat kon voor "
+                "je deze melding afhandelt."
+            ),
+        ],
     )
-    return f"{told} {kept}" if held else told
 
 
-WHY: dict[AlertKind, Callable[[Alert], str]] = {
-    AlertKind.ACTIVE_WITH_NOBODY: _why_with_nobody,
-    AlertKind.SEEN_OFTEN: lambda alert: _(
-        "We melden dit als een code meer dan {times} keer bekeken is, of door meer dan {people} "
-        "mensen. Een brief opnieuw afdrukken mag; zo vaak is ongewoon."
-    ).format(times=_limit("times"), people=_limit("people")),
-    AlertKind.SEEN_AGAIN: lambda alert: _(
-        "We melden dit als iemand meer dan {codes} codes op meer dan {days} verschillende dagen "
-        "opnieuw bekijkt. Een brief druk je af en geef je mee; daarna heb je hem niet meer nodig."
-    ).format(codes=_limit("codes_of_days"), days=_limit("days")),
-    AlertKind.SEEN_AT_NIGHT: lambda alert: _(
-        "We melden dit als iemand tussen 23 en 5 uur meer dan {n} codes bekijkt. Op dat uur werkt "
-        "bijna geen school, gemeente of OCMW."
-    ).format(n=_limit("codes_at_night")),
-    AlertKind.SEEN_BY_NEWCOMER: lambda alert: _(
-        "We melden dit als iemand in de eerste 24 uur voor een organisatie meer dan {n} codes "
-        "bekijkt. Vaak is het een collega die komt helpen; het kan ook iemand zijn die daar niet "
-        "hoort."
-    ).format(n=_limit("codes_of_newcomer")),
-    AlertKind.SEEN_BY_LEAVER: lambda alert: _(
-        "We melden dit als iemand meer dan {n} codes bekijkt en meteen daarna niet meer voor de "
-        "organisatie werkt."
-    ).format(n=_limit("codes_of_leaver")),
-    AlertKind.LOOKED_UP_OFTEN: lambda alert: _(
-        "We melden dit als iemand van het ministerie op een dag meer dan {n} codes opzoekt die "
-        "niet bestaan: zo zou je codes kunnen raden."
-    ).format(n=_limit("unknown_codes")),
-}
-
-TO_DO: dict[AlertKind, Callable[[], list[str]]] = {
-    AlertKind.ACTIVE_WITH_NOBODY: lambda: [
-        _("Vraag de provider of deze codes echt in gebruik zijn."),
-        _("Was het een vergissing? Laat de provider het bestand ongedaan maken: dan komen de codes "
-          "terug in de voorraad en verdwijnt deze melding."),
-        _("Zijn ze echt in gebruik? Dan blijven ze vastgehouden. Zoek uit hoe dat kon voor je deze "
-          "melding afhandelt."),
-    ],
-    AlertKind.SEEN_OFTEN: lambda: [
-        _("Bel de organisatie en vraag waarom deze codes zo vaak bekeken zijn."),
-        _("Is een code in verkeerde handen? Laat ze vervangen."),
-    ],
-    AlertKind.LOOKED_UP_OFTEN: lambda: [
-        _("Vraag aan deze collega wat er aan de hand was."),
-        _("Past het antwoord niet? Blokkeer de account en verwittig je leidinggevende."),
-    ],
-    **dict.fromkeys(
-        [
-            AlertKind.SEEN_AGAIN, AlertKind.SEEN_AT_NIGHT, AlertKind.SEEN_BY_NEWCOMER,
-            AlertKind.SEEN_BY_LEAVER,
+def _seen_often(alert: Alert) -> Said:
+    codes, people = _number(alert, "codes"), _number(alert, "people")
+    by_whom = ngettext("{n} persoon", "{n} mensen", people).format(n=as_number(people))
+    return Said(
+        title=ngettext(
+            "{n} code tot {times} keer bekeken, door {people}",
+            "{n} codes tot {times} keer bekeken, door {people}",
+            codes,
+        ).format(n=as_number(codes), times=as_number(_number(alert, "times")), people=by_whom),
+        why=_(
+            "We melden dit als een code meer dan {times} keer bekeken is, of door meer dan "
+            "{people} mensen. Een brief opnieuw afdrukken mag; zo vaak is ongewoon."
+        ).format(times=_limit("times"), people=_limit("people")),
+        to_do=[
+            _("Bel de organisatie en vraag waarom deze codes zo vaak bekeken zijn."),
+            _("Is een code in verkeerde handen? Laat ze vervangen."),
         ],
-        lambda: [
-            _("Bel de organisatie, liefst een collega van deze persoon, en vraag of het klopt."),
-            _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
+    )
+
+
+def _seen_again(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} bekeek {n} codes op {days} verschillende dagen").format(
+            person=alert.about, n=_shown(alert, "codes"), days=_shown(alert, "days")
+        ),
+        why=_(
+            "We melden dit als iemand meer dan {codes} codes op meer dan {days} verschillende "
+            "dagen opnieuw bekijkt. Een brief druk je af en geef je mee; daarna heb je hem niet "
+            "meer nodig."
+        ).format(codes=_limit("codes_of_days"), days=_limit("days")),
+        to_do=_ask_the_organisation(),
+    )
+
+
+def _seen_at_night(alert: Alert) -> Said:
+    night = date.fromisoformat(alert.data["night"])
+    return Said(
+        title=_("{person} bekeek {n} codes in de nacht van {day}").format(
+            person=alert.about, n=_shown(alert, "codes"), day=in_words(night)
+        ),
+        why=_(
+            "We melden dit als iemand tussen 23 en 5 uur meer dan {n} codes bekijkt. Op dat uur "
+            "werkt bijna geen school, gemeente of OCMW."
+        ).format(n=_limit("codes_at_night")),
+        to_do=_ask_the_organisation(),
+    )
+
+
+def _seen_by_newcomer(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} bekeek {n} codes op de eerste dag").format(
+            person=alert.about, n=_shown(alert, "codes")
+        ),
+        why=_(
+            "We melden dit als iemand in de eerste 24 uur voor een organisatie meer dan {n} codes "
+            "bekijkt. Vaak is het een collega die komt helpen; het kan ook iemand zijn die daar "
+            "niet hoort."
+        ).format(n=_limit("codes_of_newcomer")),
+        to_do=_ask_the_organisation(),
+    )
+
+
+def _seen_by_leaver(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} bekeek {n} codes en werkt er niet meer").format(
+            person=alert.about, n=_shown(alert, "codes")
+        ),
+        why=_(
+            "We melden dit als iemand meer dan {n} codes bekijkt en meteen daarna niet meer voor "
+            "de organisatie werkt."
+        ).format(n=_limit("codes_of_leaver")),
+        to_do=_ask_the_organisation(),
+    )
+
+
+def _looked_up_often(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} zocht op één dag {n} codes op die niet bestaan").format(
+            person=alert.about, n=_shown(alert, "codes")
+        ),
+        why=_(
+            "We melden dit als iemand van het ministerie op een dag meer dan {n} codes opzoekt die "
+            "niet bestaan: zo zou je codes kunnen raden."
+        ).format(n=_limit("unknown_codes")),
+        to_do=[
+            _("Vraag aan deze collega wat er aan de hand was."),
+            _("Past het antwoord niet? Blokkeer de account en verwittig je leidinggevende."),
         ],
-    ),
-}  # fmt: skip
+    )
+
+
+def _ask_the_organisation() -> list[str]:
+    return [
+        _("Bel de organisatie, liefst een collega van deze persoon, en vraag of het klopt."),
+        _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
+    ]
+
+
+def _number(alert: Alert, name: str) -> int:
+    return int(alert.data[name])
+
+
+def _shown(alert: Alert, name: str) -> str:
+    return as_number(_number(alert, name))
+
+
+def _limit(name: str) -> str:
+    return as_number(settings.WATCH_LIMITS[name])

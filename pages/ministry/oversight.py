@@ -27,7 +27,7 @@ TONES = {
 @ministry_only
 @require_safe
 def balance_page(request: PersonRequest) -> HttpResponse:
-    """Each equation of design rule 2, per pool, with a tick or what is off."""
+    """Each equation of rule 2, per pool, with a tick or what is off."""
     pools = balance()
     context = {
         "title": _("Boekhouding van de codes"),

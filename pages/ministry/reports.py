@@ -15,12 +15,13 @@ from django_stubs_ext import StrPromise
 
 from accounts.models import MINISTRY
 from common.access import roles_required
+from common.days import brussels_day
 from common.lists import page_of
 from reports import texts
 from reports.charts import Chart, bar_chart
 from reports.figures import Dimension, Figure, Reading
 from reports.filters import ALL, ReportFilter, address
-from reports.tables import Number, Question, Row, Table, Total, day_of, table, total, whole_table
+from reports.tables import Number, Question, Row, Table, Total, table, total, whole_table
 
 TILES = ("requested", "granted", "handed_out", "given", "activated", "activation_rate")
 CHART_ROWS = 10
@@ -80,7 +81,7 @@ def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
 
 def filter_of(request: HttpRequest, dimension: str = "") -> ReportFilter:
     """What the address asks; the day of today is read here and nowhere deeper."""
-    today = day_of(timezone.now())
+    today = brussels_day(timezone.now())
     return ReportFilter(request.GET, path=request.path, today=today, dimension=dimension)
 
 

@@ -235,7 +235,7 @@ def _schools(asked: VoucherRequest) -> list[SchoolRow]:
 
 @dataclass(slots=True)
 class PupilRow:
-    """Pupils in a row of whom the same is said, by number, never by reference (design rule 5)."""
+    """Pupils in a row of whom the same is said, by number, never by reference (rule 5)."""
 
     first: int
     last: int

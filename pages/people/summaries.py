@@ -16,10 +16,11 @@ from django_stubs_ext import StrPromise
 
 from accounts import policies
 from accounts.models import Membership, User
-from accounts.people import AccountState, StateText, in_words, state_of
+from accounts.people import AccountState, in_words, state_of
 from accounts.second_factor import factors_of
 from common.formats import as_number
 from common.refused import allowed
+from common.state_text import StateText
 from history.models import HistoryEvent
 from schools.models import EducationType, Organisation, OrganisationQuerySet, PupilCount, Succession
 

@@ -1,6 +1,5 @@
-"""What each state reads like, per audience (ui.md); words of the ministry stay there."""
+"""What each state reads like, per audience (docs/ui.md); words of the ministry stay there."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
+from common.state_text import StateText as StateText
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
     ENDED_WITHOUT_COUNTING,
@@ -16,15 +16,6 @@ from vouchers.states import (
     LineState,
     RequestState,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StateText:
-    """A sentence and the colour of its pill (neutral, info, success, warning, error)."""
-
-    text: str
-    tone: str = "neutral"
-
 
 # Requests
 

@@ -1,4 +1,4 @@
-"""The figures counted slowly, line by line, straight from the words of design section 4."""
+"""The figures counted slowly, line by line, straight from the words (docs/rules.md#figures)."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is erased changes no figure, no book and no seal (design rules 2, 3 and 6)."""
+"""What is erased changes no figure, no book and no seal (rules 2, 3 and 6)."""
 
 from datetime import date
 from typing import Any

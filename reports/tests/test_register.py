@@ -1,4 +1,4 @@
-"""The register changes, the figures of a past day do not (failure modes 19 and 31)."""
+"""The register changes, the figures of a past day do not (failures 19 and 31)."""
 
 from datetime import date
 

@@ -1,5 +1,5 @@
 """Random acts, one after the other: after each the books balance, history comes to the rows, and
-the figures of every past day are what they were shown to be (design section 4)."""
+the figures of every past day are what they were shown to be (docs/rules.md#figures)."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from conftest import Cast
 from reports.figures import FIGURES, Dimension, Reading
-from reports.tables import Question, start_of, table, total, whole_table
+from reports.tables import Question, table, total, whole_table
 from reports.tests.asking import activity, by, cohort
 from reports.tests.histories import FIRST_DAY, STEPS, History, steps
 from reports.tests.oracle import counted, counted_by, days_of, seen
@@ -226,14 +226,6 @@ def test_a_day_ends_at_midnight_in_brussels(
     assert activity("requested", day, as_of=date(2021, 1, 1)) == 1
     day.reports_from = day.reports_until = last_day_without
     assert activity("requested", day, as_of=date(2021, 1, 1)) == 0
-
-
-def test_start_of_a_day_follows_the_clock() -> None:
-    length = [
-        start_of(day + timedelta(days=1)).astimezone(UTC) - start_of(day).astimezone(UTC)
-        for day in (date(2020, 3, 28), date(2020, 3, 29), date(2020, 10, 25))
-    ]
-    assert length == [timedelta(hours=24), timedelta(hours=23), timedelta(hours=25)]
 
 
 def test_a_line_with_two_activated_codes_counts_once(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""The five worked examples of design section 4, walked through the real actions in 2020."""
+"""The five worked examples (docs/rules.md#examples), walked through the real actions in 2020."""
 
 from datetime import date
 

@@ -99,7 +99,7 @@ CREATE OR REPLACE TRIGGER guard_true BEFORE INSERT ON vouchers_givenwithdrawal
     FOR EACH ROW EXECUTE FUNCTION portal_refuse_untrue();
 """
 
-# A code that anybody has seen never goes to another organisation (design section 2).
+# A code that anybody has seen never goes to another organisation (docs/rules.md#states).
 SEEN_STAYS_WITHIN = """
 CREATE OR REPLACE FUNCTION portal_refuse_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,7 +1,8 @@
 """Letters to families: one PDF, one A4 page a pupil, made in memory.
 
 The PDF is tagged (PDF/UA-1), with fonts that come with typst, so that it looks the same everywhere.
-Codes pass through memory only: no file, and no code in an exception (design rule 4).
+Codes pass through memory only: no file, and no code in an exception (rule 4). The words are
+Dutch at level A2 (docs/ui.md); who knows little Dutch still finds the code, the date and the QR.
 """
 
 import io

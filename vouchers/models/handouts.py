@@ -295,7 +295,7 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
 
 
 class Reveal(models.Model):
-    """A code left the portal: which, how, when, to whom (design rule 4). Append-only."""
+    """A code left the portal: which, how, when, to whom (rule 4). Append-only."""
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="reveals")
     hand_out = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Work that outlives a page view: a row before it is a message (design rule 8)."""
+"""Work that outlives a page view: a row before it is a message (rule 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails of the scheme: a row before it is sent, kept with what became of it (design rule 8)."""
+"""Mails of the scheme: a row before it is sent, kept with what became of it (rule 8)."""
 
 from __future__ import annotations
 

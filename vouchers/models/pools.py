@@ -94,6 +94,7 @@ class Agreement(models.Model):
     starts_on = models.DateField(_("geldt vanaf"))
     ends_on = models.DateField(_("geldt tot en met"))
     promised = models.PositiveIntegerField(_("beloofde codes"), default=0)
+    # Typed by the ministry; no figure reads it yet.
     credited = models.PositiveIntegerField(_("terugbetaalde codes"), default=0)
 
     class Meta:
@@ -110,7 +111,7 @@ class Agreement(models.Model):
         return self.name
 
 
-# A code is handed out only when a family has this long to use it (design section 7).
+# A code is handed out only when a family has this long to use it.
 DAYS_LEFT_AT_LEAST = 30
 
 

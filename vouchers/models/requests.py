@@ -244,7 +244,7 @@ class PupilLine(models.Model):
     """One pupil in a request, under the asker's own opaque reference.
 
     School, type, municipality and province are frozen at the first submission: every figure reads
-    them here (design section 2). `organisation` (the asker) and `period` repeat the request's.
+    them here (docs/rules.md#words). `organisation` (the asker) and `period` repeat the request's.
     Its writer is `vouchers.actions.requests`.
     """
 

@@ -1,4 +1,4 @@
-"""A canary code walks the road; found only where design rule 4 lets a code be (failure 23)."""
+"""A canary code walks the road; found only where rule 4 lets a code be (failure 23)."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Codes are secrets that are found by what they are, not by how they were typed (design rule 4)."""
+"""Codes are secrets that are found by what they are, not by how they were typed (rule 4)."""
 
 import base64
 from typing import Any

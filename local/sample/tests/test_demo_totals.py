@@ -1,4 +1,4 @@
-"""The sample data's waves come to exactly what they promise, in every dimension (issue 3)."""
+"""The sample data's waves come to exactly what they promise, in every dimension (docs/demo.md)."""
 
 from datetime import date
 

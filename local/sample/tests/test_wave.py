@@ -93,7 +93,7 @@ def test_weekends_are_no_working_days() -> None:
 
 
 def test_every_municipality_stands_once_in_its_province() -> None:
-    """Province from the NIS code (facts.md), before and after 2025."""
+    """Province from the NIS code (docs/facts.md), before and after 2025."""
     first = {
         "1": {"BE-VAN"}, "21": {"BE-BRU"}, "23": {"BE-VBR"}, "24": {"BE-VBR"}, "3": {"BE-VWV"},
         "4": {"BE-VOV"}, "5": {"BE-WHT"}, "7": {"BE-VLI"},

@@ -1,4 +1,4 @@
-"""The sentences of ui.md, state by state and per audience."""
+"""The sentences of docs/ui.md, state by state and per audience."""
 
 from datetime import date, timedelta
 

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.days import brussels_day
 from common.management.operator import OperatorCommand
 from common.refused import Refused
 from history.recording import coming_from
 from reports.exports import export, file_of
 from reports.figures import Dimension, Reading
-from reports.tables import Question, Row, day_of, table
+from reports.tables import Question, Row, table
 from vouchers.models import Export, Period
 
 
@@ -64,7 +65,7 @@ class Command(OperatorCommand):
             self.stdout.write(as_json(question, dimension))
 
     def _question(self, options: dict[str, Any]) -> Question:
-        today = day_of(timezone.now())
+        today = brussels_day(timezone.now())
         as_of = options["as_of"] or today
         if as_of > today:
             raise CommandError(

@@ -184,7 +184,7 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
 
 
 def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
-    """A code reported active though nobody has it is not handed out (design section 2)."""
+    """A code reported active though nobody has it is not handed out (docs/rules.md#states)."""
     told = _active_with_nobody(file)
     if not told:
         return

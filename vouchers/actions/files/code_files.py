@@ -1,4 +1,4 @@
-"""Files with codes: which are new, and loading those into their pool (design rules 1, 4 and 7)."""
+"""Files with codes: which are new, and loading those into their pool (rules 1, 4 and 7)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -87,7 +87,7 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
 
     Preconditions: a transaction that holds the provider's row, so that slots follow each other,
     and the file's. The pool is not locked: whoever hands out holds it, and neither waits for the
-    other (failure mode 3). What another file or another way of comparing made of a row since
+    other (failure 3). What another file or another way of comparing made of a row since
     the check (known, double, unusable) is left out and gets a second row that says so.
     """
     new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))

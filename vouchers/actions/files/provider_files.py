@@ -161,9 +161,9 @@ def settle(*, file: ProviderFile) -> None:
 def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
     """Take back what a file did; its rows stay to be read. Returns how many activations or codes.
 
-    ACTIVATIONS are withdrawn: figures as of an earlier day keep them (design section 4), and what
-    another file that stands told of the same hand-outs goes on to hold. CODES are void and may be
-    loaded anew; only while none of them ever left. Raises Refused.
+    ACTIVATIONS are withdrawn: figures as of an earlier day keep them (rule 6), and what another
+    file that stands told of the same hand-outs goes on to hold. CODES are void and may be loaded
+    anew; only while none of them ever left. Raises Refused.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         if file.kind == FileKind.CODES:

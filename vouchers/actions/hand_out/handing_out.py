@@ -2,7 +2,8 @@
 
 For one request, for a selection one by one, or for a whole period at once. It reads downhill: what
 a hand-out comes to is in `plan`, who waits in `waiting_list`, what there is in `stock`, who gets
-which code in `allocation`. Another door does the same or does not exist (design section 7).
+which code in `allocation`. Another door does the same or does not exist
+(docs/architecture.md#handing-out).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.refused import Refused
@@ -78,7 +80,7 @@ def hand_out(
     as_many_as_there_are: hand out what there is and let the rest wait.
     Raises Refused, and NotEnoughCodes when somebody would be left without.
     """
-    with recorded(by=by, why="hand out"):
+    with recorded(by=by, why=gettext_noop("codes uitgereikt")):
         locked = lock_request(request.pk)
         policies.check_can_hand_out(by, locked)
         lines = waiting_list.waiting_lines(locked.lines.all())
@@ -108,7 +110,7 @@ def hand_out_period(
     those who got codes follow in the job that calls this (`jobs`).
     """
     plan = plan or Plan()
-    with recorded(by=by, why="hand out period"):
+    with recorded(by=by, why=gettext_noop("codes van een golf uitgereikt")):
         in_period = PupilLine.objects.waiting_in(period)
         locked = lock_requests(VoucherRequest.objects.filter(pk__in=in_period.values("request")))
         # As it is now: closing needs the requests that we locked.

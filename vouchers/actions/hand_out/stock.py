@@ -1,7 +1,7 @@
 """The stock that is handed out: pools locked, free codes counted, drawn.
 
 Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one to
-draw from it (design section 7), and holds the requests first.
+draw from it (docs/architecture.md#handing-out), and holds the requests first.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from vouchers.states import Wish
 # The next free codes, along the partial index of free codes. Their ids go out and come back: joined
 # in one statement the planner does not see how few they are and walks every free code. The limit is
 # a question, so that it plans for the first ones: told that many are wanted, it may walk the whole
-# pool, used codes included, and sort (failure mode 4).
+# pool, used codes included, and sort (failure 4).
 NEXT_CODES = """
 SELECT id FROM vouchers_voucher WHERE pool_id = %s AND state = 'AVAILABLE'
 ORDER BY slot LIMIT (SELECT %s::bigint)

@@ -27,7 +27,7 @@ def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
 
     Raises Refused when one is not of the person's own organisation.
     """
-    with recorded(by=by, why="letter given"):
+    with recorded(by=by, why=gettext_noop("brieven meegegeven")):
         rows = locked(hand_outs)
         policies.check_can_mark_given(by, rows)
         ready = [
@@ -65,7 +65,7 @@ def reclaim(
     keep_waiting: handed out by mistake, so the pupils wait for a code again.
     Those that ended already are left as they are. Raises Refused when one was seen.
     """
-    with recorded(by=by, why="reclaim unseen codes"):
+    with recorded(by=by, why=gettext_noop("codes teruggenomen die niemand zag")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
         return _take_back(rows, by=by, now=now, keep_waiting=keep_waiting)
 
@@ -104,7 +104,7 @@ def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -
     It comes from the pools that a hand-out would use today, with the pupil's wish.
     Raises Refused, and NotEnoughCodes (then nothing changed).
     """
-    with recorded(by=by, why=f"replace: {reason}"):
+    with recorded(by=by, why=gettext_noop("code vervangen")):
         old = locked_with_requests([hand_out.pk])[0]
         policies.check_can_replace(by, old)
         policies.check_not_erased([old])

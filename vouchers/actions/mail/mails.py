@@ -23,6 +23,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from history.recording import recorded
@@ -229,7 +230,7 @@ def _write_down(mail: Mail, trouble: Trouble | None, now: datetime) -> None:
 
 def send_again(*, mail: Mail, by: User, now: datetime) -> Mail:
     """Let a mail that did not leave wait again, with all its attempts. Raises Refused."""
-    with recorded(by=by, why=_("mail opnieuw verstuurd")):
+    with recorded(by=by, why=gettext_noop("mail opnieuw verstuurd")):
         rows = Mail.objects.select_related("recipient")
         mail = rows.select_for_update(no_key=True, of=("self",)).get(pk=mail.pk)
         policies.check_can_send_again(by, mail)

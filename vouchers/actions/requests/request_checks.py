@@ -77,7 +77,7 @@ class DecisionRefused(RequestRefused):
 
 
 def text_problem(field: str, text: str) -> Iterator[Problem]:
-    """A free text that holds a national number (design rule 5)."""
+    """A free text that holds a national number (rule 5)."""
     try:
         check_free_text(text)
     except Refused as refusal:
@@ -218,7 +218,7 @@ def _school_problems(
 
 
 def _doubles(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:
-    """A reference twice in the form, or in this period already (design rule 5, "Doubles")."""
+    """A reference twice in the form, or in this period already (rule 5, "Doubles")."""
     keys = {line.reference_key for line in lines}
     earlier = {
         line.reference_key: line.request.label
@@ -244,7 +244,7 @@ def _doubles(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Pr
 
 
 def _type_problems(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:
-    """Schools with one type say it themselves; for the others the request does (facts.md)."""
+    """Schools with one type say it themselves; for the others the request does (docs/facts.md)."""
     schools = {
         line.school_id: line.school
         for line in lines

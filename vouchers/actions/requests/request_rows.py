@@ -103,7 +103,7 @@ def _new_line(
 
 
 def freeze_new_lines(request: VoucherRequest, now: datetime) -> None:
-    """Each line sent for the first time takes over its school as it is today (design section 2).
+    """Each line sent for the first time takes over its school as of today (docs/rules.md#words).
 
     One statement for each school, whatever the number of pupils.
     """

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.refused import Refused
@@ -81,7 +82,7 @@ def begin(
     """A new request with what was typed, or nothing at all. A form that was sent already gives the
     request it made, as that one is. Raises as `create_draft` and `save_draft` do.
     """
-    with recorded(by=by, why="begin request"):
+    with recorded(by=by, why=gettext_noop("aanvraag begonnen")):
         draft = create_draft(
             organisation=organisation, period=period, by=by, now=now, form_token=form_token
         )
@@ -103,7 +104,7 @@ def create_draft(
     Raises Refused for who does not act for the organisation, DraftRefused when the period does
     not take requests today.
     """
-    with recorded(by=by, why="begin request"):
+    with recorded(by=by, why=gettext_noop("aanvraag begonnen")):
         policies.check_acts_for(by, organisation)
         # The period is locked for its number; a second post of one form waits here.
         period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
@@ -138,7 +139,7 @@ def save_draft(
 
     Raises Refused, or DraftRefused with what may not be kept.
     """
-    with recorded(by=by, why="save draft"):
+    with recorded(by=by, why=gettext_noop("aanvraag bewaard")):
         request = lock_request(request.pk)
         policies.check_can_edit(by, request)
         problems = list(draft_problems(request.organisation, lines, defaults))
@@ -163,7 +164,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 
     Raises Refused, or SubmitRefused with every problem; the draft is kept then.
     """
-    with recorded(by=by, why="send request"):
+    with recorded(by=by, why=gettext_noop("aanvraag verstuurd")):
         request = lock_request(request.pk)
         policies.check_can_submit(by, request)
         lock_organisation(request)
@@ -180,7 +181,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 
 def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Take back a request that was sent and not decided; its lines are withdrawn with it."""
-    with recorded(by=by, why="withdraw request"):
+    with recorded(by=by, why=gettext_noop("aanvraag ingetrokken")):
         request = lock_request(request.pk)
         policies.check_can_withdraw(by, request)
         request.lines.filter(state=LineState.DRAFT).delete()
@@ -193,7 +194,7 @@ def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequ
 
 def throw_away(*, request: VoucherRequest, by: User) -> None:
     """Delete a request that was never sent, with its lines; history keeps that it was there."""
-    with recorded(by=by, why="throw draft away"):
+    with recorded(by=by, why=gettext_noop("aanvraag weggegooid")):
         request = lock_request(request.pk)
         policies.check_can_throw_away(by, request)
         request.lines.all().delete()
@@ -207,7 +208,7 @@ def return_to_asker(
 
     Raises Refused, or DecisionRefused without a question or with a national number in it.
     """
-    with recorded(by=by, why="return request"):
+    with recorded(by=by, why=gettext_noop("aanvraag teruggestuurd met een vraag")):
         request = lock_request(request.pk)
         policies.check_can_return(by, request)
         _refuse_if(_question_problems(question), DecisionRefused)
@@ -231,7 +232,7 @@ def decide(
 
     Raises Refused, or DecisionRefused when a line has no decision, two, or no reason.
     """
-    with recorded(by=by, why="decide request"):
+    with recorded(by=by, why=gettext_noop("over een aanvraag beslist")):
         request = lock_request(request.pk)
         policies.check_can_decide(by, request)
         asked = set(request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True))
@@ -257,7 +258,7 @@ def decide(
 
 def grant_all(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Grant every line that was asked. Raises as `decide` does."""
-    with recorded(by=by):
+    with recorded(by=by, why=gettext_noop("over een aanvraag beslist")):
         request = lock_request(request.pk)
         asked = request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True)
         return decide(request=request, granted=set(asked), refused={}, by=by, now=now)
@@ -293,7 +294,7 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
 
     Raises Refused, or DecisionRefused when a refused pupil was meanwhile asked again.
     """
-    with recorded(by=by, why="undo decision"):
+    with recorded(by=by, why=gettext_noop("beslissing ingetrokken")):
         request = lock_request(request.pk)
         policies.check_can_undo_decision(by, request)
         lock_organisation(request)
@@ -312,7 +313,7 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
 
 def possible_doubles(request: VoucherRequest) -> int:
     """How many of its pupils another organisation asks too: same school of the pupil, same
-    reference, same period. A number for the officer; nobody is told which (design rule 5)."""
+    reference, same period. A number for the officer; nobody is told which (rule 5)."""
     others = PupilLine.objects.filter(period=request.period_id, state__in=STANDING_LINES).exclude(
         organisation=request.organisation_id
     )

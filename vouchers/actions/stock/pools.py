@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TypeVar
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -27,6 +28,12 @@ from vouchers.models.requests import PupilLineQuerySet
 from vouchers.states import LineState
 
 Thing = TypeVar("Thing", Provider, Agreement, Pool, Period)
+SETTING_UP: dict[type[Model], str] = {
+    Provider: gettext_noop("provider bewaard"),
+    Agreement: gettext_noop("afspraak bewaard"),
+    Pool: gettext_noop("voorraad bewaard"),
+    Period: gettext_noop("golf bewaard"),
+}
 
 
 def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
@@ -98,7 +105,7 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
 
 def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> PoolExtension:
     """The provider lets all codes of a pool live longer. Raises Refused when it is no longer."""
-    with recorded(by=by, why="extend pool"):
+    with recorded(by=by, why=gettext_noop("voorraad verlengd")):
         policies.check_is_ministry(by)
         Pool.objects.select_for_update(no_key=True, of=("self",)).get(pk=pool.pk)
         last_day = Pool.objects.with_last_day().get(pk=pool.pk).last_day
@@ -124,7 +131,7 @@ def withdraw_extension(*, extension: PoolExtension, by: User, now: datetime) -> 
 
 def close_pool(*, pool: Pool, by: User, now: datetime) -> None:
     """No code of this pool goes out any more. Once closed nothing happens."""
-    with recorded(by=by, why="close pool"):
+    with recorded(by=by, why=gettext_noop("voorraad gesloten")):
         policies.check_is_ministry(by)
         Pool.objects.filter(pk=pool.pk, closed_at=None).update(closed_at=now, closed_by=by)
 
@@ -134,7 +141,7 @@ def close_period(*, period: Period, by: User, now: datetime) -> int:
 
     Raises Refused while a request waits for a decision.
     """
-    with recorded(by=by, why="close period"):
+    with recorded(by=by, why=gettext_noop("golf gesloten")):
         locked = Period.objects.select_for_update(no_key=True, of=("self",)).get(pk=period.pk)
         lock_requests(VoucherRequest.objects.filter(period=locked))
         policies.check_can_close_period(by, locked)
@@ -154,7 +161,7 @@ def lines_to_close(period: Period) -> PupilLineQuerySet:
 @contextmanager
 def _setting_up(thing: Thing, *, by: User) -> Iterator[Thing | None]:
     """One recorded transaction of the ministry; gives the row as it was, held, or None if new."""
-    with recorded(by=by, why=f"set up {thing._meta.model_name}"):
+    with recorded(by=by, why=SETTING_UP[type(thing)]):
         policies.check_is_ministry(by)
         rows = type(thing)._default_manager.select_for_update(no_key=True, of=("self",))
         yield rows.get(pk=thing.pk) if thing.pk else None

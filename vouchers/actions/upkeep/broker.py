@@ -1,5 +1,5 @@
 """Telling the workers that there is work: the row is there already, a message that is lost is no
-work that is lost (design rule 8)."""
+work that is lost (rule 8)."""
 
 import logging
 from typing import Any

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from history.recording import recorded
@@ -20,7 +20,7 @@ def record(
     asked: the question in words. address: the page that asks it again. rows: without heading.
     Raises Refused.
     """
-    with recorded(by=by, why=_("cijfers als bestand meegenomen")):
+    with recorded(by=by, why=gettext_noop("cijfers als bestand meegenomen")):
         policies.check_is_ministry(by)
         return Export.objects.create(
             name=name,

@@ -2,7 +2,7 @@
 
 A job that runs holds a session lock of PostgreSQL on its number. The lock goes with the connection
 of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
-`pick_up_lost` knows it, without any flag that somebody would have to take away (design rule 8).
+`pick_up_lost` knows it, without any flag that somebody would have to take away (rule 8).
 Session locks need a connection of one's own: no pooler that shares connections per transaction.
 
 What the work is, stands in a row for each kind (`upkeep.job_kinds`). An app registers its rows when
@@ -37,6 +37,13 @@ from vouchers.states import JobState
 logger = logging.getLogger(__name__)
 
 RUN_TASK = "vouchers.run_job"
+# What history says of each step of a job.
+WHY = {
+    Job.Kind.CHECK_FILE: gettext_noop("bestand nakijken"),
+    Job.Kind.APPLY_FILE: gettext_noop("bestand toepassen"),
+    Job.Kind.HAND_OUT: gettext_noop("codes uitreiken voor een hele golf"),
+    Job.Kind.ERASE: gettext_noop("golf wissen"),
+}
 ATTEMPTS = 5
 # Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
 UNTAKEN = timedelta(minutes=1)
@@ -124,7 +131,7 @@ def enqueue(
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
     job.plan = dict(plan or {})
-    with recorded(by=by, why=kind):
+    with recorded(by=by, why=WHY[kind]):
         check_can_start(by, job)
         lock_subject(job)
         if standing := Job.objects.unfinished_twins(job).first():
@@ -244,7 +251,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
     job = jobs.filter(pk=job_id).first()
     if job is None:
         return None
-    with recorded(by=job.created_by, why=job.kind):
+    with recorded(by=job.created_by, why=WHY[Job.Kind(job.kind)]):
         taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
             state=JobState.RUNNING, started_at=now, worker=worker[:100], attempt=F("attempt") + 1
         )
@@ -283,7 +290,7 @@ def _progress(job_id: int, done: int, total: int) -> None:
 
 def _finish(job: Job, sentence: str, at: datetime) -> None:
     state = JobState.FAILED if sentence else JobState.DONE
-    with recorded(by=job.created_by, why=job.kind):
+    with recorded(by=job.created_by, why=WHY[Job.Kind(job.kind)]):
         Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=state, error=sentence[:500], finished_at=at
         )

@@ -1,4 +1,4 @@
-"""The database refuses what the tables of design section 2 forbid, whoever asks (rules 1 and 3)."""
+"""The database refuses what the tables of moves forbid, whoever asks (rules 1 and 3)."""
 
 import itertools
 from datetime import date
@@ -120,7 +120,7 @@ def test_rows_are_born_in_a_first_state_only(model: type[Model]) -> None:
                 cursor.execute("INSERT INTO twin (id, state) VALUES (1, %s)", [state])
 
 
-def test_the_tables_of_moves_are_those_of_the_design() -> None:
+def test_the_tables_of_moves_are_those_of_the_rules() -> None:
     assert {
         ("AVAILABLE", "OUT"), ("OUT", "AVAILABLE"), ("AVAILABLE", "HELD"), ("HELD", "AVAILABLE"),
         ("AVAILABLE", "VOID"), ("OUT", "VOID"), ("HELD", "VOID"),

@@ -1,4 +1,4 @@
-"""manage.py balance [--json]: prove that no code is missing or counted twice (design rule 2)."""
+"""manage.py balance [--json]: prove that no code is missing or counted twice (rule 2)."""
 
 import json
 import sys

@@ -250,7 +250,7 @@ def test_undo_keeps_a_code_apart_when_another_file_says_the_same(
 
 
 def test_a_late_file_undone_five_days_later(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Worked example (e) of design section 4, as facts: the figures are tested in `reports`."""
+    """Worked example (e) (docs/rules.md#examples), as facts; its figures: `reports`."""
     learned, unlearned = at(date(2021, 1, 15)), at(date(2021, 1, 20))
     received = receive(
         cast, activation_csv([("AB-1", date(2020, 5, 10))]), now=learned,

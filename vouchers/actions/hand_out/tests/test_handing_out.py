@@ -115,7 +115,7 @@ def test_only_the_ministry_hands_out(cast: Cast) -> None:
 
 
 def test_the_lock_is_in_the_sql_and_locks_the_pool_only(cast: Cast) -> None:
-    """Failure modes 2 and 3: a lock that is never evaluated, a lock wider than needed."""
+    """Failures 2 and 3: a lock that is never evaluated, a lock wider than needed."""
     load_codes(cast.pool, by=cast.officer)
     request = granted(cast, 1)
     with CaptureQueriesContext(
@@ -180,7 +180,7 @@ Stage = tuple[User, Period, Pool, list[VoucherRequest]]
 
 
 def test_no_code_goes_out_twice_when_all_hand_out_at_once(stage: Stage) -> None:
-    """Failure mode 1."""
+    """Failure 1."""
     officer, _period, _pool, requests = stage
     assert hand_out_all(officer, requests) == []
     live = HandOut.objects.live()
@@ -198,7 +198,7 @@ def test_control_without_the_lock_the_constraint_refuses(stage: Stage) -> None:
 
 
 def test_codes_are_loaded_while_a_hand_out_holds_the_pool(stage: Stage) -> None:
-    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
+    """Failure 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
     officer, _period, pool, requests = stage
     load = loading(pool, officer)
     with transaction.atomic():

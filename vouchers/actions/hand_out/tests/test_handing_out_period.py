@@ -222,7 +222,7 @@ def test_other_periods_are_left_alone(cast: Cast) -> None:
 
 
 def test_the_locks_are_in_the_sql_and_lock_requests_then_pools_only(cast: Cast) -> None:
-    """Failure modes 2 and 3."""
+    """Failures 2 and 3."""
     load_codes(cast.pool, by=cast.officer, codes=3)
     granted(cast, [ANY], [ANY])
     with CaptureQueriesContext(connection) as captured:
@@ -250,7 +250,7 @@ def test_as_many_statements_for_many_requests_as_for_one(cast: Cast) -> None:
 
 
 def test_history_and_row_agree_for_500_rows(cast: Cast) -> None:
-    """Failure mode 9. A one-row update comes first, as on any connection."""
+    """Failure 9. A one-row update comes first, as on any connection."""
     load_codes(cast.pool, by=cast.officer, codes=501)
     Pool.objects.filter(pk=cast.pool.pk).update(name="maart 2020")
     granted(cast, *[[ANY] * 10] * 50)
@@ -261,7 +261,7 @@ def test_history_and_row_agree_for_500_rows(cast: Cast) -> None:
     }
     assert len(told) == 500
     assert told == {
-        row.pk: (row.line_id, row.voucher_id, cast.officer.pk, "hand out period")
+        row.pk: (row.line_id, row.voucher_id, cast.officer.pk, "codes van een golf uitgereikt")
         for row in HandOut.objects.all()
     }
     moved = HistoryEvent.objects.filter(table="vouchers_voucher", operation="U")
@@ -315,7 +315,7 @@ def assert_each_has_its_own(pool: Pool) -> None:
 
 
 def test_two_hand_outs_of_one_period_at_once_are_one(stage: Stage) -> None:
-    """Failure mode 1: the second waits, and finds that nobody waits any more."""
+    """Failure 1: the second waits, and finds that nobody waits any more."""
     assert raised_by([whole(stage), whole(stage)]) == ["Refused"]
     assert_each_has_its_own(stage[2])
 
@@ -334,7 +334,7 @@ def test_control_without_the_locks_the_constraint_refuses(stage: Stage) -> None:
 
 
 def test_codes_are_loaded_while_a_period_is_handed_out(stage: Stage) -> None:
-    """Failure mode 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
+    """Failure 3: under a plain FOR UPDATE this load would wait for the hand-out to end."""
     officer, _period, pool, _requests = stage
     load = loading(pool, officer)
     with transaction.atomic():

@@ -339,7 +339,7 @@ def test_a_whole_pool_is_void(cast: Cast, hand_outs: list[HandOut]) -> None:
 
 
 def test_void_of_an_unseen_code_is_taken_back(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """The pupil never had it, so it does not count as handed out (design section 4)."""
+    """The pupil never had it, so it does not count as handed out (docs/rules.md#figures)."""
     voiding.void(
         vouchers=[hand_outs[0].voucher_id], reason=VoidReason.FAULTY, by=cast.officer, now=LATER
     )

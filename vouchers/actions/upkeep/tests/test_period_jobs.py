@@ -249,7 +249,7 @@ def test_an_operator_hands_a_period_out(
     ]
     assert set(HandOut.objects.values_list("handed_out_by", flat=True)) == {cast.administrator.pk}
     event = HistoryEvent.objects.filter(table="vouchers_handout").latest("id")
-    assert (event.origin, event.reason) == ("command:hand_out", "hand out period")
+    assert (event.origin, event.reason) == ("command:hand_out", "codes van een golf uitgereikt")
 
 
 def test_what_is_refused_leaves_with_1_and_its_sentence(
