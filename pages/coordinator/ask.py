@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role
 from common.access import roles_required
 from common.days import in_words
+from common.lists import numbers
 from common.refused import Refused, allowed
 from common.refused_shown import on_page
 from pages.coordinator.forms import Pasted, RequestForms
-from pages.shared.lists import numbers
 from pages.shared.person_request import PersonRequest
 from schools.models import EducationType, Organisation
 from vouchers import policies

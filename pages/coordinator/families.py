@@ -17,6 +17,7 @@ from common.access import roles_required
 from common.days import in_words
 from common.refused import Refused
 from common.refused_shown import on_page
+from common.state_text import StateText
 from pages.coordinator.corrections import actions
 from pages.coordinator.handouts import (
     ALL,
@@ -31,7 +32,7 @@ from pages.coordinator.handouts import (
 )
 from pages.coordinator.reclaims import notices_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText, hand_out_for_coordinator
+from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.files import reported_until

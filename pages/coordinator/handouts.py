@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.confirm import chosen as ticked
+from common.lists import numbers, page_shown, sort_of
 from pages.coordinator.list_forms import Stage, StageFilter
 from pages.coordinator.own import own_organisations
-from pages.shared.lists import numbers, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.models import HandOut, Pool, Renewal
 from vouchers.models.handouts import HandOutQuerySet, in_use, works_on

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role, User
 from common.access import roles_required
 from common.confirm import Done, Question, ask_first
+from common.lists import page_of, page_shown, sort_of
 from common.refused import allowed
+from common.state_text import StateText
 from pages.coordinator.list_forms import OwnRequestFilter
 from pages.coordinator.own import own_organisations
 from pages.coordinator.timeline import events
-from pages.shared.lists import page_of, page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import (
-    StateText,
     pupil_for_coordinator,
     request_for_coordinator,
     share_for_coordinator,

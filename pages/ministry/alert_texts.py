@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from common.days import in_words
 from common.formats import as_moment, as_number
-from pages.shared.texts import StateText
+from common.state_text import StateText
 from vouchers.models import Alert, Voucher
 from vouchers.states import AlertKind, Outcome
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_moment
+from common.lists import page_of
 from common.refused import allowed
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.watch import alerts

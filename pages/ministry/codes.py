@@ -19,14 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.access import nothing_kept
 from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_day, as_moment
+from common.lists import page_of, page_shown
 from common.refused import Refused, allowed
 from common.refused_shown import in_form
+from common.state_text import StateText
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import LookupForm, ReasonForm
-from pages.shared.lists import page_of, page_shown
 from pages.shared.person_request import PersonRequest
 from pages.shared.reveals import shown_turns
-from pages.shared.texts import StateText
 from vouchers import policies
 from vouchers.actions.stock import holding, lookups
 from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.days import in_words
+from common.lists import page_of
 from common.tables.csv_out import csv_lines, download_headers
 from pages.ministry.division_forms import PlanForm, address_of
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import plan_in_words
 from schools.models import Organisation

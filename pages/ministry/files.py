@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.lists import page_of, sort_of
 from common.uploads import upload_refusal
 from pages.ministry.forms import FileFilter
 from pages.ministry.shared import ministry_only
@@ -22,7 +23,6 @@ from pages.shared.files import (
     receive_upload,
     rows_csv,
 )
-from pages.shared.lists import page_of, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question, ask_first
 from common.formats import as_moment
+from common.lists import page_of
 from common.refused import allowed
+from common.state_text import StateText
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText
 from vouchers import policies
 from vouchers.actions.mail import mails
 from vouchers.models import Mail

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.lists import page_of, sort_of
+from common.state_text import StateText
 from history.seals import unsealed
 from pages.ministry.shared import ministry_only
 from pages.shared.job_pages import page_for
-from pages.shared.lists import page_of, sort_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText
 from vouchers.books import balance, miscounted_requests
 from vouchers.models import Job
 from vouchers.states import JobState

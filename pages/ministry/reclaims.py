@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.days import in_words
+from common.lists import page_shown, sort_of
 from common.refused import Refused
 from common.refused_shown import on_page
+from common.state_text import StateText
 from pages.ministry.reclaim_forms import ReclaimFilter, ReclaimRuleForm
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText
 from vouchers import policies
 from vouchers.actions.life import reclaims
 from vouchers.actions.life.holidays import runs_out, school_days

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
+from common.lists import page_shown, sort_of
 from pages.ministry.forms import RefuseRenewalsForm
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import renewals
 from vouchers.models import Renewal

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
+from common.lists import page_shown, sort_of
 from common.refused import Refused
 from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import RefuseReplacementForm
-from pages.shared.lists import page_shown, sort_of
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import lifecycle, replacements
 from vouchers.models import ReplacementAsk

@@ -16,12 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from common.lists import page_of
 from common.refused import allowed
+from common.state_text import StateText
 from pages.ministry.forms import RequestFilter
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText, request_for_officer, share_for_officer
+from pages.shared.texts import request_for_officer, share_for_officer
 from schools.models import Organisation, PupilCount
 from vouchers import policies
 from vouchers.actions.requests.requests import possible_doubles

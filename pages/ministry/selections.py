@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 from common.confirm import Done, Question, ask_first, is_answer, nothing_chosen
 from common.confirm import chosen as chosen_ids
 from common.formats import as_number
+from common.lists import numbers
 from pages.ministry.forms import RequestFilter
 from pages.ministry.requests import list_url, visible_requests
 from pages.ministry.shared import ministry_only
-from pages.shared.lists import numbers
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.requests import requests

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.confirm import Done, Question, ask_first
 from common.formats import as_number
+from common.lists import page_of
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.shared import ministry_only
@@ -27,7 +28,6 @@ from pages.ministry.stock_forms import (
     ProviderForm,
 )
 from pages.shared.files import file_state
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import codes_now
 from vouchers import policies

@@ -24,13 +24,13 @@ from common.confirm import (
     typed,
 )
 from common.formats import as_day, as_number
+from common.lists import page_shown
 from common.refused import Refused
 from common.refused_shown import in_form
 from common.uploads import upload_refusal
 from pages.ministry.requests import visible_requests
 from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import VoidForm, VoidListForm
-from pages.shared.lists import page_shown
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.stock import pools, voiding

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.kept_form import kept_beside_file
+from common.lists import page_of, sort_of
 from common.tables.csv_out import csv_response
 from common.uploads import upload_refusal
 from pages.provider.forms import ActivationFileForm
@@ -23,7 +24,6 @@ from pages.shared.files import (
     receive_upload,
     rows_csv,
 )
-from pages.shared.lists import page_of, sort_of
 from vouchers.actions.files import activation_files
 from vouchers.actions.files.file_rows import EXAMPLE
 from vouchers.models import ProviderFile

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.sessions import fresh_sign_in
 from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
 from common.formats import as_number
+from common.lists import page_shown, sort_of
 from common.refused import Refused
 from common.refused_shown import on_page
 from common.tables.csv_out import csv_response
 from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
-from pages.shared.lists import page_shown, sort_of
 from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Renewal
 from vouchers.models.handouts import RenewalQuerySet

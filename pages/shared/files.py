@@ -20,13 +20,13 @@ from accounts.models import User
 from common.confirm import Done, Question, ask_first
 from common.days import in_words
 from common.formats import as_day, as_moment, as_number
+from common.lists import page_of
 from common.refused import Refused, allowed
 from common.refused_shown import in_form, on_page
+from common.state_text import StateText
 from common.tables.csv_out import csv_response
 from pages.shared.job_pages import page_for
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import StateText
 from vouchers import policies
 from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs

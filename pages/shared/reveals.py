@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role, User
 from common.access import roles_required
+from common.lists import page_of
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import RevealFilter
-from pages.shared.lists import page_of
 from pages.shared.person_request import PersonRequest
 from schools.models import Organisation
 from vouchers.models import Provider, Reveal, VoucherRequest

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.days import in_words
-from common.state_text import StateText as StateText
+from common.state_text import StateText
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
     ENDED_WITHOUT_COUNTING,

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from common.state_text import StateText
 from conftest import Cast
 from pages.shared.texts import (
-    StateText,
     hand_out_for_coordinator,
     pupil_for_coordinator,
     request_for_coordinator,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.refused import Refused
@@ -40,7 +41,7 @@ def reveal(
     What is returned is exactly what is recorded as seen: both come from the same locked rows.
     Raises Refused when one is not of the person's own organisation.
     """
-    with recorded(by=by, why=f"reveal by {channel}"):
+    with recorded(by=by, why=gettext_noop("codes bekeken")):
         rows = locked(hand_outs)
         policies.check_can_reveal(by, rows)
         policies.check_not_erased(rows)

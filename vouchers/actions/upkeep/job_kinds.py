@@ -7,7 +7,7 @@ A new kind is a value of `Job.Kind`, a row of `KINDS`, its place in the constrai
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.models import User
 from common.days import brussels_day
@@ -50,7 +50,7 @@ def hand_out_period(job: Job, period: Period, now: datetime, progress: Progress)
     """The codes and what the job says of them in one transaction, then the mails: when the worker
     dies between them, the next one knows that it was done and tells who was not told yet."""
     if not job.result:
-        with recorded(by=job.created_by, why=job.kind):
+        with recorded(by=job.created_by, why=gettext_noop("codes van een golf uitgereikt")):
             done = handing_out.hand_out_period(
                 period=period, by=job.created_by, now=now, plan=Plan(**job.plan)
             )
@@ -100,16 +100,26 @@ def _erase_period(job: Job, period: Period, now: datetime, progress: Progress) -
 
 KINDS: dict[Job.Kind, JobKind[Any]] = {
     Job.Kind.CHECK_FILE: JobKind(
-        about=ProviderFile, check_can_ask=_check_can_deliver, work=_check_file
+        about=ProviderFile,
+        why=gettext_noop("bestand nakijken"),
+        check_can_ask=_check_can_deliver,
+        work=_check_file,
     ),
     Job.Kind.APPLY_FILE: JobKind(
-        about=ProviderFile, check_can_ask=_check_can_deliver, work=_apply_file
+        about=ProviderFile,
+        why=gettext_noop("bestand toepassen"),
+        check_can_ask=_check_can_deliver,
+        work=_apply_file,
     ),
     Job.Kind.HAND_OUT: JobKind(
-        about=Period, check_can_ask=_check_can_hand_out, work=hand_out_period
+        about=Period,
+        why=gettext_noop("codes uitreiken voor een hele golf"),
+        check_can_ask=_check_can_hand_out,
+        work=hand_out_period,
     ),
     Job.Kind.ERASE: JobKind(
         about=Period,
+        why=gettext_noop("golf wissen"),
         check_can_ask=_check_can_erase,
         work=_erase_period,
         sorry=gettext_lazy(

@@ -10,6 +10,8 @@ from django.conf import settings
 
 ELSEWHERE = {"tests", "migrations", "benchmarks", "storm", "mutants", "e2e"}
 NOOP = "gettext_noop"
+# A row of a table that carries the reason of what it describes.
+ROWS = {"JobKind"}
 
 
 class Module(NamedTuple):
@@ -56,7 +58,7 @@ def modules() -> Iterator[Module]:
 
 def handed_on(found: list[Module]) -> set[str]:
     """`recorded`, and what hands its own `why` on to it: whoever calls these gives the reason."""
-    names = {"recorded"}
+    names = {"recorded"} | ROWS
     for module in found:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.FunctionDef) and any(
@@ -90,8 +92,14 @@ def is_known(reason: str, module: Module) -> bool:
     value = ast.parse(reason, mode="eval").body
     if isinstance(value, ast.Subscript):  # looked up in a table of reasons
         value = value.value
-    # "why": the reason of whoever calls this.
-    return is_reason(value) or reason == "why" or getattr(value, "id", "") in module.constants
+    # "why": the reason of whoever calls this; "….why": that of a row.
+    of_row = isinstance(value, ast.Attribute) and value.attr == "why"
+    return (
+        is_reason(value)
+        or reason == "why"
+        or of_row
+        or getattr(value, "id", "") in module.constants
+    )
 
 
 def test_each_reason_in_history_is_a_constant_in_dutch() -> None:
