@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.confirm import chosen as ticked
-from common.lists import numbers, page_shown, sort_of
+from common.confirm import is_answer
+from common.lists import page_shown, sort_of
 from pages.coordinator.list_forms import Stage, StageFilter
 from pages.coordinator.own import own_organisations
 from pages.shared.person_request import PersonRequest
@@ -121,14 +122,14 @@ def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
 
 
 def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
-    """The codes that were ticked, or all that the filter leaves; ended ones are left out.
+    """The codes that were ticked or that an answer names, or all that the filter leaves; ended ones
+    are left out.
 
     404 when one of them is not the person's own.
     """
     rows = own_codes(request.user)
-    # The page of letters names its own as `selected`, also in an answer.
-    ids = {*ticked(request), *numbers(request.POST.getlist("selected"))}
-    if request.POST.get("everything"):
+    ids = set(ticked(request))
+    if request.POST.get("everything") and not is_answer(request):
         ids = set(rows.filter(form.condition()).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404

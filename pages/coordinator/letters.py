@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
+from common.confirm import Done, Question, ask_first
 from common.formats import as_number
 from common.refused import Refused
 from common.refused_shown import on_page
@@ -101,15 +102,50 @@ def letters_print(request: PersonRequest) -> HttpResponse:
     if not codes or len(codes) > MOST_AT_ONCE:
         messages.warning(request, _how_many(len(codes)))
         return _back(request)
-    if not _is_confirmed(request):
-        return _confirm(request, codes)
+    return ask_first(
+        request,
+        _printing(request, codes),
+        lambda: _printed(request, codes),
+        template="coordinator/letters_confirm.html",
+        context={"codes": codes},
+    )
+
+
+def _printing(request: PersonRequest, codes: Sequence[HandOut]) -> Question:
+    title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
+    again = sum(each.revealed_at is not None for each in codes)
+    printed_before = ngettext(
+        "{n} brief is al eens afgedrukt. Gooi het oude blad weg.",
+        "{n} brieven zijn al eens afgedrukt. Gooi de oude bladen weg.",
+        again,
+    )
+    return Question(
+        title=title.format(n=len(codes)),
+        happens=[
+            _(
+                "Je krijgt één PDF met een bladzijde per leerling. Elke bladzijde toont een geheime"
+                " code."
+            ),
+            _(
+                "We onthouden dat jij deze codes vandaag zag. Een code die iemand zag, gaat nooit"
+                " naar een andere organisatie."
+            ),
+            *([printed_before.format(n=again)] if again else []),
+            _("Je kan de brieven hier altijd opnieuw afdrukken."),
+        ],
+        ids=[each.pk for each in codes],
+        button=_("Maak de brieven (PDF)"),
+        action=_address(request, "letters_print"),
+        back=_address(request, "letters"),
+        parent_label=_("Brieven"),
+    )
+
+
+def _printed(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
     try:
         pdf = reveals.print_letters(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except Refused as refusal:
-        on_page(request, refusal)
-        return _back(request)
     except LettersFailed:
         messages.error(request, _no_letters())
         return _back(request)
@@ -128,12 +164,6 @@ def _download(pdf: bytes) -> HttpResponse:
     return response
 
 
-def _is_confirmed(request: PersonRequest) -> bool:
-    """Did the question name these very letters? The whole list is asked first, always: what its
-    filter leaves may have changed."""
-    return "confirmed" in request.POST and not request.POST.get("everything")
-
-
 def _how_many(number: int) -> str:
     if not number:
         return _("Vink eerst aan voor welke leerlingen je een brief wil.")
@@ -141,20 +171,13 @@ def _how_many(number: int) -> str:
 
 
 def _back(request: PersonRequest) -> HttpResponseRedirect:
+    return redirect(_address(request, "letters"))
+
+
+def _address(request: PersonRequest, name: str) -> str:
+    """That page, with the filter of this one."""
     query = request.GET.urlencode()
-    return redirect(reverse("letters") + (f"?{query}" if query else ""))
-
-
-def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
-    again = sum(each.revealed_at is not None for each in codes)
-    title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
-    context = {
-        "title": title.format(n=len(codes)),
-        "codes": codes,
-        "again": again,
-        "query": request.GET.urlencode(),
-    }
-    return render(request, "coordinator/letters_confirm.html", context)
+    return reverse(name) + (f"?{query}" if query else "")
 
 
 @roles_required(Role.COORDINATOR)
@@ -166,24 +189,26 @@ def letters_given(request: PersonRequest) -> HttpResponse:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
         return _back(request)
     ready = [each for each in codes if each.revealed_at and not each.given_at]
-    if ready and not _is_confirmed(request):
-        return _confirm_given(request, ready, _unprinted(codes))
+    if ready:
+        question = _giving(request, ready, _unprinted(codes))
+        return ask_first(request, question, lambda: _given(request, codes))
     try:
-        given = lifecycle.mark_given(
-            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
-        )
+        given = _given(request, codes)
     except Refused as refusal:
         on_page(request, refusal)
-        return _back(request)
-    left = _unprinted(codes)
-    if given or not left:
-        message = ngettext(
-            "{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given
-        )
-        messages.success(request, message.format(n=given))
-    for sentence in left:
-        messages.warning(request, sentence)
+    else:
+        for sentence in given.warnings or [given.said]:
+            messages.warning(request, sentence)
     return _back(request)
+
+
+def _given(request: PersonRequest, codes: Sequence[HandOut]) -> Done:
+    given = lifecycle.mark_given(
+        hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+    )
+    left = _unprinted(codes)
+    said = ngettext("{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given)
+    return Done(said.format(n=given) if given or not left else "", warnings=left)
 
 
 def _unprinted(codes: Sequence[HandOut]) -> list[str]:
@@ -197,9 +222,7 @@ def _unprinted(codes: Sequence[HandOut]) -> list[str]:
     return [sentence.format(n=n)] if n else []
 
 
-def _confirm_given(
-    request: PersonRequest, ready: Sequence[HandOut], left: Sequence[str]
-) -> HttpResponse:
+def _giving(request: PersonRequest, ready: Sequence[HandOut], left: Sequence[str]) -> Question:
     """The question; its form sends the very letters that it counts."""
     n = len(ready)
     title = ngettext(
@@ -210,16 +233,14 @@ def _confirm_given(
         "{n} gezinnen hebben de brief dan gekregen. Je ziet ze daarna bij Gezinnen.",
         n,
     )
-    query = request.GET.urlencode()
-    context = {
-        "title": title.format(n=n),
-        "happens": [happens.format(n=n), *left],
-        "undo": _("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
-        "action": f"{reverse('letters_given')}?{query}",
-        "fields": [*(("selected", each.pk) for each in ready), ("confirmed", "1")],
-        "button": _("Markeer als meegegeven"),
-        "cancel_url": f"{reverse('letters')}?{query}",
-        "parent_url": reverse("letters"),
-        "parent_label": _("Brieven"),
-    }
-    return render(request, "components/confirmation.html", context)
+    return Question(
+        title=title.format(n=n),
+        happens=[happens.format(n=n)],
+        aside=left,
+        undo=_("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
+        ids=[each.pk for each in ready],
+        button=_("Markeer als meegegeven"),
+        action=_address(request, "letters_given"),
+        back=_address(request, "letters"),
+        parent_label=_("Brieven"),
+    )

@@ -81,7 +81,7 @@ def test_the_page_shows_each_rule_and_nothing_moves(
 
 def chosen(page: Any) -> dict[str, list[str]]:
     """What "Verdeel zo" on this page sends."""
-    return sent_along(page) | {"checksum": [page.context["preview"].outcome.checksum]}
+    return sent_along(page) | {"checksum": [page.context["preview"].allocation.checksum]}
 
 
 def divide(client: Client, address: str) -> Any:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions as people
+from common.tests import asking
 from common.tests.asking import confirm
 from conftest import Cast, SignIn
 from pages.coordinator.tests.test_views import text_of
@@ -108,12 +109,11 @@ def test_letters_that_are_just_taken_back_are_not_printed(
 ) -> None:
     """Between the ticks and the PDF a round takes them: a sentence, and nothing is recorded."""
     client, ids = as_user(cast.coordinator), list(HandOut.objects.values_list("pk", flat=True))
-    printing = partial(
-        client.post, reverse("letters_print"), {"selected": ids, "confirmed": "1"}, follow=True
-    )
-    answer = while_held(partial(reclaims.run, now=at(DUE, 12)), printing)
-    assert isinstance(answer, HttpResponse)
-    assert "Deze codes zijn net teruggenomen. Er is niets afgedrukt." in text_of(answer)
+    question = client.post(reverse("letters_print"), {"selected": ids})
+    taking_back = partial(reclaims.run, now=at(DUE, 12))
+    told = while_held(taking_back, partial(asking.answer, client, question))
+    assert isinstance(told, HttpResponse)
+    assert "Deze codes zijn net teruggenomen. Er is niets afgedrukt." in text_of(told)
     assert not Reveal.objects.exists()
 
 
