@@ -37,7 +37,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@pytest.mark.parametrize("path", list(modules()), ids=name_of)
 def test_a_module_says_where_it_is_tested(path: Path) -> None:
     namesake, *named = tests_of(path)
     assert [name_of(each) for each in named if not each.exists()] == []
