@@ -164,8 +164,7 @@ def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
-    """The ticked letters went home: first how many, and that it is permanent; once confirmed, it is
-    recorded."""
+    """The ticked letters went home: first how many; once confirmed, it is recorded."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))

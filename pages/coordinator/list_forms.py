@@ -23,8 +23,7 @@ from vouchers.states import RequestState
 
 
 class OwnFilter(Filter[Rows]):
-    """A filter limited to these organisations; with more than one, the reader can choose among
-    them."""
+    """A filter for a reader of these organisations, who can choose among them if there are more."""
 
     def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
         super().__init__(address, path=path)
