@@ -1,4 +1,7 @@
-"""Letters: which ones to print, the PDF, and that they went home."""
+"""Letters: which ones to print, the PDF, and recording that they were given to the families.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -45,7 +48,7 @@ MOST_AT_ONCE = 1_000
 @roles_required(Role.COORDINATOR)
 @require_safe
 def letters(request: PersonRequest) -> HttpResponse:
-    """The codes that are there, those without a printed letter first and ticked."""
+    """The available codes, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
     found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
@@ -69,7 +72,8 @@ def letters(request: PersonRequest) -> HttpResponse:
 
 
 def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
-    """Buttons for the ticked letters; the filter goes along, for who takes the whole list."""
+    """Buttons for the ticked letters; their links carry the filter, for those who choose the whole
+    list."""
     query = request.GET.urlencode()
     given = {
         "value": "given",
@@ -88,7 +92,7 @@ def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
 
 
 def _ticked(hand_out: HandOut, today: date) -> bool:
-    """By default those not printed yet, when the code still works."""
+    """By default those not printed yet, as long as the code still works."""
     return hand_out.revealed_at is None and hand_out.last_day >= today
 
 
@@ -97,7 +101,7 @@ def _ticked(hand_out: HandOut, today: date) -> bool:
 @require_POST
 @never_cache
 def letters_print(request: PersonRequest) -> HttpResponse:
-    """First what printing means; confirmed, the PDF. Never kept by a browser or a proxy."""
+    """First what printing means; once confirmed, the PDF. No browser or proxy may store it."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes or len(codes) > MOST_AT_ONCE:
         messages.warning(request, _how_many(len(codes)))
@@ -183,7 +187,7 @@ def _address(request: PersonRequest, name: str) -> str:
 @roles_required(Role.COORDINATOR)
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
-    """The ticked letters went home: first how many, and that it stays so; confirmed, it is kept."""
+    """The ticked letters went home: first how many; once confirmed, it is recorded."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
@@ -212,7 +216,7 @@ def _given(request: PersonRequest, codes: Sequence[HandOut]) -> Done:
 
 
 def _unprinted(codes: Sequence[HandOut]) -> list[str]:
-    """That some of these stay as they are, since nobody printed them."""
+    """A sentence about those that stay as they are because nobody printed them."""
     n = sum(each.revealed_at is None for each in codes)
     sentence = ngettext(
         "{n} brief is nog niet afgedrukt en blijft staan. Druk ze eerst af.",

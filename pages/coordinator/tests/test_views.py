@@ -1,4 +1,4 @@
-"""Pages of who asks, as somebody with a browser meets them."""
+"""The coordinators' pages, as somebody with a browser meets them."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ NATIONAL_NUMBER = "85.07.30-033.28"
 
 @pytest.fixture
 def world(cast: Cast) -> Cast:
-    """The cast, with its period and pools around today: pages read the clock."""
+    """The cast, with its period and pools moved around today: pages read the clock."""
     today = timezone.localdate()
     Period.objects.update(
         asks_from=today - timedelta(days=30), asks_until=today + timedelta(days=60),
@@ -86,7 +86,7 @@ def codes_of(cast: Cast, number: int = 1, *, other: bool = False, **options: Any
 
 
 def form_of(page: Any) -> dict[str, str]:
-    """The fields of the request form as the page holds them."""
+    """The fields of the request form with the values on the page."""
     found = {}
     for form in [
         page.context["form"],
@@ -106,13 +106,12 @@ def typed(page: Any, *references: str, **fields: str) -> dict[str, str]:
 
 
 def shown(page: Any) -> list[str]:
-    """The references in the form, blank ones left out."""
+    """The references in the form, without the blank ones."""
     values = [form["reference"].value() for form in page.context["lines"].forms]
     return [value for value in values if value]
 
 
 def text_of(page: Any) -> str:
-    """The words of a page."""
     return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
@@ -205,7 +204,7 @@ def test_a_line_is_taken_away_by_its_button(world: Cast, own: Client) -> None:
 
 
 def errors(page: Any) -> dict[str, list[str]]:
-    """Each message by the field it stands beside."""
+    """Each message with the field it stands beside."""
     found = {f"form.{name}": list(texts) for name, texts in page.context["form"].errors.items()}
     for form in page.context["lines"].forms:
         found |= {f"{form.number}.{name}": list(texts) for name, texts in form.errors.items()}
@@ -294,7 +293,7 @@ def test_a_wish_goes_along(world: Cast, own: Client) -> None:
     assert (request.wish, request.wish_provider) == (Wish.ONLY, world.provider)
 
 
-# A request that came back
+# A request that was returned
 
 
 def returned(cast: Cast, **options: Any) -> VoucherRequest:
@@ -341,7 +340,7 @@ def test_an_answer_that_was_kept_first_is_an_answer(world: Cast, own: Client) ->
     assert (request.state, request.note) == (RequestState.SUBMITTED, "Drie klassen")
 
 
-# Who asks for several schools
+# Requests for several schools
 
 
 @pytest.fixture
@@ -546,7 +545,8 @@ def test_a_letter_whose_code_expired_waits_for_nobody(cast: Cast, as_user: SignI
 
 
 def test_all_letters_of_the_list_are_printed_at_once(world: Cast, own: Client) -> None:
-    """Those that the question named: what came into the list since is for the next time."""
+    """Only those that the question named: what has joined the list since is left for the next
+    time."""
     codes = codes_of(world, 3)
     asked = own.post(reverse("letters_print"), {"everything": "1"})
     codes_of(world)
@@ -607,7 +607,7 @@ def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: 
 
 
 def test_the_whole_list_is_marked_as_given_as_it_was_asked(world: Cast, own: Client) -> None:
-    """Those that the question counted, whatever its filter gives by then."""
+    """Those that the question counted, whatever the filter matches by then."""
     codes = codes_of(world, 3)
     confirm(own, reverse("letters_print"), {"selected": [each.pk for each in codes]})
     given = reverse("letters_given") + "?stand=afgedrukt"

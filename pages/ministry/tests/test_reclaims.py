@@ -1,4 +1,4 @@
-"""Pages about codes that go back: what the organisation chooses, what the ministry sets."""
+"""Pages about reclaimed codes: what the organisation chooses, what the ministry sets."""
 
 from datetime import date
 from functools import partial
@@ -26,7 +26,7 @@ OUT, ANNOUNCED, DUE = date(2020, 3, 11), date(2020, 3, 25), date(2020, 4, 1)
 
 @pytest.fixture
 def notice(cast: Cast) -> ReclaimNotice:
-    """Two codes of the own school that go back on 1 April 2020; its mail left."""
+    """Two codes of the own school that will be reclaimed on 1 April 2020; its mail was sent."""
     load_codes(cast.pool, by=cast.officer, codes=3)
     reclaims.set_rule(period=cast.period, days=14, by=cast.officer, now=at(OUT))
     handed_out(
@@ -107,7 +107,7 @@ def test_all_printed_leaves_nothing_to_choose(
 def test_letters_that_are_just_taken_back_are_not_printed(
     cast: Cast, notice: ReclaimNotice, as_user: SignIn
 ) -> None:
-    """Between the ticks and the PDF a round takes them: a sentence, and nothing is recorded."""
+    """They are taken back between the ticks and the PDF: a message, and nothing is recorded."""
     client, ids = as_user(cast.coordinator), list(HandOut.objects.values_list("pk", flat=True))
     question = client.post(reverse("letters_print"), {"selected": ids})
     taking_back = partial(reclaims.run, now=at(DUE, 12))
