@@ -1,4 +1,4 @@
-"""Every test that docs/threats.md names is there."""
+"""Every test that docs/threats.md names exists."""
 
 import re
 
@@ -8,7 +8,7 @@ NAMED = re.compile(r"`(test_\w+\.py|…)(?:::(test_\w+))?`")
 
 
 def test_what_stops_each_threat_is_shown_by_a_test_that_exists() -> None:
-    texts: dict[str, str] = {}  # two apps may have a file of one name
+    texts: dict[str, str] = {}  # two apps may have a file with the same name
     for path in BASE_DIR.glob("*/tests/test_*.py"):
         texts[path.name] = texts.get(path.name, "") + path.read_text(encoding="utf-8")
     named = NAMED.findall((BASE_DIR / "docs/threats.md").read_text(encoding="utf-8"))
