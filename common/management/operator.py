@@ -1,4 +1,7 @@
-"""What the operator's commands have in common: who acts, and the file they are given."""
+"""What the operator's commands have in common: who acts, and the file they are given.
+
+Tested in `schools.tests.test_register_commands` and `vouchers.management.tests.test_file_command`.
+"""
 
 from argparse import ArgumentParser
 from datetime import date
