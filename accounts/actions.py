@@ -152,8 +152,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
 
 
 def block(*, person: User, by: User) -> None:
-    """Stop somebody from signing in, from now on; links already sent stop working too. Raises
-    Refused."""
+    """Stop somebody from signing in; links already sent stop working too. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_block(by, person)

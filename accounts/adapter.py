@@ -52,8 +52,7 @@ class LinkTokens(PasswordResetTokenGenerator):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Nobody registers: an officer invites a first coordinator, a coordinator invites a
-    colleague."""
+    """Nobody registers: officers invite first coordinators, coordinators their colleagues."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,

@@ -105,8 +105,7 @@ def check_can_remove_second_factor(user: User, others: int) -> None:
 
 
 def check_can_reset_second_factor(user: User, person: User, factors: int) -> None:
-    """An administrator, for somebody else who has any: a person who lost a phone and the spare
-    codes."""
+    """An administrator, for somebody else who has any: their phone and spare codes are lost."""
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
         raise Refused(
             _("Alleen een beheerder kan de tweede stap van iemand wissen."),

@@ -118,8 +118,7 @@ def _others(factor: Authenticator) -> int:
 def set_up_is_passed(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
 ) -> None:
-    """Somebody who just set up an app or a passkey has shown that it works: that counts as passing
-    it."""
+    """Setting up an app or a passkey shows that it works, which counts as passing it."""
     if authenticator.type in FACTORS:
         record_authentication(
             request, user, method="mfa", id=authenticator.pk, type=authenticator.type

@@ -59,8 +59,7 @@ def roles_required(*roles: str) -> Callable[[View], View]:
 
 
 def nothing_kept(view: View) -> View:
-    """What is typed here is secret: it is not kept when the sender's session turns out to have
-    ended."""
+    """What is typed here is secret: it is not kept when the session turns out to have ended."""
     noted = cast(DeclaredView, view)
     noted.nothing_kept = True
     return noted

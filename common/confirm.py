@@ -114,8 +114,7 @@ def nothing_chosen(request: HttpRequest, sentence: str) -> str:
 
 
 def carried_over(posted: QueryDict, *besides: str) -> list[tuple[str, object]]:
-    """What a form sent, to send again with the answer; without the fields of the question page
-    itself."""
+    """What a form sent, to send again with the answer; without the question page's own fields."""
     skipped = {"csrfmiddlewaretoken", CONFIRMED, IDS, SHOWN, *besides}
     return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
 
@@ -208,8 +207,7 @@ def _page(request: HttpRequest, question: Question) -> dict[str, Any]:
 
 
 def _changed(request: HttpRequest, question: Question) -> list[str]:
-    """How the question differs from the one that was answered; empty when nothing was answered
-    yet."""
+    """How the question differs from the one answered; empty when none was answered yet."""
     if not is_answer(request) or request.POST[CONFIRMED] == question.digest:
         return []
     before, now = request.POST.getlist(SHOWN), [question.title, *question.happens]

@@ -37,8 +37,7 @@ class DayField(forms.DateField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
-        """Dutch and English month names are read as their number; surrounding spaces are
-        ignored."""
+        """Dutch and English month names become numbers; surrounding spaces are ignored."""
         if isinstance(value, str):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
@@ -72,12 +71,10 @@ class ChoiceOfAny(forms.ChoiceField):
 
 
 class FileForm(forms.Form):
-    """A form with a `file`; when the file was refused unread it says so, instead of calling it
-    missing."""
+    """A form with a `file`; one refused unread is reported as such, not as missing."""
 
     def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        """refusal: why the file was not read; it takes the place of the errors of the file
-        field."""
+        """refusal: why the file was not read; replaces the errors of the file field."""
         super().__init__(*args, **options)
         self.refusal = refusal
 

@@ -58,8 +58,7 @@ def owner_of_ended_session(request: HttpRequest) -> str | None:
 
 
 def kept_beside_file(request: HttpRequest) -> dict[str, str]:
-    """What was typed beside a file that was not kept, as initial values for the form of this
-    page."""
+    """What was typed beside a file that was not kept, as initial values for this page's form."""
     found: dict[str, str] = request.META.get(BESIDE_FILE, {})
     return found
 

@@ -15,8 +15,7 @@ WITH_VALUES = ("DETAIL:", "CONTEXT:", "QUERY:", "LINE ", "HINT:")
 
 
 class NothingTypedFilter(SafeExceptionReporterFilter):
-    """Hides every posted value and local variable, even with DEBUG on: any of them may be a
-    code."""
+    """Hides every posted value and local variable, even with DEBUG: any of them may be a code."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True

@@ -65,8 +65,7 @@ def check_size(content: bytes, field: str = "") -> None:
 
 
 class MemoryOnlyUploadHandler(FileUploadHandler):
-    """The only upload handler: no temporary file, at most UPLOAD_MAX_BYTES for all files
-    together."""
+    """The only upload handler: no temporary file, at most UPLOAD_MAX_BYTES in all."""
 
     announced = 0
     received = 0
@@ -143,8 +142,7 @@ class Draining:
         return iter(self.answer)
 
     def close(self) -> None:
-        """Close the response, then drain: bounded, so that nobody occupies a thread by sending
-        on."""
+        """Close the response, then drain: bounded, so that nobody can occupy a thread."""
         close = getattr(self.answer, "close", None)
         if close is not None:
             close()

@@ -132,8 +132,7 @@ def functions() -> list[tuple[str, bool]]:
 
 
 def refuse_power() -> None:
-    """Called where serving starts: ImproperlyConfigured for a login that could bypass the
-    guards."""
+    """At the start of serving: ImproperlyConfigured for a login that could bypass the guards."""
     with connection.cursor() as cursor:
         cursor.execute(POWER)
         ((powerful,),) = cursor.fetchall()

@@ -19,8 +19,7 @@ def is_demo() -> bool:
 
 
 def refuse_demo_without_switch() -> None:
-    """Called where serving starts: ImproperlyConfigured for a demo's database without the
-    switch."""
+    """At the start of serving: ImproperlyConfigured for a demo's database without the switch."""
     if not settings.DEMO and is_demo():
         raise ImproperlyConfigured(
             "This database is marked as a demo with fictitious data, and DEMO is off. "

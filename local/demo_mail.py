@@ -68,8 +68,7 @@ def _when(mail: EmailMessage) -> datetime | None:
 @public
 @require_safe
 def demo_mail(request: HttpRequest) -> HttpResponse:
-    """Every mail that the demo sent, for everybody: people who are invited cannot sign in yet. Demo
-    only."""
+    """Every mail of the demo, for everybody: people invited cannot sign in yet. Demo only."""
     if not settings.DEMO:
         raise Http404
     files = _files(settings.LOCAL_DIR / "mail")

@@ -36,8 +36,7 @@ class ShownCode:
 
 
 def demo_secret(email: str) -> str:
-    """The secret of an account of the demo: the same for as long as this clone keeps its
-    SECRET_KEY."""
+    """The secret of a demo account: the same for as long as this clone keeps its SECRET_KEY."""
     key = hmac.digest(settings.SECRET_KEY.encode(), f"demo phone:{email}".encode(), "sha256")
     return base64.b32encode(key[:SECRET_BYTES]).decode()
 
@@ -48,8 +47,7 @@ def give_demo_phone(person: User) -> None:
 
 
 def codes_now(now: float) -> Iterator[ShownCode]:
-    """Of the accounts whose secret is the demo's own; never of an app that somebody set up
-    themselves."""
+    """Of accounts whose secret is the demo's own; never of an app that somebody set up."""
     rows = Authenticator.objects.filter(type=Authenticator.Type.TOTP).select_related("user")
     for each in rows.order_by("user__name"):
         secret = demo_secret(each.user.email)

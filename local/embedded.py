@@ -295,8 +295,7 @@ def _is_free(path: Path) -> bool:
 
 
 def _take_shared(layout: Layout, deadline: float) -> int:
-    """Only a guardian that is stopping holds this lock against us, and it releases it in a
-    moment."""
+    """Only a guardian that is stopping holds this lock against us, for a moment."""
     descriptor = _open_lock(layout.owners_lock)
     while not _try_lock(descriptor, fcntl.LOCK_SH):
         if time.monotonic() > deadline:
@@ -535,8 +534,7 @@ def _refuse_other_logins(layout: Layout) -> None:
 
 
 def _initialise(binaries: Binaries, layout: Layout, account: pwd.struct_passwd | None) -> None:
-    """Create a cluster beside its place and rename it when complete: half a cluster is never
-    used."""
+    """A cluster created beside its place and renamed when complete: half a one is never used."""
     draft = layout.root / "postgres-draft"
     shutil.rmtree(draft, ignore_errors=True)
     _make_private(draft, account)

@@ -45,8 +45,7 @@ class Exported:
 def export(
     question: Question, dimension: Dimension, file_format: str, *, by: User, now: datetime
 ) -> Exported:
-    """The file, made as a whole and recorded with its hash before it is handed over. Raises
-    Refused."""
+    """The file, made as a whole and recorded with its hash before it leaves. Raises Refused."""
     made = file_of(question, dimension, file_format)
     exports.record(
         name=made.name,

@@ -129,8 +129,7 @@ class ReportFilter(Filter[Any]):
 
 
 def address(request: HttpRequest, path: str = "", **changes: str | None) -> str:
-    """This page, or another at `path`, with the same filters except these changes; None removes
-    one."""
+    """This page, or another at `path`, with the same filters but for changes; None removes one."""
     kept = request.GET.copy()
     for name in {*changes, "page"}:
         kept.pop(name, None)

@@ -1,5 +1,4 @@
-"""Asks for the figures: a table by a dimension in one query, and the total in a query of its
-own."""
+"""Asks for the figures: a table by a dimension in one query, the total in one of its own."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -77,8 +76,7 @@ class Question:
 
     @property
     def existing(self) -> tuple[date, date]:
-        """First and last day of the time in which a school must have existed to be shown without
-        lines."""
+        """First and last day of the time in which a school without lines must have existed."""
         if self.period is None:
             return date.min, self.as_of
         return self.period.reports_from, min(self.period.reports_until, self.as_of)

@@ -153,8 +153,7 @@ class Organisation(models.Model):
         indexes = [models.Index(fields=["name"], name="organisation_name")]
 
     def __str__(self) -> str:
-        """Names repeat (137 are "Vrije Basisschool"), so number and municipality are always
-        added."""
+        """Names repeat (137 are "Vrije Basisschool"): number and municipality are always added."""
         return f"{self.name} ({self.number}, {self.municipality})"
 
     @property
@@ -170,8 +169,7 @@ class Organisation(models.Model):
 
     @property
     def only_education_type(self) -> str | None:
-        """The type of education when there is exactly one; otherwise the request has to say
-        which."""
+        """The type of education when there is only one; otherwise the request has to say it."""
         return self.education_types[0] if len(self.education_types) == 1 else None
 
     def exists_on(self, day: date) -> bool:

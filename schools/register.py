@@ -268,8 +268,7 @@ def _write(changes: Changes) -> None:
 
 
 def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> Outcome:
-    """Compare the counts of a year with those in the register, and write all differences
-    together."""
+    """Compare the counts of a year with the register, and write all differences together."""
     schools = dict(Organisation.objects.schools().values_list("number", "pk"))
     of_year = PupilCount.objects.filter(school_year=school_year)
     known = dict(of_year.values_list("organisation", "pupils"))
@@ -330,8 +329,7 @@ def _note(
     what: str, name: str, outcome: Outcome, *, by: "User | None", now: datetime, dry_run: bool,
     school_year: str = "",
 ) -> None:  # fmt: skip
-    """Add a row about this import, even when it changed nothing: it shows how old the register
-    is."""
+    """Record this import, even when it changed nothing: it shows how old the register is."""
     if dry_run:
         return
     RegisterImport.objects.create(

@@ -237,8 +237,7 @@ def _local_government(reading: Reading, told: Told) -> None:
 
 
 def _warn_of_place(reading: Reading, line: int, nis_code: str, cells: Mapping[str, str]) -> None:
-    """Compare with the name of the province, where given: a difference shows that columns
-    shifted."""
+    """Compare with the province's name, where given: a difference means shifted columns."""
     province, written = province_of(nis_code), cells.get("province", "")
     words = {"nis": nis_code, "province": province.label}
     if province == Province.UNKNOWN:

@@ -76,16 +76,14 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def here(request: HttpRequest) -> str:
-    """The page to return to in another language: this one, or the one with the form this responds
-    to."""
+    """The page to return to in another language: this one, or the one whose form this answers."""
     if request.method in SAFE_METHODS:
         return request.get_full_path()
     return request.headers.get("Referer", "/")
 
 
 def passkeys_work(request: HttpRequest) -> bool:
-    """Browsers make passkeys for a host name with https, or for localhost; never for an IP
-    address."""
+    """Browsers make passkeys for a host name with https or for localhost; never for an IP."""
     name = request.get_host().partition(":")[0]
     is_name = not (name.startswith("[") or name.replace(".", "").isdigit())
     return is_name and (request.is_secure() or name == "localhost")

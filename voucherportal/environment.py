@@ -151,8 +151,7 @@ def keys(text: str) -> dict[str, bytes]:
 
 
 def with_first_key(values: Mapping[str, str]) -> dict[str, str]:
-    """The environment's values, with the single FINGERPRINT_KEY of earlier versions as a ring of
-    one."""
+    """The environment's values, with an old single FINGERPRINT_KEY as a ring of one."""
     only = values.get("FINGERPRINT_KEY", "")
     if not only or values.get("FINGERPRINT_KEYS"):
         return dict(values)

@@ -1,5 +1,4 @@
-"""Settings, one file: read from the environment, then from `.local/env`; bad values are refused
-loudly."""
+"""Settings, one file: from the environment, then from `.local/env`; bad values are refused."""
 
 import zlib
 from typing import Any

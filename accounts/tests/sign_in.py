@@ -17,8 +17,7 @@ from local.demo_phone import codes_now
 
 
 def sign_in(client: Client, user: User, *, second_factor: bool, at: datetime) -> None:
-    """Sign in, and record in the session what allauth records: a password, perhaps a second
-    factor."""
+    """Sign in, and record in the session what allauth does: a password, perhaps a second factor."""
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     methods = ["password", "mfa"] if second_factor else ["password"]
     session = client.session

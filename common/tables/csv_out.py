@@ -50,8 +50,7 @@ class _Echo:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The lines of a file, starting with the byte-order mark; semicolons, as Excel in Belgium
-    expects."""
+    """The lines of a file, byte-order mark first; semicolons, as Excel in Belgium expects."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield BYTE_ORDER_MARK
     yield writer.writerow([defused(name) for name in header])

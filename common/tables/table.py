@@ -88,8 +88,7 @@ class Table:
 
 
 def table_of(records: Records, wanted: Wanted, *, max_rows: int) -> Table:
-    """The table that these records form. Reads all of them, so that no refusal can come halfway
-    later."""
+    """The table that these records form. Reads all, so that no refusal can come halfway later."""
     filled = _filled(records)
     _line, header = next(filled, (1, []))
     layout = _layout_of(header, wanted)
@@ -99,8 +98,7 @@ def table_of(records: Records, wanted: Wanted, *, max_rows: int) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where each canonical column is, how wide a full row is, and how wide it has to be at
-    least."""
+    """Where each canonical column is, how wide a full row is, and how wide it must be."""
 
     width: int
     least: int

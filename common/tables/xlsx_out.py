@@ -97,8 +97,7 @@ def _write_rows(
     rows: Iterable[Sequence[object]],
     writers: Sequence[tuple[Callable[..., int], Any]],
 ) -> int:
-    """Write the rows under line `above`, None and "" as empty cells; the number of the last
-    line."""
+    """Write the rows under line `above`, None and "" as empty cells; returns the last line."""
     line = above
     for line, row in enumerate(rows, above + 1):
         for n, value in enumerate(row):

@@ -22,8 +22,7 @@ def answer(client: Client, page: Any, /, **typed: Any) -> Any:
 def confirm(
     client: Client, address: str, ticked: Mapping[str, Any] | None = None, /, **typed: Any
 ) -> Any:
-    """Ask and answer. ticked: what a list posts to the page that asks; without it, the page is a
-    GET."""
+    """Ask and answer. ticked: what a list posts to the page that asks; without it, it is a GET."""
     page = client.get(address) if ticked is None else client.post(address, ticked)
     assert page.status_code == 200, page
     return answer(client, page, **typed)

@@ -100,8 +100,7 @@ def allowed_the_same() -> dict[str, str]:
 
 
 def flaws(catalog: Catalog, same: dict[str, str]) -> Iterator[str]:
-    """A sentence for each translation that is missing, doubtful, or does not match its Dutch
-    text."""
+    """A sentence for each translation that is missing, doubtful, or does not match its Dutch."""
     for message in catalog:
         if message.id:
             for flaw in _flaws_of(message, same):

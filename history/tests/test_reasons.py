@@ -57,8 +57,7 @@ def modules() -> Iterator[Module]:
 
 
 def handed_on(found: list[Module]) -> set[str]:
-    """`recorded`, and functions that pass their own `why` on to it: their callers give the
-    reason."""
+    """`recorded`, and functions that pass their own `why` to it: their callers give the reason."""
     names = {"recorded"} | ROWS
     for module in found:
         for node in ast.walk(module.tree):

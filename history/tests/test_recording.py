@@ -117,8 +117,7 @@ def test_a_write_that_changes_nothing_leaves_no_trace(cast: Cast) -> None:
 
 
 def test_a_bulk_update_after_a_small_one_writes_each_row_once(cast: Cast) -> None:
-    """Failure 9: for each of 500 rows history matches the row; the plan made for one row is not
-    reused."""
+    """Failure 9: history matches each of 500 rows; the plan made for one row is not reused."""
     Organisation.objects.bulk_create(
         Organisation(kind="SCHOOL", number=f"{number:06d}", name=f"School {number}")
         for number in range(1000, 1500)

@@ -267,8 +267,7 @@ def test_a_stretch_takes_as_many_queries_as_a_row() -> None:
 
 
 def seal_until(school: int) -> None:
-    """Seal as beat does, until the events of this school are covered: other tests may hold xmin
-    back."""
+    """Seal as beat does, until this school's events are covered: other tests may hold xmin back."""
     events = HistoryEvent.objects.filter(table="schools_organisation", row=school)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

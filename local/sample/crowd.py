@@ -140,8 +140,7 @@ class Crowd:
             )  # fmt: skip
 
     def report(self, lines: Mapping[int, Line], days: Sequence[date]) -> None:
-        """The providers' files of these days. The first activation of each is reported last:
-        late."""
+        """The providers' files of these days. The first activation of each comes last: late."""
         for slug, used in self.used(lines).items():
             late = min(used, key=lambda each: each[1])
             for previous, day in zip([date.min, *days], days, strict=False):
@@ -202,8 +201,7 @@ def handed_out_and_activated(period: Period) -> tuple[int, int]:
 
 
 def askers(day: date, *, but: Collection[Organisation]) -> tuple[list[Asker], list[Asker]]:
-    """Schools, each for its own pupils, and municipalities and OCMWs that have schools (except
-    `but`)."""
+    """Schools, each for its own pupils; municipalities and OCMWs that have schools (not `but`)."""
     pupils = dict(PupilCount.objects.values_list("organisation_id", "pupils"))
     existing = Organisation.objects.existing_on(day).exclude(pk__in=[each.pk for each in but])
     schools, governments = [], []

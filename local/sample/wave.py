@@ -30,8 +30,7 @@ IN_TWO_REQUESTS = 0.35  # schools with more than a few pupils that ask a second 
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school as the plan sees it; `weight`: the relative number of its pupils who need a
-    voucher."""
+    """A school as the plan sees it; `weight`: how many pupils need a voucher, relatively."""
 
     pk: int
     types: tuple[str, ...]
@@ -106,8 +105,7 @@ class Days:
 
 @dataclass(slots=True)
 class Request:
-    """What somebody asks at once; its codes come from one provider (slug), whether preferred or
-    not."""
+    """What somebody asks at once; its codes come from one provider (slug), preferred or not."""
 
     asker: Asker
     lines: list[Line]
@@ -252,8 +250,7 @@ def _give_fates(wave: Wave, requests: Sequence[Request], rng: Random) -> None:
 
 
 def _after_sending(sent: date, rng: Random) -> Days:
-    """Decided within a week, handed out soon after, printed and given when the school finds
-    time."""
+    """Decided within a week, handed out soon after, printed and given at the school's pace."""
 
     def later(day: date, most: int) -> date:
         return working_day(day + timedelta(days=rng.randint(0, most)))

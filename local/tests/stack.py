@@ -49,8 +49,7 @@ class Stack:
         self.written_before = 0
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """What a person's shell would give: nothing of pytest's, but this demo's folder and
-        port."""
+        """What a person's shell would give: nothing of pytest's; this demo's folder and port."""
         kept = {
             name: value
             for name, value in os.environ.items()

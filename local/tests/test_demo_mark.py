@@ -1,5 +1,4 @@
-"""Sample data and real people never share a database, and a demo is never served as the real
-thing."""
+"""Sample data and real people never share a database; a demo is never served as the real thing."""
 
 import os
 import subprocess

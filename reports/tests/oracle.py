@@ -61,8 +61,7 @@ class LineAsOf:
         return end is not None and end <= self.as_of
 
     def stopped(self, hand_out: HandOut) -> bool:
-        """Whether it had ended in a way that does not count: unseen, or with its code at another
-        pupil."""
+        """Whether it had ended without counting: unseen, or with its code at another pupil."""
         seen = known(hand_out.revealed_at, None, self.as_of)
         return self.ended(hand_out) and (not seen or hand_out.end_reason == EndReason.REASSIGNED)
 

@@ -32,8 +32,7 @@ def school_file(
     *rows: dict[str, str], end: str = "\r", delimiter: str = ";", encoding: str = "utf-8-sig",
     headings: Sequence[str] = SCHOOL_HEADINGS,
 ) -> bytes:  # fmt: skip
-    """As the ministry publishes it: quoted, semicolons, byte-order mark, lines that end in CR
-    only."""
+    """As the ministry publishes it: quoted, semicolons, byte-order mark, lines end in CR only."""
     return _file([dict(zip(headings, headings, strict=True)), *rows], headings, end, delimiter,
                  quote=True).encode(encoding)  # fmt: skip
 

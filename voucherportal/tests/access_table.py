@@ -110,8 +110,7 @@ ONLY_SENT = {"choose_language"}
 
 @dataclass(frozen=True)
 class Things:
-    """What pages with a number in their address show: objects of the own school and the own
-    provider."""
+    """What pages with a number in their address show: of the own school and the own provider."""
 
     cast: Cast
     sent: VoucherRequest

@@ -1,5 +1,4 @@
-"""Every act that asks first does so through the one helper; what changed meanwhile is asked
-again."""
+"""Every act that asks first does so in one way; what changed meanwhile is asked again."""
 
 import re
 from collections.abc import Callable, Iterator

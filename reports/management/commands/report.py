@@ -110,8 +110,7 @@ class Command(OperatorCommand):
             ) from None
 
     def _export(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
-        """The same file and the same record as from the screen; no record when it cannot be
-        written."""
+        """The same file and record as from the screen; no record when it cannot be written."""
         by, now = self.acting(options["user"]), timezone.now()
         try:
             with coming_from("command:report", by=by), transaction.atomic():

@@ -14,8 +14,7 @@ from schools.management.succession_command import SuccessionCommand
 
 
 class Command(SuccessionCommand):
-    """A school that becomes several: each is a successor; the old one is closed or is one of
-    them."""
+    """A school that becomes several: each a successor; the old one is closed or one of them."""
 
     help = "Splitst een school: ze sluit of gaat zelf door, met haar opvolgers."
     origin = "split_school"
