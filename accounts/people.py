@@ -1,6 +1,6 @@
 """Questions about people: whether somebody is invited, active or blocked, and who matches a search.
 
-Tested in `pages.people.tests.test_views` and `pages.ministry.tests.test_people`.
+Tested in `pages.people.tests.test_views`.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """History's Celery task, run by beat.
 
-Tested in `history.tests.test_seals`.
+Tested in `voucherportal.tests.test_tasks`.
 """
 
 from celery import shared_task

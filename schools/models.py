@@ -1,7 +1,6 @@
 """Who may ask: organisations as the official register knows them, and what became of them.
 
-Tested in `schools.tests.test_register`, `schools.tests.test_register_rows` and
-`pages.people.tests.test_views`.
+Tested in `schools.tests.test_register` and `pages.people.tests.test_views`.
 """
 
 from __future__ import annotations
