@@ -1,7 +1,8 @@
 """What the checks of both kinds of provider file share: verdicts, storing them, texts.
 
-A verdict never holds a code: it names a line, its outcome and the sentence for the reader. Tested
-in `vouchers.actions.files.tests.test_code_files`,
+A verdict never holds a code: it names a line, its outcome and the sentence for the reader.
+
+Tested in `vouchers.actions.files.tests.test_code_files`,
 `vouchers.actions.files.tests.test_activation_files`,
 `vouchers.actions.upkeep.tests.test_key_rotation`.
 """

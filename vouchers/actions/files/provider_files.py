@@ -1,7 +1,8 @@
 """A provider's file is a change set: received, checked, applied once, perhaps undone (rule 7).
 
-Lock order: provider, then file; the files of one provider are applied one at a time. Tested in
-`vouchers.actions.files.tests.test_code_files`,
+Lock order: provider, then file; the files of one provider are applied one at a time.
+
+Tested in `vouchers.actions.files.tests.test_code_files`,
 `vouchers.actions.files.tests.test_activation_files`,
 `vouchers.actions.files.tests.test_undo_of_codes`, `vouchers.actions.files.tests.test_any_file`.
 """

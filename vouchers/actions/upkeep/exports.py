@@ -1,5 +1,7 @@
-"""The only writer of the trace of exports (failure 21): who, when, what, rows, hash. Tested in
-`reports.tests.test_exports`."""
+"""The only writer of the trace of exports (failure 21): who, when, what, rows, hash.
+
+Tested in `reports.tests.test_exports`.
+"""
 
 import hashlib
 from datetime import datetime

@@ -149,7 +149,7 @@ def hand_out_one(cast: Cast) -> None:
 
 
 def swap_pools(cast: Cast) -> None:
-    """As many codes as before, out of another pool."""
+    """As many codes as before, from another pool."""
     load(cast, 6, cast.other_pool)
     pools.close_pool(pool=cast.pool, by=cast.officer, now=NOW)
 
@@ -237,7 +237,7 @@ def test_as_many_statements_for_many_requests_as_for_one(cast: Cast) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_divisions_at_once_are_one(cast: Cast) -> None:
-    """Failure mode 1: the second waits for the first, and finds that there is nothing left."""
+    """Failure 1: the second waits for the first, and finds that there is nothing left."""
     load(cast, 4)
     granted(cast, [ANY] * 3, [ANY] * 3)
     acts = [lambda: divide(cast, SHARED)] * 2
