@@ -1,4 +1,7 @@
-"""Small pieces that several models share."""
+"""Small pieces shared by several models.
+
+Tested in `vouchers.database.tests.test_guards` (`BULK`: a row names only what exists).
+"""
 
 from __future__ import annotations
 
