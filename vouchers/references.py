@@ -1,7 +1,7 @@
-"""The school's own opaque reference of a pupil, never a name (rule 5).
+"""The school's own opaque reference for a pupil, never a name (rule 5).
 
 What is refused, in this order: nothing to compare (no letter, no digit), more than 40 characters,
-an e-mail address, a national or bis number, a date of birth, the beginning of a formula, a name. No
+an e-mail address, a national or bis number, a date of birth, the start of a formula, a name. No
 sentence repeats the text.
 
 **What looks like a name.** Words are runs of letters. Words of the school itself (`lln`, `klas`,
@@ -14,10 +14,10 @@ sentence repeats the text.
   follow a digit directly (`3Latijn`) and is no abbreviation of at most four capitals (`ASO 3`).
   Refused are two such words (`van damme 3`), one beside a loose initial, particle or abbreviation
   (`Jan P. 3A`, `el amrani 3`, `PEETERS JAN 3`), or one written as a name (`Jan 12`, `Peeters3B`).
-  One in small letters or in capitals passes (`rupsen 3`, `BASIS-12`): people find their way around
-  a portal that refuses every word.
+  One in small letters or in capitals passes (`rupsen 3`, `BASIS-12`): people work around a portal
+  that refuses every word.
 
-A rule of thumb, wrong both ways at times: so the sentence shows the way out.
+A rule of thumb, at times wrong both ways, so the sentence says what to do instead.
 """
 
 import re
