@@ -46,8 +46,8 @@ def send_mails() -> int:
 
 @shared_task(name="vouchers.write_reminders")
 def write_reminders() -> int:
-    """Every hour of the working day: remind askers of families not yet online. Returns how many
-    mails."""
+    """Every hour of the working day: remind of codes that no family uses. Returns how
+    many mails."""
     with coming_from("task:vouchers.write_reminders"):
         return reminders.write_due(now=timezone.now())
 

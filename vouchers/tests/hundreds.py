@@ -190,7 +190,7 @@ def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
 
 
 def hold(pool: Pool, count: int, *, by: User) -> None:
-    """Somebody holds these codes of a pool."""
+    """This many codes of a pool, held by somebody."""
     codes = stock(pool, count, by=by)
     Voucher.objects.filter(pk__in=[code.pk for code in codes]).update(state=VoucherState.HELD)
     Holding.objects.bulk_create(

@@ -171,8 +171,7 @@ def draw(draws: Sequence[Draw], *, by: User, now: datetime) -> None:
 
 
 def vacuum() -> None:
-    """Refresh the planner's statistics on codes that came or went; outside a transaction, after a
-    load or a hand-out."""
+    """Vacuum after codes came or went, for the planner; outside a transaction."""
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE) vouchers_voucher")

@@ -17,8 +17,7 @@ from vouchers.states import VoidReason
 
 
 def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime) -> int:
-    """Ask for other codes for these pupils; returns how many were not asked before.
-    Raises Refused."""
+    """Ask for other codes for these pupils; returns how many are new. Raises Refused."""
     with recorded(by=by, why=gettext_noop("vervanging van een code gevraagd")):
         rows = locked(hand_outs)
         policies.check_can_ask_replacement(by, rows)

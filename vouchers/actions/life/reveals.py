@@ -27,8 +27,7 @@ TO_PROVIDER = frozenset({Channel.RECEIPT, Channel.RENEWAL_LIST})
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """A code as delivered, for one pupil. `fields` has no repr, so that it is never printed by
-    accident."""
+    """A code as delivered, for one pupil. `fields` has no repr: never printed by accident."""
 
     hand_out: HandOut
     fields: dict[str, str] = field(repr=False)

@@ -34,8 +34,7 @@ class Unused:
 
 
 def write_due(*, now: datetime) -> int:
-    """Write the reminders that are due and not yet written; returns how many. A fixed number of
-    queries.
+    """Write the reminders due and not yet written; returns how many. A fixed number of queries.
 
     Codes of one request and one day that have been out for five weeks get the four-week reminder,
     if it was not written, and never again the two-week one.

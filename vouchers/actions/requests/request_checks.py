@@ -175,8 +175,7 @@ def period_problem(period: Period, day: date) -> Problem | None:
 
 
 def _period_problems(request: VoucherRequest, day: date) -> Iterator[Problem]:
-    """An asker who was sent a question may answer it after the last day, until the period
-    closes."""
+    """After a question an asker may answer past the last day, until the period closes."""
     answering = request.state == RequestState.RETURNED and request.period.closed_at is None
     problem = period_problem(request.period, day)
     if problem and not answering:

@@ -265,8 +265,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
 
 
 def _work(job: Job, now: datetime) -> str:
-    """Do it; "" when it went well, else the sentence for the person who asked. Never a file's
-    content."""
+    """Do it; "" when it went well, else the sentence for the asker, never what is in a file."""
     try:
         kind_of(job).work(job, subject_of(job), now, partial(_progress, job.pk))
     except Refused as refused:
