@@ -19,7 +19,7 @@ from common.access import roles_required
 from common.confirm import Done, Question, ask_first, nothing_chosen, typed
 from common.refused import Refused
 from common.refused_shown import in_form, on_page
-from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
+from pages.coordinator.hand_outs import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies

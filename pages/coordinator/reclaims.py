@@ -16,7 +16,7 @@ from common.access import roles_required
 from common.days import in_words
 from common.refused import Refused
 from common.refused_shown import on_page
-from pages.coordinator.handouts import UNPRINTED, shown_references
+from pages.coordinator.hand_outs import UNPRINTED, shown_references
 from pages.shared.person_request import PersonRequest
 from pages.shared.tasklist import Task
 from vouchers.actions.life import reclaims

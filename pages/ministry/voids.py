@@ -36,7 +36,7 @@ from vouchers import policies
 from vouchers.actions.stock import pools, voiding
 from vouchers.actions.stock.voiding import Foreseen, Listed, Voided
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.hand_outs import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import VoucherState
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import BULK, COVERED, moment, pair, person
-from vouchers.models.handouts import HandOut
+from vouchers.models.hand_outs import HandOut
 from vouchers.models.pools import Pool, Provider, Voucher
 from vouchers.states import STANDING_FILES, UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
 

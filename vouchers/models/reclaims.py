@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, pair, person
-from vouchers.models.handouts import HandOut
+from vouchers.models.hand_outs import HandOut
 from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
 from vouchers.models.requests import VoucherRequest, own_or_ministry
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from accounts.models import User
-    from vouchers.models.handouts import HandOutQuerySet
+    from vouchers.models.hand_outs import HandOutQuerySet
 
 NOTICE_DAYS = 7
 OPEN = Q(kept_at=None, ended_at=None, withdrawn_at=None)

@@ -85,7 +85,7 @@ class Code(NamedTuple):
 # nothing of rows this young.
 JUDGE = f"""
 target AS (
-    SELECT told.*, handout.id AS hand_out_id, handout.since, known."on" AS known_on,
+    SELECT told.*, hand_out.id AS hand_out_id, hand_out.since, known."on" AS known_on,
            file.name AS known_file
     FROM told
     LEFT JOIN LATERAL (
@@ -94,9 +94,9 @@ target AS (
         WHERE voucher_id = told.voucher_id
           AND (ended_at IS NULL OR end_reason NOT IN ({WITHOUT_COUNTING}))
         ORDER BY ended_at IS NULL DESC, handed_out_at DESC, id DESC LIMIT 1
-    ) handout ON true
+    ) hand_out ON true
     LEFT JOIN vouchers_activation known
-        ON known.hand_out_id = handout.id AND known.withdrawn_at IS NULL
+        ON known.hand_out_id = hand_out.id AND known.withdrawn_at IS NULL
     LEFT JOIN vouchers_providerfile file ON file.id = known.file_id
 ), judged AS (
     SELECT *, CASE

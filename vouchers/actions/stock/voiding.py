@@ -133,7 +133,7 @@ def _held(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
     those of the codes and, to replace them, all that are open."""
     codes = Voucher.objects.filter(pk__in=list(vouchers))
     live = HandOut.objects.live().filter(voucher__in=codes)
-    lines = PupilLine.objects.filter(handouts__in=live)
+    lines = PupilLine.objects.filter(hand_outs__in=live)
     requests = set(lock_requests(VoucherRequest.objects.filter(pk__in=lines.values("request"))))
     pools = Pool.objects.filter(pk__in=codes.values("pool"))
     if replace:

@@ -30,7 +30,7 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.states import FileKind, FileState, MailState, VoucherState
 
 BATCH = 2_000
@@ -117,7 +117,7 @@ def _files(period: Period) -> QuerySet[ProviderFile]:
     """Files that brought or reported codes of this period, and none that stays."""
     kept = Voucher.objects.exclude(secret=b"").exclude(pk__in=_codes(period).values("pk"))
     brought = Voucher.objects.filter(file=OuterRef("pk"))
-    of_here = Exists(brought.filter(handouts__line__period=period))
+    of_here = Exists(brought.filter(hand_outs__line__period=period))
     codes = Q(of_here | Q(pool__in=_done_pools(period)), kind=FileKind.CODES)
     codes &= ~Q(Exists(kept.filter(file=OuterRef("pk"))))
     rows = ProviderFileRow.objects.filter(file=OuterRef("pk"))

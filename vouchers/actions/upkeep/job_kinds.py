@@ -21,7 +21,7 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.jobs import JobKind, Progress
 from vouchers.models import Job, Period, ProviderFile, PupilLine
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 
 # Requests whose mails are written in one go, between two steps of the progress.
 TOLD_AT_ONCE = 200

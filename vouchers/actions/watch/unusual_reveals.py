@@ -31,7 +31,7 @@ from common.days import BRUSSELS
 from history.recording import recorded
 from vouchers.actions.watch.alerts import raise_alerts
 from vouchers.models import Alert, Reveal, Watch
-from vouchers.models.handouts import RevealQuerySet
+from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import AlertKind
 
 # A reveal is dated before its transaction ends; none takes this long.

@@ -16,7 +16,7 @@ from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.tasks import worker_name
 
 

@@ -300,8 +300,8 @@ def test_given_back_and_printed_at_once(cast: Cast, hand_outs: list[HandOut]) ->
         ]
     )
     assert raised == []
-    back = Voucher.objects.filter(handouts__in=ids, state=VoucherState.AVAILABLE)
-    assert not back.filter(handouts__revealed_at__isnull=False).exists()
+    back = Voucher.objects.filter(hand_outs__in=ids, state=VoucherState.AVAILABLE)
+    assert not back.filter(hand_outs__revealed_at__isnull=False).exists()
     assert all_holds()
 
 

@@ -29,7 +29,7 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.states import FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import at, code_csv, load_codes, make_request
 from vouchers.tests.two_waves import (
