@@ -175,7 +175,7 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     What is reported active though nobody has it is kept apart, with one alert for the file.
     Preconditions: a transaction that holds the provider's row and the file's.
     """
-    _hold_pools(file)
+    _lock_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
         told = [_told(Judged._make(found)) for found in cursor.fetchall()]
@@ -200,7 +200,7 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
     Preconditions: a transaction that holds the provider's row and the file's, whose state says
     already that it is undone.
     """
-    _hold_pools(file)
+    _lock_pools(file)
     told = Activation.objects.standing().filter(file=file)
     hand_outs = list(told.values_list("hand_out", flat=True))
     count = told.update(withdrawn_at=now, withdrawn_by=by)
@@ -230,7 +230,7 @@ def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
     holding.after_file(by_file, VoucherState.AVAILABLE, file=file, by=by, now=now)
 
 
-def _hold_pools(file: ProviderFile) -> None:
+def _lock_pools(file: ProviderFile) -> None:
     """Nobody hands out meanwhile from the pools whose free codes this file names."""
     free = Voucher.objects.filter(
         pk__in=file.rows.values("voucher"), state__in=[VoucherState.AVAILABLE, VoucherState.HELD]

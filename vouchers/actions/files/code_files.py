@@ -104,7 +104,7 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     check_ring(file.provider)
 
 
-def hold_pool(file: ProviderFile) -> None:
+def lock_pool(file: ProviderFile) -> None:
     """Nobody hands out from the file's pool meanwhile."""
     pool = Pool.objects.filter(files=file)
     list(pool.select_for_update(no_key=True, of=("self",)))

@@ -167,7 +167,7 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         if file.kind == FileKind.CODES:
-            code_files.hold_pool(file)
+            code_files.lock_pool(file)
         policies.check_can_undo(by, file)
         file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
         file.save(update_fields=["state", "undone_at", "undone_by"])

@@ -59,7 +59,7 @@ def keep(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
     """Its organisation still uses these codes: they stay as many days again, then it is asked
     again. Raises Refused when they went back already."""
     with recorded(by=by, why=gettext_noop("codes worden nog gebruikt")):
-        notice = _held(notice.pk)
+        notice = _locked_notice(notice.pk)
         policies.check_can_keep_codes(by, notice)
         notice.kept_at, notice.kept_by = now, by
         notice.kept_until = school_days().after(brussels_day(now), notice.keep_days)
@@ -79,7 +79,7 @@ def run(*, now: datetime) -> Round:
     return Round(announced, taken)
 
 
-def _held(pk: int) -> ReclaimNotice:
+def _locked_notice(pk: int) -> ReclaimNotice:
     rows = ReclaimNotice.objects.select_related("request__organisation", "request__period")
     return rows.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
@@ -89,7 +89,7 @@ def _take_back(notice: ReclaimNotice, now: datetime) -> int:
     by = notice.request.period.reclaim_set_by
     assert by is not None
     with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
-        notice = _held(notice.pk)
+        notice = _locked_notice(notice.pk)
         if not notice.is_open:
             return 0
         notice.taken = lifecycle.reclaim_announced(notice=notice, by=by, now=now)
@@ -109,12 +109,12 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
     by = period.reclaim_set_by
     with recorded(by=by, why=gettext_noop("terugnemen aangekondigd")):
         same = Period.objects.reclaiming().filter(pk=period.pk, reclaim_set_by=by)
-        held = same.select_for_update(no_key=True, of=("self",)).first()
-        if held is None or held.reclaim_after_days is None:
+        locked = same.select_for_update(no_key=True, of=("self",)).first()
+        if locked is None or locked.reclaim_after_days is None:
             return 0
-        today, number = brussels_day(now), held.reclaim_after_days
+        today, number = brussels_day(now), locked.reclaim_after_days
         before = at(days.before(today, number) + timedelta(days=1), 0)
-        codes = _unseen(held, before, today)
+        codes = _unseen(locked, before, today)
         due_on = days.first_working(days.after(today, NOTICE_DAYS))
         notices = ReclaimNotice.objects.bulk_create(
             ReclaimNotice(

@@ -110,7 +110,7 @@ def void(
     """
     with recorded(by=by, why=gettext_noop("codes ongeldig gemaakt")):
         policies.check_is_ministry(by)
-        rows = _held(vouchers, replace=replace)
+        rows = _locked_hand_outs(vouchers, replace=replace)
         standing = Activation.objects.standing().filter(hand_out__in=rows)
         used = set(standing.values_list("hand_out", flat=True))
         kept = {row.voucher_id for row in rows if row.pk in used and not also_in_use}
@@ -128,7 +128,7 @@ def void(
     return Voided(codes=count, with_pupil=len(ended), replaced=len(ended) if replace else 0)
 
 
-def _held(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
+def _locked_hand_outs(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
     """The live hand-outs of these codes, locked after their requests and then the pools, by id:
     those of the codes and, to replace them, all that are open."""
     codes = Voucher.objects.filter(pk__in=list(vouchers))

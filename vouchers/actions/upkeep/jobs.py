@@ -165,7 +165,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
     database goes away nothing is said, and a next round takes it up.
     """
     started = time.monotonic()
-    with _held(job_id) as mine:
+    with _session_lock(job_id) as mine:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
@@ -201,7 +201,7 @@ def pick_up_lost(*, now: datetime) -> PickedUp:
     """Send again what nobody took, and what was under way when its worker died."""
     requeued, failed = [], 0
     for job in Job.objects.filter(state=JobState.RUNNING).order_by("id"):
-        with _held(job.pk) as mine:
+        with _session_lock(job.pk) as mine:
             if not mine:
                 continue
             if job.attempt >= ATTEMPTS:
@@ -229,7 +229,7 @@ def _send(job_id: int, *, expires: float | None = None) -> None:
 
 
 @contextmanager
-def _held(job_id: int) -> Iterator[bool]:
+def _session_lock(job_id: int) -> Iterator[bool]:
     """Hold the session lock of a job, unless somebody holds it: then give False at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBERS + job_id])

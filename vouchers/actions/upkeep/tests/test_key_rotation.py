@@ -432,10 +432,10 @@ def test_rows_that_somebody_holds_are_left_and_taken_later(cast: Cast, ring: Rin
     load_codes(cast.pool, by=cast.officer, codes=3)
     ring.both()
     with transaction.atomic():
-        held = Voucher.objects.select_for_update().order_by("pk")[0]
+        locked = Voucher.objects.select_for_update().order_by("pk")[0]
         assert at_once([lambda: rotate(cast)]) == []
-    held.refresh_from_db()
-    assert (held.key_id, key_rotation.left().codes) == ("old", 1)
+    locked.refresh_from_db()
+    assert (locked.key_id, key_rotation.left().codes) == ("old", 1)
     rotate(cast)
     assert key_rotation.left().total == 0
 
