@@ -126,7 +126,7 @@ def moves(
     ]  # fmt: skip
 
 
-def keep(table: str, when: str = "") -> list[str]:
+def forbid_delete(table: str, when: str = "") -> list[str]:
     """Rows are not deleted (but for those that `when` names), tables not emptied."""
     condition = f"NOT ({when})" if when else "true"
     return [
@@ -168,7 +168,8 @@ def refers(table: str, **parents: str) -> str:
 
     Each new row must name rows that exist, looked up once a statement instead of once a row and
     without locking them. It is the whole rule only where the columns never change and the parents
-    are neither deleted nor renumbered: say so beside it with `frozen`, `keep` and `numbered_once`.
+    are neither deleted nor renumbered: say so beside it with `frozen`, `forbid_delete` and
+    `numbered_once`.
     """
     pairs = ", ".join(f"{literal(column)}, {literal(parent)}" for column, parent in parents.items())
     return (

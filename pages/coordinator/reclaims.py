@@ -132,7 +132,7 @@ def _kept(until: date) -> str:
 
 def _keep(request: PersonRequest, notice: ReclaimNotice) -> HttpResponse:
     try:
-        kept = reclaims.keep(notice=notice, by=request.user, now=timezone.now())
+        kept = reclaims.keep_codes(notice=notice, by=request.user, now=timezone.now())
     except Refused as refusal:
         on_page(request, refusal)
     else:

@@ -55,7 +55,7 @@ def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Pe
     return period
 
 
-def keep(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
+def keep_codes(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
     """Its organisation still uses these codes: they stay as many days again, then it is asked
     again. Raises Refused when they went back already."""
     with recorded(by=by, why=gettext_noop("codes worden nog gebruikt")):
