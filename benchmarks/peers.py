@@ -27,7 +27,7 @@ class Filled(ModelResource):
 
 
 class Codes(Filled):
-    """A code a row, sealed as ours are."""
+    """A code a row, encrypted as ours are."""
 
     fingerprint = Field("fingerprint", "fingerprint", widget=Widget())
     secret = Field("secret", "secret", widget=Widget())
@@ -54,10 +54,10 @@ class Codes(Filled):
         """Fingerprint and secret in the place of the code."""
         fields = dict(row)
         mark = codes.fingerprint(row["code"], self.rule)
-        sealed = codes.seal_code(fields, provider_id=self.rule.provider_id, fingerprint=mark)
+        encrypted = codes.encrypt_code(fields, provider_id=self.rule.provider_id, fingerprint=mark)
         place = 20_000_000 + options["row_number"]
         row |= self.same | {
-            "fingerprint": mark, "key_id": sealed.key_id, "secret": sealed.secret,
+            "fingerprint": mark, "key_id": encrypted.key_id, "secret": encrypted.secret,
             "slot": place, "line": place,
         }  # fmt: skip
 

@@ -37,8 +37,8 @@ HANDLING = ["handled_at", "handled_by_id"]
 REFUSING = ["refused_at", "refused_by_id"]
 
 # What a rotation of keys writes: the ciphertext with its key, what finds it with its key.
-CODE_SEALED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
-FILE_SEALED = ["content", "key_id", "digest", "digest_key_id"]
+CODE_ENCRYPTED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
+FILE_ENCRYPTED = ["content", "key_id", "digest", "digest_key_id"]
 
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
@@ -88,14 +88,14 @@ def pools() -> list[str]:
             "vouchers_poolextension", ["pool_id", "valid_until", "recorded_at", "recorded_by_id"]
         ),
         *write_once("vouchers_poolextension", WITHDRAWAL),
-        *history("vouchers_voucher", excluded=CODE_SEALED),
+        *history("vouchers_voucher", excluded=CODE_ENCRYPTED),
         *forbid_delete("vouchers_voucher"),
         *moves("vouchers_voucher", states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
         frozen(
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
-        rotated("vouchers_voucher", *CODE_SEALED),
+        rotated("vouchers_voucher", *CODE_ENCRYPTED),
         SEEN_STAYS_LOADED.strip(),
         frozen(
             "vouchers_voucher", ["void_reason"], since="OLD.void_reason = 'UNDONE'", name="undone"
@@ -170,8 +170,8 @@ def hand_outs() -> list[str]:
 def files() -> list[str]:
     """Files, their rows, jobs, exports."""
     return [
-        *history("vouchers_providerfile", excluded=["name", *FILE_SEALED, "refusal"]),
-        rotated("vouchers_providerfile", *FILE_SEALED),
+        *history("vouchers_providerfile", excluded=["name", *FILE_ENCRYPTED, "refusal"]),
+        rotated("vouchers_providerfile", *FILE_ENCRYPTED),
         *forbid_delete("vouchers_providerfile"),
         *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
         frozen(

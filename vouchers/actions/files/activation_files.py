@@ -344,7 +344,7 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     given = [column for column in provider.secret_columns if values.get(column)]
     if not given or not code.secret:  # of an erased code nothing is left to compare
         return None
-    fields = codes.open_code(
+    fields = codes.decrypt_code(
         code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=code.fingerprint
     )
     return next((column for column in given if values[column] != fields.get(column)), None)

@@ -184,11 +184,11 @@ def _copy(
 
     def row(slot: int, each: Identified) -> tuple[object, ...]:
         mark = each.fingerprints[0]
-        sealed = codes.seal_code(
+        encrypted = codes.encrypt_code(
             {column: each.row.values[column] for column in columns},
             provider_id=file.provider_id,
             fingerprint=mark,
         )
-        return (each.row.line, slot, mark, sealed.key_id, sealed.secret)
+        return (each.row.line, slot, mark, encrypted.key_id, encrypted.secret)
 
     copy(COPY_CODES, (row(after_slot + n, each) for n, each in enumerate(fresh, 1)), prefix=same)

@@ -68,7 +68,7 @@ def receive(
     standing = ProviderFile.objects.filter(
         provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
     )
-    sealed = codes.seal_file(content, digest=marks[0])
+    encrypted = codes.encrypt_file(content, digest=marks[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         if found := standing.first():
             return Received(found, is_new=False)
@@ -77,8 +77,8 @@ def receive(
                 file = ProviderFile.objects.create(
                     kind=kind, provider=provider, pool=pool, complete_until=complete_until,
                     name=_clean_name(name), size=len(content), digest=marks[0],
-                    digest_key_id=codes.current_keys().fingerprint, key_id=sealed.key_id,
-                    content=sealed.secret, uploaded_at=now, uploaded_by=by,
+                    digest_key_id=codes.current_keys().fingerprint, key_id=encrypted.key_id,
+                    content=encrypted.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip
         except IntegrityError:  # somebody sent the same at the same moment
             return Received(standing.get(), is_new=False)
@@ -215,7 +215,7 @@ def _last_line(file: ProviderFile, after: int = 0) -> int:
 
 
 def _table(file: ProviderFile) -> Table:
-    content = codes.open_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
+    content = codes.decrypt_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
     return KINDS[FileKind(file.kind)].read(file, content)
 
 

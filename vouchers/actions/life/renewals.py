@@ -278,7 +278,7 @@ def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
 def _to_renew(renewal: Renewal, fields: dict[str, str], last_day: date) -> ToRenew:
     return ToRenew(
         renewal=renewal.pk,
-        # Sealed first; its column may have another name by now.
+        # Encrypted first; its column may have another name by now.
         code=next(iter(fields.values())),
         pool=renewal.hand_out.voucher.pool.name,
         asked_on=brussels_day(renewal.asked_at),

@@ -308,7 +308,7 @@ def test_how_codes_are_compared_is_fixed_once_some_are_loaded(
 def test_the_columns_of_a_provider_are_fixed_once_codes_are_loaded(
     cast: Cast, two_out: list[HandOut], column: str
 ) -> None:
-    """A code is sealed with the names of its columns."""
+    """A code is encrypted with the names of its columns."""
     value = {"code_column": "'voucher'", "secret_columns": "'{pin}'"}[column]
     message = refused(f"UPDATE vouchers_provider SET {column} = {value}")
     assert "fixed once codes are loaded" in message

@@ -48,7 +48,7 @@ def detail(file: ProviderFile, line: int) -> str:
 
 def fields_of(voucher: Voucher) -> dict[str, str]:
     """A code's columns."""
-    return codes.open_voucher(voucher)
+    return codes.decrypt_voucher(voucher)
 
 
 def test_new_codes_are_loaded_encrypted_and_in_the_order_of_the_file(cast: Cast) -> None:

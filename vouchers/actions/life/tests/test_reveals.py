@@ -240,7 +240,7 @@ def test_nothing_else_opens_a_code_to_show_it_or_writes_a_reveal() -> None:
     """A door that opens codes by itself can forget to say so."""
     opens, writes = set(), set()
     for called, name in calls():
-        if called.endswith(("open_code", "open_voucher")):
+        if called.endswith(("decrypt_code", "decrypt_voucher")):
             opens.add(name)
         if called == "Reveal" or (called.startswith("Reveal.objects.") and "create" in called):
             writes.add(name)

@@ -39,8 +39,8 @@ from vouchers.tests.races import at_once
 from vouchers.tests.worker import environment, wait_until
 
 NOW = at(date(2020, 4, 1))
-OLD_SEAL, OLD_MARK = {"old": b"o" * 32}, {"old-mark": b"p" * 32}
-NEW_SEAL, NEW_MARK = {"new": b"n" * 32}, {"new-mark": b"m" * 32}
+OLD_ENCRYPTION, OLD_MARK = {"old": b"o" * 32}, {"old-mark": b"p" * 32}
+NEW_ENCRYPTION, NEW_MARK = {"new": b"n" * 32}, {"new-mark": b"m" * 32}
 
 
 class Ring:
@@ -52,16 +52,16 @@ class Ring:
 
     def only_old(self) -> None:
         """Before."""
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_SEAL, OLD_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_ENCRYPTION, OLD_MARK
 
     def both(self) -> None:
         """The new ones in front."""
-        self.settings.VOUCHER_KEYS = NEW_SEAL | OLD_SEAL
+        self.settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
         self.settings.FINGERPRINT_KEYS = NEW_MARK | OLD_MARK
 
     def only_new(self) -> None:
         """Afterwards."""
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_SEAL, NEW_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_ENCRYPTION, NEW_MARK
 
 
 @pytest.fixture
@@ -93,13 +93,13 @@ def opened() -> list[str]:
     found = []
     for voucher in Voucher.objects.order_by("pk"):
         try:
-            fields = codes.open_voucher(voucher)
+            fields = codes.decrypt_voucher(voucher)
         except CodeUnreadable:
             continue
         found.append(fields["code"])
     for file in ProviderFile.objects.order_by("pk"):
         try:
-            content = codes.open_file(
+            content = codes.decrypt_file(
                 bytes(file.content), key_id=file.key_id, digest=bytes(file.digest)
             )
         except CodeUnreadable:
@@ -162,7 +162,7 @@ def test_one_of_the_two_keys_may_rotate_alone(cast: Cast, ring: Ring, settings: 
     voucher = Voucher.objects.get()
     assert (voucher.key_id, voucher.fingerprint_key_id) == ("old", "new-mark")
     mark = bytes(voucher.fingerprint)
-    settings.VOUCHER_KEYS = NEW_SEAL | OLD_SEAL
+    settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
     assert rotate(cast).codes == 1
     voucher.refresh_from_db()
     assert (voucher.key_id, bytes(voucher.fingerprint)) == ("new", mark)
@@ -284,7 +284,7 @@ def test_who_lacks_a_key_in_use_says_of_no_code_that_it_is_unknown(cast: Cast, r
 
 def test_what_no_key_opens_is_counted_and_kept(cast: Cast, ring: Ring, settings: Any) -> None:
     load_codes(cast.pool, by=cast.officer, codes=2)
-    settings.VOUCHER_KEYS = NEW_SEAL  # somebody took the old one away too soon
+    settings.VOUCHER_KEYS = NEW_ENCRYPTION  # somebody took the old one away too soon
     kept = list(Voucher.objects.values_list("secret", flat=True).order_by("pk"))
     done = rotate(cast)
     assert (done.codes, done.files, done.unreadable, key_rotation.left().total) == (0, 0, 3, 3)
@@ -448,7 +448,7 @@ def written(ring: dict[str, bytes]) -> str:
 def command() -> "subprocess.Popen[bytes]":
     """rotate_keys in a process of its own, with both keys."""
     rings = {
-        "VOUCHER_KEYS": written(NEW_SEAL | OLD_SEAL),
+        "VOUCHER_KEYS": written(NEW_ENCRYPTION | OLD_ENCRYPTION),
         "FINGERPRINT_KEYS": written(NEW_MARK | OLD_MARK),
     }
     return subprocess.Popen(
