@@ -25,7 +25,7 @@ ROUNDS = 3
 PUT_DAY = """
 UPDATE vouchers_handout hand_out SET handed_out_at = told.day
 FROM told JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = told.mark
+    ON voucher.provider_id = %s AND voucher.fingerprint = told.fingerprint
 WHERE hand_out.voucher_id = voucher.id AND hand_out.ended_at IS NULL
 """
 
@@ -72,11 +72,11 @@ def floor(clock: Clock, numbers: list[int]) -> None:
     """COPY and UPDATE; rolled back afterwards."""
     rule = rule_of(_provider())
     days = _days(numbers)
-    marks = [codes.fingerprint(data.code(n), rule) for n in numbers]
-    text = copied(zip(marks, days, strict=True))
+    fingerprints = [codes.fingerprint(data.code(n), rule) for n in numbers]
+    text = copied(zip(fingerprints, days, strict=True))
     with triggers_off(), connection.cursor() as cursor:
         with clock:
-            cursor.execute("CREATE TEMPORARY TABLE told (mark bytea, day date)")
+            cursor.execute("CREATE TEMPORARY TABLE told (fingerprint bytea, day date)")
             cursor.copy_expert("COPY told FROM STDIN", text)
             cursor.execute("ANALYZE told")
             cursor.execute(PUT_DAY, [rule.provider_id])

@@ -72,18 +72,20 @@ def floor(clock: Clock, rows: int) -> None:
     """Cryptography, then COPY; gone again afterwards."""
     plain = [(line.encode(), json.dumps(line.split(";")).encode()) for line in _lines(rows)]
     ((key_id, key),) = list(settings.VOUCHER_KEYS.items())[:1]
-    ((mark_key_id, mark_key),) = list(settings.FINGERPRINT_KEYS.items())[:1]
+    ((fingerprint_key_id, fingerprint_key),) = list(settings.FINGERPRINT_KEYS.items())[:1]
     file = ProviderFile.objects.filter(kind=FileKind.CODES).earliest("pk")
     same = f"{file.pool_id}\t{file.provider_id}\t{file.pk}\t{timezone.now()}"
-    same += f"\tAVAILABLE\t\t{mark_key_id}"
+    same += f"\tAVAILABLE\t\t{fingerprint_key_id}"
     with triggers_off(), connection.cursor() as cursor:
         with clock:
             cipher, text = AESGCM(key), io.StringIO()
             for n, (code, fields) in enumerate(plain, FAR + 1):
-                mark = hmac.digest(mark_key, code, "sha256")
+                fingerprint = hmac.digest(fingerprint_key, code, "sha256")
                 nonce = os.urandom(12)
-                secret = nonce + cipher.encrypt(nonce, fields, mark)
-                text.write(f"{same}\t{n}\t{n}\t\\\\x{mark.hex()}\t{key_id}\t\\\\x{secret.hex()}\n")
+                secret = nonce + cipher.encrypt(nonce, fields, fingerprint)
+                text.write(
+                    f"{same}\t{n}\t{n}\t\\\\x{fingerprint.hex()}\t{key_id}\t\\\\x{secret.hex()}\n"
+                )
             text.seek(0)
             cursor.copy_expert(COPY_CODES, text)
         cursor.execute("DELETE FROM vouchers_voucher WHERE line > %s", [FAR])

@@ -63,7 +63,7 @@ class HistorySeal(models.Model):
     until_row = models.BigIntegerField(editable=False)
     rows = models.IntegerField(editable=False)
     # Of each event its id and a short digest: what names the one that was altered.
-    marks = models.BinaryField(editable=False)
+    event_digests = models.BinaryField(editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     digest = models.BinaryField(editable=False)
 

@@ -1,6 +1,6 @@
 """History that nobody alters unseen: sealed with a key that the database does not hold (rule 3).
 
-Each seal is a keyed digest over the seal before it and over a short keyed digest (a mark) of every
+Each seal is a keyed digest over the seal before it and over a short keyed digest of every
 event it covers, so that verification can name the event. Only finished transactions are sealed,
 those older than the xmin of the snapshot, in the order of (transaction, id): ids are no order of
 commits, and nothing can still appear in front of where a seal ends. Keys are in SEAL_KEYS (id → 32
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 SEAL_ROWS = 20_000  # what is in memory at once, and what a killed sealer has to do again
 ONE_SEALER = 4_114_830_771_920_502  # the advisory lock of whoever seals
 NOTHING = bytes(32)  # stands before the first seal
-MARK = struct.Struct(">q8s")
+EVENT_DIGEST = struct.Struct(">q8s")
 
 # Every column, as text that no setting of a client changes: jsonb has one order and one spelling,
 # a moment is a number.
@@ -118,8 +118,8 @@ def seal_next(*, now: datetime) -> HistorySeal | None:
 
 
 def last_seal() -> HistorySeal | None:
-    """The newest seal, without its marks."""
-    return HistorySeal.objects.defer("marks").order_by("-number").first()
+    """The newest seal, without its event digests."""
+    return HistorySeal.objects.defer("event_digests").order_by("-number").first()
 
 
 def _horizon(start: tuple[int, int]) -> int:
@@ -142,7 +142,9 @@ def _made(
         until_transaction=until[0],
         until_row=until[1],
         rows=len(events),
-        marks=b"".join(MARK.pack(event.id, mark(event.text, key)) for event in events),
+        event_digests=b"".join(
+            EVENT_DIGEST.pack(event.id, event_digest(event.text, key)) for event in events
+        ),
         key_id=key_id,
     )
     seal.digest = digest(seal, previous=bytes(last.digest) if last else NOTHING, key=key)
@@ -150,7 +152,7 @@ def _made(
     return seal
 
 
-def mark(text: str, key: bytes) -> bytes:
+def event_digest(text: str, key: bytes) -> bytes:
     """The short digest of one event, given as CANONICAL text."""
     return hmac.digest(key, b"event:" + text.encode(), "sha256")[:8]
 
@@ -159,7 +161,9 @@ def digest(seal: HistorySeal, *, previous: bytes, key: bytes) -> bytes:
     """All that a seal says, over the seal before it."""
     moment = seal.sealed_at.astimezone(UTC).isoformat()
     head = json.dumps([seal.number, moment, *seal.until, seal.rows, seal.key_id])
-    return hmac.digest(key, f"seal:{head}\n".encode() + previous + bytes(seal.marks), "sha256")
+    return hmac.digest(
+        key, f"seal:{head}\n".encode() + previous + bytes(seal.event_digests), "sha256"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,16 +186,16 @@ def numbered_once(table: str) -> str:
     )
 
 
-def rotated(table: str, secret: str, key: str, mark: str, mark_key: str) -> str:
-    """A ciphertext and the keyed mark it is bound to change only as a rotation of keys does it: to
-    another key, and sealed anew; the mark exactly when its own key changes. Or the ciphertext is
-    emptied, for ever (erasure)."""
-    columns = [secret, key, mark, mark_key]
+def rotated(table: str, secret: str, key: str, digest: str, digest_key: str) -> str:
+    """A ciphertext and the keyed digest it is bound to change only as a rotation of keys does it:
+    to another key, and encrypted anew; the digest exactly when its own key changes. Or the
+    ciphertext is emptied, for ever (erasure)."""
+    columns = [secret, key, digest, digest_key]
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     rotation = (
-        f"(OLD.{key}, OLD.{mark_key}) IS DISTINCT FROM (NEW.{key}, NEW.{mark_key})"
+        f"(OLD.{key}, OLD.{digest_key}) IS DISTINCT FROM (NEW.{key}, NEW.{digest_key})"
         f" AND OLD.{secret} <> '' AND OLD.{secret} <> NEW.{secret}"
-        f" AND (OLD.{mark} <> NEW.{mark}) = (OLD.{mark_key} <> NEW.{mark_key})"
+        f" AND (OLD.{digest} <> NEW.{digest}) = (OLD.{digest_key} <> NEW.{digest_key})"
     )
     return refuse(
         "rotated", f"UPDATE OF {', '.join(columns)}", table,

@@ -117,9 +117,11 @@ WITH told AS (
     SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
            voucher.key_id, voucher.fingerprint,
            CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
-    FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
+    FROM unnest(%(lines)s::int[], %(fingerprints)s::text[], %(days)s::date[])
+        AS asked (line, fingerprint, "on")
     JOIN vouchers_voucher voucher
-        ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
+        ON voucher.provider_id = %(provider)s
+        AND voucher.fingerprint = decode(asked.fingerprint, 'hex')
         AND voucher.void_reason <> 'UNDONE'
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
@@ -311,11 +313,11 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
 def _asked(batch: Sequence[Identified]) -> dict[str, str]:
     """Three arrays side by side: the line, a fingerprint of its code, the day. As many of a row as
     the ring has keys; the code is kept under one of them."""
-    asked = [(each, mark) for each in batch for mark in each.fingerprints]
+    asked = [(each, fingerprint) for each in batch for fingerprint in each.fingerprints]
     return {
-        "lines": array(str(each.row.line) for each, _mark in asked),
-        "marks": array(mark.hex() for _each, mark in asked),
-        "days": array(each.on.isoformat() for each, _mark in asked if each.on),
+        "lines": array(str(each.row.line) for each, _fingerprint in asked),
+        "fingerprints": array(fingerprint.hex() for _each, fingerprint in asked),
+        "days": array(each.on.isoformat() for each, _fingerprint in asked if each.on),
     }
 
 

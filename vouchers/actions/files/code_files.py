@@ -55,9 +55,9 @@ class Loaded(NamedTuple):
 # back are the fields of `Loaded`, in their order.
 LOADED_ALREADY = """
 SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.name
-FROM unnest(%s::text[]) AS asked (mark)
+FROM unnest(%s::text[]) AS asked (fingerprint)
 JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.fingerprint, 'hex')
     AND voucher.void_reason <> 'UNDONE'
 JOIN vouchers_providerfile file ON file.id = voucher.file_id
 """
@@ -152,7 +152,7 @@ def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Load
     """Of these rows' fingerprints the ones that this provider's pools hold. Asked in one statement:
     a code that is rotated meanwhile is found under its old key or under its new one."""
     with connection.cursor() as cursor:
-        asked = array(mark.hex() for each in batch for mark in each.fingerprints)
+        asked = array(fingerprint.hex() for each in batch for fingerprint in each.fingerprints)
         cursor.execute(LOADED_ALREADY, [asked, provider.pk])
         found = map(Loaded._make, cursor.fetchall())
         return {bytes(each.fingerprint): each for each in found}
@@ -161,8 +161,8 @@ def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Load
 def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
     if each.verdict:
         return each.verdict
-    for mark in each.fingerprints:
-        if known := loaded.get(mark):
+    for fingerprint in each.fingerprints:
+        if known := loaded.get(fingerprint):
             line, sentence = each.row.line, known.sentence
             return Verdict(line, Outcome.KNOWN, sentence, voucher_id=known.voucher_id)
     return Verdict(each.row.line, Outcome.NEW)
@@ -183,12 +183,12 @@ def _copy(
     )
 
     def row(slot: int, each: Identified) -> tuple[object, ...]:
-        mark = each.fingerprints[0]
+        fingerprint = each.fingerprints[0]
         encrypted = codes.encrypt_code(
             {column: each.row.values[column] for column in columns},
             provider_id=file.provider_id,
-            fingerprint=mark,
+            fingerprint=fingerprint,
         )
-        return (each.row.line, slot, mark, encrypted.key_id, encrypted.secret)
+        return (each.row.line, slot, fingerprint, encrypted.key_id, encrypted.secret)
 
     copy(COPY_CODES, (row(after_slot + n, each) for n, each in enumerate(fresh, 1)), prefix=same)

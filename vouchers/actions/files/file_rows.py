@@ -70,10 +70,10 @@ def identify(row: Row, *, column: str, rule: codes.CodeRule) -> Identified:
     problem = row.problem or _problem_of_code(row.values[column], column)
     if problem:
         return Identified(row, verdict=bad_row(row.line, problem))
-    marks = codes.fingerprints(row.values[column], rule)
-    if not marks:
+    fingerprints = codes.fingerprints(row.values[column], rule)
+    if not fingerprints:
         return Identified(row, verdict=bad_row(row.line, _no_code(column)))
-    return Identified(row, marks)
+    return Identified(row, fingerprints)
 
 
 def check_ring(provider: Provider) -> None:

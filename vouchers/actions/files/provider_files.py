@@ -64,11 +64,11 @@ def receive(
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
     _check_belongings(kind, provider, pool, complete_until, now)
-    marks = codes.digests(content)
+    digests = codes.digests(content)
     standing = ProviderFile.objects.filter(
-        provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
+        provider=provider, kind=kind, digest__in=digests, state__in=STANDING_FILES
     )
-    encrypted = codes.encrypt_file(content, digest=marks[0])
+    encrypted = codes.encrypt_file(content, digest=digests[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
         if found := standing.first():
             return Received(found, is_new=False)
@@ -76,7 +76,7 @@ def receive(
             with transaction.atomic():
                 file = ProviderFile.objects.create(
                     kind=kind, provider=provider, pool=pool, complete_until=complete_until,
-                    name=_clean_name(name), size=len(content), digest=marks[0],
+                    name=_clean_name(name), size=len(content), digest=digests[0],
                     digest_key_id=codes.current_keys().fingerprint, key_id=encrypted.key_id,
                     content=encrypted.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip

@@ -61,15 +61,15 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     column = provider.code_column
     table = read_table(content, needed={column: [column]})
     rule, left_out = rule_of(provider), list[Verdict]()
-    lines, marks = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
+    lines, line_of = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
     for row in table.rows:
         each = once(identify(row, column=column, rule=rule), lines)
         if each.verdict:
             left_out.append(each.verdict)
         else:
-            marks.update(dict.fromkeys(each.fingerprints, row.line))
-    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(marks))
-    found = {marks[bytes(mark)]: (pk, state) for pk, mark, state in
+            line_of.update(dict.fromkeys(each.fingerprints, row.line))
+    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(line_of))
+    found = {line_of[bytes(fingerprint)]: (pk, state) for pk, fingerprint, state in
              codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
     for line in lines.values():
         if line not in found:

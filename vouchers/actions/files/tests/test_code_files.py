@@ -362,7 +362,7 @@ def apply_elsewhere(file: ProviderFile, by: User, *, locked: bool, failed: list[
         if not locked:
             sql = sql.partition("FOR NO KEY UPDATE")[0]
         found = run(sql, *rest)
-        if "asked (mark)" in sql:
+        if "asked (fingerprint)" in sql:
             time.sleep(0.5)
         return found
 

@@ -39,8 +39,8 @@ from vouchers.tests.races import at_once
 from vouchers.tests.worker import environment, wait_until
 
 NOW = at(date(2020, 4, 1))
-OLD_ENCRYPTION, OLD_MARK = {"old": b"o" * 32}, {"old-mark": b"p" * 32}
-NEW_ENCRYPTION, NEW_MARK = {"new": b"n" * 32}, {"new-mark": b"m" * 32}
+OLD_ENCRYPTION, OLD_FINGERPRINT = {"old": b"o" * 32}, {"old-print": b"p" * 32}
+NEW_ENCRYPTION, NEW_FINGERPRINT = {"new": b"n" * 32}, {"new-print": b"m" * 32}
 
 
 class Ring:
@@ -52,16 +52,16 @@ class Ring:
 
     def only_old(self) -> None:
         """Before."""
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_ENCRYPTION, OLD_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_ENCRYPTION, OLD_FINGERPRINT
 
     def both(self) -> None:
         """The new ones in front."""
         self.settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
-        self.settings.FINGERPRINT_KEYS = NEW_MARK | OLD_MARK
+        self.settings.FINGERPRINT_KEYS = NEW_FINGERPRINT | OLD_FINGERPRINT
 
     def only_new(self) -> None:
         """Afterwards."""
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_ENCRYPTION, NEW_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_ENCRYPTION, NEW_FINGERPRINT
 
 
 @pytest.fixture
@@ -151,21 +151,21 @@ def test_a_rotation_leaves_who_when_what_and_between_which_keys(cast: Cast, ring
         "what", "number", "seal_from", "seal_to", "fingerprint_from", "fingerprint_to",
         "rotated_at", "rotated_by",
     )  # fmt: skip
-    same = ("old", "new", "old-mark", "new-mark", NOW, cast.administrator.pk)
+    same = ("old", "new", "old-print", "new-print", NOW, cast.administrator.pk)
     assert list(traces) == [("CODES", 3, *same), ("FILES", 1, *same)]
 
 
 def test_one_of_the_two_keys_may_rotate_alone(cast: Cast, ring: Ring, settings: Any) -> None:
     load_codes(cast.pool, by=cast.officer, codes=["AB-1"])
-    settings.FINGERPRINT_KEYS = NEW_MARK | OLD_MARK
+    settings.FINGERPRINT_KEYS = NEW_FINGERPRINT | OLD_FINGERPRINT
     assert rotate(cast).codes == 1
     voucher = Voucher.objects.get()
-    assert (voucher.key_id, voucher.fingerprint_key_id) == ("old", "new-mark")
-    mark = bytes(voucher.fingerprint)
+    assert (voucher.key_id, voucher.fingerprint_key_id) == ("old", "new-print")
+    fingerprint = bytes(voucher.fingerprint)
     settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
     assert rotate(cast).codes == 1
     voucher.refresh_from_db()
-    assert (voucher.key_id, bytes(voucher.fingerprint)) == ("new", mark)
+    assert (voucher.key_id, bytes(voucher.fingerprint)) == ("new", fingerprint)
     assert opened()[0] == "AB-1"
 
 
@@ -342,13 +342,13 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
         0,
         {
             "codes": 3, "files": 1, "unreadable": 0, "left": {"codes": 0, "files": 0},
-            "stopped": False, "keys": {"seal": "new", "fingerprint": "new-mark"},
+            "stopped": False, "keys": {"seal": "new", "fingerprint": "new-print"},
         },
     )  # fmt: skip
     assert answer.lines[:-1] == [
         "3 codes en 1 bestanden omgezet.",
         "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu new, in "
-        "FINGERPRINT_KEYS new-mark.",
+        "FINGERPRINT_KEYS new-print.",
     ]
     assert run(capsys, "rotate_keys", "--check").status == 0
 
@@ -449,7 +449,7 @@ def command() -> "subprocess.Popen[bytes]":
     """rotate_keys in a process of its own, with both keys."""
     rings = {
         "VOUCHER_KEYS": written(NEW_ENCRYPTION | OLD_ENCRYPTION),
-        "FINGERPRINT_KEYS": written(NEW_MARK | OLD_MARK),
+        "FINGERPRINT_KEYS": written(NEW_FINGERPRINT | OLD_FINGERPRINT),
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "rotate_keys"],
