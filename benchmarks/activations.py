@@ -19,7 +19,7 @@ from vouchers import codes
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.file_rows import copied, rule_of
 from vouchers.models import Provider, ProviderFile
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 ROUNDS = 3
 PUT_DAY = """
@@ -64,7 +64,7 @@ def ours(clock: Clock, numbers: list[int]) -> None:
         ).file  # fmt: skip
         provider_files.check(file=file, now=now)
         counts = provider_files.apply(file=file, by=by, now=now)
-    assert counts == {Outcome.NEW: len(numbers)}, counts
+    assert counts == {RowOutcome.NEW: len(numbers)}, counts
     vacuum("vouchers_activation", "vouchers_providerfilerow")
 
 

@@ -23,7 +23,7 @@ from benchmarks.databases import triggers_off, vacuum
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.code_files import COPY_CODES
 from vouchers.models import Pool, ProviderFile
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 # Beyond every line and slot that is there, so that the rows of the floor can be found again.
 FAR = 10_000_000
@@ -64,7 +64,7 @@ def ours(checking: Clock, loading: Clock, rows: int) -> None:
         provider_files.check(file=file, now=now)
     with loading:
         counts = provider_files.apply(file=file, by=by, now=now)
-    assert counts == {Outcome.NEW: rows}
+    assert counts == {RowOutcome.NEW: rows}
     vacuum("vouchers_voucher", "vouchers_providerfilerow")
 
 

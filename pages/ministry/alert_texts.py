@@ -15,7 +15,7 @@ from common.days import in_words
 from common.formats import as_moment, as_number
 from common.state_text import StateText
 from vouchers.models import Alert, Voucher
-from vouchers.states import AlertKind, Outcome
+from vouchers.states import AlertKind, RowOutcome
 
 
 class Way(NamedTuple):
@@ -62,7 +62,7 @@ def ways(alert: Alert) -> list[Way]:
     """Where to look: rows of a file, a person, an organisation, codes, a request."""
     found = []
     if alert.file_id:
-        rows = f"?uitkomst={Outcome.NOT_HANDED_OUT}#rijen"
+        rows = f"?uitkomst={RowOutcome.NOT_HANDED_OUT}#rijen"
         url = reverse("ministry_file", args=[alert.file_id]) + rows
         found.append(Way(url, _("De rijen van het bestand")))
     if alert.about_id and alert.organisation_id:

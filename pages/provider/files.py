@@ -28,7 +28,7 @@ from vouchers.actions.files import activation_files
 from vouchers.actions.files.file_rows import EXAMPLE
 from vouchers.models import ProviderFile
 from vouchers.models.files import ProviderFileQuerySet
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 EXAMPLE_DAY = "14/09/2020"
 
@@ -142,7 +142,7 @@ def _totals(file: ProviderFile) -> dict[str, int | None]:
     """How many rows, and how many of them new; not known before the check."""
     if not file.counts:
         return {"total": None, "new": None}
-    return {"total": sum(file.counts.values()), "new": file.counts.get(Outcome.NEW, 0)}
+    return {"total": sum(file.counts.values()), "new": file.counts.get(RowOutcome.NEW, 0)}
 
 
 def _urls(file: ProviderFile) -> FileUrls:

@@ -32,10 +32,10 @@ from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.models.files import reported_until
-from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, RowOutcome
 
 FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
-TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
+TONES = {RowOutcome.NEW: "success", RowOutcome.KNOWN: "neutral"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def file_context(
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
-        "result": _result(file, counts.get(Outcome.NEW, 0)),
+        "result": _result(file, counts.get(RowOutcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
         "page_obj": rows_page(request, file, counts, urls.code),
     }
@@ -199,7 +199,7 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
 
 def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
     """What applying will do, a sentence each."""
-    new, known = counts.get(Outcome.NEW, 0), counts.get(Outcome.KNOWN, 0)
+    new, known = counts.get(RowOutcome.NEW, 0), counts.get(RowOutcome.KNOWN, 0)
     if file.kind == FileKind.CODES:
         told = [_new_codes(new, file), *_above_promise(new, file)]
     else:
@@ -234,7 +234,7 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
             url=f"{here}#rijen" if outcome == chosen else f"{here}?uitkomst={outcome}#rijen",
             chosen=outcome == chosen,
         )
-        for outcome in Outcome
+        for outcome in RowOutcome
         if outcome in counts
     ]
 
@@ -265,12 +265,12 @@ def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
 
 
 def _shown(row: ProviderFileRow, kind: str, code_url: str) -> dict[str, Any]:
-    nobodys = code_url and row.outcome == Outcome.NOT_HANDED_OUT and row.voucher_id
+    nobodys = code_url and row.outcome == RowOutcome.NOT_HANDED_OUT and row.voucher_id
     return {
         "line": row.line,
         "url": reverse(code_url, args=[row.voucher_id]) if nobodys else "",
         "outcome": capfirst(row.get_outcome_display()),
-        "tone": TONES.get(Outcome(row.outcome), "warning"),
+        "tone": TONES.get(RowOutcome(row.outcome), "warning"),
         "detail": row.detail or _plain_detail(row, kind),
     }
 
@@ -283,7 +283,7 @@ def _plain_detail(row: ProviderFileRow, kind: str) -> str:
 
 def _result(file: ProviderFile, new: int) -> str:
     """What applying did, in a sentence."""
-    known = file.counts.get(Outcome.KNOWN, 0)
+    known = file.counts.get(RowOutcome.KNOWN, 0)
     if not new:
         return _nothing_added(file.kind, known)
     if file.kind == FileKind.ACTIVATIONS:
@@ -386,7 +386,7 @@ def _reference_day(file: ProviderFile) -> list[str]:
     if reported and reported > file.complete_until:
         sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
         told = [sentence.format(later=in_words(reported))]
-    later = file.rows.final().filter(outcome=Outcome.NEW, on__gt=file.complete_until).count()
+    later = file.rows.final().filter(outcome=RowOutcome.NEW, on__gt=file.complete_until).count()
     if later:
         told.append(
             ngettext(

@@ -15,7 +15,7 @@ from history.recording import coming_from
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import Received
 from vouchers.models import ProviderFile
-from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome
+from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, RowOutcome
 
 SHOWN_ROWS = 50
 FINE = GOOD_OUTCOMES | UNCHANGED_OUTCOMES
@@ -85,7 +85,7 @@ class FileCommand(OperatorCommand):
             self.stdout.write("Dit bestand kennen we al. Er verandert niets.")
         if file.refusal:
             self.stdout.write(file.refusal)
-        for outcome in Outcome:
+        for outcome in RowOutcome:
             if outcome in file.counts:
                 self.stdout.write(f"{file.counts[outcome]} {outcome.label}")
         if as_json:

@@ -46,7 +46,7 @@ from vouchers.models import (
     ProviderFileRow,
     Voucher,
 )
-from vouchers.states import WITHOUT_COUNTING, AlertKind, FileState, Outcome, VoucherState
+from vouchers.states import WITHOUT_COUNTING, AlertKind, FileState, RowOutcome, VoucherState
 
 DATE = "datum"
 DATE_HEADINGS = (
@@ -215,7 +215,7 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
 
 def _active_with_nobody(file: ProviderFile) -> list[int]:
     """The codes that this file reports active though nobody has them."""
-    rows = file.rows.final().filter(outcome=Outcome.NOT_HANDED_OUT)
+    rows = file.rows.final().filter(outcome=RowOutcome.NOT_HANDED_OUT)
     return [pk for pk in rows.values_list("voucher", flat=True) if pk is not None]
 
 
@@ -224,7 +224,7 @@ def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
     somebody held it by hand since."""
     vouchers = _active_with_nobody(file)
     others = ProviderFileRow.objects.filter(
-        voucher__in=vouchers, outcome=Outcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
+        voucher__in=vouchers, outcome=RowOutcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
     )
     told = set(others.values_list("voucher", flat=True))
     held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in told])
@@ -280,7 +280,7 @@ def _dated(each: Identified, received: date) -> Identified:
         return Identified(each.row, each.fingerprints, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
-    return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
+    return Identified(each.row, verdict=Verdict(line, RowOutcome.IN_FUTURE, detail, on=day))
 
 
 def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
@@ -324,7 +324,7 @@ def _asked(batch: Sequence[Identified]) -> dict[str, str]:
 def _unknown(each: Identified) -> Verdict:
     """A code of another provider, or of nobody: the same to whoever asks."""
     sentence = _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie.")
-    return Verdict(each.row.line, Outcome.UNKNOWN_CODE, sentence)
+    return Verdict(each.row.line, RowOutcome.UNKNOWN_CODE, sentence)
 
 
 def _other_details(judged: Judged, column: str) -> Verdict:
@@ -334,7 +334,7 @@ def _other_details(judged: Judged, column: str) -> Verdict:
         "kolommen niet verschoven zijn."
     )
     detail = sentence.format(column=column)
-    return Verdict(judged.line, Outcome.OTHER_DETAILS, detail, voucher_id=judged.voucher_id)
+    return Verdict(judged.line, RowOutcome.OTHER_DETAILS, detail, voucher_id=judged.voucher_id)
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
@@ -379,17 +379,17 @@ def _sentence(
     )
 
 
-OUTCOMES: dict[str, Outcome] = {outcome.value: outcome for outcome in Outcome}
+OUTCOMES: dict[str, RowOutcome] = {outcome.value: outcome for outcome in RowOutcome}
 SENTENCES: dict[str, Callable[[], str]] = {
-    Outcome.NOT_HANDED_OUT: lambda: _(
+    RowOutcome.NOT_HANDED_OUT: lambda: _(
         "Deze code is nog aan niemand uitgereikt. Meld het aan het ministerie: we houden ze apart."
     ),
-    Outcome.KNOWN: lambda: _("We wisten dit al, uit bestand {file}. Er verandert niets."),
-    Outcome.OTHER_DATE: lambda: _(
+    RowOutcome.KNOWN: lambda: _("We wisten dit al, uit bestand {file}. Er verandert niets."),
+    RowOutcome.OTHER_DATE: lambda: _(
         "We kenden deze code al als geactiveerd op {known_on}, uit bestand {file}. Die datum "
         "blijft staan. Klopt ze niet, maak dan dat bestand ongedaan en laad het verbeterd opnieuw."
     ),
-    Outcome.BEFORE_HAND_OUT: lambda: _(
+    RowOutcome.BEFORE_HAND_OUT: lambda: _(
         "De activatie op {on} ligt voor de uitreiking op {since}. Kijk de datum na."
     ),
 }

@@ -30,7 +30,7 @@ from vouchers.actions.files.file_rows import (
     store,
 )
 from vouchers.models import Pool, Provider, ProviderFile, Voucher
-from vouchers.states import Outcome, VoidReason, VoucherState
+from vouchers.states import RowOutcome, VoidReason, VoucherState
 
 
 class Loaded(NamedTuple):
@@ -90,15 +90,15 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     other (failure 3). What another file or another way of comparing made of a row since
     the check (known, double, unusable) is left out and gets a second row that says so.
     """
-    new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
+    new = set(file.rows.filter(outcome=RowOutcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
     for batch in batches(_identified(file.provider, rows, 0), BATCH):
         loaded = _loaded(file.provider, batch)
         told = [_verdict(each, loaded) for each in batch]
-        store(file, [each for each in told if each.outcome != Outcome.NEW], at_apply=True)
+        store(file, [each for each in told if each.outcome != RowOutcome.NEW], at_apply=True)
         fresh = [each for each, now_is in zip(batch, told, strict=True)
-                 if now_is.outcome == Outcome.NEW]  # fmt: skip
+                 if now_is.outcome == RowOutcome.NEW]  # fmt: skip
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
     check_ring(file.provider)
@@ -164,8 +164,8 @@ def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
     for fingerprint in each.fingerprints:
         if known := loaded.get(fingerprint):
             line, sentence = each.row.line, known.sentence
-            return Verdict(line, Outcome.KNOWN, sentence, voucher_id=known.voucher_id)
-    return Verdict(each.row.line, Outcome.NEW)
+            return Verdict(line, RowOutcome.KNOWN, sentence, voucher_id=known.voucher_id)
+    return Verdict(each.row.line, RowOutcome.NEW)
 
 
 def _copy(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from common.tables.table import Row
 from vouchers import codes
 from vouchers.models import Provider, ProviderFile, Voucher
-from vouchers.states import Outcome
+from vouchers.states import RowOutcome
 
 BATCH = 5000
 NAME_SHOWN = 80
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
     """What a line of a file comes to. `detail` is the sentence, "" when the outcome says it all."""
 
     line: int
-    outcome: Outcome
+    outcome: RowOutcome
     detail: str = ""
     voucher_id: int | None = None
     hand_out_id: int | None = None
@@ -89,7 +89,7 @@ def check_ring(provider: Provider) -> None:
 
 def bad_row(line: int, problem: str) -> Verdict:
     """A line that cannot be used as it stands."""
-    return Verdict(line, Outcome.BAD_ROW, problem)
+    return Verdict(line, RowOutcome.BAD_ROW, problem)
 
 
 def once(each: Identified, seen: dict[bytes, int]) -> Identified:
@@ -104,7 +104,7 @@ def once(each: Identified, seen: dict[bytes, int]) -> Identified:
 
 def _double(line: int, first: int) -> Verdict:
     sentence = _("Deze code staat ook op regel {line} van dit bestand. Die eerste regel telt.")
-    return Verdict(line, Outcome.DOUBLE_IN_FILE, sentence.format(line=first))
+    return Verdict(line, RowOutcome.DOUBLE_IN_FILE, sentence.format(line=first))
 
 
 def _problem_of_code(code: str, column: str) -> str:
@@ -180,7 +180,7 @@ AS_COPIED: dict[type, Callable[[Any], str]] = {
     bytes: lambda value: r"\\x" + value.hex(),
     date: date.isoformat,
     int: str,
-    Outcome: _text,
+    RowOutcome: _text,
     str: _text,
 }
 

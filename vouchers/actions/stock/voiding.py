@@ -20,7 +20,7 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_requests
 from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.states import EndReason, Outcome, VoidReason, VoucherState
+from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def read_list(provider: Provider, content: bytes) -> Listed:
              codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
     for line in lines.values():
         if line not in found:
-            left_out.append(Verdict(line, Outcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
+            left_out.append(Verdict(line, RowOutcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
         elif found[line][1] == VoucherState.VOID:
-            left_out.append(Verdict(line, Outcome.KNOWN, _("Deze code is al ongeldig.")))
+            left_out.append(Verdict(line, RowOutcome.KNOWN, _("Deze code is al ongeldig.")))
     return Listed(
         vouchers=[pk for pk, state in found.values() if state != VoucherState.VOID],
         left_out=sorted(left_out, key=lambda each: each.line),

@@ -25,7 +25,7 @@ from vouchers.actions.life import reveals
 from vouchers.actions.upkeep import key_rotation
 from vouchers.codes import CodeUnreadable
 from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 from vouchers.tests.factories import (
     at,
     code_csv,
@@ -194,7 +194,7 @@ def half_way(cast: Cast, ring: Ring, monkeypatch: pytest.MonkeyPatch) -> list[Ha
 def test_half_way_a_code_is_known_under_either_key(cast: Cast, half_way: list[HandOut]) -> None:
     """Rule 1: uniqueness holds while two keys are in use."""
     file = load_codes(cast.pool, by=cast.officer, codes=["ab1", "ab 2", "AB3", "ab4", "AB-5"])
-    assert outcomes(file) == {Outcome.KNOWN: 4, Outcome.NEW: 1}
+    assert outcomes(file) == {RowOutcome.KNOWN: 4, RowOutcome.NEW: 1}
     assert Voucher.objects.count() == 5
 
 
@@ -202,7 +202,7 @@ def test_half_way_an_activation_finds_its_code_under_either_key(
     cast: Cast, half_way: list[HandOut]
 ) -> None:
     file = report_activations(half_way, on=date(2020, 3, 20), by=cast.provider_user)
-    assert outcomes(file) == {Outcome.NEW: 4}
+    assert outcomes(file) == {RowOutcome.NEW: 4}
 
 
 def test_half_way_a_second_field_is_compared_under_either_key(
@@ -217,7 +217,7 @@ def test_half_way_a_second_field_is_compared_under_either_key(
         complete_until=date(2020, 3, 20), by=cast.provider_user, now=NOW,
     )  # fmt: skip
     file = provider_files.check(file=received.file, now=NOW)
-    assert outcomes(file) == {Outcome.NEW: 3, Outcome.OTHER_DETAILS: 1}
+    assert outcomes(file) == {RowOutcome.NEW: 3, RowOutcome.OTHER_DETAILS: 1}
 
 
 def test_half_way_codes_can_be_revealed(cast: Cast, half_way: list[HandOut]) -> None:
@@ -482,7 +482,7 @@ def test_killed_half_way_while_the_portal_works_and_run_again(cast: Cast, ring: 
     process = command()
     seen += handed_out_and_revealed(cast, requests[1:])
     file = load_codes(cast.pool, by=cast.officer, codes=[*numbers[::100], "AB-new"])
-    assert outcomes(file) == {Outcome.KNOWN: 40, Outcome.NEW: 1}
+    assert outcomes(file) == {RowOutcome.KNOWN: 40, RowOutcome.NEW: 1}
     assert process.wait(60) == 0
     assert len(set(seen)) == 12
     ring.only_old()
