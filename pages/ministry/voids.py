@@ -48,12 +48,12 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def request_codes(request: PersonRequest, pk: int) -> HttpResponse:
     """The live codes of a request, to tick those that do not work; never a code or a reference."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
-    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=voucher_request)
     page = page_shown(request, live.order_by("line__position", "pk"), _as_shown)
     context = {
-        "title": _("Codes van {number}").format(number=asked.label),
-        "asked": asked,
+        "title": _("Codes van {number}").format(number=voucher_request.label),
+        "voucher_request": voucher_request,
         "page": page,
         "rows": page.object_list,
         "total": page.paginator.count,
@@ -71,16 +71,16 @@ def _as_shown(hand_outs: HandOutQuerySet) -> HandOutQuerySet:
 @require_POST
 def codes_void(request: PersonRequest, pk: int) -> HttpResponse:
     """Make the ticked codes of a request void."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     url = reverse("ministry_request_codes", args=[pk])
-    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=voucher_request)
     ticked = dict(chosen_of(request, live).order_by("pk").values_list("pk", "voucher"))
     if not ticked:
         sentence = _("Kies eerst een of meer codes.")
         messages.warning(request, nothing_chosen(request, sentence))
         return redirect(url)
     codes = Voucher.objects.filter(pk__in=ticked.values())
-    return _ask_and_void(request, codes, ids=list(ticked), url=url, parent=asked.label)
+    return _ask_and_void(request, codes, ids=list(ticked), url=url, parent=voucher_request.label)
 
 
 @ministry_only
