@@ -79,19 +79,19 @@ class Code(NamedTuple):
     secret: bytes
 
 
-# What the rows `told` (line, voucher_id, on, before, …) come to now. An activation belongs to the
+# What the rows `reported` (line, voucher_id, on, before, …) come to now. An activation is of the
 # live hand-out of its code, else to the latest that was not taken back or passed on. `before` is
 # what the check found; it comes along because joining it afterwards is quadratic: the planner knows
 # nothing of rows this young.
 JUDGE = f"""
 target AS (
-    SELECT told.*, hand_out.id AS hand_out_id, hand_out.since, known."on" AS known_on,
+    SELECT reported.*, hand_out.id AS hand_out_id, hand_out.since, known."on" AS known_on,
            file.name AS known_file
-    FROM told
+    FROM reported
     LEFT JOIN LATERAL (
         SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
         FROM vouchers_handout
-        WHERE voucher_id = told.voucher_id
+        WHERE voucher_id = reported.voucher_id
           AND (ended_at IS NULL OR end_reason NOT IN ({WITHOUT_COUNTING}))
         ORDER BY ended_at IS NULL DESC, handed_out_at DESC, id DESC LIMIT 1
     ) hand_out ON true
@@ -113,7 +113,7 @@ target AS (
 # Rows of a file whose code is one of this provider, found by fingerprint, with what a second field
 # has to agree with: the secret only where the file has such a field.
 JUDGE_BATCH = f"""
-WITH told AS (
+WITH reported AS (
     SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
            voucher.key_id, voucher.fingerprint,
            CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
@@ -132,7 +132,7 @@ SELECT {columns(Judged._fields)}, {columns(Code._fields)} FROM judged
 # that are still in stock. Every row that names a code is judged again; the new ones are recorded,
 # and what differs from the check comes back.
 RECORD = f"""
-WITH told AS (
+WITH reported AS (
     SELECT line, voucher_id, "on", outcome AS before FROM vouchers_providerfilerow
     WHERE file_id = %(file)s AND voucher_id IS NOT NULL AND "on" IS NOT NULL AND NOT at_apply
 ), {JUDGE}, recorded AS (
@@ -143,9 +143,9 @@ WITH told AS (
 SELECT {columns(Judged._fields)} FROM judged WHERE outcome <> before ORDER BY line
 """
 
-# What a file that stands also told of the same hand-outs goes on to hold, from now on. The
+# What a file that stands also reported of the same hand-outs goes on to hold, from now on. The
 # hand-outs come as an array: joined to rows this young, the planner takes them for one row.
-TOLD_BY_OTHERS = """
+REPORTED_BY_OTHERS = """
 INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
 SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id
 FROM vouchers_providerfilerow row
@@ -180,34 +180,34 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     _lock_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
-        told = [_told(Judged._make(found)) for found in cursor.fetchall()]
-        store(file, told, at_apply=True)
+        differing = [_verdict_of(Judged._make(found)) for found in cursor.fetchall()]
+        store(file, differing, at_apply=True)
     _keep_apart(file, by=by, now=now)
 
 
 def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
     """A code reported active though nobody has it is not handed out (docs/rules.md#states)."""
-    told = _active_with_nobody(file)
-    if not told:
+    active = _active_with_nobody(file)
+    if not active:
         return
-    free = Voucher.objects.filter(pk__in=told, state=VoucherState.AVAILABLE)
+    free = Voucher.objects.filter(pk__in=active, state=VoucherState.AVAILABLE)
     held = holding.after_file(free, VoucherState.HELD, file=file, by=by, now=now)
-    data = {"codes": len(told), "held": held}
+    data = {"codes": len(active), "held": held}
     alerts.raise_alerts([Alert(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file, data=data)], now=now)
 
 
 def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
-    """Withdraw the activations of a file that was applied; what others also told goes on to hold.
+    """Withdraw the activations of a file that was applied; what others reported goes on to hold.
 
     Preconditions: a transaction that holds the provider's row and the file's, whose state says
     already that it is undone.
     """
     _lock_pools(file)
-    told = Activation.objects.standing().filter(file=file)
-    hand_outs = list(told.values_list("hand_out", flat=True))
-    count = told.update(withdrawn_at=now, withdrawn_by=by)
+    reported = Activation.objects.standing().filter(file=file)
+    hand_outs = list(reported.values_list("hand_out", flat=True))
+    count = reported.update(withdrawn_at=now, withdrawn_by=by)
     with connection.cursor() as cursor:
-        cursor.execute(TOLD_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
+        cursor.execute(REPORTED_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
     _release(file, by=by, now=now)
     alerts.withdraw_of_file(file, by=by, now=now)
     return count
@@ -226,8 +226,8 @@ def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
     others = ProviderFileRow.objects.filter(
         voucher__in=vouchers, outcome=RowOutcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
     )
-    told = set(others.values_list("voucher", flat=True))
-    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in told])
+    also_reported = set(others.values_list("voucher", flat=True))
+    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in also_reported])
     by_file = holding.last_held_by_file(held)
     holding.after_file(by_file, VoucherState.AVAILABLE, file=file, by=by, now=now)
 
@@ -302,7 +302,7 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
         cursor.execute(JUDGE_BATCH, asked)
         for found in cursor.fetchall():
             judged = Judged._make(found[: len(Judged._fields)])
-            verdicts[judged.line] = _told(judged)
+            verdicts[judged.line] = _verdict_of(judged)
             if beside:
                 code = Code._make(found[len(Judged._fields) :])
                 if other := _disagreeing(by_line[judged.line], code, provider):
@@ -352,7 +352,7 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     return next((column for column in given if values[column] != fields.get(column)), None)
 
 
-def _told(judged: Judged) -> Verdict:
+def _verdict_of(judged: Judged) -> Verdict:
     """What the database found of a row, with the sentence for it."""
     line, outcome, voucher_id, hand_out_id, on, since, known_on, known_file = judged
     detail = ""

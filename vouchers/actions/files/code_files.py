@@ -95,9 +95,9 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
     for batch in batches(_identified(file.provider, rows, 0), BATCH):
         loaded = _loaded(file.provider, batch)
-        told = [_verdict(each, loaded) for each in batch]
-        store(file, [each for each in told if each.outcome != RowOutcome.NEW], at_apply=True)
-        fresh = [each for each, now_is in zip(batch, told, strict=True)
+        judged = [_verdict(each, loaded) for each in batch]
+        store(file, [each for each in judged if each.outcome != RowOutcome.NEW], at_apply=True)
+        fresh = [each for each, now_is in zip(batch, judged, strict=True)
                  if now_is.outcome == RowOutcome.NEW]  # fmt: skip
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)

@@ -259,8 +259,8 @@ def test_a_late_file_undone_five_days_later(cast: Cast, hand_outs: list[HandOut]
     provider_files.check(file=received.file, now=learned)
     apply(cast, received.file, now=learned)
     assert provider_files.undo(file=received.file, by=cast.provider_user, now=unlearned) == 1
-    told = Activation.objects.get()
-    assert (told.on, told.recorded_at, told.withdrawn_at) == (date(2020, 5, 10), learned, unlearned)
+    row = Activation.objects.get()
+    assert (row.on, row.recorded_at, row.withdrawn_at) == (date(2020, 5, 10), learned, unlearned)
     assert not activated(hand_outs[0])
     received.file.refresh_from_db()
     assert (received.file.state, received.file.undone_at) == (FileState.UNDONE, unlearned)
@@ -277,7 +277,9 @@ def test_an_undone_file_may_come_again_and_count(cast: Cast, hand_outs: list[Han
     assert activated(hand_outs[0])
 
 
-def test_what_another_file_also_told_goes_on_to_hold(cast: Cast, hand_outs: list[HandOut]) -> None:
+def test_what_another_file_reported_too_goes_on_to_hold(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
     wrong = checked(cast, [("AB-1", DAY), ("AB-2", DAY)])
     apply(cast, wrong)
     right = checked(cast, [("AB-1", date(2020, 4, 12))])

@@ -149,7 +149,7 @@ def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
 
     from_sheet = applied("codes.xlsx", as_xlsx(content))
     outcomes = [(line, outcome) for line, outcome, _detail in said(from_sheet)]
-    told = said(from_sheet)
+    from_file = said(from_sheet)
     provider_files.undo(file=from_sheet, by=cast.officer, now=NOW)
     from_csv = applied("codes.csv", content)
 
@@ -157,7 +157,7 @@ def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
         (2, RowOutcome.NEW), (3, RowOutcome.NEW), (4, RowOutcome.DOUBLE_IN_FILE),
         (5, RowOutcome.BAD_ROW),
     ]  # fmt: skip
-    assert told == said(from_csv)
+    assert from_file == said(from_csv)
     assert from_sheet.vouchers.count() == from_csv.vouchers.count() == 2
 
 
@@ -175,9 +175,9 @@ def test_another_format_of_activations_and_of_a_list_goes_the_same_road(cast: Ca
         )  # fmt: skip
         return provider_files.check(file=received.file, now=NOW)
 
-    told = said(checked("x.xlsx", as_xlsx(content)))
-    assert told == said(checked("x.csv", content))
-    assert [outcome for _line, outcome, _detail in told] == [
+    from_file = said(checked("x.xlsx", as_xlsx(content)))
+    assert from_file == said(checked("x.csv", content))
+    assert [outcome for _line, outcome, _detail in from_file] == [
         RowOutcome.NEW, RowOutcome.NOT_HANDED_OUT, RowOutcome.UNKNOWN_CODE, RowOutcome.BAD_ROW,
     ]  # fmt: skip
     listed = b"code\nAB-2\nXY-9\n"

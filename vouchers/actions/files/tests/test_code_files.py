@@ -350,8 +350,8 @@ def test_history_says_of_every_code_who_loaded_it_and_nothing_of_the_code(cast: 
     load_codes(cast.pool, by=cast.officer, codes=500)
     events = HistoryEvent.objects.filter(table="vouchers_voucher", operation="I").order_by("row")
     vouchers = Voucher.objects.order_by("pk")
-    told = [(e.row, e.actor, e.data["slot"], e.data["line"], e.data["state"]) for e in events]
-    assert told == [(v.pk, cast.officer.pk, v.slot, v.line, "AVAILABLE") for v in vouchers]
+    written = [(e.row, e.actor, e.data["slot"], e.data["line"], e.data["state"]) for e in events]
+    assert written == [(v.pk, cast.officer.pk, v.slot, v.line, "AVAILABLE") for v in vouchers]
     assert not {"secret", "fingerprint", "key_id"} & set(events[0].data)
 
 

@@ -64,10 +64,10 @@ def test_what_leads_to_a_child_is_gone_and_another_period_is_untouched(
     cast: Cast, waves: TwoWaves
 ) -> None:
     gone = [bytes(each.voucher.secret).hex() for each in waves.first_out]
-    gone += [bytes(waves.first_told.content).hex(), *FIRST_REFERENCES, NOTE]
+    gone += [bytes(waves.first_reported.content).hex(), *FIRST_REFERENCES, NOTE]
     gone += [mail.body.strip() for mail in Mail.objects.filter(request__period=waves.first)]
     stays = [bytes(each.voucher.secret).hex() for each in waves.second_out]
-    stays += [bytes(waves.both_told.content).hex(), *SECOND_REFERENCES]
+    stays += [bytes(waves.both_reported.content).hex(), *SECOND_REFERENCES]
     before = dump()
     assert [text for text in [*gone, *stays] if text not in before] == []
     job = erase(cast, waves.first)
@@ -219,7 +219,7 @@ def test_pages_say_that_it_is_erased(cast: Cast, waves: TwoWaves, as_user: SignI
         (school, reverse("families") + "?stand=alle", ">gewist</th>"),
         (ministry, reverse("ministry_request", args=[request.pk]), request.label),
         (ministry, reverse("ministry_mail", args=[mail.pk]), "De tekst is gewist"),
-        (ministry, reverse("ministry_file", args=[waves.first_told.pk]), "gewist"),
+        (ministry, reverse("ministry_file", args=[waves.first_reported.pk]), "gewist"),
         (ministry, reverse("ministry_periods"), "op 10/01/2021, door Olga Officier"),
         (ministry, reverse("job_progress", args=[job.pk]), "Referenties van leerlingen: 3"),
         (ministry, reverse("ministry_jobs"), "golf wissen"),
@@ -265,7 +265,7 @@ def test_what_is_erased_is_never_filled_again(cast: Cast, waves: TwoWaves) -> No
         ),
         ("UPDATE vouchers_pupilline SET reference = 'x'", line, "only be erased"),
         ("UPDATE vouchers_pupilline SET reference_key = 'x'", line, "only be erased"),
-        ("UPDATE vouchers_providerfile SET content = 'x'", waves.first_told.pk, "stays erased"),
+        ("UPDATE vouchers_providerfile SET content = 'x'", waves.first_reported.pk, "stays erased"),
         ("UPDATE vouchers_mail SET body = 'x'", mail, "only be erased"),
         ("UPDATE vouchers_mail SET state = 'QUEUED'", mail, "it does not leave"),
         ("UPDATE vouchers_period SET erased_at = now()", waves.first.pk, "written once"),
@@ -276,7 +276,7 @@ def test_what_is_erased_is_never_filled_again(cast: Cast, waves: TwoWaves) -> No
 def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -> None:
     (in_stock,) = Voucher.objects.filter(pool__name="september", state="AVAILABLE")
     assert "may go out" in refused("UPDATE vouchers_voucher SET secret = ''", in_stock.pk)
-    received = ProviderFile.objects.filter(pk=waves.first_told.pk)
+    received = ProviderFile.objects.filter(pk=waves.first_reported.pk)
     assert received.get().state == FileState.APPLIED
     file = _file_to_check(cast)
     assert "still has to be read" in refused("UPDATE vouchers_providerfile SET content = ''", file)
