@@ -15,7 +15,7 @@ from accounts.models import User
 log = logging.getLogger(__name__)
 
 
-def tell_changed(*, person: User, news: str | StrPromise) -> None:
+def notify_changed(*, person: User, news: str | StrPromise) -> None:
     """Somebody changed their own second factor. A mail server that is away does not undo that."""
     try:
         _send("second_factor_changed", person, {"news": news})
@@ -23,7 +23,7 @@ def tell_changed(*, person: User, news: str | StrPromise) -> None:
         log.warning("no mail about a changed second factor: %s", type(error).__name__)
 
 
-def tell_reset(*, person: User, by: User) -> None:
+def notify_reset(*, person: User, by: User) -> None:
     """An administrator reset it. Raises OSError or SMTPException when the mail does not leave."""
     _send("second_factor_reset", person, {"by": by})
 

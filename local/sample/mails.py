@@ -13,7 +13,7 @@ from vouchers.states import MailKind, MailState
 STILL_WAITING = timedelta(days=3)
 
 
-def tell_mails(*, now: datetime) -> None:
+def write_mails(*, now: datetime) -> None:
     """Remind of codes of the wave of today, and settle what became of each mail.
 
     now: a morning; the story handed codes out 38 days before it.

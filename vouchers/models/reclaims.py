@@ -42,7 +42,7 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         """Those whose codes are kept on this day, since their organisation asked so."""
         return self.filter(kept_until__gte=day)
 
-    def told_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
+    def notified_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
         """Those of which a mail had left by then."""
         left = Mail.objects.filter(
             kind=MailKind.RECLAIM_NOTICE, request=models.OuterRef("request"),
@@ -56,7 +56,7 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         day: the day in Brussels of `now`.
         """
         goes_on = self.open().filter(request__period__in=Period.objects.reclaiming())
-        return goes_on.filter(due_on__lte=day).told_before(now - timedelta(days=NOTICE_DAYS))
+        return goes_on.filter(due_on__lte=day).notified_before(now - timedelta(days=NOTICE_DAYS))
 
     def with_codes(self) -> ReclaimNoticeQuerySet:
         """Adds `codes`: how many of an open one's codes nobody has seen."""

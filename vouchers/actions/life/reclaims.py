@@ -19,7 +19,7 @@ from vouchers import policies
 from vouchers.actions.life import lifecycle
 from vouchers.actions.life.holidays import school_days
 from vouchers.actions.mail import notifications
-from vouchers.actions.mail.mails import News
+from vouchers.actions.mail.mails import Notification
 from vouchers.models import HandOut, Period, ReclaimNotice, VoucherRequest
 from vouchers.models.reclaims import NOTICE_DAYS
 from vouchers.school_days import SchoolDays
@@ -97,7 +97,9 @@ def _take_back(notice: ReclaimNotice, now: datetime) -> int:
         notice.save(update_fields=["ended_at", "ended_by", "taken"])
         if notice.taken:
             path = reverse("request_detail", args=[notice.request_id])
-            notifications.tell([_news(MailKind.RECLAIMED, notice, path, notice.taken)], now=now)
+            notifications.notify(
+                [_notification(MailKind.RECLAIMED, notice, path, notice.taken)], now=now
+            )
         return notice.taken
 
 
@@ -123,7 +125,7 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
             )
             for request in sorted(codes)
         )  # fmt: skip
-        _tell(notices, codes, now)
+        _notify(notices, codes, now)
         return len(notices)
 
 
@@ -142,13 +144,13 @@ def _unseen(period: Period, before: datetime, today: date) -> dict[int, int]:
     return dict(rows.order_by().values_list("line__request").annotate(n=Count("pk")))
 
 
-def _tell(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) -> None:
+def _notify(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) -> None:
     requests = VoucherRequest.objects.select_related("organisation", "period").in_bulk(codes)
     for notice in notices:
         notice.request = requests[notice.request_id]
-    notifications.tell(
+    notifications.notify(
         (
-            _news(
+            _notification(
                 MailKind.RECLAIM_NOTICE, notice, reverse("reclaim_notice", args=[notice.pk]),
                 codes[notice.request_id],
             )
@@ -158,8 +160,8 @@ def _tell(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) ->
     )  # fmt: skip
 
 
-def _news(kind: MailKind, notice: ReclaimNotice, path: str, codes: int) -> News:
-    return News(
+def _notification(kind: MailKind, notice: ReclaimNotice, path: str, codes: int) -> Notification:
+    return Notification(
         kind=kind, organisation=notice.request.organisation, path=path, request=notice.request,
         numbers={"codes": codes, "until": notice.due_on, "days": notice.keep_days},
     )  # fmt: skip

@@ -54,7 +54,7 @@ Facts = tuple[tuple[str, int | date | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """What there is to tell to people of an organisation. `path`: where to do or read more;
     `numbers`: what the texts say beside it, numbers and days only."""
 
@@ -76,14 +76,14 @@ class Trouble:
     away: bool = False
 
 
-def write(news: Iterable[tuple[News, User]], *, now: datetime) -> int:
+def write(notifications: Iterable[tuple[Notification, User]], *, now: datetime) -> int:
     """Write these mails, each to its person, in the transaction of what they tell; sent on commit.
 
     Whom it was told already does not hear it again: the constraints of `Mail` see to it, also for
     two who write at once. Returns how many are new. Two queries, however many mails.
     """
     text = cache(_text)
-    written = [_written(each, person, text, now) for each, person in news]
+    written = [_written(each, person, text, now) for each, person in notifications]
     if not written:
         return 0
     with transaction.atomic():
@@ -99,24 +99,30 @@ def _tell_workers() -> None:
 
 
 def _written(
-    news: News, person: User, text: Callable[[str, str, Facts], str], now: datetime
+    notification: Notification, person: User, text: Callable[[str, str, Facts], str], now: datetime
 ) -> Mail:
     """The mail as this person reads it. `text`: `_text`, which may remember what it made."""
-    organisation, request = news.organisation, news.request
+    organisation, request = notification.organisation, notification.request
     names = {
         "person": str(person),
         "organisation": str(organisation),
         "number": request.label if request else "",
-        "link": settings.PUBLIC_URL + news.path,
+        "link": settings.PUBLIC_URL + notification.path,
     }
-    facts = (*news.numbers.items(), ("day", news.handed_out_on), ("school", organisation.is_school))
+    facts = (
+        *notification.numbers.items(),
+        ("day", notification.handed_out_on),
+        ("school", organisation.is_school),
+    )
     subject, body = (
-        text(f"mail/{news.kind.lower()}{part}.txt", person.language, facts).format_map(names)
+        text(f"mail/{notification.kind.lower()}{part}.txt", person.language, facts).format_map(
+            names
+        )
         for part in ("_subject", "")
     )
     return Mail(
-        kind=news.kind, recipient=person, address=person.email, organisation=organisation,
-        request=request, handed_out_on=news.handed_out_on, weeks=news.weeks,
+        kind=notification.kind, recipient=person, address=person.email, organisation=organisation,
+        request=request, handed_out_on=notification.handed_out_on, weeks=notification.weeks,
         subject=" ".join(subject.split()), body=body.strip() + "\n",
         created_at=now, next_attempt_at=now,
     )  # fmt: skip

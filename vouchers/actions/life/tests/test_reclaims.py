@@ -86,8 +86,8 @@ def test_what_went_back_is_in_stock_closed_and_told(
         assert (each.ended_by, each.voucher.state) == (cast.officer, "AVAILABLE")
         assert (each.line.state, each.line.closed_by) == (LineState.CLOSED, cast.officer)
     assert [pool.off for pool in balance() if pool.off] == []
-    told = Mail.objects.get(kind=MailKind.RECLAIMED)
-    assert told.subject == "3 codes zijn teruggenomen (aanvraag G1-00001)"
+    mail = Mail.objects.get(kind=MailKind.RECLAIMED)
+    assert mail.subject == "3 codes zijn teruggenomen (aanvraag G1-00001)"
 
 
 def test_the_announcement_says_until_when_and_leads_to_the_choice(
