@@ -152,7 +152,7 @@ def _not_given(**options: Any) -> str:
 
 def _before_giving_back(codes: Sequence[HandOut]) -> list[str]:
     seen = sum(each.revealed_at is not None for each in codes)
-    told = [
+    sentences = [
         ngettext(
             "Deze leerling krijgt geen andere code op deze aanvraag.",
             "Deze {n} leerlingen krijgen geen andere code op hun aanvraag.",
@@ -160,14 +160,14 @@ def _before_giving_back(codes: Sequence[HandOut]) -> list[str]:
         ).format(n=len(codes))
     ]
     if seen:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} code is al afgedrukt en krijgt niemand meer. Vernietig de brief.",
                 "{n} codes zijn al afgedrukt en krijgt niemand meer. Vernietig de brieven.",
                 seen,
             ).format(n=seen)
         )
-    return told
+    return sentences
 
 
 def _give_back(**options: Any) -> str:

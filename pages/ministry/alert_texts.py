@@ -103,7 +103,7 @@ def _said(alert: Alert) -> Said:
 
 def _active_with_nobody(alert: Alert) -> Said:
     codes, held = _number(alert, "codes"), _number(alert, "held")
-    told = _(
+    what = _(
         "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
     )
     kept = ngettext(
@@ -117,7 +117,7 @@ def _active_with_nobody(alert: Alert) -> Said:
             "{n} codes in gebruik gemeld die niemand heeft",
             codes,
         ).format(n=as_number(codes)),
-        why=f"{told} {kept}" if held else told,
+        why=f"{what} {kept}" if held else what,
         to_do=[
             _("Vraag de provider of deze codes echt in gebruik zijn."),
             _(

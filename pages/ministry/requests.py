@@ -310,8 +310,8 @@ def _events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
         *_hand_out_events(voucher_request),
         *_reclaim_events(voucher_request),
     ]
-    told = [event for event in events if event["at"]]
-    return sorted(told, key=_moment, reverse=True)
+    happened = [event for event in events if event["at"]]
+    return sorted(happened, key=_moment, reverse=True)
 
 
 def _moment(event: dict[str, Any]) -> datetime:

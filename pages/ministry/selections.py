@@ -161,7 +161,7 @@ def _ask(
 
 def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
     """Which could not, and why; the first ones in full."""
-    told = [f"{each.label}: {sentence}" for each, sentence in refused[:REFUSALS_SHOWN]]
+    sentences = [f"{each.label}: {sentence}" for each, sentence in refused[:REFUSALS_SHOWN]]
     left = len(refused) - REFUSALS_SHOWN
     if left > 0:
         sentence = ngettext(
@@ -169,5 +169,5 @@ def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
             "Bij nog {n} aanvragen lukte het niet. Open ze om te zien waarom.",
             left,
         )
-        told.append(sentence.format(n=as_number(left)))
-    return told
+        sentences.append(sentence.format(n=as_number(left)))
+    return sentences

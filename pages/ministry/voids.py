@@ -152,17 +152,17 @@ def _posted(request: PersonRequest) -> tuple[Any, ...]:
 
 def _left_out(listed: Listed) -> list[str]:
     """The lines that are left out, with the reason of each; the first ones in full."""
-    told = [
+    sentences = [
         _("Regel {line} wordt overgeslagen. {why}").format(line=each.line, why=each.detail)
         for each in listed.left_out[:LINES_SHOWN]
     ]
-    more = len(listed.left_out) - len(told)
+    more = len(listed.left_out) - len(sentences)
     if more:
         sentence = ngettext(
             "Nog {n} regel wordt overgeslagen.", "Nog {n} regels worden overgeslagen.", more
         )
-        told.append(sentence.format(n=as_number(more)))
-    return told
+        sentences.append(sentence.format(n=as_number(more)))
+    return sentences
 
 
 def _ask_and_void(
@@ -228,20 +228,20 @@ def _happens(foreseen: Foreseen) -> list[str]:
 
 def _done(done: Voided) -> str:
     sentence = ngettext("{n} code is ongeldig.", "{n} codes zijn ongeldig.", done.codes)
-    told = [sentence.format(n=as_number(done.codes))]
+    sentences = [sentence.format(n=as_number(done.codes))]
     if done.replaced:
         sentence = ngettext(
             "{n} leerling kreeg een nieuwe code.", "{n} leerlingen kregen een nieuwe code.",
             done.replaced,
         )  # fmt: skip
-        told.append(sentence.format(n=as_number(done.replaced)))
+        sentences.append(sentence.format(n=as_number(done.replaced)))
     elif done.with_pupil:
         sentence = ngettext(
             "{n} leerling wacht op een nieuwe code.", "{n} leerlingen wachten op een nieuwe code.",
             done.with_pupil,
         )  # fmt: skip
-        told.append(sentence.format(n=as_number(done.with_pupil)))
-    return " ".join(told)
+        sentences.append(sentence.format(n=as_number(done.with_pupil)))
+    return " ".join(sentences)
 
 
 @ministry_only

@@ -201,11 +201,11 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
     """What applying will do, a sentence each."""
     new, known = counts.get(RowOutcome.NEW, 0), counts.get(RowOutcome.KNOWN, 0)
     if file.kind == FileKind.CODES:
-        told = [_new_codes(new, file), *_above_promise(new, file)]
+        sentences = [_new_codes(new, file), *_above_promise(new, file)]
     else:
-        told = [_new_activations(new), *_reference_day(file)]
+        sentences = [_new_activations(new), *_reference_day(file)]
     if known:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} rij verandert niets: we wisten het al.",
                 "{n} rijen veranderen niets: we wisten het al.",
@@ -214,14 +214,14 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
         )
     left_out = sum(counts.values()) - new - known
     if left_out:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} rij wordt overgeslagen. Hieronder staat waarom.",
                 "{n} rijen worden overgeslagen. Hieronder staat waarom.",
                 left_out,
             ).format(n=as_number(left_out))
         )
-    return told
+    return sentences
 
 
 def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[OutcomeCount]:
@@ -352,13 +352,13 @@ def _before_undo(file: ProviderFile) -> list[str]:
             _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
         ]
     n = file.activations.standing().count()
-    told = ngettext(
+    sentence = ngettext(
         "{n} activatie telt vanaf nu niet meer mee.",
         "{n} activaties tellen vanaf nu niet meer mee.",
         n,
     )
     return [
-        told.format(n=as_number(n)),
+        sentence.format(n=as_number(n)),
         _("Wat een ander bestand ook meldde, blijft gelden."),
         _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
     ]
@@ -381,21 +381,21 @@ def _reference_day(file: ProviderFile) -> list[str]:
     if file.complete_until is None:
         return []
     day = in_words(file.complete_until)
-    told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
+    sentences = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
     reported = reported_until().get(file.provider_id)
     if reported and reported > file.complete_until:
         sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
-        told = [sentence.format(later=in_words(reported))]
+        sentences = [sentence.format(later=in_words(reported))]
     later = file.rows.final().filter(outcome=RowOutcome.NEW, on__gt=file.complete_until).count()
     if later:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} activatie is van na {day}. Ze telt mee; kijk na of je peildatum klopt.",
                 "{n} activaties zijn van na {day}. Ze tellen mee; kijk na of je peildatum klopt.",
                 later,
             ).format(n=as_number(later), day=day)
         )
-    return told
+    return sentences
 
 
 def _by(moment: str, person: User | StrPromise | None) -> str:
