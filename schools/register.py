@@ -249,7 +249,9 @@ def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: boo
     links = set(successions.values_list("predecessor", "successor"))
     changes = changes_of(reading, known, merged={predecessor for predecessor, _heir in links})
     found = new_links(reading, changes, known, links)
-    absent = sum(each.closed_on is None for key, each in known.items() if key not in reading.told)
+    absent = sum(
+        each.closed_on is None for key, each in known.items() if key not in reading.by_organisation
+    )
     _warn_of_absent(reading, absent)
     if not dry_run:
         _write(changes)
@@ -274,10 +276,10 @@ def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) ->
     known = dict(of_year.values_list("organisation", "pupils"))
     effects: list[Effect] = []
     rows: list[PupilCount] = []
-    for (_kind, number), told in reading.told.items():
-        school, pupils = schools.get(number), told.values["pupils"]
+    for (_kind, number), row in reading.by_organisation.items():
+        school, pupils = schools.get(number), row.values["pupils"]
         if school is None:
-            reading.refuse(told.line, _unknown_school(number))
+            reading.refuse(row.line, _unknown_school(number))
             continue
         effects.append(_effect_of_count(known.pop(school, None), pupils))
         if effects[-1] != Effect.UNCHANGED:

@@ -45,21 +45,21 @@ class RegisterCommand(OperatorCommand):
         by = self.acting_if_known(options["user"])
         path: Path = options["file"]
         content = self.content(path)
-        told = {name: options[name] for name in ("dry_run", *self.also)}
+        given = {name: options[name] for name in ("dry_run", *self.also)}
         try:
             with coming_from(f"command:{self.name}", by=by):
                 result = self.bring_in(
-                    content=content, name=path.name, by=by, now=timezone.now(), **told
+                    content=content, name=path.name, by=by, now=timezone.now(), **given
                 )
         except Refused as refused:
             self.stdout.write(refused.message)
             self.answer(None, refused.message, **options)
         else:
-            self.tell(result.refused, "")
-            self.tell(result.warnings, "Let op: ")
+            self.say(result.refused, "")
+            self.say(result.warnings, "Let op: ")
             self.answer(result, "", **options)
 
-    def tell(self, remarks: Sequence[Remark], prefix: str) -> None:
+    def say(self, remarks: Sequence[Remark], prefix: str) -> None:
         """The first remarks, each with its line."""
         for remark in remarks[:SHOWN_REMARKS]:
             line = f"regel {remark.line}: " if remark.line else ""
