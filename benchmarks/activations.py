@@ -23,9 +23,9 @@ from vouchers.states import FileKind, RowOutcome
 
 ROUNDS = 3
 PUT_DAY = """
-UPDATE vouchers_handout hand_out SET handed_out_at = told.day
-FROM told JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = told.fingerprint
+UPDATE vouchers_handout hand_out SET handed_out_at = reported.day
+FROM reported JOIN vouchers_voucher voucher
+    ON voucher.provider_id = %s AND voucher.fingerprint = reported.fingerprint
 WHERE hand_out.voucher_id = voucher.id AND hand_out.ended_at IS NULL
 """
 
@@ -34,9 +34,9 @@ def comparisons(size: data.Size) -> list[Comparison]:
     """One: a file of codes that are handed out and not active yet."""
     rows, peers = int(100_000 * size.scale), part_of_peer(int(100_000 * size.scale))
     numbers = _not_active(size)
-    told = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
+    rounds = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
     # Each round has rows of its own, on pages that no round before left room on.
-    ours_in_turn, floors_in_turn = iter(told), iter(told)
+    ours_in_turn, floors_in_turn = iter(rounds), iter(rounds)
     peers_own = [next(numbers) for _row in range(peers)]
     return [
         Comparison(
@@ -76,9 +76,9 @@ def floor(clock: Clock, numbers: list[int]) -> None:
     text = copied(zip(fingerprints, days, strict=True))
     with triggers_off(), connection.cursor() as cursor:
         with clock:
-            cursor.execute("CREATE TEMPORARY TABLE told (fingerprint bytea, day date)")
-            cursor.copy_expert("COPY told FROM STDIN", text)
-            cursor.execute("ANALYZE told")
+            cursor.execute("CREATE TEMPORARY TABLE reported (fingerprint bytea, day date)")
+            cursor.copy_expert("COPY reported FROM STDIN", text)
+            cursor.execute("ANALYZE reported")
             cursor.execute(PUT_DAY, [rule.provider_id])
         assert cursor.rowcount == len(numbers)
         transaction.set_rollback(True)
@@ -100,7 +100,7 @@ def _provider() -> Provider:
 
 
 def _not_active(size: data.Size) -> Iterator[int]:
-    """Numbers of codes of the first provider that are with a pupil and were never told."""
+    """Numbers of codes of the first provider that are with a pupil and were never reported."""
     return (
         n
         for n in range(1, size.handed_out + 1)

@@ -55,7 +55,7 @@ class FileCommand(OperatorCommand):
         with transaction.atomic():
             received = self.deliver(content=content, name=options["file"].name, by=by, **options)
             file = provider_files.check(file=received.file, now=timezone.now())
-            self.tell_rows(file)
+            self.write_rows(file)
             transaction.set_rollback(True)
         return file, received.is_new
 
@@ -66,10 +66,10 @@ class FileCommand(OperatorCommand):
             provider_files.apply(file=file, by=by, now=timezone.now())
             provider_files.settle(file=file)
         file = ProviderFile.objects.defer("content").get(pk=file.pk)
-        self.tell_rows(file)
+        self.write_rows(file)
         return file
 
-    def tell_rows(self, file: ProviderFile) -> None:
+    def write_rows(self, file: ProviderFile) -> None:
         """The first rows that were left out, each with its line and reason."""
         left_out = file.rows.final().exclude(outcome__in=FINE).order_by("line")
         for row in left_out[:SHOWN_ROWS]:

@@ -46,17 +46,17 @@ class Part:
     empty: Mapping[str, Any]
 
 
-def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int], None]) -> None:
+def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int], None]) -> None:
     """Empty all that has to go, then write on the period that it is erased.
 
-    tell: called in the transaction of each batch with the part and how many rows it emptied.
+    note: called in the transaction of each batch with the part and how many rows it emptied.
     Raises Refused.
     """
     policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
     for part in PARTS:
         for batch in _batches(part, period):
             with recorded(by=by, why=WHY):
-                tell(part.name, batch.update(**part.empty))
+                note(part.name, batch.update(**part.empty))
     with recorded(by=by, why=WHY):
         Period.objects.filter(pk=period.pk, erased_at=None).update(erased_at=now, erased_by=by)
 

@@ -89,13 +89,13 @@ def _erase_period(job: Job, period: Period, now: datetime, progress: Progress) -
     done = sum(job.result.values())
     total = done + sum(erasing.foresee(period).values())
 
-    def tell(part: str, emptied: int) -> None:
+    def note(part: str, emptied: int) -> None:
         nonlocal done
         done += emptied
         job.result[part] = job.result.get(part, 0) + emptied
         Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
 
-    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
+    erasing.erase(period=period, by=job.created_by, now=now, note=note)
 
 
 KINDS: dict[Job.Kind, JobKind[Any]] = {

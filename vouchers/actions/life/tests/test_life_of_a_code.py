@@ -268,10 +268,10 @@ def test_unseen_goes_back_in_stock_and_seen_is_void(cast: Cast, hand_outs: list[
     given(cast, [seen])
     done = giving_back.give_back(hand_outs=[seen.pk, unseen.pk], by=cast.coordinator, now=LATER)
     assert (done.in_stock, done.void) == (1, 1)
-    told = HandOut.objects.order_by("pk").values_list(
+    written = HandOut.objects.order_by("pk").values_list(
         "end_reason", "voucher__state", "voucher__void_reason", "line__state"
     )
-    assert list(told) == [
+    assert list(written) == [
         ("VOIDED", "VOID", "RETURNED", "CLOSED"),
         ("RECLAIMED", "AVAILABLE", "", "CLOSED"),
     ]

@@ -149,7 +149,7 @@ def test_only_a_closed_wave_once_and_by_the_ministry(cast: Cast, waves: TwoWaves
     erase(cast, waves.first)
     assert refusal(cast, waves.first, late) == "Golf 1 is al gewist."
     with pytest.raises(Refused, match="Alleen het ministerie"):
-        erasing.erase(period=waves.first, by=cast.coordinator, now=ERASED_AT, tell=print)
+        erasing.erase(period=waves.first, by=cast.coordinator, now=ERASED_AT, note=print)
 
 
 def test_cut_off_it_goes_on_where_it_was(
@@ -165,7 +165,7 @@ def test_cut_off_it_goes_on_where_it_was(
         Job.objects.filter(pk=job.pk).update(result={part: next(batches)})
 
     with pytest.raises(StopIteration):
-        erasing.erase(period=waves.first, by=cast.officer, now=ERASED_AT, tell=cut_off)
+        erasing.erase(period=waves.first, by=cast.officer, now=ERASED_AT, note=cut_off)
     assert Voucher.objects.filter(secret=b"").count() == 3
     assert PupilLine.objects.filter(period=waves.first, reference="").count() == 1
     waves.first.refresh_from_db()
@@ -299,13 +299,13 @@ def test_the_command_says_what_it_would_do_and_then_does_it(
     cast: Cast, waves: TwoWaves, capsys: pytest.CaptureFixture[str]
 ) -> None:
     numbers = {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1}
-    told = [
+    lines = [
         "Codes: 3", "Referenties van leerlingen: 3",
         "Aanvragen met een toelichting of een vraag: 1",
         "Teksten van mails: 3", "Inhoud van bestanden: 1",
     ]  # fmt: skip
     answer = run(capsys, "erase_period", "golf-1", "--dry-run", "--json")
-    assert (answer.status, answer.lines[:-1]) == (0, told)
+    assert (answer.status, answer.lines[:-1]) == (0, lines)
     assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | numbers
     assert PupilLine.objects.filter(reference="").count() == 0
     answer = run(capsys, "erase_period", "golf-1", "--yes", "--json")

@@ -49,7 +49,7 @@ def see(bonds: Sequence[HandOut], by: User, *moments: datetime) -> None:
         hundreds.see(bonds, by=by, start=moment, apart=timedelta())
 
 
-def told() -> list[tuple[str, dict[str, object]]]:
+def raised() -> list[tuple[str, dict[str, object]]]:
     """What the alerts that are open say."""
     return [(each.kind, each.data) for each in Alert.objects.open().order_by("pk")]
 
@@ -86,7 +86,7 @@ def test_a_code_seen_by_more_than_three_people(cast: Cast, bonds: list[HandOut])
     see(bonds[:1], cast.coordinator, NOON)
     unusual_reveals.look_around(now=NOON + HOUR)
     data = {"codes": 1, "times": 4, "people": 4, "vouchers": [bonds[0].voucher_id]}
-    assert told() == [(AlertKind.SEEN_OFTEN, data)]
+    assert raised() == [(AlertKind.SEEN_OFTEN, data)]
 
 
 def test_many_codes_seen_often_are_one_alert_a_request(cast: Cast, bonds: list[HandOut]) -> None:
@@ -94,7 +94,7 @@ def test_many_codes_seen_often_are_one_alert_a_request(cast: Cast, bonds: list[H
     see(bonds, cast.coordinator, *minutes(LIMITS["times"] + 1))
     see(bonds[3:13], cast.coordinator, NOON)
     unusual_reveals.look_around(now=NOON)
-    ((_kind, data),) = told()
+    ((_kind, data),) = raised()
     most = {bond.voucher_id for bond in bonds[3:13]}
     assert (data["codes"], data["times"], data["people"]) == (25, 7, 1)
     assert set(Alert.objects.get().data["vouchers"]) == most
@@ -108,7 +108,7 @@ def test_the_same_codes_on_more_than_three_days(cast: Cast, bonds: list[HandOut]
     assert unusual_reveals.look_around(now=days[3] + TEN_MINUTES) == 0
     see(again[10:], cast.coordinator, days[3])
     assert unusual_reveals.look_around(now=days[3] + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_AGAIN, {"codes": 11, "days": 4})]
+    assert raised() == [(AlertKind.SEEN_AGAIN, {"codes": 11, "days": 4})]
 
 
 def test_a_colleague_on_another_day_is_not_day_after_day(cast: Cast, bonds: list[HandOut]) -> None:
@@ -129,7 +129,7 @@ def test_more_than_twenty_codes_in_a_night(cast: Cast, bonds: list[HandOut]) -> 
     assert unusual_reveals.look_around(now=before_five + TEN_MINUTES) == 0
     see(bonds[20:21], cast.coordinator, before_five)
     assert unusual_reveals.look_around(now=before_five + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 21, "night": "2020-03-16"})]
+    assert raised() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 21, "night": "2020-03-16"})]
 
 
 def test_more_than_twenty_codes_on_the_first_day(cast: Cast, bonds: list[HandOut]) -> None:
@@ -141,7 +141,7 @@ def test_more_than_twenty_codes_on_the_first_day(cast: Cast, bonds: list[HandOut
     assert unusual_reveals.look_around(now=a_day_later) == 0
     see(bonds[20:21], newcomer, a_day_later - timedelta(seconds=1))
     assert unusual_reveals.look_around(now=a_day_later) == 1
-    assert told() == [(AlertKind.SEEN_BY_NEWCOMER, {"codes": 21})]
+    assert raised() == [(AlertKind.SEEN_BY_NEWCOMER, {"codes": 21})]
     assert Alert.objects.get().about == newcomer
 
 
@@ -161,7 +161,7 @@ def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[Hand
     assert unusual_reveals.look_around(now=MORNING + TEN_MINUTES) == 0
     see(bonds[20:21], cast.coordinator, MORNING)
     assert unusual_reveals.look_around(now=MORNING + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
+    assert raised() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
 
 
 def test_an_ocmw_that_prints_all_its_letters_again_is_left_in_peace(
@@ -194,7 +194,7 @@ def test_a_round_that_comes_twice_says_nothing_twice(cast: Cast, bonds: list[Han
     now = at(MONDAY, 23) + TEN_MINUTES
     assert [unusual_reveals.look_around(now=now), unusual_reveals.look_around(now=now)] == [1, 0]
     assert unusual_reveals.look_around(now=now + TEN_MINUTES) == 0
-    assert len(told()) == 1
+    assert len(raised()) == 1
 
 
 def test_a_round_three_days_late_sees_what_happened_meanwhile(
@@ -203,7 +203,7 @@ def test_a_round_three_days_late_sees_what_happened_meanwhile(
     unusual_reveals.look_around(now=MORNING)
     see(bonds, cast.coordinator, at(MONDAY, 23))
     assert unusual_reveals.look_around(now=MORNING + timedelta(days=3)) == 1
-    assert told() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 25, "night": "2020-03-16"})]
+    assert raised() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 25, "night": "2020-03-16"})]
 
 
 def test_a_reveal_that_was_committed_after_the_round_is_seen_by_the_next(
@@ -256,4 +256,4 @@ def test_two_rounds_at_once_raise_one_alert(cast: Cast, bonds: list[HandOut]) ->
     see(bonds, cast.coordinator, at(MONDAY, 23))
     round_ = partial(unusual_reveals.look_around, now=at(MONDAY, 23) + HOUR)
     assert at_once([round_, round_]) == []
-    assert len(told()) == 1
+    assert len(raised()) == 1
