@@ -193,7 +193,7 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
     title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", preview.count)
     question = Question(
         title=short if preview.refusal else title.format(n=preview.count),
-        happens=[_foreseen(preview)],
+        happens=[_waiting(preview)],
         about=[(each.pool.pk, each.codes) for each in preview.from_pools],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
         button=_("Uitreiken"), back=url, parent_label=voucher_request.label,
@@ -276,7 +276,7 @@ def _reclaimed(count: int) -> str:
     ).format(n=count)
 
 
-def _foreseen(preview: Preview) -> str:
+def _waiting(preview: Preview) -> str:
     return ngettext(
         "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", preview.waiting
     ).format(n=as_number(preview.waiting))

@@ -34,7 +34,7 @@ from pages.shared.life_forms import VoidForm, VoidListForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.stock import pools, voiding
-from vouchers.actions.stock.voiding import Foreseen, Listed, Voided
+from vouchers.actions.stock.voiding import Listed, Preview, Voided
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
 from vouchers.models.hand_outs import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
@@ -176,11 +176,11 @@ def _ask_and_void(
 ) -> HttpResponse:
     """Say how many codes it is about and who has them; those very codes become void."""
     vouchers = list(codes.order_by("pk").values_list("pk", flat=True))
-    foreseen, form = voiding.foresee(codes), VoidForm(typed(request))
-    n = foreseen.with_nobody + foreseen.with_pupil
+    preview, form = voiding.preview(codes), VoidForm(typed(request))
+    n = preview.with_nobody + preview.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
     question = Question(
-        title=title.format(n=as_number(n)), happens=_happens(foreseen), aside=left_out, form=form,
+        title=title.format(n=as_number(n)), happens=_happens(preview), aside=left_out, form=form,
         undo=_("Dit kan je niet ongedaan maken."), button=_("Ongeldig maken"), danger=True,
         ids=ids, about=vouchers, back=url, parent_label=parent,
     )  # fmt: skip
@@ -194,32 +194,32 @@ def _ask_and_void(
     return ask_first(request, question, act)
 
 
-def _happens(foreseen: Foreseen) -> list[str]:
+def _happens(preview: Preview) -> list[str]:
     counted = [
         (
-            foreseen.with_nobody,
+            preview.with_nobody,
             ngettext(
                 "{n} code in voorraad wordt nooit uitgereikt.",
                 "{n} codes in voorraad worden nooit uitgereikt.",
-                foreseen.with_nobody,
+                preview.with_nobody,
             ),
         ),
         (
-            foreseen.with_pupil,
+            preview.with_pupil,
             ngettext(
                 "{n} code is bij een leerling. Die wacht daarna op een nieuwe, of krijgt ze "
                 "meteen.",
                 "{n} codes zijn bij leerlingen. Die wachten daarna op een nieuwe, of krijgen ze "
                 "meteen.",
-                foreseen.with_pupil,
+                preview.with_pupil,
             ),
         ),
         (
-            foreseen.in_use,
+            preview.in_use,
             ngettext(
                 "{n} daarvan is in gebruik en blijft werken, tenzij je hieronder anders kiest.",
                 "{n} daarvan zijn in gebruik en blijven werken, tenzij je hieronder anders kiest.",
-                foreseen.in_use,
+                preview.in_use,
             ),
         ),
     ]

@@ -346,8 +346,8 @@ def test_the_page_says_how_many_codes_from_which_pools(
 ) -> None:
     request = decided(cast, 2)
     answer = client.get(url("ministry_hand_out", request))
-    foreseen = answer.context["preview"]
-    assert [(each.pool, each.codes, each.left) for each in foreseen.from_pools] == [(stock, 2, 0)]
+    preview = answer.context["preview"]
+    assert [(each.pool, each.codes, each.left) for each in preview.from_pools] == [(stock, 2, 0)]
     assert HandOut.objects.count() == 0
     done = press(client, answer).content.decode()
     assert "2 codes uitgereikt." in done

@@ -61,7 +61,7 @@ def work() -> Job:
     return job
 
 
-def test_the_page_foresees_and_a_job_does_it(cast: Cast, client: Client, stock: Pool) -> None:
+def test_the_page_previews_and_a_job_does_it(cast: Cast, client: Client, stock: Pool) -> None:
     granted(cast, 2, 3)
     page = client.get(page_of(cast))
     assert page.context["title"] == "6 codes uitreiken voor heel Golf 1?"

@@ -24,7 +24,7 @@ from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Preview:
     """Of these codes: with nobody (in stock or held), with a pupil, and of those in use."""
 
     with_nobody: int
@@ -82,7 +82,7 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     )
 
 
-def foresee(codes: VoucherQuerySet) -> Foreseen:
+def preview(codes: VoucherQuerySet) -> Preview:
     """What `void` would do to these codes, for the page that asks. Nothing is locked."""
     states = codes.aggregate(
         out=Count("pk", filter=Q(state=VoucherState.OUT)),
@@ -91,7 +91,7 @@ def foresee(codes: VoucherQuerySet) -> Foreseen:
     used = Activation.objects.standing().filter(
         hand_out__voucher__in=codes.values("pk"), hand_out__ended_at=None
     )
-    return Foreseen(states["nobody"], states["out"], used.count())
+    return Preview(states["nobody"], states["out"], used.count())
 
 
 def void(

@@ -61,7 +61,7 @@ def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int],
         Period.objects.filter(pk=period.pk, erased_at=None).update(erased_at=now, erased_by=by)
 
 
-def foresee(period: Period) -> dict[str, int]:
+def preview(period: Period) -> dict[str, int]:
     """How many rows of each part would be emptied."""
     return {part.name: part.rows(period).count() for part in PARTS}
 

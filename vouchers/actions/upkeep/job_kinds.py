@@ -87,7 +87,7 @@ def _erase_period(job: Job, period: Period, now: datetime, progress: Progress) -
     """Each batch and what the job says of it in one transaction: what an attempt that was cut off
     emptied is counted too."""
     done = sum(job.result.values())
-    total = done + sum(erasing.foresee(period).values())
+    total = done + sum(erasing.preview(period).values())
 
     def note(part: str, emptied: int) -> None:
         nonlocal done

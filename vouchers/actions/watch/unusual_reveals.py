@@ -42,7 +42,7 @@ CODES_NAMED = 10  # of a request, those seen most
 LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 
-def look_around(*, now: datetime) -> int:
+def detect(*, now: datetime) -> int:
     """Look at every reveal since the last round; how many alerts that raised."""
     last = Watch.objects.aggregate(until=Max("looked_until"))["until"] or LONG_AGO
     since = min(last, now) - OVERLAP

@@ -36,7 +36,7 @@ class Command(OperatorCommand):
         period = Period.objects.filter(slug=options["period"]).first()
         if period is None:
             raise CommandError(f"Er is geen golf {options['period']}.", returncode=2)
-        numbers, refusal = erasing.foresee(period), self.refusal(by, period)
+        numbers, refusal = erasing.preview(period), self.refusal(by, period)
         if not refusal and not options["dry_run"]:
             if not options["yes"]:
                 self.ask(period, numbers)

@@ -324,7 +324,7 @@ def test_a_whole_pool_is_void(cast: Cast, hand_outs: list[HandOut]) -> None:
     printed(cast, hand_outs)
     report_activations(hand_outs[:1], on=date(2020, 3, 14), by=cast.provider_user)
     codes = Voucher.objects.filter(pool=cast.pool)
-    assert voiding.foresee(codes) == voiding.Foreseen(with_nobody=3, with_pupil=2, in_use=1)
+    assert voiding.preview(codes) == voiding.Preview(with_nobody=3, with_pupil=2, in_use=1)
     ids = list(codes.values_list("pk", flat=True))
     reason = VoidReason.WITHDRAWN
     done = voiding.void(vouchers=ids, reason=reason, by=cast.officer, now=LATER)

@@ -16,7 +16,7 @@ from vouchers.actions.life import lifecycle, renewals, reveals
 from vouchers.actions.mail import mails
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import erasing, jobs
-from vouchers.actions.upkeep.erasing import foresee
+from vouchers.actions.upkeep.erasing import preview
 from vouchers.models import (
     HandOut,
     Job,
@@ -78,15 +78,15 @@ def test_what_leads_to_a_child_is_gone_and_another_period_is_untouched(
         JobState.DONE, {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1},
     )  # fmt: skip
     assert (waves.first.erased_at, waves.first.erased_by) == (ERASED_AT, cast.officer)
-    assert sum(foresee(waves.first).values()) == 0
+    assert sum(preview(waves.first).values()) == 0
 
 
 def test_what_was_never_handed_out_goes_once_nothing_of_its_pool_goes_out(
     cast: Cast, waves: TwoWaves
 ) -> None:
-    assert (foresee(waves.first)["codes"], foresee(waves.first)["files"]) == (3, 1)
+    assert (preview(waves.first)["codes"], preview(waves.first)["files"]) == (3, 1)
     close_pool(cast)
-    assert (foresee(waves.first)["codes"], foresee(waves.first)["files"]) == (5, 2)
+    assert (preview(waves.first)["codes"], preview(waves.first)["files"]) == (5, 2)
     erase(cast, waves.first)
     waves.first_codes.refresh_from_db()
     assert (bytes(waves.first_codes.content), waves.first_codes.is_erased) == (b"", True)
@@ -98,7 +98,7 @@ def test_a_code_that_another_wave_has_by_now_stays(cast: Cast, waves: TwoWaves) 
     line = PupilLine.objects.filter(period=waves.second).first()
     assert line is not None
     lifecycle.reclaim(hand_outs=[unseen.pk], by=cast.officer, now=at(date(2020, 9, 22)))
-    assert foresee(waves.first)["codes"] == 2  # back in stock: it may go out again
+    assert preview(waves.first)["codes"] == 2  # back in stock: it may go out again
     HandOut.objects.filter(line=line).update(
         ended_at=ERASED_AT, ended_by=cast.officer, end_reason="REPLACED"
     )
@@ -106,9 +106,9 @@ def test_a_code_that_another_wave_has_by_now_stays(cast: Cast, waves: TwoWaves) 
         voucher=unseen.voucher, line=line, handed_out_at=ERASED_AT, handed_out_by=cast.officer
     )
     Voucher.objects.filter(pk=unseen.voucher_id).update(state="OUT")
-    assert foresee(waves.first)["codes"] == 2
+    assert preview(waves.first)["codes"] == 2
     close_pool(cast)
-    assert foresee(waves.first)["codes"] == 2
+    assert preview(waves.first)["codes"] == 2
 
 
 def refusal(cast: Cast, period: Period, day: date) -> str:
