@@ -59,7 +59,7 @@ def import_schools(
     """
     with _alone(by=by, why=gettext_noop("lijst van scholen ingelezen")):
         reading = read_schools(content)
-        result = _bring_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
+        result = _import_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
         _note(RegisterImport.What.SCHOOLS, name, result, by=by, now=now, dry_run=dry_run)
     return result
 
@@ -71,7 +71,7 @@ def import_organisations(
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
     with _alone(by=by, why=gettext_noop("lijst van gemeenten en OCMW's ingelezen")):
         reading = read_local_governments(content)
-        result = _bring_organisations(reading, kinds, dry_run=dry_run)
+        result = _import_organisations(reading, kinds, dry_run=dry_run)
         _note(RegisterImport.What.LOCAL, name, result, by=by, now=now, dry_run=dry_run)
     return result
 
@@ -87,7 +87,7 @@ def import_pupil_counts(
     """
     with _alone(by=by, why=gettext_noop("leerlingenaantallen ingelezen")):
         reading = read_pupil_counts(content)
-        result = _bring_pupil_counts(reading, school_year, dry_run=dry_run)
+        result = _import_pupil_counts(reading, school_year, dry_run=dry_run)
         _note(
             RegisterImport.What.PUPILS, name, result, by=by, now=now, dry_run=dry_run,
             school_year=school_year,
@@ -241,7 +241,7 @@ def _check_merges(school: Organisation, on: date) -> None:
 # What the imports share
 
 
-def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> ImportResult:
+def _import_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> ImportResult:
     """Compare, and write what differs at once."""
     rows = Organisation.objects.filter(kind__in=kinds)
     known = {(each.kind, each.number): each for each in rows}
@@ -269,7 +269,7 @@ def _write(changes: Changes) -> None:
     )
 
 
-def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> ImportResult:
+def _import_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> ImportResult:
     """Compare the numbers of a year with those that are there, and write what differs at once."""
     schools = dict(Organisation.objects.schools().values_list("number", "pk"))
     of_year = PupilCount.objects.filter(school_year=school_year)

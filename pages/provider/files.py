@@ -17,9 +17,9 @@ from pages.shared.files import (
     FILE_SORTS,
     FileUrls,
     ask_and_undo,
+    discard,
     file_context,
     file_state,
-    lay_aside,
     let_apply,
     receive_upload,
     rows_csv,
@@ -115,7 +115,7 @@ def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
 def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
     """Lay the file aside; nothing of it is applied."""
     file = get_object_or_404(own_files(request), pk=pk)
-    return lay_aside(request, file, _urls(file))
+    return discard(request, file, _urls(file))
 
 
 @provider_only

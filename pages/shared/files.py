@@ -97,7 +97,7 @@ def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
     return redirect(urls.here)
 
 
-def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+def discard(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
     """Lay a file aside; nothing of it is applied, and the same content may come again."""
     try:
         provider_files.discard(file=file, by=request.user, now=timezone.now())

@@ -30,7 +30,7 @@ class RegisterCommand(OperatorCommand):
     name = ""
     also: Sequence[str] = ()  # options that the action takes besides
 
-    def bring_in(self, **file: Any) -> ImportResult:
+    def import_file(self, **file: Any) -> ImportResult:
         """Hand the file to the action of this command: content, name, by, now, dry_run."""
         raise NotImplementedError
 
@@ -48,7 +48,7 @@ class RegisterCommand(OperatorCommand):
         given = {name: options[name] for name in ("dry_run", *self.also)}
         try:
             with coming_from(f"command:{self.name}", by=by):
-                result = self.bring_in(
+                result = self.import_file(
                     content=content, name=path.name, by=by, now=timezone.now(), **given
                 )
         except Refused as refused:

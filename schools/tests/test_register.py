@@ -238,11 +238,11 @@ def test_a_municipality_that_the_file_says_nothing_about_keeps_its_postcode() ->
 def test_two_imports_at_once_wait_for_each_other() -> None:
     results: list[ImportResult] = []
 
-    def bring_in() -> None:
+    def import_here() -> None:
         results.append(local(BORSBEEK, ANTWERP))
         connection.close()
 
-    threads = [threading.Thread(target=bring_in) for _each in range(2)]
+    threads = [threading.Thread(target=import_here) for _each in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -481,17 +481,17 @@ def test_any_rows_are_counted_or_refused(cells: list[dict[str, str]]) -> None:
 def test_another_format_of_an_official_file_goes_the_same_road(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def bring(content: bytes, *, dry_run: bool = False) -> ImportResult:
+    def imported(content: bytes, *, dry_run: bool = False) -> ImportResult:
         return register.import_schools(
             content=content, name="scholen", by=None, now=NOW, dry_run=dry_run
         )
 
     content = school_file(FIRST, school(schoolnummer="26", niscode="1"), SECOND)
     with pytest.raises(Refused, match="Dit lijkt een Excel-bestand"):
-        bring(as_xlsx(content))
+        imported(as_xlsx(content))
 
     monkeypatch.setattr(reading, "READERS", [csv_reading, xlsx_reader])
-    from_csv = bring(content, dry_run=True)
-    assert bring(as_xlsx(content)) == from_csv
+    from_csv = imported(content, dry_run=True)
+    assert imported(as_xlsx(content)) == from_csv
     assert Organisation.objects.schools().count() == 2
-    assert bring(content).counts == {Effect.UNCHANGED: 2}
+    assert imported(content).counts == {Effect.UNCHANGED: 2}

@@ -64,7 +64,7 @@ class FileCommand(OperatorCommand):
         file = provider_files.check(file=file, now=timezone.now())
         if file.state == FileState.CHECKED:
             provider_files.apply(file=file, by=by, now=timezone.now())
-            provider_files.settle(file=file)
+            provider_files.vacuum_after_load(file=file)
         file = ProviderFile.objects.defer("content").get(pk=file.pk)
         self.write_rows(file)
         return file

@@ -32,6 +32,6 @@ class Command(RegisterCommand):
             raise CommandError("Schrijf het schooljaar als 2021-2022.", returncode=2)
         super().handle(*args, **options)
 
-    def bring_in(self, **file: Any) -> register.ImportResult:
+    def import_file(self, **file: Any) -> register.ImportResult:
         """All of it in one transaction."""
         return register.import_pupil_counts(**file)

@@ -12,6 +12,6 @@ class Command(RegisterCommand):
     help = "Leest de officiële lijst van scholen in."
     name = "import_schools"
 
-    def bring_in(self, **file: Any) -> register.ImportResult:
+    def import_file(self, **file: Any) -> register.ImportResult:
         """All of it in one transaction."""
         return register.import_schools(**file)

@@ -152,7 +152,7 @@ def apply(
     return file.counts
 
 
-def settle(*, file: ProviderFile) -> None:
+def vacuum_after_load(*, file: ProviderFile) -> None:
     """What is good to do after applying, outside any transaction: fresh statistics for codes."""
     if file.kind == FileKind.CODES:
         stock.vacuum()

@@ -116,15 +116,15 @@ def _mails(period: Period) -> QuerySet[Mail]:
 def _files(period: Period) -> QuerySet[ProviderFile]:
     """Files that brought or reported codes of this period, and none that stays."""
     kept = Voucher.objects.exclude(secret=b"").exclude(pk__in=_codes(period).values("pk"))
-    brought = Voucher.objects.filter(file=OuterRef("pk"))
-    of_here = Exists(brought.filter(hand_outs__line__period=period))
+    loaded = Voucher.objects.filter(file=OuterRef("pk"))
+    of_here = Exists(loaded.filter(hand_outs__line__period=period))
     codes = Q(of_here | Q(pool__in=_done_pools(period)), kind=FileKind.CODES)
     codes &= ~Q(Exists(kept.filter(file=OuterRef("pk"))))
     rows = ProviderFileRow.objects.filter(file=OuterRef("pk"))
     of_here = Exists(rows.filter(hand_out__line__period=period))
     activations = Q(of_here, ~Exists(rows.filter(voucher__in=kept)), kind=FileKind.ACTIVATIONS)
-    settled = [FileState.APPLIED, FileState.REFUSED, FileState.UNDONE]
-    return ProviderFile.objects.filter(codes | activations, state__in=settled).exclude(content=b"")
+    finished = [FileState.APPLIED, FileState.REFUSED, FileState.UNDONE]
+    return ProviderFile.objects.filter(codes | activations, state__in=finished).exclude(content=b"")
 
 
 PARTS = (

@@ -37,7 +37,7 @@ def _check_file(job: Job, file: ProviderFile, now: datetime, progress: Progress)
 
 def _apply_file(job: Job, file: ProviderFile, now: datetime, progress: Progress) -> None:
     provider_files.apply(file=file, by=job.created_by, now=now, progress=progress)
-    provider_files.settle(file=file)
+    provider_files.vacuum_after_load(file=file)
 
 
 def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
