@@ -65,12 +65,12 @@ def receive(
     _check_size(content)
     _check_belongings(kind, provider, pool, complete_until, now)
     digests = codes.digests(content)
-    standing = ProviderFile.objects.filter(
+    existing = ProviderFile.objects.filter(
         provider=provider, kind=kind, digest__in=digests, state__in=STANDING_FILES
     )
     encrypted = codes.encrypt_file(content, digest=digests[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
-        if found := standing.first():
+        if found := existing.first():
             return Received(found, is_new=False)
         try:
             with transaction.atomic():
@@ -81,7 +81,7 @@ def receive(
                     content=encrypted.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip
         except IntegrityError:  # somebody sent the same at the same moment
-            return Received(standing.get(), is_new=False)
+            return Received(existing.get(), is_new=False)
     return Received(file, is_new=True)
 
 

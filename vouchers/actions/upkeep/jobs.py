@@ -138,8 +138,8 @@ def enqueue(
     with recorded(by=by, why=kind_of(job).why):
         check_can_start(by, job)
         lock_subject(job)
-        if standing := Job.objects.unfinished_twins(job).first():
-            return standing
+        if existing := Job.objects.unfinished_twins(job).first():
+            return existing
         job.save()
         if sent:
             transaction.on_commit(partial(_send, job.pk))
@@ -188,8 +188,8 @@ def retry(*, job: Job, by: User, now: datetime) -> Job:
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         check_can_retry(by, job)
-        if standing := Job.objects.unfinished_twins(job).first():
-            return standing
+        if existing := Job.objects.unfinished_twins(job).first():
+            return existing
         job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
         job.started_at, job.worker = None, ""
         job.save(update_fields=["state", "attempt", "error", "finished_at", "started_at", "worker"])
