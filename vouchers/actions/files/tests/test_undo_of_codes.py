@@ -63,8 +63,8 @@ def test_the_new_code_is_the_one_that_a_provider_reports(cast: Cast) -> None:
     provider_files.undo(file=file, by=cast.officer, now=NOW)
     load_codes(cast.pool, by=cast.officer, codes=[*CODES[:1], "EEEE-5555"])
     found = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    file = report_activations(found, on=date(2020, 3, 20), by=cast.provider_user)
-    assert file.counts == {"NEW": 1}
+    reported = report_activations(found, on=date(2020, 3, 20), by=cast.provider_user)
+    assert reported.counts == {"NEW": 1}
 
 
 def test_a_file_of_which_codes_left_stays(cast: Cast) -> None:
