@@ -16,7 +16,7 @@ WITHOUT_SERVERS = {
     "findstatic",
     "help",
     "makemessages",
-    "messages",
+    "translations",
     "version",
 }
 

@@ -1,4 +1,4 @@
-"""`make bench`: `python -m benchmarks [ROW …]`; SCALE=0.01 for a small try."""
+"""`make bench`: `python -m benchmarks [ROW …]`; SCALE=0.01 for a quick try."""
 
 import importlib
 import logging
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 ROWS = (
     "reports", "lists", "at_once", "xlsx", "letters", "handing_out", "load_codes", "activations",
 )  # fmt: skip
-# Wanted, and nothing to measure yet or nobody wrote it.
+# Wanted, but there is nothing to measure yet, or the row is not written.
 NOT_YET = (
     "reading XLSX (the portal reads CSV only)",
     "two dimensions crossed, and the list behind a number (no such pages)",
@@ -20,7 +20,8 @@ NOT_YET = (
 
 
 def main(asked: Sequence[str]) -> int:
-    """Measure these rows, all when none is named; 1 when one falls short, 2 for wrong use."""
+    """Measure these rows, or all when none is named. Exit status 1 when one falls short, 2 for
+    wrong use."""
     unknown = [name for name in asked if name not in ROWS]
     if unknown:
         print(f"No such row: {', '.join(unknown)}. Rows: {', '.join(ROWS)}.", file=sys.stderr)
@@ -29,7 +30,7 @@ def main(asked: Sequence[str]) -> int:
     import django
 
     django.setup()
-    logging.disable(logging.INFO)  # of peers that tell each page they make
+    logging.disable(logging.INFO)  # peers log every page they make
     from django.conf import settings
 
     from local import embedded
@@ -59,7 +60,7 @@ def run(asked: Sequence[str], *, scale: float) -> int:
             for comparison in importlib.import_module(f"benchmarks.{name}").comparisons(size):
                 say(comparison.work)
                 results.append(measured(comparison, rounds=1 if size.is_a_try else None))
-                say(table(results[-1:]).splitlines()[-1])  # kept when a later one is stopped
+                say(table(results[-1:]).splitlines()[-1])  # not lost if a later row stops
     finally:
         databases.drop("bench_run")
     print(table(results))
@@ -71,7 +72,7 @@ def run(asked: Sequence[str], *, scale: float) -> int:
 
 
 def say(what: str) -> None:
-    """Progress, beside the table."""
+    """Progress, on stderr so that stdout has only the table."""
     print(what, file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,8 @@
 """Checking and applying 100,000 activations, with the outcome of each row.
 
 Ours receives, checks and applies a file, as the worker and `manage.py import_activations` do. The
-floor is the least that keeps an activation: a bare COPY of fingerprint and day into a temporary
-table and one UPDATE that puts the day on the hand-out of each code, with triggers off. The peer
+floor is the least that records an activation: a bare COPY of fingerprint and day into a temporary
+table and one UPDATE that sets the day on the hand-out of each code, with triggers off. The peer
 imports a fiftieth of the rows, preview and import.
 """
 
@@ -35,7 +35,7 @@ def comparisons(size: data.Size) -> list[Comparison]:
     rows, peers = int(100_000 * size.scale), part_of_peer(int(100_000 * size.scale))
     numbers = _not_active(size)
     rounds = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
-    # Each round has rows of its own, on pages that no round before left room on.
+    # Each round has its own rows, on pages where earlier rounds left no free space.
     ours_in_turn, floors_in_turn = iter(rounds), iter(rounds)
     peers_own = [next(numbers) for _row in range(peers)]
     return [
@@ -54,7 +54,7 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 
 def ours(clock: Clock, numbers: list[int]) -> None:
-    """Received, checked and applied by the provider's own person."""
+    """Received, checked and applied by the provider's own user."""
     by, now = data.provider_user(), timezone.now()
     content = _content(numbers)
     with clock:
@@ -100,7 +100,8 @@ def _provider() -> Provider:
 
 
 def _not_active(size: data.Size) -> Iterator[int]:
-    """Numbers of codes of the first provider that are with a pupil and were never reported."""
+    """Numbers of codes of the first provider that a pupil has and that were never reported as
+    active."""
     return (
         n
         for n in range(1, size.handed_out + 1)
@@ -109,7 +110,7 @@ def _not_active(size: data.Size) -> Iterator[int]:
 
 
 def _days(numbers: list[int]) -> list[date]:
-    """A hundred different days of the last months."""
+    """A hundred different days in the last few months."""
     today = timezone.localdate()
     return [today - timedelta(days=1 + n % 100) for n in numbers]
 

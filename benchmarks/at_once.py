@@ -1,9 +1,10 @@
-"""The twelve pages that are asked most, by eight clients at once, beside an empty page.
+"""The twelve most requested pages, by eight clients at once, compared with an empty page.
 
-The gunicorn is that of the stack, with its workers and threads, on the database of the run. Every
-client has a session and a connection of its own and asks the page again and again; the time is that
-of all together, divided by the pages. The floor is a page without content for the same people,
-behind the same middleware. There is no limit here: the goals are those of later issues.
+The gunicorn is the one of the stack, with its workers and threads, on the database of the run.
+Every client has its own session and connection and requests the page again and again; the time is
+the total for all of them, divided by the number of pages. The floor is a page without content for
+the same people, behind the same middleware. There is no limit here: the goals belong to later
+issues.
 """
 
 import http.client
@@ -24,7 +25,7 @@ from local.tests.stack import own_servers
 
 CLIENTS, PAGES_EACH = 8, 10
 EMPTY = "/leeg/"
-# Whose page, its address, and the goal of the issue that owns it.
+# Who asks, the address, and the goal of the issue that owns the page.
 MOST_ASKED: tuple[tuple[Callable[[], User], str, float | None], ...] = (
     (data.officer, "/start/", 8),
     (data.officer, "/ministerie/aanvragen/", None),
@@ -42,13 +43,13 @@ MOST_ASKED: tuple[tuple[Callable[[], User], str, float | None], ...] = (
 
 
 def comparisons(size: data.Size) -> Iterator[Comparison]:
-    """One a page, while the gunicorn lives."""
+    """One per page, while the gunicorn runs."""
     times = 1 if size.is_a_try else PAGES_EACH
     with gunicorn() as port:
         for who, address, goal in MOST_ASKED:
             cookies = [pages.session_of(who()) for _client in range(CLIENTS)]
             asked = partial(at_once, port=port, cookies=cookies, times=times)
-            asked(Clock(), address=address)  # not counted: each worker reads its templates once
+            asked(Clock(), address=address)  # not counted: each worker loads its templates once
             yield Comparison(
                 work=f"{CLIENTS} at once, {who.__name__}: {address}",
                 ours=partial(asked, address=address),
@@ -58,7 +59,7 @@ def comparisons(size: data.Size) -> Iterator[Comparison]:
 
 
 def at_once(clock: Clock, *, address: str, port: int, cookies: list[str], times: int) -> None:
-    """Every session asks this page so many times; what one of all these pages took."""
+    """Every session requests this page so many times; the clock gets the time per page."""
 
     def client(cookie: str) -> None:
         connection = http.client.HTTPConnection(supervisor.HOST, port, timeout=120)
@@ -77,7 +78,7 @@ def at_once(clock: Clock, *, address: str, port: int, cookies: list[str], times:
 
 @contextmanager
 def gunicorn() -> Iterator[int]:
-    """The web server of the stack, with an empty page more, on the database in use; its port."""
+    """The web server of the stack, plus the empty page, on the database in use; yields its port."""
     pages.with_static_files()
     port = supervisor.any_free_port()
     address = f"http://{supervisor.HOST}:{port}"

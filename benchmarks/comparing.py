@@ -1,4 +1,4 @@
-"""Ours beside its floor and its peer, measured in turn in one run; medians, ratios, a table.
+"""Ours compared with its floor and its peer, measured in turn in one run; medians, ratios, a table.
 
 A contender gets a clock and does its work inside `with clock:`; what it does outside that is not
 counted.
@@ -16,16 +16,17 @@ from pathlib import Path
 from benchmarks import databases
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# What a peer does where all of the work would take minutes; its time grows evenly.
+# The peer's part where all of the work would take minutes; its time grows linearly.
 PEER_PART = 1 / 50
 
 
 @dataclass(slots=True)
 class Clock:
-    """Adds up the time between `with` and its end: of the wall, and of the processors.
+    """Adds up the time spent inside `with`: wall time and processor time.
 
-    The processors' is our own process's and that of the server's process that answers us, when it
-    runs on this machine; on a machine that does other work meanwhile it says more than the wall's.
+    Processor time is that of our own process and of the server process that answers us, when it
+    runs on this machine; on a machine that is busy with other work it is more reliable than wall
+    time.
     """
 
     wall: float = 0.0
@@ -41,7 +42,7 @@ class Clock:
         self.processors += _processors() - self._started[1]
 
     def add(self, several: "Clock", times: int) -> None:
-        """What one took of the several times that another clock measured."""
+        """Add the average of the `times` runs that another clock measured."""
         self.wall += several.wall / times
         self.processors += several.processors / times
 
@@ -53,10 +54,11 @@ Contender = Callable[[Clock], None]
 class Comparison:
     """One line of the table: a piece of work, its floor and its peer, and the limits for both.
 
-    at_most: of ours to the floor, by the wall or, with on_processors, in processor time. goal: what
-    a later issue has to reach; to be above it is no failure. peer_needs: the package of the peer.
-    peer_part: the part of the work that the peer does, where all of it would take too long; its
-    time is divided by it. also: something beside time that must hold, as (what was seen, does it).
+    at_most: the limit of ours to the floor, in wall time or, with on_processors, in processor time.
+    goal: what a later issue has to reach; exceeding it is no failure. peer_needs: the package of
+    the peer. peer_part: the part of the work that the peer does, where all of it would take too
+    long; its time is divided by it. also: something other than time that must be true, as (what was
+    seen, is it so).
     """
 
     work: str
@@ -75,7 +77,7 @@ class Comparison:
 
 @dataclass(slots=True)
 class Times:
-    """What one contender took, round by round."""
+    """The times of one contender, round by round."""
 
     part: float = 1.0
     rounds: list[Clock] = field(default_factory=list)
@@ -91,7 +93,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A comparison with what was measured; missing: why its peer could not be."""
+    """A comparison with its measurements; missing: why its peer could not be measured."""
 
     asked: Comparison
     ours: Times
@@ -116,7 +118,7 @@ class Result:
 
     @property
     def limited(self) -> float:
-        """The ratio that has a limit."""
+        """The ratio to which the limit applies."""
         processors = self.to_floor_on_processors if self.asked.on_processors else None
         return self.to_floor if processors is None else processors
 
@@ -128,8 +130,8 @@ class Result:
 
 
 def measured(asked: Comparison, *, rounds: int | None = None) -> Result:
-    """Floor, ours and peer by turns, as often as asked unless `rounds` says otherwise; no round is
-    left out."""
+    """Floor, ours and peer in turn, as many rounds as the comparison asks for unless `rounds` says
+    otherwise; no round is left out."""
     ours, floor = Times(), Times()
     missing = _missing(asked.peer_needs) if asked.peer_needs else ""
     peer = Times(asked.peer_part) if asked.peer and not missing else None
@@ -142,7 +144,7 @@ def measured(asked: Comparison, *, rounds: int | None = None) -> Result:
 
 
 def part_of_peer(rows: int) -> int:
-    """So many of these rows the peer does, one at least."""
+    """How many of these rows the peer does; at least one."""
     return max(int(rows * PEER_PART), 1)
 
 
@@ -150,13 +152,13 @@ def _missing(package: str) -> str:
     """Why this package cannot be used, "" when it can."""
     try:
         importlib.import_module(package)
-    except (ImportError, OSError) as error:  # OSError: a library of the system that it loads
+    except (ImportError, OSError) as error:  # OSError: it loads a system library that is missing
         return f"{package}: {str(error).splitlines()[0]}"
     return ""
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results as a table of Markdown, so that docs/bench.md can hold it as it is."""
+    """The results as a Markdown table that can be pasted into docs/bench.md."""
     head = ["work", "ours", "floor", "ours / floor", "(cpu)", "peer / ours", "also", "verdict"]
     lines = [head, [":--", *["--:"] * 5, ":--", ":--"], *map(_cells, results)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
@@ -179,7 +181,7 @@ def _cells(result: Result) -> list[str]:
 
 
 def _limits(asked: Comparison) -> tuple[str, str]:
-    """What stands beside the ratio of the wall, and beside that of the processors."""
+    """The limits shown beside the ratios of wall time and of processor time."""
     if asked.goal is not None:
         return f" (goal {asked.goal:g})", ""
     if asked.at_most == math.inf:
@@ -218,7 +220,7 @@ def _processors() -> float:
 
 
 def _server_seconds() -> float:
-    """What the server's process has used of the processors; 0 when it is on another machine."""
+    """The processor time that the server process has used; 0 when it is on another machine."""
     stat = Path(f"/proc/{databases.backend()}/stat")
     try:
         text = stat.read_text(encoding="ascii")

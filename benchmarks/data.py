@@ -1,9 +1,10 @@
-"""The data of the bench: a country's worth of vouchers, through the real schema, by bulk SQL.
+"""The data of the bench: a country's worth of vouchers, in the real schema, written by bulk SQL.
 
 At scale 1: 1,000,000 codes in 10 pools, 4,097 schools, 10 periods. The first nine hold 600,000
-pupils with a code, of which a sixth is activated; the tenth is open and has 2,300 requests with
-47,000 pupils who wait for one. Triggers are off meanwhile: filling is no measured part. Numbers
-decide everything: code n, line n and hand-out n belong together. `local.sample.fill` writes.
+pupils with a code, a sixth of which are activated; the tenth is open and has 2,300 requests with
+47,000 pupils waiting for one. Triggers are off meanwhile: filling is not part of what is measured.
+Everything follows from numbers: code n, line n and hand-out n belong together. `local.sample.fill`
+does the writing.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,6 @@ from vouchers.models import (
 from vouchers.states import RenewalRule
 from vouchers.tests.factories import make_provider, make_provider_user
 
-# What triggers count, counted afterwards.
 # What the triggers would have counted, had they not been off while the rows came in (ADR 12).
 COUNTED_SO_FAR = """
 INSERT INTO vouchers_pooltally (pool_id, state, number)
@@ -54,19 +54,19 @@ SCHOOLS = 4097
 PERIODS = 10
 POOLS = 10
 PERIOD_DAYS = 180
-# Of ten pools eight are of the first provider, so that it has activations enough to tell.
+# Eight of the ten pools are of the first provider, so that it has enough activations to report.
 POOLS_OF_FIRST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many of each, at a scale."""
+    """The number of rows of each kind, at a scale."""
 
     scale: float = 1.0
 
     @property
     def is_a_try(self) -> bool:
-        """Too small to say how fast anything is: once is enough."""
+        """Too small to say how fast anything is: one round is enough."""
         return self.scale < 0.01
 
     @property
@@ -92,7 +92,7 @@ class Size:
 
     @property
     def requests(self) -> int:
-        """Of the first nine periods: one a school and period, as far as there are pupils."""
+        """In the first nine periods: one per school and period, as far as there are pupils."""
         return min((PERIODS - 1) * SCHOOLS, self.handed_out)
 
 
@@ -102,22 +102,22 @@ def code(number: int) -> str:
 
 
 def officer() -> User:
-    """Who decides and hands out."""
+    """The user who decides and hands out."""
     return User.objects.get(email="officer@bench.example")
 
 
 def provider_user() -> User:
-    """Who tells what became of the codes of the first provider."""
+    """The user who reports what became of the codes of the first provider."""
     return User.objects.get(email="provider@bench.example")
 
 
 def coordinator() -> User:
-    """Who acts for ten schools: more than a page of pupils, at any scale."""
+    """The user who acts for ten schools: more than a page of pupils, at any scale."""
     return User.objects.get(email="coordinator@bench.example")
 
 
 def fill(size: Size) -> None:
-    """All of it, into an empty database."""
+    """Write all of it into an empty database."""
     today = timezone.localdate()
     _schools()
     _people_and_pools(today)
@@ -129,7 +129,7 @@ def fill(size: Size) -> None:
         for table, source, named in ROWS:
             born(table, source, values, **named)
         run(LAST_NUMBERS)
-        cursor.execute("ANALYZE")  # else the planner takes the tables for empty
+        cursor.execute("ANALYZE")  # otherwise the planner assumes empty tables
         run(COUNT)
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
@@ -137,7 +137,7 @@ def fill(size: Size) -> None:
 
 
 def vars_of(size: Size, today: date) -> dict[str, Any]:
-    """What the statements below ask by name."""
+    """The named parameters of the statements below."""
     return {
         "codes": size.codes, "handed_out": size.handed_out, "waiting": size.waiting,
         "waiting_requests": size.waiting_requests, "undecided": size.undecided,
@@ -148,7 +148,7 @@ def vars_of(size: Size, today: date) -> dict[str, Any]:
 
 
 def first_day(period: int, today: date) -> date:
-    """Of a period; the last one is open today."""
+    """The first day of a period; the last period is open today."""
     return today - timedelta(days=30 + PERIOD_DAYS * (PERIODS - period))
 
 
@@ -198,7 +198,8 @@ CODES = (
 
 
 def _codes(size: Size) -> None:
-    """Code n is in pool 1 + n % POOLS; the first are handed out, one in a hundred of them void."""
+    """Code n is in pool 1 + n % POOLS; the first ones are handed out, and one in a hundred of those
+    is void."""
     providers = {pool.pk: pool.agreement.provider for pool in
                  Pool.objects.select_related("agreement__provider")}  # fmt: skip
     rules = {provider.pk: rule_of(provider) for provider in providers.values()}
@@ -233,11 +234,12 @@ DAY = "(%(first_day)s::date + {period} * %(days)s + {after})::timestamptz"
 
 
 def _day(period: str, after: str) -> str:
-    """A moment so many days into the period with this number, counted from 0."""
+    """SQL for the moment `after` days into a period; both are SQL expressions, periods count from
+    0."""
     return DAY.format(period=period, after=after)
 
 
-# A pool's file of codes, and sixty of activations.
+# A file of codes per pool, and sixty files of activations.
 POOLS_FILES = (
     "FROM vouchers_pool pool JOIN vouchers_agreement agreement ON agreement.id = agreement_id"
 )
@@ -260,7 +262,7 @@ ACTIVATION_FILES = APPLIED | {
 }  # fmt: skip
 FILE_ROWS = {"file_id": "file_id", "line": "line", "outcome": "'NEW'"}
 
-# Of the periods that are over; then of the open one, to hand out and to decide.
+# Requests of the past periods; then of the open one, to hand out and to decide.
 OVER = """
 FROM (SELECT n, (n - 1) %% %(periods)s AS period FROM generate_series(1, %(requests)s) n) asked
 """
@@ -287,7 +289,7 @@ OPEN_REQUESTS = REQUESTS | {
     "decided_at": "CASE WHEN decided THEN now() END",
     "decided_by_id": "CASE WHEN decided THEN %(officer)s END",
 }  # fmt: skip
-# Line n of the first nine periods has code n; then those who wait for a code, then for a decision.
+# Line n of the first nine periods has code n; next those waiting for a code, then for a decision.
 EACH_LINE = """
 FROM (
     SELECT n, %(handed_out)s + %(waiting)s AS granted, CASE
@@ -319,7 +321,7 @@ DECISIONS = {
     "line_id": "line.id", "granted": "true", "decided_at": "request.decided_at",
     "decided_by_id": "request.decided_by_id",
 }  # fmt: skip
-# Four in five are printed, three in five given; one in a hundred was lost.
+# Four in five are printed, three in five given to the family; one in a hundred was lost.
 PRINTED, GIVEN, LOST = "n %% 5 < 4", "n %% 5 < 3", "n %% 100 = 0"
 EACH_HANDED_OUT = """
 FROM (SELECT n, (n - 1) %% %(requests)s %% %(periods)s AS period
@@ -354,7 +356,7 @@ STILL_ASKED = (
     "FROM (SELECT id FROM vouchers_handout WHERE id %% 60 = 6 ORDER BY id LIMIT 1000) asked"
 )
 RENEWALS_ASKED = {"hand_out_id": "id", "asked_at": "now()", "asked_by_id": "%(coordinator)s"}
-# History as long as that of such a database, so that adding to it costs what it does there.
+# As much history as such a database has, so that adding to it costs as much as there.
 BORN = """
 FROM (SELECT 'vouchers_voucher' AS name, id FROM vouchers_voucher
       UNION ALL SELECT 'vouchers_pupilline', id FROM vouchers_pupilline

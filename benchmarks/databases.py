@@ -1,7 +1,7 @@
 """The databases of the bench on the server of this clone: never the demo's, never the tests'.
 
-The data are built once into a database of their own and kept; a run works on a copy, which is gone
-afterwards. A comment on the kept database says what it was built from.
+The data are built once into a database that is kept for later runs; each run works on a copy, which
+is dropped afterwards. A comment on the kept database says what it was built from.
 """
 
 import hashlib
@@ -26,18 +26,19 @@ WHAT_IT_HOLDS = "SELECT shobj_description(oid, 'pg_database') FROM pg_database W
 
 
 def use(name: str) -> None:
-    """All that Django asks from now on goes to this database."""
+    """Make Django use this database from now on."""
     connections.close_all()
     settings.DATABASES["default"]["NAME"] = name
 
 
 def current() -> str:
-    """The database in use."""
+    """The name of the database in use."""
     return str(settings.DATABASES["default"]["NAME"])
 
 
 def made(name: str) -> None:
-    """An empty database with the schema, in use from now on; what stood under this name is gone."""
+    """An empty database with the schema, in use from now on; an existing one of this name is
+    dropped."""
     drop(name)
     _execute("CREATE DATABASE {}", name)
     use(name)
@@ -45,7 +46,7 @@ def made(name: str) -> None:
 
 
 def built(size: data.Size) -> str:
-    """The database with the data of this size, built now unless it stands."""
+    """The database with the data of this size, built now unless it exists."""
     name = f"bench_{size.codes}"
     mark = _mark(size)
     with _server() as cursor:
@@ -69,8 +70,8 @@ def copied(source: str, name: str) -> str:
 
 
 def let_peers_number() -> None:
-    """django-import-export sets a sequence anew after each import, which the application may not
-    (ADR 17); by the owner, in the database in use. Ours needs nothing of it."""
+    """django-import-export resets a sequence after each import, which the application may not do
+    (ADR 17); granted by the owner, in the database in use. Ours does not need it."""
     application = sql.Identifier(settings.DATABASES["default"]["USER"])
     grant = sql.SQL("GRANT UPDATE ON ALL SEQUENCES IN SCHEMA public TO {}").format(application)
     with as_owner(), connection.cursor() as cursor:
@@ -78,13 +79,13 @@ def let_peers_number() -> None:
 
 
 def drop(name: str) -> None:
-    """Away with a database of the bench."""
+    """Drop a database of the bench."""
     connections.close_all()
     _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def backend() -> int:
-    """The process of the server that answers this connection."""
+    """The process id of the server process that serves this connection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         ((pid,),) = cursor.fetchall()
@@ -93,9 +94,9 @@ def backend() -> int:
 
 @contextmanager
 def triggers_off() -> Iterator[None]:
-    """A transaction of the owner, in which no guard, no history and no foreign key looks.
+    """A transaction of the owner, in which no guard, history trigger or foreign key is checked.
 
-    Both its connection and the application's next one have done the small write.
+    Both its connection and the application's next one have done the small write (`update_one_row`).
     """
     with as_owner():
         update_one_row()
@@ -106,7 +107,7 @@ def triggers_off() -> Iterator[None]:
 
 
 def vacuum(*tables: str) -> None:
-    """What autovacuum would do meanwhile, done between two rounds; of all tables when none is
+    """What autovacuum would do in the meantime, done between two rounds; all tables when none is
     named."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
@@ -118,7 +119,7 @@ def update_one_row() -> None:
 
 
 def server() -> str:
-    """The PostgreSQL that was measured."""
+    """The version of the PostgreSQL that was measured."""
     with _server() as cursor:
         cursor.execute("SHOW server_version")
         ((version,),) = cursor.fetchall()
@@ -126,7 +127,8 @@ def server() -> str:
 
 
 def _mark(size: data.Size) -> str:
-    """Changes when the data would: with the code that makes them, the migrations or the keys."""
+    """Changes whenever the data would: with the code that makes them, the migrations or the
+    keys."""
     leaves = sorted(map(str, MigrationLoader(None).graph.leaf_nodes()))
     sources = [Path(str(each.__file__)).read_text(encoding="utf-8") for each in (data, fill)]
     parts = [str(size), *sources, *leaves, next(iter(settings.FINGERPRINT_KEYS.values())).hex()]
@@ -140,7 +142,7 @@ def _execute(statement: str, name: str) -> None:
 
 @contextmanager
 def _server() -> Iterator[Any]:
-    """The owner's cursor outside any database of ours; each statement counts at once."""
+    """The owner's cursor outside our own databases, in autocommit."""
     with as_owner():
         own = connection.get_connection_params() | {"dbname": "postgres"}
     server = psycopg2.connect(**{name: own[name] for name in own if name not in DJANGO_ONLY})

@@ -1,4 +1,4 @@
-"""The portal's pages and an empty one, for wsgi.py: what any page of the stack costs at least."""
+"""The portal's pages plus an empty one, for wsgi.py: the least that any page of the stack costs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -10,7 +10,7 @@ EMPTY = "leeg/"
 
 @signed_in
 def empty(request: HttpRequest) -> HttpResponse:
-    """Nothing, for whoever signed in."""
+    """An empty page, for anyone who is signed in."""
     return HttpResponse()
 
 

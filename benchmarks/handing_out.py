@@ -1,9 +1,9 @@
-"""Handing a period out at once: 47,000 pupils in 2,300 requests, from 1,000,000 codes.
+"""Handing out a period at once: 47,000 pupils in 2,300 requests, from 1,000,000 codes.
 
-Ours is the action as the job and `manage.py hand_out` call it, with the checks of its foreign keys,
-which PostgreSQL does at the commit. The floor is the same action with every trigger off: no guard,
-no history, no foreign key. The peer is a loop of saves, one code and one hand-out a pupil, under
-the same triggers; it serves a fiftieth of the pupils. Everything is rolled back.
+Ours is the action as the job and `manage.py hand_out` call it, including the foreign key checks
+that PostgreSQL does at commit. The floor is the same action with every trigger off: no guard, no
+history, no foreign key. The peer is a loop of saves, one code and one hand-out per pupil, under the
+same triggers; it serves a fiftieth of the pupils. Everything is rolled back.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ TOUCHED = ("vouchers_voucher", "vouchers_handout", "history_historyevent")
 
 
 def comparisons(size: data.Size) -> list[Comparison]:
-    """One: the open period, whole."""
+    """One: the whole open period."""
     work = f"hand out a period: {size.waiting:,} pupils, {size.waiting_requests:,} requests"
     return [
         Comparison(
@@ -40,7 +40,7 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 
 def ours(clock: Clock) -> None:
-    """The action, up to and with what a commit checks."""
+    """The action, including what a commit checks."""
     with rolled_back(), clock:
         handed_out()
         with connection.cursor() as cursor:
@@ -48,7 +48,7 @@ def ours(clock: Clock) -> None:
 
 
 def floor(clock: Clock) -> None:
-    """The same statements, and no trigger runs."""
+    """The same statements without any trigger."""
     with triggers_off():
         with clock:
             handed_out()
@@ -57,7 +57,7 @@ def floor(clock: Clock) -> None:
 
 
 def peer(clock: Clock) -> None:
-    """Pupil after pupil: the next free code of the pool that lives longest, two saves."""
+    """Pupil by pupil: the next free code of the pool that is valid longest, two saves."""
     period, by, now = open_period(), data.officer(), timezone.now()
     pool = Pool.objects.usable_for(period, timezone.localdate(now))[0]
     lines = list(PupilLine.objects.waiting_in(period).order_by("pk"))
@@ -84,7 +84,7 @@ def open_period() -> Period:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Nothing of it stays, and no row that it left dead slows the next round down."""
+    """Roll everything back, and vacuum: dead rows would slow down the next round."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

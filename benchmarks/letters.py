@@ -1,8 +1,8 @@
 """A thousand letters as one PDF.
 
-Ours is `vouchers.letters.letters_pdf`: the words, the template, and making typst forget the codes.
-The floor is typst on the same template and data, and one QR by segno. The peer is WeasyPrint with a
-page of HTML a family, for a fiftieth of the letters.
+Ours is `vouchers.letters.letters_pdf`: the texts, the template, and making typst forget the codes.
+The floor is typst on the same template and data, and one QR code by segno. The peer is WeasyPrint
+with a page of HTML per family, for a fiftieth of the letters.
 """
 
 import io
@@ -25,7 +25,7 @@ PAGE = """
 
 
 def comparisons(size: data.Size) -> list[Comparison]:
-    """One: as many letters as one may print at once."""
+    """One: as many letters as may be printed at once."""
     pages = [_letter(n) for n in range(max(int(1_000 * size.scale), 20))]
     part = pages[: part_of_peer(len(pages))]
     return [
@@ -50,7 +50,7 @@ def ours(clock: Clock, pages: list[Letter]) -> None:
 
 
 def floor(clock: Clock, pages: list[Letter]) -> None:
-    """Only setting the page."""
+    """Typesetting only."""
     ready, url = content_of(pages), pages[0].start_url
     with clock:
         typst.compile(
@@ -62,7 +62,7 @@ def floor(clock: Clock, pages: list[Letter]) -> None:
 
 
 def peer(clock: Clock, pages: list[Letter]) -> None:
-    """The same words in HTML, then WeasyPrint."""
+    """The same texts in HTML, then WeasyPrint."""
     from weasyprint import HTML
 
     content = content_of(pages)

@@ -1,8 +1,8 @@
-"""Every list page at 1,000,000 codes beside the same page at 1,000.
+"""Every list page at 1,000,000 codes compared with the same page at 1,000.
 
-Ours and floor are the same page on two databases that differ in size only; both have more than a
-page of rows. Each round asks a page five times, the first of them uncounted. `also` is the number
-of its queries, which must not depend on the rows.
+Ours and floor are the same page on two databases that differ only in size; both have more than a
+page of rows. Each round requests a page five times, the first of which is not counted. `also` is
+the number of its queries, which must not depend on the number of rows.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from benchmarks.comparing import Clock, Comparison
 
 SMALL = data.Size(0.001)
 TIMES = 4
-# Whose page, its address. Numbers of rows are those of `benchmarks.data`.
+# Who asks, and the address. Row ids are those of `benchmarks.data`.
 LISTS: tuple[tuple[Callable[[], User], str], ...] = (
     (data.officer, "/start/"),
     (data.officer, "/ministerie/aanvragen/"),
@@ -43,7 +43,7 @@ LISTS: tuple[tuple[Callable[[], User], str], ...] = (
 
 
 def comparisons(size: data.Size) -> list[Comparison]:
-    """One a page."""
+    """One per page."""
     large = databases.current()
     small = databases.built(SMALL)
     databases.use(large)

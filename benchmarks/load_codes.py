@@ -1,10 +1,10 @@
 """Loading 100,000 codes into a pool: normalise, fingerprint, encrypt, history.
 
 Ours applies a file that was checked, as the worker does after the button "Codes laden"; the VACUUM
-that follows a load is not counted. A second line counts receiving and checking too (an outcome per
-row). The floor is a bare script: an HMAC and an AES-GCM a
-code, then one COPY of the rows into the same table with its triggers off. The peer imports a
-fiftieth of the codes, encrypting them as we do.
+that follows a load is not counted. A second line also counts receiving and checking (an outcome per
+row). The floor is a bare script: one HMAC and one AES-GCM per code, then one COPY of the rows into
+the same table with its triggers off. The peer imports a fiftieth of the codes, encrypting them as
+we do.
 """
 
 import hmac
@@ -25,12 +25,12 @@ from vouchers.actions.files.code_files import COPY_CODES
 from vouchers.models import Pool, ProviderFile
 from vouchers.states import FileKind, RowOutcome
 
-# Beyond every line and slot that is there, so that the rows of the floor can be found again.
+# Beyond every existing line and slot, so that the rows of the floor can be found again.
 FAR = 10_000_000
 
 
 def comparisons(size: data.Size) -> list[Comparison]:
-    """A file of new codes: loading it, and all of its road."""
+    """A file of new codes: loading it alone, and everything from receiving it."""
     rows, peers = int(100_000 * size.scale), part_of_peer(int(100_000 * size.scale))
     return [
         Comparison(
@@ -53,7 +53,7 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 
 def ours(checking: Clock, loading: Clock, rows: int) -> None:
-    """Received, checked and applied by the officer; each half on its clock."""
+    """Received, checked and applied by the officer; each half on its own clock."""
     pool, by, now = Pool.objects.earliest("pk"), data.officer(), timezone.now()
     content = _content(rows)
     with checking:
@@ -69,7 +69,7 @@ def ours(checking: Clock, loading: Clock, rows: int) -> None:
 
 
 def floor(clock: Clock, rows: int) -> None:
-    """Cryptography, then COPY; gone again afterwards."""
+    """Cryptography, then COPY; removed again afterwards."""
     plain = [(line.encode(), json.dumps(line.split(";")).encode()) for line in _lines(rows)]
     ((key_id, key),) = list(settings.VOUCHER_KEYS.items())[:1]
     ((fingerprint_key_id, fingerprint_key),) = list(settings.FINGERPRINT_KEYS.items())[:1]
@@ -93,7 +93,7 @@ def floor(clock: Clock, rows: int) -> None:
 
 
 def peer(clock: Clock, rows: int) -> None:
-    """django-import-export with a resource that seals each code; rolled back."""
+    """django-import-export with a resource that encrypts each code; rolled back."""
     from benchmarks.peers import Codes, imported
 
     file = ProviderFile.objects.filter(kind=FileKind.CODES).earliest("pk")

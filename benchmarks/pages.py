@@ -1,4 +1,4 @@
-"""Pages as a browser asks them: without the network, or with the session of somebody."""
+"""Pages as a browser requests them: without the network, or with somebody's session."""
 
 from functools import cache
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from accounts.tests.sign_in import sign_in
 
 
 def client_of(user: User) -> Client:
-    """Signed in on the database in use."""
+    """A client signed in on the database in use."""
     with_static_files()
     client = Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
     sign_in(client, user, second_factor=True, at=timezone.now())
@@ -21,18 +21,18 @@ def client_of(user: User) -> Client:
 
 
 def session_of(user: User) -> str:
-    """The cookie of a session of its own on the database in use."""
+    """The cookie of a new session on the database in use."""
     name = settings.SESSION_COOKIE_NAME
     return f"{name}={client_of(user).cookies[name].value}"
 
 
 def get(client: Client, address: str) -> None:
-    """The page, which must be there."""
+    """The page; anything but 200 is an error."""
     found = client.get(address, secure=settings.HTTPS)
     assert found.status_code == 200, (address, found.status_code)
 
 
 @cache
 def with_static_files() -> None:
-    """Pages name them by their hash."""
+    """Pages refer to them by their hash."""
     call_command("collectstatic", verbosity=0, interactive=False)

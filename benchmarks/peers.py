@@ -18,23 +18,23 @@ from vouchers.models import Activation, HandOut, ProviderFile, Voucher
 
 
 class Filled(ModelResource):
-    """Columns that are no columns of the file, filled row by row."""
+    """Columns that are not in the file but are filled in row by row."""
 
     def before_import(self, dataset: Any, **options: Any) -> None:
-        """The package wants its identifying columns to stand in the file."""
+        """The package requires its identifying columns to be in the file."""
         for name in self.get_import_id_fields():
             dataset.append_col([""] * len(dataset), header=name)
 
 
 class Codes(Filled):
-    """A code a row, encrypted as ours are."""
+    """One code per row, encrypted as ours are."""
 
     fingerprint = Field("fingerprint", "fingerprint", widget=Widget())
     secret = Field("secret", "secret", widget=Widget())
 
     class Meta:
         model = Voucher
-        skip_diff = True  # the difference to show of bytes fails
+        skip_diff = True  # showing a difference between bytes fails
         import_id_fields = ("provider", "fingerprint")
         fields = (
             "pool", "provider", "file", "fingerprint", "fingerprint_key_id", "key_id", "secret",
@@ -51,7 +51,7 @@ class Codes(Filled):
         self.rule = rule_of(file.provider)
 
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
-        """Fingerprint and secret in the place of the code."""
+        """Replace the code by its fingerprint and ciphertext."""
         fields = dict(row)
         fingerprint = codes.fingerprint(row["code"], self.rule)
         encrypted = codes.encrypt_code(
@@ -65,7 +65,7 @@ class Codes(Filled):
 
 
 class Activations(Filled):
-    """An activation a row, of the live hand-out of its code."""
+    """One activation per row, of the live hand-out of its code."""
 
     class Meta:
         model = Activation
@@ -78,7 +78,7 @@ class Activations(Filled):
         self.rule = rule_of(file.provider)
 
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
-        """The hand-out in the place of the code, the day as the resource reads it."""
+        """Replace the code by its hand-out, and write the day as the resource reads it."""
         found = HandOut.objects.live().get(
             voucher__provider=self.rule.provider_id,
             voucher__fingerprint=codes.fingerprint(row["code"], self.rule),
@@ -90,7 +90,7 @@ class Activations(Filled):
 def imported(
     clock: Clock, resource: ModelResource, content: bytes, *, by: User, preview: bool
 ) -> None:
-    """Imported, after a preview as its own pages do; rolled back afterwards."""
+    """Import after a preview, as the package's own pages do; rolled back afterwards."""
     with recorded(by=by, why="bench"):
         with clock:
             for dry_run in (True, False) if preview else (False,):

@@ -1,9 +1,10 @@
-"""`make real DATA=FOLDER`: the whole road on the ministry's own register, in one command.
+"""`make real DATA=FOLDER`: everything from request to report on the ministry's own register, in one
+command.
 
-FOLDER holds the files as the ministry publishes them; nothing of them is kept. In a database of its
-own, dropped afterwards, 2,300 of the real schools ask for 47,000 pupils by the same actions and
-commands as everybody; codes and pupils are invented. Prints what each step took and came to. Exit
-status 1 when a report says something else than what happened, 2 for wrong use.
+FOLDER has the files as the ministry publishes them; none of their content is kept. In a database of
+its own, dropped afterwards, 2,300 of the real schools ask for 47,000 pupils through the same
+actions and commands as everybody; codes and pupils are invented. Prints the time and the result of
+each step. Exit status 1 when a report says something else than what happened, 2 for wrong use.
 """
 
 import json
@@ -23,7 +24,7 @@ from uuid import uuid4
 import django
 
 DATABASE = "real_run"
-QUEUE = "memory://nobody"  # with a host, or kombu says that it falls back to localhost
+QUEUE = "memory://nobody"  # with a host, otherwise kombu logs that it falls back to localhost
 REGISTER, MUNICIPALITIES = "schoolregister_*.csv", "gemeenten_en_ocmw.csv"
 PUPIL_COUNTS, SCHOOL_YEAR = "leerlingenaantallen_*.csv", "2021-2022"
 PERIOD = "golf-echt"
@@ -40,7 +41,7 @@ class Sizes:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Walk the road with the files of the folder that is named."""
+    """Run all steps with the files of the folder that is named."""
     folder = Path(arguments[0]) if len(arguments) == 1 else Path()
     if missing := missing_in(folder) if len(arguments) == 1 else "the folder itself":
         print(f"make real DATA=FOLDER needs {missing}.", file=sys.stderr)
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
     from local import embedded
 
-    current_app.conf.broker_url = QUEUE  # jobs and mails stay rows: no worker is told
+    current_app.conf.broker_url = QUEUE  # jobs and mails remain rows: no worker gets a message
     ownership = embedded.own(settings.EMBEDDED_ROOT) if settings.EMBEDDED_ROOT else None
     try:
         return in_a_database_of_its_own(folder)
@@ -62,13 +63,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def missing_in(folder: Path) -> str:
-    """The first file that is not there, "" when all are."""
+    """The first file that is missing, "" when all are there."""
     wanted = (REGISTER, MUNICIPALITIES, PUPIL_COUNTS)
     return next((name for name in wanted if not list(folder.glob(name))), "")
 
 
 def in_a_database_of_its_own(folder: Path) -> int:
-    """Make it, walk the road in it, drop it."""
+    """Create it, run all steps in it, drop it."""
     from benchmarks import databases
 
     try:
@@ -93,7 +94,7 @@ def walk(road: "Road") -> int:
 
 
 def timed(what: str, step: Callable[[], Any]) -> Any:
-    """Do a step and print its seconds and what it came to."""
+    """Do a step and print its time in seconds and its result."""
     started = time.monotonic()
     came_to = step()
     print(f"{what:32}{time.monotonic() - started:8.1f} s   {came_to}", flush=True)
@@ -101,7 +102,7 @@ def timed(what: str, step: Callable[[], Any]) -> Any:
 
 
 class Road:
-    """The steps, and what they leave for the next."""
+    """The steps, and what each leaves for the next."""
 
     def __init__(self, folder: Path, scratch: Path, sizes: Sizes) -> None:
         from django.utils import timezone
@@ -135,19 +136,19 @@ class Road:
         yield "activations", self.activate
 
     def imported(self, command: str, name: str, *options: str) -> dict[str, int]:
-        """One of the register's files, as an operator brings it in."""
+        """Import one of the register's files, as an operator does."""
         (path,) = sorted(self.folder.glob(name))[-1:]
         said = self.answer_of(command, str(path), *options)
         return {key: said[key] for key in ("created", "changed", "closed", "unchanged", "refused")}
 
     def answer_of(self, *arguments: str) -> Any:
-        """The last line of a command with --json; what it refused is in there."""
+        """The last line of a command with --json, which includes what it refused."""
         said = StringIO()
         self.command(*arguments, "--json", output=said)
         return json.loads(said.getvalue().splitlines()[-1])
 
     def command(self, *arguments: str, output: StringIO | None = None) -> int:
-        """Run a command of manage.py; its exit status."""
+        """Run a command of manage.py; returns its exit status."""
         from django.core.management import call_command
 
         try:
@@ -157,7 +158,7 @@ class Road:
         return 0
 
     def set_up(self) -> str:
-        """Who decides, who supplies, and a wave that is open today."""
+        """An officer, the providers, and a wave that is open today."""
         from accounts.tests.factories import make_ministry_user
         from vouchers.models import Agreement, Period, Pool
         from vouchers.tests.factories import make_provider
@@ -184,7 +185,7 @@ class Road:
         return "2 pools"
 
     def load(self) -> int:
-        """Just as many codes as pupils, two thirds of them of the first provider."""
+        """Exactly as many codes as pupils, two thirds of them of the first provider."""
         first = self.sizes.pupils * 2 // 3
         shares = (first, self.sizes.pupils - first)
         for pool, share in zip(self.pools, shares, strict=True):
@@ -197,7 +198,7 @@ class Road:
         return Voucher.objects.count()
 
     def file(self, name: str, rows: Sequence[str]) -> str:
-        """A file of a provider, gone with the scratch folder."""
+        """A provider's file, deleted with the scratch folder."""
         path = self.scratch / name
         path.write_text("\r\n".join(rows), encoding="utf-8")
         return str(path)
@@ -245,7 +246,7 @@ class Road:
         return f"{len(self.schools)} requests, {PupilLine.objects.count()} pupils"
 
     def grant(self) -> str:
-        """The officer grants them all."""
+        """The officer grants all of them."""
         from vouchers.actions.requests import requests
         from vouchers.models import VoucherRequest
 
@@ -254,7 +255,7 @@ class Road:
         return f"{done.requests} requests, {done.lines} pupils, {len(done.refused)} refused"
 
     def activate(self) -> dict[str, Any]:
-        """Both providers report what is in use, in a file each."""
+        """Both providers report what is in use, in one file each."""
         counts: dict[str, Any] = {}
         first = self.sizes.activated * 2 // 3
         shares = (first, self.sizes.activated - first)

@@ -1,8 +1,9 @@
-"""A report by school, type or province as of any day, beside SQL written for that question alone.
+"""A report by school, type or province as of any day, compared with SQL written for that question
+alone.
 
-Ours is `reports.tables.table`, as page and command ask it. The floor asks the same four numbers of
-the same lines in one statement by hand, without what the figures can do besides. Both must agree.
-`also` is what the whole page asks: at most three queries for its figures.
+Ours is `reports.tables.table`, as page and command call it. The floor asks for the same four
+numbers of the same lines in one handwritten statement, without the other abilities of the figures.
+Both must agree. `also` is the whole page: at most three queries for its figures.
 """
 
 from datetime import date, timedelta
@@ -98,7 +99,7 @@ def _comparison(dimension: Dimension, name: str, day: date) -> Comparison:
 
 
 def _queries_of_page(dimension: Dimension) -> tuple[str, bool]:
-    """How many of a page's queries count anything (the rest know who asks)."""
+    """How many of a page's queries count anything (the rest find out who is asking)."""
     client = pages.client_of(data.officer())
     with CaptureQueriesContext(connection) as asked:
         pages.get(client, reverse("report", args=[dimension]))

@@ -1,4 +1,4 @@
-"""What the bench's gunicorn serves: the portal's settings and middleware, and one page more."""
+"""What the bench's gunicorn serves: the portal's settings and middleware, and one extra page."""
 
 from django.conf import settings
 

@@ -1,8 +1,8 @@
 """A workbook of 100,000 rows.
 
-Ours is `common.tables.xlsx_out.workbook`, as a report leaves the portal. The floor is XlsxWriter in
-constant memory, the same values without heading and formats. `also` is the most memory that a
-process of its own took for ours, the portal included.
+Ours is `common.tables.xlsx_out.workbook`, as reports are exported. The floor is XlsxWriter in
+constant memory, the same values without heading and formats. `also` is the peak memory of a
+separate process for ours, the portal included.
 """
 
 import subprocess
@@ -50,14 +50,14 @@ def comparisons(size: data.Size) -> list[Comparison]:
 
 
 def ours(clock: Clock, rows: int) -> None:
-    """Typed cells, formats, widths, a heading that filters."""
+    """Typed cells, formats, widths, a heading with filters."""
     with clock:
         content = written(rows)
     assert content.startswith(b"PK")
 
 
 def floor(clock: Clock, rows: int) -> None:
-    """The same values, bare."""
+    """The bare values."""
     with clock, Workbook(BytesIO(), {"constant_memory": True}) as book:
         page = book.add_worksheet()
         texts, numbers = page.write_string, page.write_number
@@ -68,12 +68,11 @@ def floor(clock: Clock, rows: int) -> None:
 
 
 def written(rows: int) -> bytes:
-    """The workbook."""
     return workbook(Sheet("bench", COLUMNS, _rows(rows)))
 
 
 def memory_of_its_own(rows: int) -> tuple[str, bool]:
-    """The peak of a process that does only this."""
+    """The peak memory of a process that does only this."""
     done = subprocess.run(
         [sys.executable, "-c", ALONE, str(rows)], stdout=subprocess.PIPE, check=True
     )

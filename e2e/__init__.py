@@ -1,4 +1,4 @@
-"""The portal in a browser; asserts of the helpers say what they compared, as those of tests do."""
+"""The portal in a browser; asserts in the helpers show what they compared, as those in tests do."""
 
 import pytest
 

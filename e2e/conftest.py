@@ -11,8 +11,8 @@ from local.tests.stack import Stack, a_stack
 
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    """One portal with the sample data, shared by the browser tests and gone after them: what drives
-    the browser holds an event loop, in which Django asks no database."""
+    """One portal with the sample data, shared by the browser tests and deleted after them. The
+    browser driver runs an event loop, in which Django refuses to use a database."""
     with a_stack() as running:
         running.start()
         yield running
@@ -20,13 +20,13 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browser and asks pages without one."""
+    """Drives the browser, and requests pages without one."""
     with sync_playwright() as started:
         yield started
 
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium for all; each visitor gets a context of its own."""
+    """One Chromium for all; each visitor gets a context of their own."""
     with a_browser(playwright) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""Every page that can be reached by links, once of each kind."""
+"""Every page that can be reached by links, once per kind."""
 
 import re
 from collections.abc import Iterator
@@ -8,35 +8,34 @@ from playwright.sync_api import Error, Page
 
 from e2e.walker import Visitor
 
-# What would end the session, what is Django's own, and what is a file.
+# What would end the session, what belongs to Django, and files.
 NO_PAGES = "/account/logout/|/technisch-beheer/|/static/|/health/"
-# Pages for everybody: who is signed in does not look at them again.
+# Public pages: visitors who are signed in skip them.
 PUBLIC = (
     "/$|/privacy/|/toegankelijkheid/|/contact/|/voor-ouders/|/wie-kan-aanvragen/|/oefening/"
     "|/account/login/|/account/password/reset/"
 )
 ALL_BUT_PUBLIC = rf"(?!{NO_PAGES}|{PUBLIC})"
-# Where each begins and which pages they look at; what looks the same for another comes once.
+# Where each begins and which pages they visit; what looks the same for two of them is visited once.
 WALKS = {
     "nobody": ("/", rf"(?!{NO_PAGES})"),
     "karin": ("/start/", ALL_BUT_PUBLIC),
     "bilal": ("/start/", "/aanvragen/|/mijn-organisatie/"),  # several schools
-    "ann": ("/start/", "/aanvragen/|/mijn-organisatie/"),  # no school: says of whom each pupil is
+    "ann": ("/start/", "/aanvragen/|/mijn-organisatie/"),  # no school: names each pupil's school
     "olga": ("/start/", ALL_BUT_PUBLIC + "(?!/account/)"),
-    "ada": ("/ministerie/mensen/", "/ministerie/mensen/"),  # invites more roles
+    "ada": ("/ministerie/mensen/", "/ministerie/mensen/"),  # may invite more roles
     "tom": ("/start/", ALL_BUT_PUBLIC + "(?!/account/)"),
 }
 
 
 def shape(path: str) -> str:
-    """A path with its numbers taken out: pages of one kind are looked at once, and once more with
-    something chosen in the address."""
+    """A path without its numbers: pages of one kind are visited once, and once more with something
+    chosen in the address."""
     parts = urlsplit(path)
     return re.sub(r"\d+", "N", parts.path) + ("?" if parts.query else "")
 
 
 def name_of(path: str) -> str:
-    """A name for the picture of a page."""
     words = re.sub(r"[^a-z0-9]+", "-", shape(path).lower().replace("?", "-gekozen")).strip("-")
     return words or "voorpagina"
 
@@ -51,8 +50,8 @@ def every_page(visitor: Visitor) -> Iterator[str]:
 
 
 def walk(name: str) -> Iterator[tuple[str, list[str]]]:
-    """The paths of this person's walk, a page of each kind once; each with the list that the caller
-    fills with the links found there."""
+    """The paths that this person visits, one page of each kind; each comes with a list that the
+    caller fills with the links found there."""
     start, wanted = WALKS[name]
     waiting, seen = [start], {shape(start)}
     while waiting:

@@ -22,7 +22,7 @@ def mail_to(stack: Stack, address: str) -> KeptMail:
 
 
 def first_link(mail: KeptMail, stack: Stack) -> str:
-    """The first address in a mail, which is of this portal."""
+    """The first address in a mail, which must be one of this portal."""
     link = str(LINK.findall(mail.text)[0])
     assert link.startswith(stack.address), link
     return link

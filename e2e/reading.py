@@ -1,4 +1,4 @@
-"""What a page says, and which of it is in the other language."""
+"""What a page says, and which parts of it are in the other language."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from e2e.walker import Visitor
 from local.demo_mail import kept_mails
 from local.tests.stack import Stack
 
-# Words that one language has often and the other never.
+# Words that are common in one language and do not exist in the other.
 DUTCH = {
     "aan", "aanvraag", "aanvragen", "als", "bestand", "bij", "brief", "brieven", "daarna", "dat",
     "deze", "dit", "door", "een", "en", "geen", "gezin", "gezinnen", "golf", "hebt", "het", "je",
@@ -29,10 +29,10 @@ OTHER = {"en": DUTCH, "nl": ENGLISH}
 SPOKEN = {"alt", "aria-label", "data-label", "data-template", "placeholder", "title"}
 UNSEEN = {"script", "style"}
 
-# A page makes a link of each address, so that a text falls apart there too.
+# A page turns each address into a link, which splits a text there too.
 ADDRESS = r"https?://\S+|[\w.-]+@[\w.-]+"
 PIECES = re.compile(rf"\s*(?:\n|{ADDRESS})\s*")
-# Every text that stands in a row: that is data, in the language of who wrote it.
+# Every text in a database row: that is data, in the language of the person who wrote it.
 # So are the names of the columns of a provider's file.
 COLUMNS = ["datum", "voorraad", "wachtwoord"]
 TEXTS_OF_ROWS = """
@@ -51,7 +51,7 @@ print(json.dumps(sorted(text for text in found if text and len(text) > 2)))
 
 
 class Said(HTMLParser):
-    """The texts of a page that people see or hear, and where its links lead."""
+    """The texts of a page that people see or hear, and where its links go."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -62,30 +62,28 @@ class Said(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Spoken attributes and links; what follows may be no text."""
+        """Attributes that are read aloud, and links; what follows may not be visible text."""
         values = dict(attrs)
         self.texts += [value for name, value in attrs if name in SPOKEN and value]
         if tag == "a" and (values.get("href") or "").startswith("/"):
             self.links.append((values["href"] or "").partition("#")[0])
-        if tag in UNSEEN or ("lang" in values and tag != "html"):  # what says its own language
+        if tag in UNSEEN or ("lang" in values and tag != "html"):  # marked as another language
             self.unseen = tag
 
     def handle_endtag(self, tag: str) -> None:
-        """Text again."""
         if tag == self.unseen:
             self.unseen = ""
 
     def handle_data(self, data: str) -> None:
-        """Text."""
         if not self.unseen and data.strip():
             self.texts.append(" ".join(data.split()))
 
 
 def foreign(texts: Iterable[str], language: str, rows: Iterable[str] = ()) -> Iterator[str]:
-    """The texts that hold words of the other language once what `rows` say is taken out."""
+    """The texts that contain words of the other language, apart from what `rows` say."""
     taken = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
     for text in texts:
-        own = re.sub(ADDRESS, " ", text)  # words in an address are no text
+        own = re.sub(ADDRESS, " ", text)  # words in an address do not count
         own = re.sub(taken, " ", own) if taken else own
         words = set(re.findall(r"[a-zéëï]+", own.lower()))
         if words & OTHER[language] or (language == "en" and own.strip() in dutch_only()):
@@ -94,14 +92,14 @@ def foreign(texts: Iterable[str], language: str, rows: Iterable[str] = ()) -> It
 
 @cache
 def dutch_only() -> frozenset[str]:
-    """Our texts that are other in English."""
+    """Our texts that are different in English."""
     texts = (each for each in catalogue.read() if each.id and each.string != each.id)
     return frozenset(str(each.id) for each in texts)
 
 
 def said_by_rows(stack: Stack) -> dict[str, list[str]]:
-    """The lines of rows, and of mails that went, that would be taken for the other language, by the
-    language of the page."""
+    """Lines of database rows and of sent mails that would be mistaken for the other language, by
+    the language of the page."""
     texts = json.loads(stack.manage("shell", "--no-imports", "-c", TEXTS_OF_ROWS)) + COLUMNS
     for mail in kept_mails(stack.folder / "mail"):
         texts += [mail.subject, mail.text]

@@ -1,6 +1,6 @@
-"""The road, for three people in a browser on the running portal: an officer sets a wave up, a
-school asks, the officer decides and hands out, letters are printed, the provider reports, a code is
-renewed, the report counts it all. Once on a stack."""
+"""The whole road, walked by three people in a browser on the running portal: an officer sets up a
+wave, a school asks, the officer decides and hands out, letters are printed, the provider reports, a
+code is renewed, the report counts it all. Works once per stack."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ WORKER = "voucherportal worker"
 
 
 def codes(letter: str, count: int) -> dict[str, str]:
-    """Codes of a provider, each with its row in the file."""
+    """A provider's codes, each with its row in the file."""
     return {f"{letter}PROEF{n:04}": f"{letter}PROEF{n:04};geheim{n:04}" for n in range(count)}
 
 
@@ -42,7 +42,7 @@ CODES = csv_file("telenet-proef.csv", HEADER, *TELENET.values())
 
 
 def walk(olga: Visitor, karin: Visitor, tom: Visitor, stack: Stack) -> None:
-    """From an empty wave to its report; each step looks at what the person sees."""
+    """From an empty wave to its report; each step checks what the person sees."""
     officer_sets_up_the_wave(olga)
     officer_loads_codes(olga, stack)
     school_asks(karin)
@@ -71,7 +71,7 @@ def officer_sets_up_the_wave(olga: Visitor) -> None:
 
 
 def sets_up_stock(olga: Visitor, provider: str) -> None:
-    """An agreement over the wave and an empty stock under it."""
+    """An agreement that covers the wave, and an empty pool under it."""
     olga.go_to("Voorraden")
     olga.follow("Nieuwe afspraak")
     olga.field("Provider").select_option(label=provider)
@@ -93,14 +93,14 @@ def officer_loads_codes(olga: Visitor, stack: Stack) -> None:
         loads(olga, CODES)
         expect(olga.main.get_by_role("progressbar")).to_be_visible()
         olga.looks_right("bestand-wacht")
-    olga.sees(f"{len(TELENET)} codes komen in voorraad {STOCK}.")  # by itself, as the worker works
+    olga.sees(f"{len(TELENET)} codes komen in voorraad {STOCK}.")  # without a reload
     applies(olga)
     loads_again(olga)
     loads_one_known_code(olga)
 
 
 def opens_stock(olga: Visitor, provider: str) -> None:
-    """The page of the stock that was made for this provider."""
+    """The page of the pool that was made for this provider."""
     olga.go_to("Voorraden")
     heading = olga.main.get_by_role("heading", name=f"{provider}, {AGREEMENT}")
     under = heading.locator("xpath=following::table[1]")
@@ -108,7 +108,7 @@ def opens_stock(olga: Visitor, provider: str) -> None:
 
 
 def loads(olga: Visitor, file: FilePayload) -> None:
-    """From the page of the stock."""
+    """Starts on the page of the pool."""
     olga.follow("Codes laden")
     olga.field("Bestand met codes").set_input_files(file)
     olga.press("Bestand laden")
@@ -120,7 +120,7 @@ def applies(visitor: Visitor) -> None:
 
 
 def loads_again(olga: Visitor) -> None:
-    """The same file changes nothing and says so."""
+    """The same file changes nothing, and a message says so."""
     opens_stock(olga, "Telenet")
     loads(olga, CODES)
     olga.sees("Dit bestand kennen we al", "Er verandert niets.")
@@ -128,7 +128,7 @@ def loads_again(olga: Visitor) -> None:
 
 
 def loads_one_known_code(olga: Visitor) -> None:
-    """A code that exists is named with its row, and is not loaded twice."""
+    """A code that exists is reported with its row, and is not loaded twice."""
     known, more = list(TELENET.values())[3], codes("X", 2).values()
     opens_stock(olga, "Telenet")
     loads(olga, csv_file("telenet-vervolg.csv", HEADER, *more, known))
@@ -144,7 +144,7 @@ def loads_one_known_code(olga: Visitor) -> None:
 
 @contextmanager
 def stopped(processes: list[psutil.Process]) -> Iterator[None]:
-    """Hold these processes still for a moment."""
+    """Suspend these processes for a moment."""
     assert processes
     for process in processes:
         process.suspend()
@@ -177,7 +177,7 @@ def school_asks(karin: Visitor) -> None:
 
 
 def pastes(karin: Visitor, column: tuple[str, ...]) -> None:
-    """A column from Excel becomes lines that one sees first; what was typed stays."""
+    """A column from Excel becomes lines that are shown first; what was typed stays."""
     karin.main.get_by_text("Plak uit Excel").click()
     karin.field("Kolom met referenties (optioneel)").fill("\r\n".join(column))
     karin.press("Zet in de lijst")
@@ -215,14 +215,14 @@ def officer_decides_and_hands_out(olga: Visitor) -> None:
     olga.press("Beslissen")
     olga.sees("Beslist: 4 goedgekeurd, 1 geweigerd.")
     olga.follow("Codes uitreiken")
-    expect(olga.row(f"Telenet, {STOCK}")).to_contain_text("10")  # what stays in the stock
+    expect(olga.row(f"Telenet, {STOCK}")).to_contain_text("10")  # what is left in stock
     olga.looks_right("uitreiken")
     olga.press("Uitreiken")
     olga.sees("4 codes uitgereikt.")
 
 
 def sees_the_school_but_no_reference(olga: Visitor) -> None:
-    """Number of pupils and earlier requests beside it; a reference is the school's own."""
+    """Number of pupils and earlier requests beside it; references are for the school alone."""
     expect(olga.row("Basisschool De Regenboog")).to_contain_text("312")
     expect(olga.row("G3-00001")).to_be_visible()
     shown = olga.page.content()
@@ -233,7 +233,7 @@ def sees_the_school_but_no_reference(olga: Visitor) -> None:
 
 
 def school_prints_letters(karin: Visitor, stack: Stack) -> dict[str, str]:
-    """Reference → code, as the letters say it and the database has it."""
+    """Reference → code, the same in the letters and in the database."""
     karin.go_to("Aanvragen")
     expect(karin.row(NUMBER)).to_contain_text("Codes klaar")
     karin.follow(NUMBER)
@@ -251,7 +251,7 @@ def school_prints_letters(karin: Visitor, stack: Stack) -> dict[str, str]:
 
 
 def letters_in(pdf: bytes) -> dict[str, str]:
-    """What stands on each page: one reference, one code of ours."""
+    """What is printed on each page: one reference, one code of ours."""
     known = re.compile(r"\b([TPX]P[A-Z0-9]+F\d{4})\b")
     found = {}
     for page in PdfReader(io.BytesIO(pdf)).pages:
@@ -262,7 +262,7 @@ def letters_in(pdf: bytes) -> dict[str, str]:
 
 
 def handed_out(stack: Stack) -> dict[str, str]:
-    """Reference → code, by the line of our file that the code came from."""
+    """Reference → code, according to the line of our file that the code came from."""
     question = (
         "import json; from vouchers.models import HandOut;"
         f"rows = HandOut.objects.live().filter(line__request__period__slug='{SLUG}');"
@@ -323,7 +323,7 @@ def names_a_worker(olga: Visitor, stack: Stack) -> None:
     """The jobs of that file were done by a Celery worker of this stack, not by the server."""
     olga.go_to("Taken")
     rows = [row for row in olga.table() if row["Waarover"] == REPORTED]
-    assert len(rows) == 2  # check and apply; nothing for the same file again
+    assert len(rows) == 2  # check and apply; no job for the same file again
     workers = {one.pid for one in stack.processes(WORKER)}
     server = {one.pid for one in stack.processes("gunicorn")}
     for row in rows:
@@ -379,7 +379,7 @@ READ = {
 
 
 def report_counts_it(olga: Visitor, stack: Stack) -> None:
-    """What was done, per school, type and province: on the page and by the command alike."""
+    """What was done, per school, type and province: the same on the page and by the command."""
     olga.go_to("Rapporten")
     for tab, (by, key) in TABS.items():
         said = stack.manage("report", "--by", by, "--period", SLUG, "--format", "json")

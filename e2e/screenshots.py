@@ -1,6 +1,5 @@
 """`make screenshots`: every page of every role and every step of the road, at both widths, and one
-contact sheet of them all. Written to `.local/screenshots`, or to the folder that is given.
-"""
+contact sheet of them all. Written to `.local/screenshots`, or to the folder given as argument."""
 
 import sys
 from html import escape
@@ -22,7 +21,7 @@ STYLE = (
 
 
 def take_all(browser: Browser, stack: Stack, album: Album) -> None:
-    """First the pages as the sample data fill them, then the road, which adds to them."""
+    """First the pages with the sample data, then the road, which adds to them."""
     for who in WALKS:
         if who == "nobody":
             with a_visitor(browser, stack, album=album) as visitor:
@@ -41,7 +40,7 @@ def take_pages(visitor: Visitor) -> None:
 
 
 def contact_sheet(browser: Browser, album: Album) -> Path:
-    """All pictures small on one page, as HTML and as a picture."""
+    """All pictures in small on one page, as HTML and as a picture."""
     cells = "".join(
         f'<figure><a href="{escape(each.name)}"><img src="{escape(each.name)}" alt=""></a>'
         f"<figcaption>{escape(each.stem)}</figcaption></figure>"
@@ -57,7 +56,7 @@ def contact_sheet(browser: Browser, album: Album) -> Path:
 
 
 def main() -> None:
-    """Start a portal of its own, walk through it, write the pictures."""
+    """Start a separate portal, walk through it, write the pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else local_dir() / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):

@@ -14,7 +14,7 @@ WRONG_PASSWORD = (
 
 
 def chooses_password(visitor: Visitor) -> None:
-    """Behind the link of a mail."""
+    """On the page behind the link in a mail."""
     fields = ("Nieuw wachtwoord", "Nieuw wachtwoord (bevestigen)")
     visitor.fill(dict.fromkeys(fields, NEW_PASSWORD))
     visitor.press("Wachtwoord bewaren")

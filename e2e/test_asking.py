@@ -1,4 +1,4 @@
-"""Asking vouchers without a mouse, and after one's session ended in the middle of the form."""
+"""Requesting vouchers without a mouse, and when the session ends in the middle of the form."""
 
 import re
 
@@ -20,7 +20,7 @@ OUTLINED = """() => {
 
 
 def tab_to(visitor: Visitor, name: str) -> None:
-    """Tab until the thing with this name has the focus, and shows it."""
+    """Tab until the element with this name has the focus, visibly."""
     for _step in range(MOST_STEPS):
         if visitor.page.evaluate(FOCUSED) == name:
             assert visitor.page.evaluate(OUTLINED), f"{name} does not show that it has the focus"
@@ -50,7 +50,7 @@ def test_request_is_made_and_sent_by_keyboard_only(stack: Stack, browser: Browse
         enters(karin, "Vouchers aanvragen")
         karin.sees("Nieuwe aanvraag")
         types_at(karin, "Leerling 1", "KB-1")
-        karin.page.keyboard.press("Enter")  # asks more lines and stands on the next
+        karin.page.keyboard.press("Enter")  # adds lines and moves to the next one
         expect(karin.field("Leerling 2")).to_be_focused()
         karin.page.keyboard.type("KB-2")
         enters(karin, "Verder: nakijken")
@@ -87,7 +87,7 @@ def test_form_of_an_ended_session_comes_back_after_signing_in(
 
 
 def test_who_serves_several_schools_says_for_which(stack: Stack, browser: Browser) -> None:
-    """None is chosen beforehand: a request for the wrong school is easily sent."""
+    """None is preselected: a request for the wrong school is easily sent."""
     with signed_in(browser, stack, "bilal") as (bilal,):
         bilal.follow("Vouchers aanvragen")
         expect(bilal.main.get_by_role("radio", checked=True)).to_have_count(0)

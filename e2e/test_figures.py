@@ -34,7 +34,7 @@ print(json.dumps(found))
 
 
 def test_the_waves_of_2020_come_to_their_figures(stack: Stack) -> None:
-    """In every dimension the same, as known when the wave ended and as known today."""
+    """The same in every dimension, as known when the wave ended and as known today."""
     found = json.loads(stack.manage("shell", "-v0", "--no-imports", "-c", REPORTS))
     first, second = [[47_000, 7_924]] * 3, [[600, 200]] * 3
     assert found == {

@@ -1,4 +1,4 @@
-"""Every page of everybody says everything in one language: Dutch, and after one click English."""
+"""Every page of every role is in one language only: Dutch, and after one click English."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from local.tests.stack import Stack
 
 @pytest.fixture(params=WALKS)
 def visitor(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Visitor]:
-    """Each of the people of the walks in turn, on their first page."""
+    """Each of the people of `WALKS` in turn, on their first page."""
     if request.param == "nobody":
         with a_visitor(browser, stack) as visitor:
             yield visitor
@@ -32,7 +32,7 @@ def test_dutch_pages_hold_no_english_and_english_pages_no_dutch(
     visitor.page.get_by_role("button", name="English").click()
     visitor.page.wait_for_selector("html[lang=en]")
     try:
-        # Asked again: a page of reports leaves a row for each file that was taken from it.
+        # Read the rows again: every report file that was downloaded left one.
         english = leftovers(visitor, "en", said_by_rows(visitor.stack)["en"])
         assert english == {path: set() for path in dutch}
     finally:

@@ -1,5 +1,5 @@
-"""Every page that can be reached, of every role, at both widths: it opens, it is accessible, it
-fits, and nothing complains in the console (a refused style or script would)."""
+"""Every page that each role can reach, at both widths: it opens, it is accessible, it fits, and the
+console has no complaints (a refused style or script would cause one)."""
 
 import pytest
 from playwright.sync_api import Browser

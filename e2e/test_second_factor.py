@@ -1,11 +1,11 @@
-"""The second step of signing in: a code, and a passkey of a browser, for real."""
+"""The second step of signing in: a code, and a passkey in a real browser."""
 
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.walker import SECOND_STEP, Visitor, a_visitor, accounts
 from local.tests.stack import Stack
 
-# What a laptop with a fingerprint reader is to the browser.
+# How a laptop with a fingerprint reader appears to the browser.
 LAPTOP = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
     "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
@@ -13,7 +13,7 @@ LAPTOP = {
 
 
 def with_fingerprint(page: Page) -> None:
-    """Give the browser a virtual reader."""
+    """Give the browser a virtual fingerprint reader."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": LAPTOP})
@@ -35,7 +35,7 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(stack: Stack, browser
 
 
 def at_localhost(stack: Stack) -> Stack:
-    """The same portal by its name."""
+    """The same portal, addressed by name."""
     named = Stack(stack.folder)
     named.port, named.address = stack.port, f"http://localhost:{stack.port}"
     return named

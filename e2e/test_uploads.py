@@ -1,4 +1,4 @@
-"""Files that are refused, as a browser sends them."""
+"""Files that are refused, sent by a browser."""
 
 from pathlib import Path
 
@@ -23,7 +23,8 @@ def uploads(tom: Visitor, file: Path, content: bytes) -> None:
 def test_too_large_file_is_refused_beside_its_field(
     stack: Stack, browser: Browser, tmp_path: Path
 ) -> None:
-    """Before it is read; the browser shows our page, not its own about a connection that broke."""
+    """Refused before it is read; the browser shows our page, not its own error about a broken
+    connection."""
     with signed_in(browser, stack, "tom") as (tom,):
         uploads(tom, tmp_path / "alles.csv", b"code;datum\r\n" * 1_800_000)
         expect(tom.main.get_by_role("alert")).to_contain_text("Dit bestand is groter dan 20 MB")

@@ -1,1 +1,1 @@
-"""`make mutants`: each rule of the portal taken away by a patch, and tests that must notice."""
+"""`make mutants`: patches take away each rule of the portal, and tests must notice."""

@@ -1,9 +1,9 @@
 """`make mutants [NAMES='1-lock 4-binding']`: take away each rule and expect tests to fail.
 
-A patch of `mutants/patches` takes one rule away; its head says which, and which tests guard it.
-First all those tests pass on the code as it is. Then, patch by patch, in a copy of the code, at
-least one of its own must fail. Exit status 0 when each did, 1 when a mutant survived, 2 when the
-tests fail already or a patch does not fit.
+A patch in `mutants/patches` takes away one rule; its head says which, and which tests guard it.
+First all those tests must pass on the code as it is. Then, for each patch in a copy of the code, at
+least one of its own tests must fail. Exit status 0 when each did, 1 when a mutant survived, 2 when
+the tests fail already or a patch does not fit.
 """
 
 import os
@@ -23,11 +23,11 @@ from common.processes import die_with_parent
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 AT_ONCE = 2
-PASSED, FAILED = 0, 1  # exit statuses of pytest; any other says that it could not run
+PASSED, FAILED = 0, 1  # exit statuses of pytest; any other means that it could not run
 
 
 class PatchDoesNotFit(Exception):
-    """The code changed under a patch: make it anew."""
+    """The code under a patch has changed: make the patch anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def mutants(names: Sequence[str] = ()) -> list[Mutant]:
 
 
 def read(path: Path) -> Mutant:
-    """A patch with its head: a line `Rule N: what`, then a line `Tests:` with their ids."""
+    """A patch and its head: a line `Rule N: what`, then a line `Tests:` with their ids."""
     rule, tests, *_rest = path.read_text(encoding="utf-8").splitlines()
     if not rule.startswith("Rule ") or not tests.startswith("Tests: "):
         raise ValueError(f"{path.name}: its head does not name a rule and tests")
@@ -73,7 +73,7 @@ def main(names: Sequence[str]) -> int:
 
 
 def survives(mutant: Mutant) -> bool:
-    """Run one and print what came of it; True when no test noticed."""
+    """Run one and print the result; True when no test noticed."""
     started = time.monotonic()
     status = outcome(mutant)
     word = {FAILED: "noticed", PASSED: "SURVIVED"}.get(status, f"COULD NOT RUN ({status})")
@@ -84,7 +84,7 @@ def survives(mutant: Mutant) -> bool:
 
 
 def outcome(mutant: Mutant) -> int:
-    """The exit status of its tests with its patch."""
+    """The exit status of its tests with its patch applied."""
     with tempfile.TemporaryDirectory(prefix="vp-mutant-") as folder:
         copy = Path(folder)
         copy_code(copy)
@@ -93,7 +93,7 @@ def outcome(mutant: Mutant) -> int:
 
 
 def copy_code(folder: Path) -> None:
-    """What git knows of the code, as it is now."""
+    """The code in its present state, as far as git knows the files."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True,
@@ -105,7 +105,7 @@ def copy_code(folder: Path) -> None:
 
 
 def apply(mutant: Mutant, folder: Path, *, only_check: bool = False) -> None:
-    """Change the code of this folder. Raises PatchDoesNotFit."""
+    """Change the code in this folder. Raises PatchDoesNotFit."""
     check = ["--check"] if only_check else []
     done = subprocess.run(
         ["git", "apply", *check, str(mutant.path)],

@@ -1,1 +1,1 @@
-"""`make storm`: many at once, servers that die under them, and a sweep of what is left."""
+"""`make storm`: many clients at once, servers that die under them, and a sweep of what is left."""

@@ -1,9 +1,10 @@
 """`make storm`: hand-outs and reveals by many processes at once while worker and servers die, then
-a sweep of what is left, then the same without lock and constraints to see that the sweep sees.
+a sweep of what is left, then the same without lock and constraints to prove that the sweep finds
+it.
 
-In servers of its own, in a folder that is gone afterwards. The last line holds figures and verdict;
-exit status 0 when nothing is wrong, 1 when the sweep or a control fails, 2 when it could not run.
-`--small` is the one of `make test`.
+It uses servers of its own, in a folder that is deleted afterwards. The last line has figures and
+verdict; exit status 0 when nothing is wrong, 1 when the sweep or a control fails, 2 when it could
+not run. `--small` is what `make test` runs.
 """
 
 import argparse
@@ -19,7 +20,6 @@ import django
 
 
 def main(arguments: list[str]) -> int:
-    """One storm and its controls."""
     parser = argparse.ArgumentParser(prog="storm", description=__doc__)
     parser.add_argument("--small", action="store_true", help="2,000 codes and 8 processes")
     small = parser.parse_args(arguments).small

@@ -22,28 +22,28 @@ from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import lifecycle, reveals
 from vouchers.models import HandOut, VoucherRequest
 
-# Besides its own request a client tries one that somebody else is about to take.
+# Besides its own request a client also tries one that somebody else is about to take.
 AHEAD = 4
-# Codes that a coordinator prints at once; one turn in so many an officer takes some back.
+# Codes that a coordinator prints at once; every how many turns an officer takes some back.
 AT_ONCE, TAKEN_BACK = 10, 8
-# Waits between two tries while the database is away, and how long at most.
+# Seconds between two tries while the database is away, and how long to keep trying.
 PAUSE, PATIENCE = 0.2, 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """How far the crowd is: the place of the next request, shared by all processes."""
+    """How far the crowd is: the index of the next request, shared by all processes."""
 
     next: "Synchronized[int]"
     total: int
 
     @classmethod
     def of(cls, total: int) -> "Turns":
-        """Nobody had a turn yet."""
+        """Before the first turn."""
         return cls(multiprocessing.get_context("fork").Value("q", 0), total)
 
     def take(self) -> int | None:
-        """The place of the next request; None when all were taken."""
+        """The index of the next request; None when none is left."""
         with self.next.get_lock():
             place = self.next.value
             self.next.value = place + 1
@@ -56,7 +56,7 @@ class Turns:
 
 
 def crowd(stage: Stage, turns: Turns, folder: Path, *, processes: int) -> list[ForkProcess]:
-    """Start so many clients; each writes what it is told in `folder`."""
+    """Start this many clients; each records in `folder` what the portal answered."""
     connections.close_all()  # a connection cannot be shared with a child
     clients = [
         multiprocessing.get_context("fork").Process(
@@ -96,14 +96,14 @@ class Client:
             self.once(self.take_back)
 
     def insist(self, act: Callable[[], None]) -> None:
-        """Do it; again for as long as the database is away."""
+        """Do it; retry for as long as the database is away."""
         until = time.monotonic() + PATIENCE
         while not self.once(act) and time.monotonic() < until:
             time.sleep(PAUSE)
 
     def once(self, act: Callable[[], None]) -> bool:
-        """Do it and write down a refusal; False when the database went away meanwhile, so that
-        nobody knows whether it happened."""
+        """Do it and record a refusal; False when the database went away meanwhile, so that nobody
+        knows whether it happened."""
         try:
             act()
         except Refused as refusal:
@@ -127,12 +127,12 @@ class Client:
         self.pen.note("hand out", request=request, codes=done.count)
 
     def print_letters(self) -> None:
-        """Some codes of the own organisation, seen before or not."""
+        """Some codes of the person's own organisation, seen before or not."""
         organisation, person = self.somebody()
         self.reveal(self.some(line__organisation=organisation), person)
 
     def print_letters_of_others(self) -> None:
-        """The same of an organisation of which the person is no member: refused, or a leak."""
+        """The same for an organisation of which the person is not a member: refused, or a leak."""
         organisation, _own = self.somebody()
         _other, person = self.somebody()
         if self.stage.coordinators[organisation] != person:
@@ -141,7 +141,7 @@ class Client:
                 self.pen.note("leak", codes=len(found))
 
     def reveal(self, hand_outs: Sequence[int], person: int) -> int:
-        """Reveal these and write down what was shown; how many that were."""
+        """Reveal these and record what was shown; returns how many."""
         shown = reveals.reveal(
             hand_outs=hand_outs, by=User.objects.get(pk=person), now=timezone.now()
         )
@@ -153,7 +153,7 @@ class Client:
         return len(seen)
 
     def take_back(self) -> None:
-        """Some codes that nobody saw a moment ago; their school may be printing them now."""
+        """Some codes that were unseen a moment ago; their school may be printing them right now."""
         organisation, _person = self.somebody()
         found = self.some(line__organisation=organisation, revealed_at=None)
         done = lifecycle.reclaim(
@@ -162,10 +162,8 @@ class Client:
         self.pen.note("take back", codes=done)
 
     def some(self, **which: Any) -> list[int]:
-        """Some live hand-outs."""
         found = list(HandOut.objects.live().filter(**which).values_list("pk", flat=True)[:200])
         return self.chance.sample(found, min(len(found), AT_ONCE))
 
     def somebody(self) -> tuple[int, int]:
-        """An organisation and its coordinator."""
         return self.chance.choice(list(self.stage.coordinators.items()))

@@ -1,4 +1,4 @@
-"""The same crowd with what protects the codes taken away: does the rest refuse, does the sweep see?
+"""The same crowd without what protects the codes: does the rest refuse, does the sweep notice?
 
 Each in a database of its own on the servers of the storm; nothing dies here.
 """
@@ -28,8 +28,8 @@ REFUSED_BY = "IntegrityError handout_live_voucher"
 
 
 def without_lock(folder: Path) -> Verdict:
-    """Nobody holds a pool: the constraint has to refuse a code to the second, and nothing else may
-    go wrong."""
+    """Pools are not locked: the constraint has to refuse handing out a code twice, and nothing else
+    may go wrong."""
     with in_database(WITHOUT_LOCK), no_lock():
         told, findings = crowded(folder / "without-lock")
     refused = told.refused[REFUSED_BY]
@@ -42,7 +42,7 @@ def without_lock(folder: Path) -> Verdict:
 
 
 def without_anything(folder: Path) -> Verdict:
-    """Nobody holds a pool, nothing counts and nothing refuses: the sweep has to find it."""
+    """No lock, no count and no constraint: the sweep has to find what goes wrong."""
     with in_database(WITHOUT_ANYTHING), no_lock(), no_count():
         no_constraint()
         told, findings = crowded(folder / "without-anything")
@@ -55,7 +55,7 @@ def without_anything(folder: Path) -> Verdict:
 
 
 def crowded(pages: Path) -> tuple[ledger.Ledger, tuple[Finding, ...]]:
-    """The crowd over a small stage; what they were told and what the sweep finds."""
+    """The crowd on a small stage; what its clients were told and what the sweep finds."""
     pages.mkdir()
     stage = build(SIZE)
     turns = clients.Turns.of(len(stage.requests))
@@ -66,14 +66,14 @@ def crowded(pages: Path) -> tuple[ledger.Ledger, tuple[Finding, ...]]:
 
 
 def prepare() -> None:
-    """A copy of the database in use for each control, as long as that one is empty."""
+    """A copy of the database in use for each control, while it is still empty."""
     for name in (WITHOUT_LOCK, WITHOUT_ANYTHING):
         databases.copied(databases.current(), name)
 
 
 @contextmanager
 def in_database(name: str) -> Iterator[None]:
-    """In this database; afterwards in the one before."""
+    """Use this database; afterwards the previous one again."""
     before = databases.current()
     databases.use(name)
     try:
@@ -84,7 +84,7 @@ def in_database(name: str) -> Iterator[None]:
 
 @contextmanager
 def no_lock() -> Iterator[None]:
-    """Whoever hands out looks at the pools without holding them."""
+    """Handing out reads the pools without locking them."""
 
     def unlocked(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> list[Pool]:
         return stock.usable_pools(period, now)
@@ -95,13 +95,13 @@ def no_lock() -> Iterator[None]:
 
 @contextmanager
 def no_count() -> Iterator[None]:
-    """Whoever moves codes out does not look whether they were still there."""
+    """Moving codes out does not check that they were still available."""
     careless = stock.MOVE_CODES.replace("AND state = 'AVAILABLE'", "")
     with mock.patch.object(stock, "MOVE_CODES", careless):
         yield
 
 
 def no_constraint() -> None:
-    """One live hand-out per voucher: no longer."""
+    """Drop the constraint of one live hand-out per voucher."""
     with database_roles.as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP INDEX handout_live_voucher")

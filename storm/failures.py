@@ -1,4 +1,4 @@
-"""What goes wrong meanwhile: the worker killed, PostgreSQL and Redis away and back again."""
+"""What goes wrong meanwhile: the worker is killed, PostgreSQL and Redis go away and come back."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ BACK_SECONDS = 60.0
 
 
 class Servers:
-    """The embedded servers of the storm, and how they are made to die."""
+    """The embedded servers of the storm, and the ways they die."""
 
     def __init__(self, root: str) -> None:
         self.layout = sockets.Layout(Path(root))
@@ -35,7 +35,7 @@ class Servers:
         wait_until(database_answers)
 
     def restart_redis(self, how: signal.Signals) -> None:
-        """SIGTERM: an orderly stop; SIGKILL: what it had not written yet is lost."""
+        """SIGTERM: an orderly stop; SIGKILL: what was not written yet is lost."""
         redis = Redis.from_url(settings.REDIS_URL)
         pid = int(redis.info("server")["process_id"])
         os.kill(pid, how)
@@ -43,19 +43,18 @@ class Servers:
 
 
 def kill_worker(worker: Program) -> None:
-    """`kill -9`, its children too; then it is started again, as the supervisor does."""
+    """`kill -9`, its children too; then start it again, as the supervisor does."""
     worker.kill_group()
-    worker.starts.clear()  # that we kill it does not mean that it cannot stay up
+    worker.starts.clear()  # being killed by us is no sign that it cannot stay up
     worker.start()
 
 
 def alive(pid: int) -> bool:
-    """Is there a process of this number?"""
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def database_answers() -> bool:
-    """Can somebody connect again?"""
+    """Is a new connection possible again?"""
     connection.close()
     try:
         with connection.cursor() as cursor:
@@ -66,7 +65,7 @@ def database_answers() -> bool:
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = BACK_SECONDS) -> None:
-    """Return once it holds; TimeoutError when it does not within so many seconds."""
+    """Return as soon as it is true; TimeoutError when that takes longer than `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -77,8 +76,8 @@ def wait_until(holds: Callable[[], bool], seconds: float = BACK_SECONDS) -> None
 
 
 def programs(folder: Path) -> dict[str, Program]:
-    """A mail catcher, a worker and beat as the demo runs them, by name, not started yet; what they
-    say goes to a log each."""
+    """A mail catcher, a worker and beat as the demo runs them, by name, not started yet; each
+    writes its output to a log of its own."""
     port = supervisor.any_free_port()
     environment = {
         **os.environ, "PYTHONUNBUFFERED": "1", "EMAIL_URL": f"smtp://127.0.0.1:{port}",

@@ -1,6 +1,6 @@
-"""What the clients of the storm were told, written down by themselves after each answer.
+"""What the clients of the storm were told, recorded by the clients themselves after each answer.
 
-The database may lose what it had not confirmed; it may not lose what stands here.
+The database may lose what it had not confirmed; it may not lose what is recorded here.
 """
 
 import json
@@ -22,8 +22,8 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """All of it together. `handed_out`: request → codes; `leaks`: codes of others that were shown;
-    `did`: how often what; `refused`: how often for which reason."""
+    """The totals of all clients. `handed_out`: request → codes; `leaks`: codes of others that were
+    shown; `did`: number of times per act; `refused`: number of times per reason."""
 
     seen: list[Seen] = field(default_factory=list)
     handed_out: Counter[int] = field(default_factory=Counter)
@@ -33,13 +33,13 @@ class Ledger:
 
 
 class Pen:
-    """One client's page of it."""
+    """Writes one client's page of the ledger."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.page = (folder / f"{number}.jsonl").open("a", encoding="utf-8")
 
     def note(self, did: str, **what: Any) -> None:
-        """One line, on its way to the disk when this returns."""
+        """One line, handed to the operating system when this returns."""
         self.page.write(json.dumps({"did": did, **what}) + "\n")
         self.page.flush()
 

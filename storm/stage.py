@@ -1,4 +1,5 @@
-"""What the storm works on: pools full of codes, schools whose requests are granted, who acts."""
+"""What the storm works on: pools full of codes, schools whose requests are granted, and the
+actors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from vouchers.tests.factories import load_codes, make_provider
 from vouchers.tests.many import ANY, Wanted, granted_requests
 
 PROVIDERS = {"telenet": "Telenet", "proximus": "Proximus"}
-SPARE = 1.1  # codes a pupil, so that what is short is never the reason
-VIA_JOB = 5  # one request in so many waits for the hand-out of a whole period, a job of the worker
+SPARE = 1.1  # codes per pupil, so that a shortage is never the reason
+VIA_JOB = 5  # one request in this many is handed out with its whole period, by a job of the worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,17 @@ class Size:
     codes: int = 47_000
     processes: int = 64
     schools: int = 300
-    pupils: int = 20  # a request
+    pupils: int = 20  # per request
 
     @property
     def requests(self) -> int:
-        """How many requests that makes."""
         return self.codes // self.pupils
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Who acts (ids), on what. `requests`: those that the clients hand out; `period_for_job`: the
-    one that a job hands out; `loaded`: the identifier of every code."""
+    """The actors (ids) and what they act on. `requests`: those that the clients hand out;
+    `period_for_job`: the one that a job hands out; `loaded`: the identifier of every code."""
 
     officer: int
     coordinators: dict[int, int]  # organisation → its coordinator
@@ -63,7 +63,7 @@ def build(size: Size) -> Stage:
     wishes: list[Wanted] = [
         *[ANY] * 6,
         *((Wish.PREFER, pool.agreement.provider) for pool in pools),
-        (Wish.ONLY, pools[-1].agreement.provider),  # the pool that others take from last
+        (Wish.ONLY, pools[-1].agreement.provider),  # the pool that the others draw from last
     ]
     asked: list[list[int]] = [[], []]
     for n, (school, person) in enumerate(zip(schools, people, strict=True)):
@@ -81,7 +81,7 @@ def build(size: Size) -> Stage:
 
 
 def _shares(size: Size, n: int) -> tuple[int, int]:
-    """Requests of the nth school: by the clients, by the job."""
+    """How many requests of the nth school are handed out by the clients, and by the job."""
     each, more = divmod(size.requests, size.schools)
     mine = each + (n < more)
     via_job = sum((n + k) % VIA_JOB == 0 for k in range(mine))
@@ -104,7 +104,7 @@ def _granted(
 
 
 def _pool(slug: str, name: str) -> Pool:
-    """A pool that can be handed out today, of an agreement around today."""
+    """A pool that can be handed out today, of an agreement that covers today."""
     today = timezone.localdate()
     agreement = Agreement.objects.create(
         provider=make_provider(slug=slug, name=name), name="storm",
@@ -125,7 +125,8 @@ def _period(slug: str, prefix: str) -> Period:
 
 
 def _load(pool: Pool, size: Size, officer: User) -> list[str]:
-    """Half of the codes and some more, by the file that a provider sends."""
+    """This provider's share of the codes, with some to spare, from a file as a provider sends
+    it."""
     slug = pool.agreement.provider.slug
     codes = [f"{slug[0].upper()}{n:08d}" for n in range(int(size.codes * SPARE) // len(PROVIDERS))]
     load_codes(pool, by=officer, codes=codes, now=timezone.now())

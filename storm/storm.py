@@ -18,13 +18,13 @@ from storm.sweep import Finding, sweep
 
 Programs = dict[str, Program]
 
-# Long enough for beat to come by twice.
+# Long enough for beat to do its round twice.
 CALM_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a part of the run came to: whether it is as it should be, and why."""
+    """The result of a part of the run: whether it is as it should be, and why."""
 
     name: str
     good: bool
@@ -38,7 +38,6 @@ class Verdict:
 
 
 def say(text: str) -> None:
-    """What happens, as it happens."""
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
@@ -47,7 +46,7 @@ def run(size: Size, folder: Path, *, small: bool) -> Verdict:
     stage = build(size)
     say(f"{len(stage.loaded)} codes, {len(stage.requests)} requests by {size.processes} processes")
     programs = failures.programs(folder)
-    if small:  # nobody waits for its minute: see `calm`
+    if small:  # a small run does not wait for its minute: see `calm`
         del programs["beat"]
     for program in programs.values():
         program.start()
@@ -70,7 +69,8 @@ def run(size: Size, folder: Path, *, small: bool) -> Verdict:
 
 
 def pass_over(stage: Stage, size: Size, folder: Path, programs: Programs, *, small: bool) -> Path:
-    """The crowd works; what dies, dies at a given share of its work. Where they wrote it down."""
+    """The crowd works, and things die at given shares of its work. Returns the folder of the
+    ledger."""
     pages = folder / "ledger"
     pages.mkdir()
     turns = clients.Turns.of(len(stage.requests))
@@ -87,8 +87,8 @@ def pass_over(stage: Stage, size: Size, folder: Path, programs: Programs, *, sma
 
 
 def look_after(programs: Programs) -> None:
-    """What the supervisor of a server does: start again what ended. A worker that loses its Redis
-    may end itself."""
+    """What the supervisor of a server does: restart what ended. A worker that loses its Redis may
+    exit."""
     for program in programs.values():
         program.keep_running()
     time.sleep(0.05)
@@ -124,7 +124,7 @@ def happenings(
 
 
 def patiently(act: Callable[[], None]) -> None:
-    """Do it; again when the database was just away."""
+    """Do it, retrying while the database is away."""
     for _attempt in range(50):
         try:
             return act()
@@ -149,7 +149,7 @@ def calm(stage: Stage, programs: Programs, *, small: bool) -> None:
 
 
 def figures_of(told: Ledger, size: Size, took: float) -> str:
-    """In one line, what happened."""
+    """What happened, in one line."""
     seen = len(told.seen)
     return (
         f"{sum(told.handed_out.values())} codes handed out in {told.did['hand out']} requests and"

@@ -1,6 +1,7 @@
-"""After the storm: what must hold of every code, asked of the database and of who saw what.
+"""After the storm: what must be true of every code, according to the database and to those who saw
+codes.
 
-Each check counts what should not exist. The controls of `storm.controls` show that the checks find
+Each check counts what should not exist. The controls of `storm.controls` prove that the checks find
 it when it does.
 """
 
@@ -19,7 +20,7 @@ from vouchers.models import Reveal, Voucher
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A thing that must not exist, and how many of it there are."""
+    """Something that must not exist, and how many of it there are."""
 
     what: str
     count: int
@@ -28,7 +29,7 @@ class Finding:
         return f"{self.what}: {self.count}"
 
 
-# Asked of the rows themselves, so that they say it also when a constraint is gone.
+# These read the rows themselves, so that they also work when a constraint is gone.
 WITH_TWO = """
 SELECT count(*) FROM (
     SELECT {column} FROM vouchers_handout WHERE ended_at IS NULL
@@ -42,7 +43,7 @@ SELECT count(*) FROM (
     GROUP BY voucher_id HAVING count(DISTINCT organisation_id) > 1
 ) twice
 """
-# By the membership of who saw it, not by what the reveal says of itself.
+# By the membership of the person who saw it, not by what the reveal itself says.
 WRONG_EYES = """
 SELECT count(*) FROM vouchers_reveal reveal
 JOIN vouchers_handout bond ON bond.id = reveal.hand_out_id
@@ -63,7 +64,7 @@ SELECT (SELECT count(*) FROM vouchers_job WHERE state IN ('QUEUED', 'RUNNING', '
     + (SELECT count(*) FROM vouchers_providerfile WHERE state IN ('RECEIVED', 'CHECKED', 'REFUSED'))
 """
 MAILS_NOT_SENT = "SELECT count(*) FROM vouchers_mail WHERE state NOT IN ('SENT', 'DROPPED')"
-# Who works for an organisation is told once of each moment at which it got codes.
+# Everybody of an organisation gets one mail for each moment at which it got codes.
 NOT_TOLD_ONCE = """
 SELECT count(*) FROM (
     SELECT DISTINCT line.request_id, bond.handed_out_at, member.user_id
@@ -100,14 +101,14 @@ Count = Callable[[], int]
 
 
 def sweep(loaded: Collection[str], ledger: Ledger, *, worked: bool = True) -> list[Finding]:
-    """Every check with what it found. loaded: the identifiers that went in; ledger: what the
-    clients were told that happened; worked: a worker was there to do what they left to it."""
+    """Every check with what it found. loaded: the identifiers that were loaded; ledger: what the
+    clients were told; worked: a worker was there to do the jobs that they left to it."""
     checks = of_codes(loaded, ledger) | (of_work() if worked else {})
     return [Finding(what, counted()) for what, counted in checks.items()]
 
 
 def of_codes(loaded: Collection[str], ledger: Ledger) -> dict[str, Count]:
-    """Not twice, not lost, not seen by the wrong eyes; and history knows it."""
+    """Not given twice, not lost, not seen by the wrong person; and history agrees."""
     return {
         "codes at two pupils": lambda: count(WITH_TWO.format(column="voucher_id")),
         "pupils with two codes": lambda: count(WITH_TWO.format(column="line_id")),
@@ -127,7 +128,7 @@ def of_codes(loaded: Collection[str], ledger: Ledger) -> dict[str, Count]:
 
 
 def of_work() -> dict[str, Count]:
-    """Everything that was left to a worker is done, once."""
+    """Everything that was left to a worker was done, once."""
     return {
         "jobs and files that did not end well": lambda: count(UNFINISHED),
         "mails that did not leave": lambda: count(MAILS_NOT_SENT),
@@ -136,7 +137,7 @@ def of_work() -> dict[str, Count]:
 
 
 def count(statement: str, parameters: Iterable[Any] = ()) -> int:
-    """The number that a statement comes to."""
+    """The number that a statement returns."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(parameters))
         ((number,),) = cursor.fetchall()
@@ -144,7 +145,7 @@ def count(statement: str, parameters: Iterable[Any] = ()) -> int:
 
 
 def identifiers() -> set[str]:
-    """The identifier of every code there is, opened one by one."""
+    """The identifier of every code there is, decrypted one by one."""
     found = set()
     vouchers = Voucher.objects.select_related("provider").only(
         "secret", "key_id", "fingerprint", "provider__code_column"
@@ -156,7 +157,7 @@ def identifiers() -> set[str]:
 
 
 def books_off() -> int:
-    """Rules of the books that do not hold, over all pools, and requests counted wrong."""
+    """Rules of the books that are broken, over all pools, plus requests that are counted wrong."""
     return sum(len(pool.off) for pool in books.balance()) + books.miscounted_requests()
 
 
@@ -169,13 +170,13 @@ def shown_to_two(seen: Iterable[Seen]) -> int:
 
 
 def not_kept(seen: Iterable[Seen]) -> int:
-    """What somebody was shown, of which the database does not know that they saw it."""
+    """Codes that were shown to somebody without a record in the database."""
     recorded = set(Reveal.objects.values_list("hand_out", "revealed_to"))
     return len({(each.hand_out, each.by) for each in seen} - recorded)
 
 
 def promised(ledger: Ledger) -> int:
-    """Codes of which an officer was told that they went out, and that did not."""
+    """Codes that an officer was told were handed out, but that were not."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT line.request_id, count(*) FROM vouchers_handout bond"
@@ -186,7 +187,7 @@ def promised(ledger: Ledger) -> int:
 
 
 def over_history(check: Callable[[str, list[str]], int]) -> int:
-    """A check over every table that has a history, with the columns that stay out of it."""
+    """Sum a check over every table with a history; it gets the columns that history leaves out."""
     with connection.cursor() as cursor:
         cursor.execute(WITH_HISTORY)
         tables = cursor.fetchall()
@@ -194,12 +195,12 @@ def over_history(check: Callable[[str, list[str]], int]) -> int:
 
 
 def does_not_fold(table: str, excluded: list[str]) -> int:
-    """Rows that are not what the last event of their history says."""
+    """Rows that differ from the last event of their history."""
     return count(DOES_NOT_FOLD.format(table=table), [table, excluded])
 
 
 def not_born_once(table: str, excluded: list[str]) -> int:
-    """Rows whose history does not begin once."""
+    """Rows whose history does not have exactly one beginning."""
     return count(NOT_BORN_ONCE, [table])
 
 

@@ -1,4 +1,4 @@
-"""What the worker has to do meanwhile: the hand-out of a whole period, and files of activations."""
+"""What the worker has to do meanwhile: handing out a whole period, and files of activations."""
 
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ def hand_out_period(stage: Stage) -> None:
 
 
 def report_activations(stage: Stage, pages: Path) -> None:
-    """A file of each provider with codes that were shown; it is checked by a job."""
+    """A file of each provider with codes that were shown; a job checks it."""
     officer = User.objects.get(pk=stage.officer)
     shown = sorted({each.identifier for each in ledger.read(pages).seen})
     for slug in PROVIDERS:
@@ -45,7 +45,7 @@ def report_activations(stage: Stage, pages: Path) -> None:
 
 
 def apply_checked(stage: Stage) -> None:
-    """What a person does on the page of a file that was checked: apply it, by a job."""
+    """What a person does on the page of a checked file: have it applied by a job."""
     officer = User.objects.get(pk=stage.officer)
     for file in ProviderFile.objects.filter(state=FileState.CHECKED):
         try:
@@ -55,7 +55,7 @@ def apply_checked(stage: Stage) -> None:
 
 
 def unfinished() -> int:
-    """Jobs that wait or run, files that nobody applied yet, mails that did not leave."""
+    """Jobs that wait or run, files that were not applied yet, mails that were not sent."""
     files = ProviderFile.objects.filter(state__in=[FileState.RECEIVED, FileState.CHECKED])
     mails_left = Mail.objects.filter(state=MailState.QUEUED)
     running = Job.objects.filter(state__in=UNFINISHED_JOBS)
@@ -69,5 +69,5 @@ def go_by_as_beat() -> None:
 
 
 def interrupted() -> int:
-    """Jobs that had to be taken up again, as far as their attempts tell."""
+    """Jobs that had to be taken up again, judging by their attempts."""
     return Job.objects.filter(attempt__gt=1, state=JobState.DONE).count()

@@ -1,5 +1,5 @@
-"""The whole of `make bench` at a thousandth of its size, so that no row breaks unseen: each ends
-with figures. What they say at that size means nothing: no time and no verdict is asserted."""
+"""The whole of `make bench` at a thousandth of its size, so that no row breaks unnoticed: each ends
+with figures. At that size they mean nothing: neither time nor verdict is asserted."""
 
 import ctypes.util
 import os
@@ -16,7 +16,7 @@ from reports.figures import Dimension
 from voucherportal.environment import BASE_DIR
 
 SECONDS, RATIO = r"[\d.]+ m?s", r"[\d.]+( \(.+\))?"
-# What each row is named by, in how many lines, of which so many have a peer.
+# How the lines of each row begin, how many there are, and how many of them have a peer.
 ROWS = {
     "report by": (2 * len(Dimension), 0),
     "list,": (len(lists.LISTS), 0),
@@ -28,7 +28,7 @@ ROWS = {
     "receive, check and load 100 codes": (1, 0),
     "check and apply 100 activations": (1, 1),
 }
-# The one peer that needs a library of the system; `make test` installs all other parts of it.
+# The one peer that needs a system library; `make test` installs everything else of it.
 HAS_PANGO = ctypes.util.find_library("pango-1.0") is not None
 
 

@@ -1,4 +1,4 @@
-"""What the table of the bench says, from times that are given; no test measures one."""
+"""What the table of the bench says, given the times; no test measures any."""
 
 import math
 
@@ -15,7 +15,7 @@ from benchmarks.comparing import (
 
 
 def taking(seconds: float) -> Contender:
-    """A contender that says it took this long."""
+    """A contender that claims to take this long."""
 
     def contender(clock: Clock) -> None:
         clock.wall = seconds
@@ -26,7 +26,7 @@ def taking(seconds: float) -> Contender:
 def compared(
     ours: float, floor: float, peer: float = 40.0, *, at_most: float = 2.0, also: bool = True
 ) -> list[str]:
-    """The cells of the line for these seconds, of a peer that does half the work."""
+    """The cells of the line for these seconds, with a peer that does half the work."""
     asked = Comparison(
         work="work", ours=taking(ours), floor=taking(floor), at_most=at_most, peer=taking(peer),
         peer_part=0.5, faster=10, also=lambda: ("3 queries", also),
@@ -63,7 +63,6 @@ def test_a_median_counts_and_not_the_one_that_was_disturbed() -> None:
 
 
 def line_of(asked: Comparison) -> list[str]:
-    """The cells of its line."""
     *_head, line = table([measured(asked)]).splitlines()
     return [cell.strip() for cell in line.strip("| ").split("|")]
 

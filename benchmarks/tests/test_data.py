@@ -1,4 +1,4 @@
-"""The data of the bench are data that the portal itself could have made."""
+"""The data of the bench could have been made by the portal itself."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What `make real` says before it begins; its road is walked on the ministry's files only."""
+"""What `make real` says before it starts; only the ministry's own files take it further."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The patches fit the code as it is; that each is noticed, `make mutants` shows."""
+"""The patches fit the code as it is; `make mutants` shows that tests notice each of them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Pages of who asks: requests, letters, families."""
+"""The coordinators' pages: requests, letters, families."""
 
 from pages.coordinator.start_page import coordinator_tasks
 

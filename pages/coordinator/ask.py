@@ -1,4 +1,4 @@
-"""Making a request: pupils, a check, sending it."""
+"""Making a request: pupils, a check, sending it. Tested in `pages.coordinator.tests.test_views`."""
 
 from collections import Counter
 from datetime import date
@@ -29,14 +29,14 @@ from vouchers.models.periods import PeriodQuerySet
 from vouchers.states import RequestState
 
 KEEPING = frozenset({"save", "check"})
-ANSWERED = "answered"  # questions of the ministry answered in this session
+ANSWERED = "answered"  # the ministry's questions that were answered in this session
 SHOWN_SCHOOLS = 20
 
 
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_new(request: PersonRequest) -> HttpResponse:
-    """An empty form; first for which organisation, when somebody serves several."""
+    """An empty form; somebody who serves several organisations first chooses one."""
     own = Organisation.objects.visible_to(request.user).order_by("name", "pk")
     chosen = request.GET.get("organisatie", "")
     if chosen:
@@ -53,7 +53,7 @@ def request_new(request: PersonRequest) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
-    """The form of a request that was not sent yet, or that came back with a question."""
+    """The form of a request that was not sent yet, or that was returned with a question."""
     draft = _own_request(request, pk)
     try:
         policies.check_can_edit(request.user, draft)
@@ -66,7 +66,7 @@ def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_check(request: PersonRequest, pk: int) -> HttpResponse:
-    """Everything once more before it is sent; posting sends it."""
+    """A last look before the request is sent; posting sends it."""
     draft = _own_request(request, pk)
     try:
         policies.check_can_submit(request.user, draft)
@@ -89,7 +89,7 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_safe
 def request_schools(request: PersonRequest) -> HttpResponse:
-    """Schools of the public register that match what somebody types, as choices of the field."""
+    """Schools of the public register that match what is being typed, as options for the field."""
     text = " ".join(str(next(iter(request.GET.values()), "")).split())
     found = Organisation.objects.schools().existing_on(timezone.localdate())
     matching = found.matching(text).order_by("name", "pk")[:SHOWN_SCHOOLS] if text else []
@@ -159,7 +159,7 @@ def _pasted_message(pasted: Pasted) -> str:
 
 
 def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
-    """Keep the draft, or show beside the fields why not; then the check page or the list."""
+    """Save the draft, or show beside the fields why not; then the check page or the list."""
     valid = pages.is_valid()
     lines = pages.inputs()
     if check:
@@ -190,12 +190,12 @@ def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpRe
 
 
 def _question_of(draft: VoucherRequest) -> str:
-    """The question that a request came back with, as a mark in the session."""
+    """The question with which a request was returned, as an entry in the session."""
     return f"{draft.pk}:{draft.returned_at}"
 
 
 def _has_answered(request: PersonRequest, draft: VoucherRequest | None) -> bool:
-    """Did this person keep another answer since the question?"""
+    """Has this person saved a different answer since the question?"""
     return draft is not None and _question_of(draft) in request.session.get(ANSWERED, [])
 
 
@@ -207,7 +207,8 @@ def _note_answered(request: PersonRequest, draft: VoucherRequest) -> None:
 def _sent_already(
     request: PersonRequest, pages: RequestForms, draft: VoucherRequest
 ) -> HttpResponse:
-    """The same form again: the request it made. Changed meanwhile: the form as a new request."""
+    """The same form posted again: show the request it made. Changed since: show it as a new
+    request."""
     sent = draft.lines.standing_or_draft().order_by("position", "pk")
     if [line.reference for line in pages.typed()] == [line.reference for line in sent]:
         messages.info(request, _("Dit formulier is al verstuurd, als aanvraag hieronder."))
@@ -263,7 +264,7 @@ def _show_form(request: PersonRequest, pages: RequestForms) -> HttpResponse:
 
 
 def _nearby(organisation: Organisation, day: date) -> list[Organisation]:
-    """Schools of the same municipality, to choose from before anything is typed."""
+    """Schools in the same municipality, to choose from before anything is typed."""
     if organisation.is_school:
         return []
     found = Organisation.objects.schools().existing_on(day)

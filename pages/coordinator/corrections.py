@@ -1,4 +1,7 @@
-"""A code that is not given after all, not needed, not working, or for somebody else."""
+"""A code that was not given out after all, is not needed, does not work, or goes to somebody else.
+
+Tested in `pages.shared.tests.test_life`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,8 +32,8 @@ from vouchers.models import HandOut
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What can be done with ticked codes: which of them it is about, what the page before it says,
-    the act itself (a sentence of what it did)."""
+    """Something to do with ticked codes: which of them it applies to, what the confirmation page
+    says, and the act itself (which returns a sentence about what it did)."""
 
     label: str
     fits: Callable[[HandOut], bool]
@@ -43,7 +46,7 @@ class Correction:
 
 
 def corrections() -> dict[str, Correction]:
-    """Each by the value of its button."""
+    """The corrections, by the value of their button."""
     return {
         "not-given": Correction(
             label=_("Toch niet meegegeven"),
@@ -94,7 +97,7 @@ def actions() -> list[dict[str, str]]:
 @roles_required(Role.COORDINATOR)
 @require_POST
 def families_act(request: PersonRequest) -> HttpResponse:
-    """What is done with the ticked codes."""
+    """Ask about the chosen correction of the ticked codes, then carry it out."""
     codes = chosen(request, stage_filter(request, *OF_FAMILIES))
     name = request.POST.get("action", "")
     if name == "reassign":
@@ -188,7 +191,7 @@ def _ask_new(**options: Any) -> str:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
-    """The code of one pupil for another who waits."""
+    """Give one pupil's code to another who is waiting."""
     hand_out = get_object_or_404(as_shown(own_codes(request.user)), pk=pk)
     back, reference = reverse("families"), hand_out.line.reference
     try:

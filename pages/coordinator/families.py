@@ -1,4 +1,7 @@
-"""Families: who has not used the code yet, and renewal of the codes in use."""
+"""Families: who has not used the code yet, and renewal of the codes in use.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -43,7 +46,7 @@ from vouchers.states import RenewalRule, RenewalState
 @roles_required(Role.COORDINATOR)
 @require_safe
 def families(request: PersonRequest) -> HttpResponse:
-    """Which families did not use their code yet, as far as the providers told."""
+    """Which families have not used their code yet, as far as the providers have reported."""
     form = stage_filter(request, *OF_FAMILIES)
     found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
@@ -64,7 +67,7 @@ def families(request: PersonRequest) -> HttpResponse:
 
 
 def _reported(user: User) -> list[str]:
-    """Per provider of whom somebody has codes, up to which day it reported activations."""
+    """For each provider of this person's codes, up to which day it has reported activations."""
     own = own_codes(user).filter(voucher__provider=OuterRef("pk"))
     until = reported_until()
     return [
@@ -80,7 +83,7 @@ def _reported(user: User) -> list[str]:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def renewals(request: PersonRequest) -> HttpResponse:
-    """The codes in use; posting asks their renewal, all of them or those ticked."""
+    """The codes in use; posting requests renewal of all or of the ticked ones."""
     form = stage_filter(request, ALL, IN_USE, EXPIRED)
     if request.method == "POST":
         codes = [each for each in chosen(request, form) if each.active_since]
@@ -104,7 +107,7 @@ def renewals(request: PersonRequest) -> HttpResponse:
 
 
 def _renewal_rows(rows: Sequence[HandOut]) -> list[tuple[HandOut, StateText, bool]]:
-    """Each code with how its renewal stands and whether one can ask it."""
+    """Each code with the state of its renewal and whether one can be requested."""
     last = {
         each.hand_out_id: each
         for each in Renewal.objects.filter(hand_out__in=list(rows)).order_by("pk")
@@ -133,7 +136,7 @@ def _renewal_text(row: HandOut, renewal: Renewal | None) -> StateText:
 
 
 def _ask(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
-    """Ask the renewal of these codes and say what came of it."""
+    """Request renewal of these codes and show the result."""
     if not codes:
         messages.warning(request, _("Vink eerst aan welke codes je wil verlengen."))
         return redirect("renewals")

@@ -1,4 +1,7 @@
-"""Forms of who asks: the request and its pupils, one field a line."""
+"""The coordinators' forms: the request and its pupils, one row of fields per pupil.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class TypedLine:
-    """A pupil as typed: the reference and, for who asks for several schools, the school."""
+    """A pupil as typed: the reference and, where several schools are possible, the school."""
 
     reference: str
     school: str = ""
@@ -41,7 +44,8 @@ class TypedLine:
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """The lines in the box; whether a heading above them was skipped and a second column left."""
+    """The lines from the box; whether a heading above them was skipped and a second column
+    ignored."""
 
     lines: list[TypedLine]
     heading: bool = False
@@ -52,7 +56,7 @@ class WishField(forms.ChoiceField):
     """One choice for wish and provider: "NONE", "PREFER:3", "ONLY:3"."""
 
     def offer(self, providers: Iterable[Provider]) -> None:
-        """Show a choice for each of these providers."""
+        """Offer a choice for each of these providers."""
         sentences = {
             Wish.PREFER: _("Liever {provider}, anders een andere"),
             Wish.ONLY: _("Alleen {provider}. We wachten tot die codes er zijn."),
@@ -65,13 +69,13 @@ class WishField(forms.ChoiceField):
 
     @staticmethod
     def parse(value: str) -> tuple[str, Provider | None]:
-        """Wish and provider of a choice."""
+        """The wish and the provider of a choice."""
         wish, _colon, pk = (value or Wish.NONE).partition(":")
         return wish, Provider.objects.get(pk=pk) if pk else None
 
 
 class RequestForm(forms.Form):
-    """What holds for the whole request, and the box to paste pupils in."""
+    """What applies to the whole request, and the box to paste pupils into."""
 
     use_required_attribute = False
 
@@ -143,7 +147,7 @@ class RequestForm(forms.Form):
             del self.fields["period"], self.fields["form_token"]
             wish.offer(providers.offering_in(draft.period))
             return
-        # One that closed since the page was opened stays a choice: the action says why not.
+        # A period that closed meanwhile can still be chosen: the action says why not.
         posted = numbers([self.data.get("period", "")])
         open_now = Q(pk__in=Period.objects.open_for_requests(day))
         periods = Period.objects.filter(open_now | Q(pk__in=posted)).latest_first()
@@ -165,7 +169,7 @@ class RequestForm(forms.Form):
             field.help_text = _("Alleen nodig als een school meer dan één type onderwijs heeft.")
 
     def defaults(self) -> Defaults:
-        """What was chosen for the whole request; the form is valid."""
+        """What was chosen for the whole request; the form must be valid."""
         wish, provider = WishField.parse(self.cleaned_data["wish"])
         return Defaults(
             education_type=self.cleaned_data.get("education_type", ""),
@@ -180,7 +184,7 @@ def _offering(periods: Iterable[Period]) -> set[int]:
 
 
 def school_search() -> dict[str, str]:
-    """Attributes of a field in which one finds a school by number, name or municipality."""
+    """Attributes of a field that searches schools by number, name or municipality."""
     return {
         "list": "scholen",
         "autocomplete": "off",
@@ -191,8 +195,6 @@ def school_search() -> dict[str, str]:
 
 
 class LineForm(forms.Form):
-    """One pupil."""
-
     use_required_attribute = False
 
     reference = forms.CharField(required=False, max_length=200)
@@ -212,7 +214,7 @@ class LineForm(forms.Form):
 
 
 class RequestForms:
-    """The form of the request and its lines, as the one thing that a page shows and a post fills.
+    """The form of the request and its lines, as one thing to display and to post.
 
     Without data it shows the draft, or blank lines.
     """
@@ -249,7 +251,7 @@ class RequestForms:
         return kind(prefix="leerling", form_kwargs={"several_schools": several}, **options)
 
     def _show(self, head: dict[str, Any], lines: Sequence[TypedLine], blank: int) -> None:
-        """Show these values, without a judgement."""
+        """Show these values without validating them."""
         self.head = self._head(initial=head)
         initial = [{"reference": line.reference, "school": line.school} for line in lines]
         self.lines = self._line_set(initial=initial, extra=blank)
@@ -257,8 +259,8 @@ class RequestForms:
     # What was typed
 
     def typed(self) -> list[TypedLine]:
-        """The lines with a reference, in order; a line without a school has that of the one
-        above it."""
+        """The lines with a reference, in order; a line without a school takes the one of the line
+        above."""
         found: list[TypedLine] = []
         for form in self._filled():
             before = found[-1].school if found else ""
@@ -283,12 +285,12 @@ class RequestForms:
         return lines
 
     def is_valid(self) -> bool:
-        """Is everything readable? What it means is judged by the action."""
+        """Can everything be read? Whether it makes sense is up to the action."""
         return self.head.is_valid() and self.lines.is_valid()
 
     def answer_problems(self, *, answered: bool) -> Iterator[Problem]:
-        """What keeps a request that came back from being sent again: no answer, or nothing changed
-        since; `answered`: the answer kept now was typed after the question."""
+        """What prevents a returned request from being sent again: no answer, or nothing changed
+        since; `answered`: the saved answer was typed after the question."""
         draft = self.draft
         if draft is None or draft.state != RequestState.RETURNED:
             return
@@ -305,7 +307,7 @@ class RequestForms:
             )
 
     def _changed(self, draft: VoucherRequest) -> bool:
-        """Whether its pupils, type or wish are others than those that were sent."""
+        """Do its pupils, type or wish differ from what was sent?"""
         since = draft.lines.filter(
             Q(state=LineState.DRAFT) | Q(withdrawn_at__gte=draft.returned_at)
         )
@@ -324,7 +326,7 @@ class RequestForms:
     # Shown again
 
     def rearranged(self, action: str) -> None:
-        """Blank lines added, a line taken away or pasted ones put in: nothing is kept yet."""
+        """Add blank lines, remove a line or insert pasted ones: nothing is saved yet."""
         head = {name: self.head[name].value() for name in self.head.fields}
         lines = self.typed()
         name, _colon, number = action.partition(":")
@@ -341,14 +343,15 @@ class RequestForms:
             first.widget.attrs["autofocus"] = True
 
     def as_new(self) -> None:
-        """Show what was typed as a form of its own: another request than the one it made."""
+        """Show what was typed as a new form, for another request than the one already made."""
         head = {name: self.head[name].value() for name in self.head.fields}
         self._show(head | {"form_token": uuid4()}, self.typed(), 1)
 
     @cached_property
     def pasted(self) -> Pasted:
-        """What is in the box, as many lines as a request holds. A second column with a school we
-        know is taken as the schools, so that a wrong number is told beside its line."""
+        """The content of the box, cut off at one line more than a request may have. When the second
+        column has a school we know it is read as schools, so that a wrong number is reported beside
+        its line."""
         assert self.data is not None
         school = str(self.data.get("pasted_school", "")).strip()
         rows = read_two_columns(str(self.data.get("pasted", "")))
@@ -362,7 +365,7 @@ class RequestForms:
         return Pasted(lines, heading, left_out)
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Show what the action refuses beside the field it is about."""
+        """Show the action's refusals beside the fields they are about."""
         filled = self._filled()
         for problem in problems:
             form: forms.Form = self.head
@@ -425,7 +428,7 @@ def find_schools(texts: Iterable[str]) -> dict[str, Organisation | str]:
 
 
 def _any_school(texts: Iterable[str]) -> bool:
-    """Whether one of these holds the 6 digits of a school."""
+    """Does any of these contain the 6 digits of a school?"""
     numbers_found = {found[0] for text in texts if (found := SIX_DIGITS.search(text))}
     return Organisation.objects.schools().filter(number__in=numbers_found).exists()
 

@@ -1,4 +1,7 @@
-"""The codes of one's own pupils: which ones a page shows, and which ones were ticked on it."""
+"""The codes of the reader's own pupils: which ones a page shows, and which ones were ticked on it.
+
+Tested in `pages.coordinator.tests.test_views`, `pages.shared.tests.test_life`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.confirm import chosen as ticked
-from common.lists import numbers, page_shown, sort_of
+from common.confirm import is_answer
+from common.lists import page_shown, sort_of
 from pages.coordinator.list_forms import Stage, StageFilter
 from pages.coordinator.own import own_organisations
 from pages.shared.person_request import PersonRequest
@@ -44,7 +48,7 @@ STAGES = {
         Stage(ALL, _("Alle"), lambda day: Q()),
     )
 }
-# What the page of families offers, and so what is ticked on it.
+# What the page of families offers, and so what can be ticked on it.
 OF_FAMILIES = (UNUSED, UNPRINTED, PRINTED, GIVEN, IN_USE, EXPIRED, ALL)
 NEWEST = "nieuwste"
 SORTS: dict[str, Sequence[str]] = {
@@ -56,24 +60,24 @@ SORTS: dict[str, Sequence[str]] = {
 
 
 def own_codes(user: User) -> HandOutQuerySet:
-    """The live codes of somebody's organisations."""
+    """The live codes of this person's organisations."""
     return HandOut.objects.visible_to(user).live()
 
 
 def as_shown(codes: HandOutQuerySet) -> HandOutQuerySet:
-    """These codes with what a page says of each."""
+    """These codes with everything that a page shows of them."""
     related = ("line__request__period", "line__organisation", "line__school", "voucher__pool")
     rows = codes.with_last_day().with_activation().with_ask()
     return rows.select_related(*related, "voucher__provider")
 
 
 def shown_references(codes: HandOutQuerySet) -> list[str]:
-    """The pupils of these codes, as their school calls them."""
+    """The pupils of these codes, by the references their school uses."""
     return list(codes.order_by("line__position").values_list("line__reference", flat=True))
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
-    """The filter of a page that offers these stages; the first is what it shows by itself."""
+    """The filter of a page that offers these stages; the first is the default."""
     return StageFilter(
         request.GET,
         path=request.path,
@@ -84,7 +88,7 @@ def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of the codes that the filter leaves, how many there are without it, and the sort."""
+    """A page of the codes that match the filter, how many there are without it, and the sort."""
 
     page: Page[HandOut]
     total: int
@@ -98,9 +102,9 @@ def shown(
     *,
     otherwise: str = NEWEST,
 ) -> Shown:
-    """The page of these codes that the address asks; they are counted in one walk.
+    """The page of these codes that the address asks for; both counts come from one query.
 
-    otherwise: how it is sorted when the address does not say.
+    otherwise: the sort when the address names none.
     """
     asked = form.condition()
     counts = codes.aggregate(total=Count("pk"), found=Count("pk", filter=asked or None))
@@ -113,7 +117,7 @@ def shown(
 
 
 def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
-    """Those, of codes in use, whose renewal can be asked now."""
+    """Of these codes in use, those whose renewal can be requested now."""
     going_on = Renewal.objects.open().filter(hand_out=OuterRef("pk"))
     renewable = Pool.objects.exclude(renewal_rule=RenewalRule.NEVER)
     rows = rows.filter(line__period__erased_at=None)
@@ -121,14 +125,14 @@ def askable(rows: HandOutQuerySet) -> HandOutQuerySet:
 
 
 def chosen(request: PersonRequest, form: StageFilter) -> list[HandOut]:
-    """The codes that were ticked, or all that the filter leaves; ended ones are left out.
+    """The codes that were ticked or that an answer names, or all that the filter leaves; ended ones
+    are left out.
 
     404 when one of them is not the person's own.
     """
     rows = own_codes(request.user)
-    # The page of letters names its own as `selected`, also in an answer.
-    ids = {*ticked(request), *numbers(request.POST.getlist("selected"))}
-    if request.POST.get("everything"):
+    ids = set(ticked(request))
+    if request.POST.get("everything") and not is_answer(request):
         ids = set(rows.filter(form.condition()).values_list("pk", flat=True))
     elif HandOut.objects.visible_to(request.user).filter(pk__in=ids).count() < len(ids):
         raise Http404

@@ -1,4 +1,7 @@
-"""Letters: which ones to print, the PDF, and that they went home."""
+"""Letters: which ones to print, the PDF, and recording that they were given to the families.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.sessions import fresh_sign_in
 from common.access import roles_required
+from common.confirm import Done, Question, ask_first
 from common.formats import as_number
 from common.refused import Refused
 from common.refused_shown import on_page
@@ -44,7 +48,7 @@ MOST_AT_ONCE = 1_000
 @roles_required(Role.COORDINATOR)
 @require_safe
 def letters(request: PersonRequest) -> HttpResponse:
-    """The codes that are there, those without a printed letter first and ticked."""
+    """The available codes, those without a printed letter first and ticked."""
     form = stage_filter(request, *STAGES)
     found = shown(request, form, own_codes(request.user))
     today = timezone.localdate()
@@ -68,7 +72,8 @@ def letters(request: PersonRequest) -> HttpResponse:
 
 
 def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
-    """Buttons for the ticked letters; the filter goes along, for who takes the whole list."""
+    """Buttons for the ticked letters; their links carry the filter, for those who choose the whole
+    list."""
     query = request.GET.urlencode()
     given = {
         "value": "given",
@@ -87,7 +92,7 @@ def _actions(request: PersonRequest, stage: str) -> list[dict[str, str]]:
 
 
 def _ticked(hand_out: HandOut, today: date) -> bool:
-    """By default those not printed yet, when the code still works."""
+    """By default those not printed yet, as long as the code still works."""
     return hand_out.revealed_at is None and hand_out.last_day >= today
 
 
@@ -96,20 +101,55 @@ def _ticked(hand_out: HandOut, today: date) -> bool:
 @require_POST
 @never_cache
 def letters_print(request: PersonRequest) -> HttpResponse:
-    """First what printing means; confirmed, the PDF. Never kept by a browser or a proxy."""
+    """First what printing means; once confirmed, the PDF. No browser or proxy may store it."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes or len(codes) > MOST_AT_ONCE:
         messages.warning(request, _how_many(len(codes)))
         return _back(request)
-    if not _is_confirmed(request):
-        return _confirm(request, codes)
+    return ask_first(
+        request,
+        _printing(request, codes),
+        lambda: _printed(request, codes),
+        template="coordinator/letters_confirm.html",
+        context={"codes": codes},
+    )
+
+
+def _printing(request: PersonRequest, codes: Sequence[HandOut]) -> Question:
+    title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
+    again = sum(each.revealed_at is not None for each in codes)
+    printed_before = ngettext(
+        "{n} brief is al eens afgedrukt. Gooi het oude blad weg.",
+        "{n} brieven zijn al eens afgedrukt. Gooi de oude bladen weg.",
+        again,
+    )
+    return Question(
+        title=title.format(n=len(codes)),
+        happens=[
+            _(
+                "Je krijgt één PDF met een bladzijde per leerling. Elke bladzijde toont een geheime"
+                " code."
+            ),
+            _(
+                "We onthouden dat jij deze codes vandaag zag. Een code die iemand zag, gaat nooit"
+                " naar een andere organisatie."
+            ),
+            *([printed_before.format(n=again)] if again else []),
+            _("Je kan de brieven hier altijd opnieuw afdrukken."),
+        ],
+        ids=[each.pk for each in codes],
+        button=_("Maak de brieven (PDF)"),
+        action=_address(request, "letters_print"),
+        back=_address(request, "letters"),
+        parent_label=_("Brieven"),
+    )
+
+
+def _printed(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
     try:
         pdf = reveals.print_letters(
             hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
         )
-    except Refused as refusal:
-        on_page(request, refusal)
-        return _back(request)
     except LettersFailed:
         messages.error(request, _no_letters())
         return _back(request)
@@ -128,12 +168,6 @@ def _download(pdf: bytes) -> HttpResponse:
     return response
 
 
-def _is_confirmed(request: PersonRequest) -> bool:
-    """Did the question name these very letters? The whole list is asked first, always: what its
-    filter leaves may have changed."""
-    return "confirmed" in request.POST and not request.POST.get("everything")
-
-
 def _how_many(number: int) -> str:
     if not number:
         return _("Vink eerst aan voor welke leerlingen je een brief wil.")
@@ -141,53 +175,48 @@ def _how_many(number: int) -> str:
 
 
 def _back(request: PersonRequest) -> HttpResponseRedirect:
+    return redirect(_address(request, "letters"))
+
+
+def _address(request: PersonRequest, name: str) -> str:
+    """That page, with the filter of this one."""
     query = request.GET.urlencode()
-    return redirect(reverse("letters") + (f"?{query}" if query else ""))
-
-
-def _confirm(request: PersonRequest, codes: Sequence[HandOut]) -> HttpResponse:
-    again = sum(each.revealed_at is not None for each in codes)
-    title = ngettext("{n} brief afdrukken?", "{n} brieven afdrukken?", len(codes))
-    context = {
-        "title": title.format(n=len(codes)),
-        "codes": codes,
-        "again": again,
-        "query": request.GET.urlencode(),
-    }
-    return render(request, "coordinator/letters_confirm.html", context)
+    return reverse(name) + (f"?{query}" if query else "")
 
 
 @roles_required(Role.COORDINATOR)
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
-    """The ticked letters went home: first how many, and that it stays so; confirmed, it is kept."""
+    """The ticked letters went home: first how many; once confirmed, it is recorded."""
     codes = chosen(request, stage_filter(request, *STAGES))
     if not codes:
         messages.warning(request, _("Vink eerst aan welke brieven je meegaf."))
         return _back(request)
     ready = [each for each in codes if each.revealed_at and not each.given_at]
-    if ready and not _is_confirmed(request):
-        return _confirm_given(request, ready, _unprinted(codes))
+    if ready:
+        question = _giving(request, ready, _unprinted(codes))
+        return ask_first(request, question, lambda: _given(request, codes))
     try:
-        given = lifecycle.mark_given(
-            hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
-        )
+        given = _given(request, codes)
     except Refused as refusal:
         on_page(request, refusal)
-        return _back(request)
-    left = _unprinted(codes)
-    if given or not left:
-        message = ngettext(
-            "{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given
-        )
-        messages.success(request, message.format(n=given))
-    for sentence in left:
-        messages.warning(request, sentence)
+    else:
+        for sentence in given.warnings or [given.said]:
+            messages.warning(request, sentence)
     return _back(request)
 
 
+def _given(request: PersonRequest, codes: Sequence[HandOut]) -> Done:
+    given = lifecycle.mark_given(
+        hand_outs=[each.pk for each in codes], by=request.user, now=timezone.now()
+    )
+    left = _unprinted(codes)
+    said = ngettext("{n} brief staat als meegegeven.", "{n} brieven staan als meegegeven.", given)
+    return Done(said.format(n=given) if given or not left else "", warnings=left)
+
+
 def _unprinted(codes: Sequence[HandOut]) -> list[str]:
-    """That some of these stay as they are, since nobody printed them."""
+    """A sentence about those that stay as they are because nobody printed them."""
     n = sum(each.revealed_at is None for each in codes)
     sentence = ngettext(
         "{n} brief is nog niet afgedrukt en blijft staan. Druk ze eerst af.",
@@ -197,9 +226,7 @@ def _unprinted(codes: Sequence[HandOut]) -> list[str]:
     return [sentence.format(n=n)] if n else []
 
 
-def _confirm_given(
-    request: PersonRequest, ready: Sequence[HandOut], left: Sequence[str]
-) -> HttpResponse:
+def _giving(request: PersonRequest, ready: Sequence[HandOut], left: Sequence[str]) -> Question:
     """The question; its form sends the very letters that it counts."""
     n = len(ready)
     title = ngettext(
@@ -210,16 +237,14 @@ def _confirm_given(
         "{n} gezinnen hebben de brief dan gekregen. Je ziet ze daarna bij Gezinnen.",
         n,
     )
-    query = request.GET.urlencode()
-    context = {
-        "title": title.format(n=n),
-        "happens": [happens.format(n=n), *left],
-        "undo": _("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
-        "action": f"{reverse('letters_given')}?{query}",
-        "fields": [*(("selected", each.pk) for each in ready), ("confirmed", "1")],
-        "button": _("Markeer als meegegeven"),
-        "cancel_url": f"{reverse('letters')}?{query}",
-        "parent_url": reverse("letters"),
-        "parent_label": _("Brieven"),
-    }
-    return render(request, "components/confirmation.html", context)
+    return Question(
+        title=title.format(n=n),
+        happens=[happens.format(n=n)],
+        aside=left,
+        undo=_("Vergist? Kies de brieven dan bij Gezinnen en zeg ‘Toch niet meegegeven’."),
+        ids=[each.pk for each in ready],
+        button=_("Markeer als meegegeven"),
+        action=_address(request, "letters_given"),
+        back=_address(request, "letters"),
+        parent_label=_("Brieven"),
+    )

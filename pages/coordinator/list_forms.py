@@ -1,4 +1,4 @@
-"""Filters of the lists of who asks."""
+"""The filters of the coordinators' lists. Tested in `pages.coordinator.tests.test_views`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from vouchers.states import RequestState
 
 
 class OwnFilter(Filter[Rows]):
-    """A filter for somebody of these organisations, who chooses among them when there are more."""
+    """A filter for a reader of these organisations, who can choose among them if there are more."""
 
     def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
         super().__init__(address, path=path)
@@ -57,19 +57,18 @@ class OwnRequestFilter(OwnFilter[VoucherRequestQuerySet]):
         ]
 
     def condition(self) -> Q:
-        """What a request has to fit."""
         text = self.values.get("zoek")
         return super().condition() & matching(text, self.own) if text else super().condition()
 
 
 def matching(text: str, own: Sequence[Organisation]) -> Q:
-    """Requests with this number or with a pupil of this reference, among those of one's own."""
+    """Requests with this number, or with a pupil of these organisations who has this reference."""
     lines = PupilLine.objects.filter(organisation__in=own, reference__icontains=text)
     return numbered(text) | Q(pk__in=lines.values("request"))
 
 
 def numbered(text: str) -> Q:
-    """Requests with this number: "G1-00012" or just "12"; none when it is no number."""
+    """Requests with this number: "G1-00012" or just "12"; none when it is not a number."""
     number = re.fullmatch(r"(?:(\w+)-)?0*(\d{1,9})", text.strip())
     if number is None:
         return Q(pk__in=[])
@@ -79,7 +78,8 @@ def numbered(text: str) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far codes are: in the address, on the page, and which codes on a day."""
+    """How far codes have come: the name in the address, the label on the page, and which codes on a
+    given day."""
 
     name: str
     label: str | StrPromise
@@ -87,7 +87,7 @@ class Stage:
 
 
 class StageFilter(OwnFilter[HandOutQuerySet]):
-    """Codes by where they are, by reference and by request."""
+    """Codes by stage, by reference and by request."""
 
     exact = {"organisatie": "line__organisation"}
 
@@ -108,7 +108,7 @@ class StageFilter(OwnFilter[HandOutQuerySet]):
         own: Sequence[Organisation],
         stages: Sequence[Stage],
     ) -> None:
-        """stages: what the page offers; the first is what it shows by itself."""
+        """stages: what the page offers; the first is the default."""
         super().__init__(address, path=path, own=own)
         self.stages = {each.name: each for each in stages}
         stand = self.fields["stand"]
@@ -123,7 +123,6 @@ class StageFilter(OwnFilter[HandOutQuerySet]):
         return str(self.values.get("stand", next(iter(self.stages))))
 
     def condition(self) -> Q:
-        """What a code has to fit today."""
         found = self.stages[self.stage].fits(timezone.localdate()) & super().condition()
         if text := self.values.get("zoek"):
             found &= Q(line__reference__icontains=text)

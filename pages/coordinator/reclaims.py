@@ -1,4 +1,8 @@
-"""Codes that go back unless somebody acts: for whom, by when, and that they are still used."""
+"""Codes that are reclaimed unless somebody acts: whose, by when, and the answer that they are still
+used.
+
+Tested in `pages.ministry.tests.test_reclaims`.
+"""
 
 from datetime import date
 
@@ -27,13 +31,13 @@ NOTICES_SHOWN = 3
 
 
 def going_back(user: User) -> ReclaimNoticeQuerySet:
-    """Somebody's announcements that still count, with how many codes; the first due on top."""
+    """This person's open announcements, with their number of codes; first due on top."""
     own = ReclaimNotice.objects.visible_to(user).open().with_codes_left()
     return own.select_related("request__period", "request__organisation").order_by("due_on", "pk")
 
 
 def notices_of(user: User) -> list[dict[str, str]]:
-    """What the pages of letters and families say on top: a sentence and where to choose."""
+    """The notices above the pages of letters and families: a sentence and a link to the choice."""
     return [
         {
             "text": _sentence(each),
@@ -55,7 +59,7 @@ def _sentence(notice: ReclaimNotice) -> str:
 
 
 def going_back_task(user: User) -> Task:
-    """For the home page: how many codes go back, the first on which day."""
+    """For the home page: how many codes are reclaimed, the first of them on which day."""
     found = list(going_back(user))
     codes = sum(each.codes for each in found)
     hint = ""
@@ -74,7 +78,7 @@ def going_back_task(user: User) -> Task:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def reclaim_notice(request: PersonRequest, pk: int) -> HttpResponse:
-    """Which codes of one request go back and when; posting says that they are still used."""
+    """Which codes of one request are reclaimed and when; posting says that they are still used."""
     rows = ReclaimNotice.objects.visible_to(request.user)
     found = rows.select_related("request__period", "request__organisation", "kept_by")
     notice = get_object_or_404(found, pk=pk)
@@ -103,7 +107,7 @@ def _title(notice: ReclaimNotice, n: int) -> str:
 
 
 def _ended(notice: ReclaimNotice, n: int) -> str:
-    """What happened to what was announced; empty while it still counts."""
+    """How an announcement ended; empty while it is open."""
     if notice.kept_until:
         return _kept(notice.kept_until)
     if notice.taken:

@@ -1,4 +1,7 @@
-"""The requests of one's own organisations: list, one request, withdraw, throw away."""
+"""The requests of the reader's own organisations: list, one request, withdraw, delete.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from collections.abc import Iterable
 from datetime import date
@@ -42,7 +45,7 @@ SORTS = {
 @roles_required(Role.COORDINATOR)
 @require_safe
 def request_list(request: PersonRequest) -> HttpResponse:
-    """All requests of one's own organisations, the newest first."""
+    """All requests of the reader's own organisations, newest first."""
     own = own_organisations(request)
     filters = OwnRequestFilter(request.GET, path=request.path, own=own)
     everything = VoucherRequest.objects.visible_to(request.user)
@@ -65,7 +68,7 @@ def request_list(request: PersonRequest) -> HttpResponse:
 
 
 def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
-    """These requests with what a page says of each."""
+    """These requests with everything that a page shows of them."""
     rows = requests.with_letters(timezone.localdate()).with_line_counts().with_refusal()
     return rows.select_related("organisation", "period")
 
@@ -94,7 +97,7 @@ def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _shortage(found: VoucherRequest) -> str:
-    """Why pupils still wait, when a division left them waiting."""
+    """Why pupils are still waiting, when a division left them out."""
     share = DivisionShare.objects.of_request(found)
     if share is None or not share.waits or not found.waiting:
         return ""
@@ -102,7 +105,7 @@ def _shortage(found: VoucherRequest) -> str:
 
 
 def _may(user: User, found: VoucherRequest) -> dict[str, bool]:
-    """Which buttons there are: the policies of the actions themselves say it."""
+    """Which buttons to show, according to the policies of the actions themselves."""
     return {
         "edit": allowed(policies.check_can_edit, user, found),
         "withdraw": allowed(policies.check_can_withdraw, user, found),
@@ -132,7 +135,8 @@ def _facts(found: VoucherRequest) -> list[dict[str, object]]:
 
 
 def _pupils(lines: Iterable[PupilLine], today: date) -> list[tuple[PupilLine, StateText]]:
-    """Each pupil with what the asker reads of it; three queries, however many pupils."""
+    """Each pupil with what the coordinator reads about it; three queries for any number of
+    pupils."""
     lines = list(lines)
     hand_outs = {
         each.line_id: each
@@ -159,7 +163,7 @@ def _pupils(lines: Iterable[PupilLine], today: date) -> list[tuple[PupilLine, St
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    """A request that was sent is withdrawn."""
+    """Withdraw a request that was sent."""
     found = _own_request(request, pk)
     pupils = found.lines.standing_or_draft().count()
     happens = [
@@ -188,7 +192,7 @@ def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
-    """A draft is thrown away."""
+    """Delete a draft."""
     found = _own_request(request, pk)
     pupils = found.lines.count()
     happens = [
@@ -215,7 +219,7 @@ def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _question(found: VoucherRequest, *, title: str, happens: list[str], button: str) -> Question:
-    """The question before something that cannot be taken back."""
+    """The question before something irreversible."""
     return Question(
         title=title.format(n=found.label), happens=happens, button=button,
         undo=_("Dit kan je niet ongedaan maken."), danger=True,

@@ -1,4 +1,7 @@
-"""What waits for a coordinator, for the home page."""
+"""What is waiting for a coordinator, for the home page.
+
+Tested in `pages.coordinator.tests.test_views`.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +24,7 @@ RENEW_DAYS_AHEAD = 30
 
 
 def coordinator_tasks(user: User, today: date) -> list[Task]:
-    """What waits, the most urgent first; then what one can always do."""
+    """What is waiting, most urgent first; then what is always possible."""
     return [going_back_task(user), *_asking(user, today), *_codes(user, today)]
 
 
@@ -56,7 +59,7 @@ def _asking(user: User, today: date) -> list[Task]:
 
 
 def _counted(user: User, today: date) -> dict[str, Any]:
-    """How many codes wait for what, and since when letters do; the codes are walked once."""
+    """How many codes wait for what, and since when letters do; a single query."""
     unprinted = Q(revealed_at=None)
     return (
         own_codes(user)
@@ -71,7 +74,7 @@ def _counted(user: User, today: date) -> dict[str, Any]:
 
 
 def _to_renew(user: User, today: date) -> int:
-    """Codes in use of which one can ask renewal, and that end within a month."""
+    """Codes in use that expire within a month and whose renewal can be requested."""
     working = askable(own_codes(user).working_on(today).filter(in_use()))
     return working.exclude(works_on(today + timedelta(days=RENEW_DAYS_AHEAD + 1))).count()
 

@@ -1,4 +1,7 @@
-"""What happened to a request, as its asker reads it."""
+"""What happened to a request, as its coordinator reads it.
+
+Tested in `pages.coordinator.tests.test_views`, `pages.ministry.tests.test_mails`.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +18,7 @@ Event = dict[str, Any]
 
 
 def events(request: VoucherRequest) -> list[Event]:
-    """The events of a request, the newest first; the ministry stays without names."""
+    """The events of a request, newest first; people of the ministry are not named."""
     found = [*_asking(request), *_deciding(request), *_handing_out(request), *_mailing(request)]
     return sorted(found, key=lambda event: event["at"])[::-1]
 
@@ -69,7 +72,7 @@ def _handing_out(request: VoucherRequest) -> Iterator[Event]:
 
 
 def _mailing(request: VoucherRequest) -> Iterator[Event]:
-    """Mails that left; those that tell the same to several people as one."""
+    """Mails that were sent; the same mail to several people is one event."""
     by_turn: dict[tuple[datetime, str], list[Mail]] = {}
     sent = request.mails.filter(state=MailState.SENT).select_related("recipient").defer("body")
     for mail in sent.order_by("pk"):

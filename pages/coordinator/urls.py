@@ -1,4 +1,4 @@
-"""Pages of coordinators."""
+"""The coordinators' pages."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pages of the ministry: decide, hand out, keep stock, watch the work."""
+"""The ministry's pages: decide, hand out, manage the stock, watch over the work."""
 
 from pages.ministry.start_page import officer_tasks
 

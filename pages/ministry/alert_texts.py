@@ -1,6 +1,7 @@
-"""What an alert says and what to do next, in the language of who reads it; the row holds numbers.
+"""What an alert says and what to do next, in the reader's language; the row itself holds numbers
+only.
 
-Never a code nor a reference: the ministry reads this.
+Never a code or a reference: the ministry reads this. Tested in `pages.ministry.tests.test_alerts`.
 """
 
 from datetime import date
@@ -19,14 +20,14 @@ from vouchers.states import AlertKind, RowOutcome
 
 
 class Way(NamedTuple):
-    """A page that helps, and what one does there."""
+    """A page that helps, and what to do there."""
 
     url: str
     label: str
 
 
 class Said(NamedTuple):
-    """All that is said of a kind of alert."""
+    """Everything that is said about one kind of alert."""
 
     title: str
     why: str
@@ -39,17 +40,17 @@ def title(alert: Alert) -> str:
 
 
 def why(alert: Alert) -> str:
-    """When the portal tells this, and what may be behind it."""
+    """When the portal raises this alert, and what may be behind it."""
     return _said(alert).why
 
 
 def what_to_do(alert: Alert) -> list[str]:
-    """What to do next, a sentence each."""
+    """What to do next, one sentence per step."""
     return _said(alert).to_do
 
 
 def state(alert: Alert) -> StateText:
-    """Does it wait for somebody?"""
+    """Whether it is still waiting for somebody, as a label."""
     if alert.handled_at:
         return StateText(_("Afgehandeld op {moment}").format(moment=as_moment(alert.handled_at)))
     if alert.withdrawn_at:

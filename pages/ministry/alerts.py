@@ -1,4 +1,5 @@
-"""Alerts: what somebody of the ministry should look at, what to do, and that it was done."""
+"""Alerts: what the ministry should look into, what to do about it, and recording that it was
+done."""
 
 from typing import Any
 
@@ -36,7 +37,7 @@ def _visible(request: PersonRequest) -> AlertQuerySet:
 @ministry_only
 @require_safe
 def alert_list(request: PersonRequest) -> HttpResponse:
-    """Alerts, the newest first: those that wait, unless the address asks others."""
+    """Alerts, newest first; only open ones unless the address asks for others."""
     filters = AlertFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(_visible(request)).latest_first())
     context = {
@@ -94,7 +95,7 @@ def _facts(alert: Alert) -> list[dict[str, Any]]:
 @ministry_only
 @GET_OR_POST
 def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
-    """Say what was done about an alert; then it waits no more."""
+    """Record what was done about an alert; that closes it."""
     alert = get_object_or_404(_visible(request), pk=pk)
     form = NoteForm(typed(request), initial={"reason": alert.note})
     question = Question(
@@ -127,7 +128,7 @@ def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def alert_reopen(request: PersonRequest, pk: int) -> HttpResponse:
-    """It was not done after all: the alert waits again."""
+    """It was not done after all: open the alert again."""
     alert = get_object_or_404(_visible(request), pk=pk)
     question = Question(
         back=reverse("ministry_alert", args=[pk]),

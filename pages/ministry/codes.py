@@ -1,7 +1,8 @@
-"""One code as the ministry may see it: where it is and who saw it, never what it is.
+"""One code as the ministry may see it: where it is and who saw it, never the code itself.
 
-It is found by the alert or the row of a file about it, in the list of what a pool keeps apart, or
-by what somebody reads out on the telephone.
+It is reached from an alert or a file row about it, from the list of codes that a pool has set
+apart, or by typing what somebody reads out on the telephone.
+Tested in `pages.ministry.tests.test_alerts`.
 """
 
 from typing import Any
@@ -61,7 +62,7 @@ def _state(voucher: Voucher) -> StateText:
 @never_cache
 @GET_OR_POST
 def code_lookup(request: PersonRequest) -> HttpResponse:
-    """Find the code that somebody reads out; what is typed is neither kept nor shown again."""
+    """Find the code that somebody reads out; what is typed is neither stored nor shown again."""
     form = LookupForm(request.POST or None)
     if form.is_valid():
         try:
@@ -141,7 +142,8 @@ def _facts(voucher: Voucher, had: list[HandOut]) -> list[dict[str, Any]]:
 
 
 def _events(voucher: Voucher) -> list[dict[str, Any]]:
-    """Why the code was kept apart or let go, and who looked it up; the last ones, newest first."""
+    """Why the code was set apart or released, and who looked it up; the latest ones, newest
+    first."""
     held = Holding.objects.filter(voucher=voucher).select_related("done_by", "file")
     seen = CodeLookup.objects.filter(voucher=voucher).select_related("looked_up_by")
     events = [
@@ -172,7 +174,7 @@ def _because(done: Holding) -> str:
 @ministry_only
 @GET_OR_POST
 def code_hold(request: PersonRequest, pk: int) -> HttpResponse:
-    """Keep a code apart while something is looked into."""
+    """Set a code apart while something is looked into."""
     voucher = get_object_or_404(_visible(request), pk=pk)
     return _ask_why(
         request, voucher, act=holding.hold, check=policies.check_can_hold,
@@ -189,7 +191,7 @@ def code_hold(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def code_release(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a code that was kept apart go back in stock."""
+    """Put a code that was set apart back in stock."""
     voucher = get_object_or_404(_visible(request), pk=pk)
     happens = [_("De code kan weer uitgereikt worden, aan gelijk wie.")]
     last = Holding.objects.filter(voucher=voucher).order_by("-pk").first()
@@ -211,7 +213,8 @@ def _ask_why(
     request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, done: str, undo_by: str,
     **question: Any,
 ) -> HttpResponse:  # fmt: skip
-    """Ask why, then act; a refusal or what was done is said on the page of the code."""
+    """Ask for a reason, then act; the page of the code shows what was done or why it was
+    refused."""
     form = ReasonForm(typed(request))
     back = reverse("ministry_code", args=[voucher.pk])
 
@@ -229,7 +232,7 @@ def _ask_why(
 @ministry_only
 @require_safe
 def held_of_pool(request: PersonRequest, pk: int) -> HttpResponse:
-    """The codes of a pool that are kept apart: since when, why, after which file."""
+    """The codes of a pool that are set apart: since when, why, after which file."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
     pool = get_object_or_404(pools, pk=pk)
     page = page_shown(request, Voucher.objects.held().filter(pool=pool).order_by("-pk"), _with_file)
@@ -248,7 +251,7 @@ def _with_file(vouchers: VoucherQuerySet) -> VoucherQuerySet:
 
 
 def _last_holdings(vouchers: Any) -> dict[int, dict[str, Any]]:
-    """Of each of these codes when it was kept apart last, by whom and why."""
+    """For each of these codes: when it was last set apart, by whom and why."""
     last = (
         Holding.objects.filter(voucher__in=vouchers, held=True)
         .order_by("voucher", "-pk")

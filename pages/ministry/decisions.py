@@ -1,4 +1,7 @@
-"""Acts on one request: grant, refuse, return, take a decision or codes back, hand out."""
+"""Acts on one request: grant, refuse, return, undo a decision, take codes back, hand out.
+
+Tested in `pages.ministry.tests.test_requests`.
+"""
 
 from datetime import datetime
 
@@ -35,7 +38,8 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @ministry_only
 @GET_OR_POST
 def decide(request: PersonRequest, pk: int) -> HttpResponse:
-    """Which pupils are granted and which refused: a form, then what it comes to, then done."""
+    """Which pupils are granted and which refused: a form, then its consequences, then the
+    decision."""
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     try:
         policies.check_can_decide(request.user, voucher_request)
@@ -104,7 +108,7 @@ def _question(
 def _decided(
     request: PersonRequest, voucher_request: VoucherRequest, form: DecisionForm
 ) -> Done | HttpResponse:
-    """What was decided; when it is refused, the form with what was typed."""
+    """The decision, or the form with what was typed when it is refused."""
     try:
         requests.decide(
             request=voucher_request, granted=form.granted, refused=form.refused,
@@ -123,7 +127,7 @@ def _decided(
 @ministry_only
 @GET_OR_POST
 def send_back(request: PersonRequest, pk: int) -> HttpResponse:
-    """Return a request to its asker with a question."""
+    """Return a request to the organisation with a question."""
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     form = ReturnForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -152,7 +156,7 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def undo(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take a decision back while nothing was handed out."""
+    """Undo a decision as long as nothing was handed out."""
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     question = Question(
         title=_("Beslissing over {number} ongedaan maken?").format(number=voucher_request.label),
@@ -181,7 +185,8 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
-    """How many codes would go out, from which pools, what stays; those very ones go."""
+    """How many codes would go out, from which pools, and what is left; only what was shown is
+    handed out."""
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     url, now = reverse("ministry_request", args=[pk]), timezone.now()
     preview = preview_request(voucher_request, now)
@@ -222,7 +227,7 @@ def _hand_out(
 @ministry_only
 @GET_OR_POST
 def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take back the codes of a request that nobody saw."""
+    """Take back the codes of a request that nobody has seen."""
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     unseen = list(HandOut.objects.filter(line__request=voucher_request).reclaimable())
     if not unseen:

@@ -1,4 +1,7 @@
-"""How a shortage is divided: chosen on the page that shows what it comes to."""
+"""How to divide a shortage: chosen on the page that shows the result.
+
+Tested in `pages.ministry.tests.test_divisions`.
+"""
 
 from django import forms
 from django.http import QueryDict
@@ -11,7 +14,7 @@ WAITING_LIST = "wachtrij"
 
 
 class PlanForm(forms.Form):
-    """A rule and its minimum, in the address; what is not there or nonsense is as by default."""
+    """A rule and its minimum, from the address; a missing or invalid value means the default."""
 
     regel = forms.ChoiceField(
         choices=DivisionRule.choices, required=False, widget=forms.HiddenInput
@@ -27,8 +30,8 @@ class PlanForm(forms.Form):
         self.full_clean()
 
     def plan(self, checksum: str = "") -> Plan:
-        """What this asks; with the checksum of what was seen it is to be done. First come when no
-        rule was chosen, and that knows no minimum."""
+        """The plan that the form asks for; with the checksum of what was shown it may be carried
+        out. Without a rule it is first come, which has no minimum."""
         rule = self.cleaned_data.get("regel") or DivisionRule.FIRST_COME.value
         minimum = self.cleaned_data.get("minstens") or 0
         return Plan(
@@ -40,7 +43,7 @@ class PlanForm(forms.Form):
 
 
 def fields_of(plan: Plan) -> list[tuple[str, str]]:
-    """The fields of the form that ask this plan."""
+    """The form fields that ask for this plan."""
     asked = [("regel", plan.rule)]
     if plan.minimum:
         asked.append(("minstens", str(plan.minimum)))
@@ -50,7 +53,7 @@ def fields_of(plan: Plan) -> list[tuple[str, str]]:
 
 
 def address_of(plan: Plan) -> str:
-    """The same as the part of an address after "?"."""
+    """The same as a query string, without the "?"."""
     asked = QueryDict(mutable=True)
     for name, value in fields_of(plan):
         asked[name] = value

@@ -1,4 +1,4 @@
-"""Divisions of a shortage: what each organisation gets, as previewed and as it was recorded."""
+"""Divisions of a shortage: what each organisation gets, as previewed and as recorded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from vouchers.models import Division, Export, Period, Pool
 
 @dataclass(frozen=True, slots=True)
 class OrganisationShare:
-    """What an organisation gets of what it waits for."""
+    """What an organisation gets out of what it is waiting for."""
 
     organisation: Organisation
     asked: int
@@ -40,17 +40,17 @@ class OrganisationShare:
 
     @property
     def waits(self) -> int:
-        """How many pupils it has left waiting."""
+        """The number of pupils still waiting."""
         return self.asked - self.given
 
 
 def shares_of(allocation: Allocation) -> list[Share]:
-    """Per organisation (id), the one that goes first in front: how many waited, how many get."""
+    """Per organisation (id), in order of their turn: how many waited, how many get a code."""
     return shares_by(allocation.lines, allocation.served, attrgetter("organisation_id"))
 
 
 def recorded_shares(division: Division) -> list[Share]:
-    """The same of a division that was made."""
+    """The same for a division that was carried out."""
     rows = division.shares.values("request__organisation").annotate(
         first=Min("position"), waited=Sum("asked"), got=Sum("given")
     )
@@ -76,7 +76,7 @@ def tally(shares: Sequence[Share]) -> dict[str, int]:
 
 
 def table_of(request: PersonRequest, shares: Sequence[Share]) -> dict[str, Any]:
-    """What `ministry/division_rows.html` shows: a page of the organisations, and the totals."""
+    """The context of `ministry/division_rows.html`: a page of organisations, and the totals."""
     page = page_of(request, shares)
     return {"page": page, "rows": with_names(page.object_list), **tally(shares)}
 
@@ -84,7 +84,7 @@ def table_of(request: PersonRequest, shares: Sequence[Share]) -> dict[str, Any]:
 @ministry_only
 @require_safe
 def division_list(request: PersonRequest, pk: int) -> HttpResponse:
-    """Every division of a period, the newest first."""
+    """Every division of a period, newest first."""
     period = get_object_or_404(Period, pk=pk)
     rows = Division.objects.visible_to(request.user).filter(period=period)
     page = page_of(request, rows.select_related("made_by").order_by("-pk"))
@@ -120,7 +120,7 @@ def division_page(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_safe
 def division_csv(request: PersonRequest, pk: int) -> HttpResponse:
-    """A division as a file."""
+    """A recorded division as a file."""
     division = _division(request.user, pk)
     return _download(
         request, division.period, recorded_shares(division),
@@ -134,7 +134,7 @@ def division_csv(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_safe
 def preview_csv(request: PersonRequest, pk: int) -> HttpResponse:
-    """What a rule would come to now, as a file."""
+    """What a rule would give now, as a file."""
     period = get_object_or_404(Period, pk=pk)
     plan, now = PlanForm(request.GET).plan(), timezone.now()
     allocation = period_input(period, now, only_queue=plan.only_queue).allocate(plan)
@@ -156,7 +156,7 @@ def _download(
     request: PersonRequest, period: Period, shares: Sequence[Share], *, asked: str, address: str,
     now: datetime,
 ) -> HttpResponse:  # fmt: skip
-    """The file, noted before it is given."""
+    """The file; the export is recorded before it is sent."""
     header = [
         _("Nummer"), _("Organisatie"), _("Gemeente"), _("Wacht op codes"), _("Krijgt"),
         _("Blijft wachten"),

@@ -1,4 +1,4 @@
-"""Files of providers: load codes, see what each row comes to, apply, lay aside, take back."""
+"""Providers' files: load codes, see what each row comes to, apply, discard, undo."""
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,7 +33,7 @@ PEOPLE = ("provider", "pool__agreement", "uploaded_by", "applied_by", "undone_by
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take a file with codes for a pool; it is checked in the background."""
+    """Upload a file with codes for a pool; it is checked in the background."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
     pool = get_object_or_404(pools, pk=pk)
     form = LoadCodesForm()
@@ -64,7 +64,7 @@ def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_safe
 def file_list(request: PersonRequest) -> HttpResponse:
-    """Every file, the newest first; those of one state or provider when the address says so."""
+    """Every file, newest first, filtered by state and provider from the address."""
     everything = ProviderFile.objects.visible_to(request.user).defer("content")
     filters = FileFilter(request.GET, path=request.path)
     found = filters.found(everything).select_related("provider", "uploaded_by")
@@ -85,7 +85,7 @@ def file_list(request: PersonRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def file_page(request: PersonRequest, pk: int) -> HttpResponse:
-    """Where a file is, what its rows come to, and what can be done with it now."""
+    """The state of a file, what its rows come to, and what can be done with it now."""
     file = _file(request, pk)
     context = file_context(request, file, user=request.user, urls=_urls(file))
     return render(request, "files/file.html", context)
@@ -117,7 +117,7 @@ def _urls(file: ProviderFile) -> FileUrls:
 @ministry_only
 @require_POST
 def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a checked file be applied in the background."""
+    """Queue a checked file to be applied in the background."""
     file = _file(request, pk)
     return let_apply(request, file, _urls(file))
 
@@ -125,7 +125,7 @@ def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_POST
 def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
-    """Lay a file aside; nothing of it is applied."""
+    """Discard a file; nothing of it is applied."""
     file = _file(request, pk)
     return discard(request, file, _urls(file))
 
@@ -133,7 +133,7 @@ def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
-    """Ask, then withdraw the activations that a file told."""
+    """Ask for confirmation, then withdraw the activations that a file reported."""
     file = _file(request, pk)
     return ask_and_undo(request, file, _urls(file))
 
@@ -141,5 +141,5 @@ def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_safe
 def file_rows(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """What became of each row, as CSV; never a code."""
+    """The outcome of each row as CSV; never a code."""
     return rows_csv(_file(request, pk))

@@ -1,4 +1,7 @@
-"""Forms of the ministry: find requests and files, decide, answer."""
+"""The ministry's forms: find requests and files, decide, answer.
+
+Tested in `pages.ministry.tests.test_requests`, `pages.ministry.tests.test_files`.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +34,7 @@ REQUEST_NUMBER = re.compile(r"^\s*([A-Za-z0-9]+)\s*-\s*0*(\d+)\s*$")
 
 
 class RequestFilter(Filter[VoucherRequestQuerySet]):
-    """The queue of the ministry."""
+    """Filter of the ministry's queue of requests."""
 
     TO_DECIDE = "te-beslissen"
     WAITING = "wacht-op-codes"
@@ -54,14 +57,14 @@ class RequestFilter(Filter[VoucherRequestQuerySet]):
     golf = PeriodField()
     provincie = ChoiceOfAny(gettext_lazy("Provincie"), Province.choices)
     type = ChoiceOfAny(gettext_lazy("Type onderwijs"), EducationType.choices)
-    # Where the page of a job leads: the requests that it handed codes out for.
+    # The page of a job links here: the requests that it handed out codes for.
     taak = forms.IntegerField(
         label=gettext_lazy("Uitgereikt met taak"), required=False, max_value=2**31 - 1,
         widget=forms.HiddenInput,
     )  # fmt: skip
 
     def __init__(self, address: QueryDict, *, path: str = "", state: str = "") -> None:
-        """state: the part of the work, whatever the address says."""
+        """state: the part of the work to show, overriding the address."""
         super().__init__(address, path=path)
         if state:
             self.address["staat"] = state
@@ -73,11 +76,11 @@ class RequestFilter(Filter[VoucherRequestQuerySet]):
 
     @staticmethod
     def in_state(requests: VoucherRequestQuerySet, state: str) -> VoucherRequestQuerySet:
-        """Those of these requests in a part of the work."""
+        """The requests that are in one part of the work."""
         return requests.filter(_in_state(state))
 
     def condition(self) -> Q:
-        """Province and type are asked of the pupils: one of them is enough."""
+        """Province and type are matched against the pupils: one match is enough."""
         found = super().condition() & _in_state(self.state)
         lines = PupilLine.objects.filter(request=OuterRef("pk"))
         if province := self.values.get("provincie"):
@@ -92,7 +95,8 @@ class RequestFilter(Filter[VoucherRequestQuerySet]):
 
 
 def _in_state(state: str) -> Q:
-    """Requests in a part of the ministry's work; granted in part and served are counts of lines."""
+    """Requests in one part of the ministry's work; partly granted and partly served are counts of
+    lines."""
     decided = Q(state=RequestState.DECIDED)
     conditions = {
         RequestFilter.TO_DECIDE: Q(state=RequestState.SUBMITTED),
@@ -106,13 +110,14 @@ def _in_state(state: str) -> Q:
 
 
 def _handed_out_by(number: int) -> Q:
-    """Requests that a job handed codes out for; of no such job none."""
+    """Requests that got codes from a job; none when there is no such job."""
     job = Job.objects.filter(pk=number).first() or Job()
     return Q(pk__in=job.hand_outs().values("line__request"))
 
 
 def searched(text: str) -> Q:
-    """A request's number as one says it (G3-421), else words of the organisation."""
+    """Match a request by its number as people write it (G3-421), otherwise by words of the
+    organisation's name."""
     number = REQUEST_NUMBER.match(text)
     if number and len(number[2]) < 10:
         return Q(period__prefix__iexact=number[1], number=int(number[2]))
@@ -120,21 +125,19 @@ def searched(text: str) -> Q:
 
 
 def about(text: str, also: Q | None = None, *, organisation: str = "organisation") -> Q:
-    """Rows of a request by its number as one says it; else of an organisation (`organisation`: the
-    path to it), and what else the text may name (`also`)."""
+    """Match rows by the number of their request as people write it, otherwise by organisation
+    (`organisation`: the path to it), and by whatever else the text may name (`also`)."""
     if REQUEST_NUMBER.match(text):
         return Q(request__in=VoucherRequest.objects.filter(searched(text)))
     named = Q(**{f"{organisation}__in": Organisation.objects.matching(text)})
     return named | also if also else named
 
 
-# As one state in the database; a page tells which of both.
+# The database has one state for both; a page says which of the two it is.
 _REFUSED = gettext_lazy("geweigerd of niet toegepast")
 
 
 class FileFilter(Filter[ProviderFileQuerySet]):
-    """Files of providers."""
-
     exact = {"staat": "state", "soort": "kind"}
 
     staat = ChoiceOfAny(
@@ -151,9 +154,10 @@ class FileFilter(Filter[ProviderFileQuerySet]):
 
 
 class DecisionForm(forms.Form):
-    """Which pupils are refused and why; the others are granted. `lines`: the asked ones, in order.
+    """Which pupils are refused and why; the others are granted. `lines`: the requested ones, in
+    order.
 
-    One reason may hold for all ticked pupils; the reason beside a pupil goes before it.
+    One reason may serve all ticked pupils; a reason beside a pupil takes precedence.
     """
 
     reason = forms.CharField(
@@ -181,7 +185,7 @@ class DecisionForm(forms.Form):
         return [(each, self[f"refuse_{each.pk}"], self[f"reason_{each.pk}"]) for each in self.lines]
 
     def clean(self) -> dict[str, Any]:
-        """A refusal has a reason; a reason without a tick would be lost."""
+        """A refusal needs a reason; a reason without a tick is an error, since it would be lost."""
         said = self.cleaned_data
         for line in self.lines:
             refused, own = said.get(f"refuse_{line.pk}"), said.get(f"reason_{line.pk}")
@@ -195,7 +199,7 @@ class DecisionForm(forms.Form):
 
     @property
     def refused(self) -> dict[int, str]:
-        """Line → reason."""
+        """The refused lines, each with its reason."""
         said = self.cleaned_data
         return {
             line.pk: said[f"reason_{line.pk}"] or said["reason"]
@@ -205,12 +209,11 @@ class DecisionForm(forms.Form):
 
     @property
     def granted(self) -> set[int]:
-        """The other lines."""
         return {line.pk for line in self.lines} - set(self.refused)
 
 
 class ReturnForm(OneColumn, forms.Form):
-    """A question with which a request goes back."""
+    """The question with which a request is returned."""
 
     button = gettext_lazy("Terugsturen")
     question = forms.CharField(
@@ -221,8 +224,6 @@ class ReturnForm(OneColumn, forms.Form):
 
 
 class RefuseRenewalsForm(forms.Form):
-    """Why renewals are refused."""
-
     reason = forms.CharField(
         label=gettext_lazy("Waarom niet?"), max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -1,4 +1,7 @@
-"""School holidays: those we know, and those that the ministry adds or takes away again."""
+"""School holidays: the built-in ones, and those that the ministry adds or withdraws.
+
+Tested in `pages.ministry.tests.test_reclaims`.
+"""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -24,7 +27,7 @@ from vouchers.states import HolidayKind
 @ministry_only
 @require_safe
 def holiday_list(request: PersonRequest) -> HttpResponse:
-    """Every holiday we know, the latest on top; those that the ministry added can be struck."""
+    """All known holidays, latest first; those added by the ministry can be withdrawn."""
     added = SchoolHoliday.objects.standing().select_related("added_by")
     rows = [(each.starts_on, each.ends_on, HolidayKind(each.kind), each) for each in added]
     known = [(each.starts_on, each.ends_on, HolidayKind(each.kind), None) for each in published()]
@@ -46,7 +49,7 @@ def holiday_list(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def holiday_new(request: PersonRequest) -> HttpResponse:
-    """A holiday that is not in the list yet."""
+    """Add a holiday that is not in the list yet."""
     form = HolidayForm(request.POST if request.method == "POST" else None)
     back = reverse("ministry_holidays")
     if form.is_valid():
@@ -65,7 +68,7 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    """Strike a holiday that was added."""
+    """Withdraw a holiday that was added."""
     holiday = get_object_or_404(SchoolHoliday.objects.standing(), pk=pk)
     question = Question(
         title=_("{holiday} schrappen?").format(holiday=capfirst(str(holiday))),

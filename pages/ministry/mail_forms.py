@@ -1,4 +1,4 @@
-"""Find mails."""
+"""The filter of the list of mails. Tested in `pages.ministry.tests.test_mails`."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
@@ -11,7 +11,7 @@ from vouchers.states import MailKind, MailState
 
 
 class MailFilter(Filter[MailQuerySet]):
-    """Mails, by what they are about and to whom they went."""
+    """Mails, by what they are about and by recipient."""
 
     exact = {"staat": "state", "soort": "kind"}
 
@@ -20,7 +20,6 @@ class MailFilter(Filter[MailQuerySet]):
     soort = ChoiceOfAny(gettext_lazy("Soort"), MailKind.choices)
 
     def condition(self) -> Q:
-        """What a mail has to fit."""
         text = self.values.get("zoek")
         if not text:
             return super().condition()

@@ -1,4 +1,4 @@
-"""Mails: which went, which did not and why; one that did not leave goes again."""
+"""Mails: which were sent, which were not and why; one that failed can be sent again."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def _state(mail: Mail) -> StateText:
 @ministry_only
 @require_safe
 def mail_list(request: PersonRequest) -> HttpResponse:
-    """Every mail, the newest first; those that fit the filters of the address."""
+    """Every mail, newest first, filtered by the address."""
     everything = Mail.objects.visible_to(request.user)
     filters = MailFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(_visible(request)).defer("body").latest_first())
@@ -96,7 +96,7 @@ def _facts(mail: Mail) -> list[dict[str, Any]]:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a mail that did not leave go again."""
+    """Queue a mail that failed to be sent again."""
     mail = get_object_or_404(_visible(request), pk=pk)
     question = Question(
         title=_("Deze mail opnieuw versturen?"),

@@ -1,4 +1,7 @@
-"""Does everything add up, does everything run: the books and the jobs."""
+"""Does everything add up, is everything running: the books and the jobs.
+
+Tested in `pages.ministry.tests.test_files`.
+"""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -27,7 +30,7 @@ TONES = {
 @ministry_only
 @require_safe
 def balance_page(request: PersonRequest) -> HttpResponse:
-    """Each equation of rule 2, per pool, with a tick or what is off."""
+    """Each equation of rule 2, per pool, with a tick or the difference."""
     pools = balance()
     context = {
         "title": _("Boekhouding van de codes"),
@@ -43,7 +46,7 @@ def balance_page(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @require_safe
 def job_list(request: PersonRequest) -> HttpResponse:
-    """Every job, the newest first."""
+    """Every job, newest first."""
     jobs = Job.objects.visible_to(request.user).select_related("created_by", "file", "period")
     sort, order = sort_of(request, {"gestart": ("pk",)}, otherwise="-gestart")
     page = page_of(request, jobs.defer("file__content").order_by(*order))

@@ -1,4 +1,4 @@
-"""The ministry invites somebody of a provider; all other people: `pages.people.views`."""
+"""The ministry invites somebody of a provider; for everybody else see `pages.people.views`."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -1,4 +1,5 @@
-"""Form to invite somebody who works for a provider."""
+"""The form to invite somebody who works for a provider.
+Tested in `pages.ministry.tests.test_people`."""
 
 from typing import Any
 
@@ -11,8 +12,6 @@ from vouchers.models import Provider
 
 
 class ProviderInvitationForm(InvitationForm):
-    """The ministry invites somebody for one provider."""
-
     provider = forms.ModelChoiceField(
         label=gettext_lazy("Provider"), queryset=Provider.objects.none(),
         widget=forms.RadioSelect, empty_label=None,
@@ -25,5 +24,5 @@ class ProviderInvitationForm(InvitationForm):
         field.queryset = Provider.objects.visible_to(by).order_by("name")
 
     def invitation(self) -> dict[str, Any]:
-        """Name, address and provider: what `people.invite_provider_person` takes."""
+        """Name, address and provider: the arguments of `people.invite_provider_person`."""
         return {**super().invitation(), "provider": self.cleaned_data["provider"]}

@@ -1,4 +1,4 @@
-"""Pages of the ministry about the people of providers, under ministerie/mensen/."""
+"""The ministry's pages about the people of providers, under ministerie/mensen/."""
 
 from django.urls import path
 

@@ -1,4 +1,7 @@
-"""Forms of the ministry about codes that go back by themselves, and school holidays."""
+"""The ministry's forms about codes that are reclaimed automatically, and about school holidays.
+
+Tested in `pages.ministry.tests.test_reclaims`.
+"""
 
 from django import forms
 from django.db.models import Q
@@ -18,7 +21,7 @@ from vouchers.models.reclaims import ReclaimNoticeQuerySet
 
 
 class ReclaimRuleForm(OneColumn, forms.Form):
-    """After how many days unseen codes of a wave go back."""
+    """After how many days unseen codes of a wave are reclaimed."""
 
     button: str | StrPromise = gettext_lazy("Aanzetten")
     days = forms.IntegerField(
@@ -43,14 +46,13 @@ class HolidayForm(OneColumn, forms.ModelForm):
         fields = ("kind", "starts_on", "ends_on")
 
     def clean(self) -> dict[str, object]:
-        """In order."""
         said = super().clean() or self.cleaned_data
         in_order(self, "starts_on", "ends_on")
         return said
 
 
 class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
-    """Announcements; without a state those that still count."""
+    """Announcements; without a state only those that still apply."""
 
     OPEN, KEPT, TAKEN, EVERYTHING = "aangekondigd", "nog-in-gebruik", "teruggenomen", "alle"
     STATES: Choices = [
@@ -68,11 +70,9 @@ class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
 
     @property
     def state(self) -> str:
-        """How far the announcements are."""
         return str(self.values.get("staat", self.OPEN))
 
     def condition(self) -> Q:
-        """What an announcement has to fit."""
         found = super().condition() & self._in_state()
         if text := self.values.get("zoek"):
             found &= about(text, organisation="request__organisation")

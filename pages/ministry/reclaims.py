@@ -1,4 +1,4 @@
-"""Codes that go back by themselves: after how many days in a wave, and which ones when."""
+"""Codes that are reclaimed automatically: after how many days in a wave, and which ones when."""
 
 from django.contrib import messages
 from django.db.models import Sum
@@ -33,7 +33,8 @@ SORTS = {
 @ministry_only
 @require_safe
 def reclaim_list(request: PersonRequest) -> HttpResponse:
-    """What goes back, or went, per request: how many codes, when, and what its organisation said.
+    """What is, or was, reclaimed per request: how many codes, when, and what the organisation
+    answered.
 
     Never a code, never a reference.
     """
@@ -60,7 +61,7 @@ def reclaim_list(request: PersonRequest) -> HttpResponse:
 
 
 def _as_shown(notices: ReclaimNoticeQuerySet) -> ReclaimNoticeQuerySet:
-    """These announcements with what the list says of each."""
+    """These announcements with what the list shows of each."""
     return notices.with_codes().select_related("request__organisation", "request__period")
 
 
@@ -84,7 +85,8 @@ def _state(notice: ReclaimNotice, *, notified: bool) -> StateText:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def reclaim_rule(request: PersonRequest, pk: int) -> HttpResponse:
-    """After how many days unseen codes of a wave go back by themselves; on, changed, or off."""
+    """After how many days unseen codes of a wave are reclaimed automatically; set, change or switch
+    off."""
     period = get_object_or_404(Period.objects.select_related("reclaim_set_by"), pk=pk)
     back = reverse("ministry_periods")
     off = "off" in request.POST

@@ -1,4 +1,7 @@
-"""Renewals that wait for the ministry: pass them on to the provider, or refuse them."""
+"""Renewals that wait for the ministry: pass them on to the provider, or refuse them.
+
+Tested in `pages.ministry.tests.test_files`.
+"""
 
 from typing import Any
 
@@ -32,7 +35,7 @@ def _waiting(request: PersonRequest) -> RenewalQuerySet:
 
 
 def _as_shown(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """These renewals with what the list says of each."""
+    """These renewals with what the list shows of each."""
     return renewals.select_related(
         "hand_out__line__organisation", "hand_out__line__school", "hand_out__voucher__provider"
     )
@@ -41,7 +44,7 @@ def _as_shown(renewals: RenewalQuerySet) -> RenewalQuerySet:
 @ministry_only
 @require_safe
 def renewal_list(request: PersonRequest) -> HttpResponse:
-    """What was asked, the longest waiting first; never a code, never a reference."""
+    """Requested renewals, longest waiting first; never a code, never a reference."""
     sort, order = sort_of(request, SORTS, otherwise="gevraagd")
     page = page_shown(request, _waiting(request).order_by(*order), _as_shown)
     shown = HandOut.objects.filter(pk__in=[each.hand_out_id for each in page.object_list])
@@ -113,7 +116,7 @@ def _refuse(request: PersonRequest, ids: list[int]) -> HttpResponse:
 
 
 def _of(ids: list[int]) -> dict[str, Any]:
-    """What both questions say of these renewals."""
+    """What both confirmation questions say about these renewals."""
     return {
         "ids": ids,
         "undo": _("Dit kan je niet ongedaan maken."),

@@ -1,4 +1,7 @@
-"""Codes that askers want replaced: give another one, or say why not."""
+"""Codes that coordinators want replaced: give another one, or say why not.
+
+Tested in `pages.shared.tests.test_life`.
+"""
 
 from typing import Any
 
@@ -42,7 +45,7 @@ def _as_shown(asks: ReplacementAskQuerySet) -> ReplacementAskQuerySet:
 @ministry_only
 @require_safe
 def ask_list(request: PersonRequest) -> HttpResponse:
-    """What was asked, the longest waiting first; never a code, never a reference."""
+    """Requested replacements, longest waiting first; never a code, never a reference."""
     sort, order = sort_of(request, SORTS, otherwise="gevraagd")
     page = page_shown(request, _open(request).order_by(*order), _as_shown)
     context = {
@@ -87,7 +90,7 @@ def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse
 
 
 def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
-    """One after the other, the longest waiting first; says how many, and why not the rest."""
+    """Replace one by one, longest waiting first; reports how many, and why the others were not."""
     done, refused = 0, []
     for each in asks:
         try:
@@ -127,7 +130,7 @@ def _refuse(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
 
 
 def _of(asks: list[ReplacementAsk]) -> dict[str, Any]:
-    """What both questions say of these asks."""
+    """What both confirmation questions say about these replacements."""
     return {
         "ids": [each.pk for each in asks],
         "undo": _("Dit kan je niet ongedaan maken."),

@@ -1,4 +1,7 @@
-"""Reports as files, and the list of the files that were made: for the ministry only."""
+"""Reports as files, and the list of files that were made: for the ministry only.
+
+Tested in `reports.tests.test_exports`.
+"""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,11 +20,12 @@ from reports.filters import address
 from vouchers.models import Export
 
 
-# HEAD would leave a trace of a file that nobody got.
+# A HEAD would record an export that nobody received.
 @ministry_only
 @require_GET
 def report_file(request: PersonRequest, dimension: Dimension, file_format: str) -> HttpResponse:
-    """The table of the screen with all its figures, for a spreadsheet; noted before it leaves."""
+    """The table on screen with all its figures, as a spreadsheet; the export is recorded before it
+    is sent."""
     form = filter_of(request, dimension)
     if not form.is_valid():
         return redirect(address(request, reverse("report", args=[dimension])))
@@ -36,7 +40,8 @@ def report_file(request: PersonRequest, dimension: Dimension, file_format: str) 
 @ministry_only
 @require_safe
 def report_exports(request: PersonRequest) -> HttpResponse:
-    """Every file of figures that left, the newest first: who, when, what, how many rows, hash."""
+    """Every file of figures that was exported, newest first: who, when, what, how many rows,
+    hash."""
     made = Export.objects.visible_to(request.user).select_related("made_by")
     context = {"title": _("Exports"), "page": page_of(request, made.order_by("-pk"))}
     return render(request, "reports/exports.html", context)

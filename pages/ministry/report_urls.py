@@ -1,4 +1,4 @@
-"""Pages of the reports, all under rapporten/; the ministry's only."""
+"""The report pages, all under rapporten/; for the ministry only."""
 
 from django.urls import path, register_converter
 
@@ -15,16 +15,14 @@ SLUGS = {
 
 
 class DimensionConverter:
-    """A dimension as it stands in an address."""
+    """A dimension as written in an address."""
 
     regex = "|".join(SLUGS.values())
 
     def to_python(self, value: str) -> Dimension:
-        """The dimension of a word in an address."""
         return next(dimension for dimension, slug in SLUGS.items() if slug == value)
 
     def to_url(self, value: str) -> str:
-        """The word for a dimension."""
         return SLUGS[Dimension(value)]
 
 

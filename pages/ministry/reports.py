@@ -1,4 +1,4 @@
-"""The report on screen: tiles, a chart and a table of one question, for the ministry only."""
+"""The report on screen: tiles, a chart and a table for one question, for the ministry only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ ministry_only = roles_required(*MINISTRY)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number with its figure and what that counts."""
+    """A number with its figure and what that figure counts."""
 
     figure: Figure
     number: Number
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table as it is shown; `url` leads to what is behind it."""
+    """A table row as displayed; `url` leads to the data behind it."""
 
     label: str
     cells: list[Cell]
@@ -51,7 +51,7 @@ class Line:
 @ministry_only
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """The whole scheme in a few numbers, the waves side by side, and the way to the tables."""
+    """The whole scheme in a few numbers, the waves side by side, and links to the tables."""
     form = filter_of(request)
     context = frame(request, form, title=_("Rapporten"))
     if form.is_valid():
@@ -67,7 +67,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 @ministry_only
 @require_safe
 def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
-    """One table: number first, then the picture, then the rows."""
+    """One table: the number first, then the chart, then the rows."""
     form = filter_of(request, dimension)
     context = frame(request, form, title=texts.TITLES[dimension])
     if form.is_valid():
@@ -80,7 +80,7 @@ def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
 
 
 def filter_of(request: HttpRequest, dimension: str = "") -> ReportFilter:
-    """What the address asks; the day of today is read here and nowhere deeper."""
+    """The filter in the address; today's date is read here and nowhere deeper."""
     today = brussels_day(timezone.now())
     return ReportFilter(request.GET, path=request.path, today=today, dimension=dimension)
 
@@ -110,7 +110,7 @@ def frame(request: HttpRequest, form: ReportFilter, *, title: str | StrPromise) 
 
 
 def summary(question: Question, answer: Total) -> dict[str, Any]:
-    """The sentence that says what is counted, the tiles, and how far the data are known."""
+    """The sentence that says what is counted, the tiles, and up to which day the data are known."""
     figures = [figure for figure in question.figures if figure.name in TILES]
     return {
         "reading": texts.reading(question),
@@ -124,7 +124,7 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
 def listing(
     request: HttpRequest, form: ReportFilter, found: Table, answer: Total
 ) -> dict[str, Any]:
-    """The chart and one page of the table, in the order that the address asks."""
+    """The chart and one page of the table, in the order given by the address."""
     dimension, reading = Dimension(form.dimension), form.question.reading
     sort, ordered = in_order(request, form, found.rows)
     shown = page_of(request, ordered)
@@ -153,7 +153,7 @@ def listing(
 
 
 def chart_of(dimension: Dimension, rows: Sequence[Row]) -> Chart | None:
-    """The picture of a table: every row of it, or the ten with the most; None without any."""
+    """The chart of a table: every row, or the ten largest; None when there are no rows."""
     drawn = [row for row in rows if not row.is_empty]
     whole = len(drawn) <= CHART_ROWS
     if not whole:
@@ -174,8 +174,8 @@ def cells(row: Row, figures: Iterable[Figure], reading: str) -> list[Cell]:
 def in_order(
     request: HttpRequest, form: ReportFilter, rows: Sequence[Row]
 ) -> tuple[str, Sequence[Row]]:
-    """What `?sort=` asks and the rows so, ties in order of their label; as they come when it asks
-    nothing or nonsense."""
+    """The sort key from `?sort=` and the rows sorted by it, ties by label; a missing or invalid key
+    leaves the rows in their own order."""
     asked = request.GET.get("sort", "")
     name, backwards = asked.removeprefix("-"), asked.startswith("-")
     by_label = sorted(rows, key=lambda row: (row.label.casefold(), row.key))
@@ -187,13 +187,13 @@ def in_order(
 
 
 def _number(name: str, row: Row) -> float:
-    """What a row is sorted by; a streep is less than nought."""
+    """The sort value of a row; an unknown number (shown as a dash) sorts below zero."""
     number = row.numbers[name]
     return -1 if number is None else number
 
 
 def rows_behind(request: HttpRequest, row: Row, form: ReportFilter) -> str:
-    """For who wants to see behind the numbers of a row: the requests that a school sent itself or
+    """The link to what is behind the numbers of a row: the requests that a school sent itself or
     that belong to a period, the schools of a province or a type. "" where there is no such list."""
     golf = form.cleaned_data["golf"]
     queue = f"{reverse('ministry_requests')}?staat=alle"

@@ -1,4 +1,4 @@
-"""The queue of requests, and one request beside what the portal knows about its asker."""
+"""The queue of requests, and one request beside what the portal knows about its organisation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Row:
 @ministry_only
 @require_safe
 def request_list(request: PersonRequest) -> HttpResponse:
-    """The queue: what waits for a decision, the longest waiting first; other states by filter."""
+    """The queue: what waits for a decision, longest waiting first; other states by filter."""
     everything = VoucherRequest.objects.visible_to(request.user)
     filters = RequestFilter(request.GET, path=request.path)
     found = filters.found(everything)
@@ -83,7 +83,8 @@ def bulk_action(state: str) -> dict[str, Any] | None:
 
 
 def whole_periods(requests: Iterable[VoucherRequest], state: str) -> list[Period]:
-    """The periods of these requests, when they wait for codes: each may be handed out whole."""
+    """The periods of these requests, when they wait for codes: each may be handed out as a
+    whole."""
     if state != RequestFilter.WAITING:
         return []
     periods = {each.period_id for each in requests}
@@ -91,7 +92,7 @@ def whole_periods(requests: Iterable[VoucherRequest], state: str) -> list[Period
 
 
 def _order(asked: str) -> tuple[str, list[str]]:
-    """A sort of the address, as it is shown and as it is done; oldest first by default."""
+    """The sort from the address, as displayed and as an ordering; oldest first by default."""
     name = asked.removeprefix("-")
     if name not in ORDERS:
         asked, name = "verstuurd", "verstuurd"
@@ -100,7 +101,7 @@ def _order(asked: str) -> tuple[str, list[str]]:
 
 
 def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
-    """These requests in their order, counted and in words; one query."""
+    """These requests in their order, with counts and states in words; one query."""
     order = [each.pk for each in requests]
     counted = (
         VoucherRequest.objects.filter(pk__in=order)
@@ -114,7 +115,7 @@ def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
 @ministry_only
 @require_safe
 def request_page(request: PersonRequest, pk: int) -> HttpResponse:
-    """One request: what is asked, by whom, beside the school's pupils and earlier requests."""
+    """One request: what is requested, by whom, beside the school's pupils and earlier requests."""
     voucher_request = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
     today = timezone.localdate()
     schools = _schools(voucher_request)
@@ -150,7 +151,7 @@ def _can_reclaim(user: User, voucher_request: VoucherRequest) -> bool:
 
 
 def _next_step(voucher_request: VoucherRequest) -> str:
-    """What happens now where nothing is asked of the officer."""
+    """What happens next when the officer has nothing to do."""
     if voucher_request.state == RequestState.RETURNED:
         return _("Je hoeft niets te doen tot de aanvrager ze opnieuw verstuurt.")
     if voucher_request.state == RequestState.DECIDED and not voucher_request.waiting:
@@ -161,7 +162,7 @@ def _next_step(voucher_request: VoucherRequest) -> str:
 
 
 def visible_requests(request: PersonRequest) -> VoucherRequestQuerySet:
-    """Requests this officer may see, with what every page names."""
+    """Requests this officer may see, with everything that each page names."""
     rows = VoucherRequest.objects.visible_to(request.user)
     return rows.select_related("organisation", "period", "wish_provider", "submitted_by")
 
@@ -194,7 +195,7 @@ def _facts(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
 
 
 def wish_in_words(row: VoucherRequest | PupilLine) -> str:
-    """ "liever Telenet", "alleen Telenet"."""
+    """As in "liever Telenet" or "alleen Telenet"."""
     if row.wish == Wish.NONE or row.wish_provider is None:
         return _("geen voorkeur")
     sentence = _("liever {provider}") if row.wish == Wish.PREFER else _("alleen {provider}")
@@ -203,7 +204,8 @@ def wish_in_words(row: VoucherRequest | PupilLine) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow:
-    """Pupils asked for a school beside how many it has; the share is unknown with their number."""
+    """The pupils requested for a school beside the number it has; without that number there is no
+    share."""
 
     school: Organisation
     asked: int
@@ -212,12 +214,12 @@ class SchoolRow:
 
     @property
     def share(self) -> float | None:
-        """From 0 to 1."""
+        """Between 0 and 1."""
         return self.asked / self.pupils if self.pupils else None
 
 
 def _schools(voucher_request: VoucherRequest) -> list[SchoolRow]:
-    """The schools of the pupils, the most asked first; three queries."""
+    """The pupils' schools, most requested first; three queries."""
     lines = voucher_request.lines.exclude(state=LineState.WITHDRAWN).exclude(school=None)
     numbers = dict(lines.order_by().values_list("school").annotate(n=Count("pk")))
     counts = {
@@ -238,7 +240,7 @@ def _schools(voucher_request: VoucherRequest) -> list[SchoolRow]:
 
 @dataclass(slots=True)
 class PupilRow:
-    """Pupils in a row of whom the same is said, by number, never by reference (rule 5)."""
+    """Consecutive pupils with the same details, by number, never by reference (rule 5)."""
 
     first: int
     last: int
@@ -248,7 +250,6 @@ class PupilRow:
 
     @property
     def count(self) -> int:
-        """How many pupils."""
         return self.last - self.first + 1
 
 
@@ -288,7 +289,7 @@ def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText
 
 
 def _events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
-    """What happened, the newest first; hand-outs and decisions of one moment are one event."""
+    """What happened, newest first; hand-outs and decisions of the same moment are one event."""
     events = [
         {
             "at": voucher_request.submitted_at,
@@ -373,6 +374,6 @@ def _reclaim_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
 
 
 def list_url(state: str = "") -> str:
-    """The list of requests in a state, by default what has to be decided."""
+    """The list of requests in a state, by default those that wait for a decision."""
     url = reverse("ministry_requests")
     return f"{url}?staat={state}" if state else url

@@ -1,4 +1,8 @@
-"""Acts on ticked requests: grant them, hand out their codes; what it means first, then done."""
+"""Acts on ticked requests, granting them or handing out their codes: the consequences first, then
+the act.
+
+Tested in `pages.ministry.tests.test_requests`.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,7 +29,7 @@ from vouchers.actions.requests import requests
 from vouchers.models import VoucherRequest
 
 REFUSALS_SHOWN = 5
-# Each takes some hundredths of a second, and somebody waits for the page.
+# Each takes some hundredths of a second, and somebody is waiting for the page.
 MOST_AT_ONCE = 100
 
 
@@ -107,8 +111,8 @@ def _hand_out(request: PersonRequest, chosen: Sequence[VoucherRequest]) -> Done:
 
 
 def _chosen(request: PersonRequest, state: str) -> tuple[list[VoucherRequest], int]:
-    """The ticked requests in this state, or all that the filters of the list show: as many as go
-    at once, those that wait longest, and how many that leaves."""
+    """The ticked requests in this state, or all that the list's filters show: at most as many as
+    are handled at once, longest waiting first; and how many remain."""
     rows = visible_requests(request)
     if request.POST.get("everything") and not is_answer(request):
         found = RequestFilter(request.GET, state=state).found(rows)
@@ -121,7 +125,7 @@ def _chosen(request: PersonRequest, state: str) -> tuple[list[VoucherRequest], i
 
 
 def _back(request: PersonRequest) -> str:
-    """The list with the filters that were on."""
+    """The list with the filters that were active."""
     address = request.GET.urlencode()
     return reverse("ministry_requests") + (f"?{address}" if address else "")
 
@@ -144,7 +148,7 @@ def _ask(
     title: str,
     **question: Any,
 ) -> HttpResponse:
-    """Ask and do, or back to the list when nothing was ticked."""
+    """Ask for confirmation and act, or return to the list when nothing was ticked."""
     back = _back(request)
     if not chosen:
         sentence = _("Kies eerst een of meer aanvragen.")
@@ -160,7 +164,7 @@ def _ask(
 
 
 def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
-    """Which could not, and why; the first ones in full."""
+    """Which ones were refused and why; the first few in full."""
     sentences = [f"{each.label}: {sentence}" for each, sentence in refused[:REFUSALS_SHOWN]]
     left = len(refused) - REFUSALS_SHOWN
     if left > 0:

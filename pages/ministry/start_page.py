@@ -1,4 +1,7 @@
-"""What waits for the ministry, for the home page."""
+"""What is waiting for the ministry, for the home page.
+
+Tested in `pages.ministry.tests.test_requests`, `pages.ministry.tests.test_mails`.
+"""
 
 from datetime import date
 from typing import Any
@@ -31,7 +34,7 @@ from vouchers.states import FileKind, FileState, JobState, MailState, RenewalSta
 
 
 def officer_tasks(user: User, today: date) -> list[Task]:
-    """In the order in which an officer would do them; a fixed number of queries."""
+    """The tasks in the order in which an officer would do them; a fixed number of queries."""
     return [
         _alerts(user, today),
         _to_decide(user, today),
@@ -60,7 +63,7 @@ def _alerts(user: User, today: date) -> Task:
 
 
 def _count_since(rows: QuerySet[Any], moment: str, today: date) -> tuple[int, str]:
-    """How many wait and since when the first of them. `moment`: the column that says it."""
+    """How many are waiting and since when the oldest is. `moment`: the column with the time."""
     found = rows.aggregate(count=Count("pk"), oldest=Min(moment))
     return found["count"], since_oldest(found["oldest"], today)
 
@@ -90,7 +93,7 @@ def _waiting_for_codes(user: User) -> Task:
 
 
 def _waiting_lists() -> list[Task]:
-    """Who waits from a division, a line for each period where somebody does."""
+    """Those still waiting after a division, one line for each period."""
     return [
         Task(
             title=ngettext(

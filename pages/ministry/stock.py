@@ -55,7 +55,7 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @ministry_only
 @require_safe
 def pool_list(request: PersonRequest) -> HttpResponse:
-    """Each agreement with what it promised, and its pools with where their codes are."""
+    """Each agreement with what was promised, and its pools with where their codes are."""
     rows = (
         Pool.objects.visible_to(request.user)
         .with_counts()
@@ -133,7 +133,7 @@ def _pool_facts(pool: Pool) -> list[dict[str, Any]]:
 @ministry_only
 @GET_OR_POST
 def pool_new(request: PersonRequest) -> HttpResponse:
-    """A new pool, perhaps of an agreement that the address names."""
+    """A new pool, possibly under an agreement named in the address."""
     form = PoolForm(
         request.POST if request.method == "POST" else None,
         initial={"agreement": request.GET.get("afspraak")},
@@ -149,7 +149,7 @@ def pool_new(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
-    """Change a pool; with codes in it only its name and its rule for renewal."""
+    """Change a pool; once it has codes, only its name and its renewal rule."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user), pk=pk)
     form = PoolForm(
         request.POST if request.method == "POST" else None,
@@ -167,7 +167,7 @@ def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
-    """All codes of a pool live longer."""
+    """Extend the validity of all codes of a pool."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user).with_last_day(), pk=pk)
     form = ExtendPoolForm(request.POST if request.method == "POST" else None)
     url = reverse("ministry_pool", args=[pk])
@@ -198,7 +198,7 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
-    """No code of this pool goes out any more."""
+    """Close a pool: none of its codes is handed out any more."""
     pool = get_object_or_404(Pool.objects.visible_to(request.user).with_counts(), pk=pk)
     happens = [
         ngettext(
@@ -227,7 +227,7 @@ def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def agreement_new(request: PersonRequest) -> HttpResponse:
-    """A new agreement."""
+    """Add an agreement."""
     form = AgreementForm(request.POST if request.method == "POST" else None)
     return _agreement_page(request, form, _("Nieuwe afspraak"))
 
@@ -258,7 +258,7 @@ def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> 
 @ministry_only
 @require_safe
 def provider_list(request: PersonRequest) -> HttpResponse:
-    """Who supplies codes."""
+    """The suppliers of codes."""
     providers = Provider.objects.visible_to(request.user).order_by("name")
     context = {"title": _("Providers"), "providers": providers}
     return render(request, "ministry/providers.html", context)
@@ -267,7 +267,7 @@ def provider_list(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def provider_new(request: PersonRequest) -> HttpResponse:
-    """A new provider."""
+    """Add a provider."""
     form = ProviderForm(request.POST if request.method == "POST" else None)
     return _provider_page(request, form, _("Nieuwe provider"))
 
@@ -275,7 +275,7 @@ def provider_new(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
-    """Change a provider; how codes are compared only while none is loaded."""
+    """Change a provider; how codes are compared can change only while none is loaded."""
     provider = get_object_or_404(Provider.objects.visible_to(request.user), pk=pk)
     form = ProviderForm(
         request.POST if request.method == "POST" else None,
@@ -301,7 +301,7 @@ def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> Ht
 @ministry_only
 @require_safe
 def period_list(request: PersonRequest) -> HttpResponse:
-    """Every wave, the newest first, with how many requests it has."""
+    """Every wave, newest first, with its number of requests."""
     requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
     sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
     periods = (
@@ -326,7 +326,7 @@ def period_list(request: PersonRequest) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def period_new(request: PersonRequest) -> HttpResponse:
-    """A new wave."""
+    """Add a wave."""
     form = PeriodForm(request.POST if request.method == "POST" else None)
     return _period_page(request, form, _("Nieuwe golf"))
 
@@ -358,7 +358,7 @@ def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpRe
 @ministry_only
 @GET_OR_POST
 def period_close(request: PersonRequest, pk: int) -> HttpResponse:
-    """Close a wave with the pupils that still wait in it."""
+    """Close a wave, including the pupils who are still waiting in it."""
     period = get_object_or_404(Period, pk=pk)
     question = Question(
         title=_("{period} sluiten?").format(period=period),
@@ -387,8 +387,8 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _without_a_code(period: Period) -> list[str]:
-    """Who gets no code when a wave closes: those who wait for one, and apart from these the pupils
-    of requests that their askers have not sent again."""
+    """How many get no code when a wave closes: pupils waiting for one and, counted apart, the
+    pupils of requests that were not sent again by their organisations."""
     lines = pools.lines_to_close(period)
     waiting = lines.waiting().count()
     sentence = ngettext(
@@ -421,7 +421,7 @@ def _form_page(
     done: Callable[[Any], tuple[str, str]],
 ) -> HttpResponse:
     """Save a valid form by an action, or show it. `done`: a message, and the name of the page of
-    the thing itself, else one goes back."""
+    the saved thing, or "" to return to `back`."""
     if form.is_valid():
         try:
             thing = save(form.save(commit=False))

@@ -1,4 +1,7 @@
-"""Forms with which the ministry sets up what a wave needs, and loads codes."""
+"""The forms with which the ministry sets up what a wave needs, and loads codes.
+
+Tested in `pages.ministry.tests.test_stock`, `pages.ministry.tests.test_files`.
+"""
 
 from typing import Any
 
@@ -16,14 +19,15 @@ from vouchers.models import Agreement, Period, Pool, Provider
 
 
 class HttpsField(forms.URLField):
-    """An address; without a scheme it is https."""
+    """A URL; https is assumed when the scheme is missing."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(assume_scheme="https", **options)
 
 
 class ProviderForm(OneColumn, forms.ModelForm):
-    """Who supplies codes and how they look. The address follows the name it was made with."""
+    """Who supplies codes and what they look like. The slug comes from the first name and stays as
+    it is."""
 
     secret_columns = SimpleArrayField(
         forms.CharField(max_length=50),
@@ -60,7 +64,7 @@ class ProviderForm(OneColumn, forms.ModelForm):
             )
 
     def clean_name(self) -> str:
-        """A name that makes an address of its own."""
+        """The name must yield a slug that is still free."""
         name: str = self.cleaned_data["name"]
         if not self.instance.pk:
             self.instance.slug = _free_slug(name, Provider)
@@ -95,14 +99,14 @@ class AgreementForm(OneColumn, forms.ModelForm):
             del self.fields["credited"]
 
     def clean(self) -> dict[str, Any]:
-        """In order."""
         said = super().clean() or self.cleaned_data
         in_order(self, "starts_on", "ends_on")
         return said
 
 
 class PoolForm(OneColumn, forms.ModelForm):
-    """A stock of codes with its own validity. With codes in it, its last day moves by extension."""
+    """A stock of codes with one validity. Once it has codes, only an extension moves its last
+    day."""
 
     agreement = AgreementChoice(
         label=gettext_lazy("Afspraak"),
@@ -134,7 +138,7 @@ class ExtendPoolForm(OneColumn, forms.Form):
 
 
 class PeriodForm(OneColumn, forms.ModelForm):
-    """A wave: when organisations may ask, over which days the report runs."""
+    """A wave: when organisations may send requests, which days the report covers."""
 
     asks_from = DayField(label=gettext_lazy("Aanvragen vanaf"))
     asks_until = DayField(label=gettext_lazy("Aanvragen tot en met"))
@@ -163,21 +167,20 @@ class PeriodForm(OneColumn, forms.ModelForm):
                 self.fields[name].help_text = _("Er zijn al aanvragen: dit ligt nu vast.")
 
     def clean_name(self) -> str:
-        """A name that makes an address of its own."""
+        """The name must yield a slug that is still free."""
         name: str = self.cleaned_data["name"]
         if not self.instance.pk:
             self.instance.slug = _free_slug(name, Period)
         return name
 
     def clean_prefix(self) -> str:
-        """Letters and digits, since one says it on the telephone."""
+        """Letters and digits only, since people read it out on the telephone."""
         prefix: str = self.cleaned_data["prefix"].upper()
         if not prefix.isalnum():
             raise ValidationError(_("Gebruik alleen letters en cijfers, bijvoorbeeld G3."))
         return prefix
 
     def clean(self) -> dict[str, Any]:
-        """In order."""
         said = super().clean() or self.cleaned_data
         in_order(self, "asks_from", "asks_until")
         in_order(self, "reports_from", "reports_until")
@@ -185,8 +188,6 @@ class PeriodForm(OneColumn, forms.ModelForm):
 
 
 class LoadCodesForm(OneColumn, FileForm):
-    """A provider's file with codes."""
-
     button = gettext_lazy("Bestand laden")
     file = forms.FileField(
         label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
@@ -197,14 +198,14 @@ class LoadCodesForm(OneColumn, FileForm):
 
 
 def in_order(form: forms.ModelForm, first: str, last: str) -> None:
-    """Says at the last day that it lies before the first, when it does."""
+    """Add an error to the last day when it is before the first."""
     start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
     if start and end and end < start:
         form.add_error(last, _("Deze dag valt voor {day}.").format(day=f"{start:%d/%m/%Y}"))
 
 
 def _free_slug(name: str, model: type[Provider] | type[Period]) -> str:
-    """The address that a name makes. Raises ValidationError when there is none, or it is taken."""
+    """The slug of a name. Raises ValidationError when there is none, or it is taken."""
     slug = slugify(name)
     if not slug or model._default_manager.filter(slug=slug).exists():
         raise ValidationError(_("Kies een andere naam: deze bestaat al of heeft geen letters."))

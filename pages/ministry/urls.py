@@ -1,4 +1,4 @@
-"""Pages of the ministry, all under ministerie/."""
+"""The ministry's pages, all under ministerie/."""
 
 from django.urls import path
 

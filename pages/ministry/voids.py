@@ -1,5 +1,8 @@
-"""Codes that become void: those of a request that are ticked, or all of a pool; and an extension of
-a pool that was noted by mistake."""
+"""Making codes void: ticked ones of a request, or all of a pool; and withdrawing an extension of a
+pool that was recorded by mistake.
+
+Tested in `pages.shared.tests.test_life`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -99,8 +102,8 @@ def pool_void(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @GET_OR_POST
 def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
-    """Make the codes void that a list of the provider names: read, shown, then done. The list is
-    not kept; between the two pages go the numbers of our rows, never a code."""
+    """Make the codes void that a provider's list names: read, shown, then done. The list is not
+    stored; the two pages exchange the ids of our rows, never a code."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
     pool = get_object_or_404(pools, pk=pk)
     if is_answer(request):
@@ -151,7 +154,7 @@ def _posted(request: PersonRequest) -> tuple[Any, ...]:
 
 
 def _left_out(listed: Listed) -> list[str]:
-    """The lines that are left out, with the reason of each; the first ones in full."""
+    """The lines that are skipped, with the reason for each; the first few in full."""
     sentences = [
         _("Regel {line} wordt overgeslagen. {why}").format(line=each.line, why=each.detail)
         for each in listed.left_out[:LINES_SHOWN]
@@ -174,7 +177,7 @@ def _ask_and_void(
     parent: str,
     left_out: Sequence[str] = (),
 ) -> HttpResponse:
-    """Say how many codes it is about and who has them; those very codes become void."""
+    """Say how many codes are concerned and who has them; exactly those become void."""
     vouchers = list(codes.order_by("pk").values_list("pk", flat=True))
     preview, form = voiding.preview(codes), VoidForm(typed(request))
     n = preview.with_nobody + preview.with_pupil
@@ -247,7 +250,7 @@ def _done(done: Voided) -> str:
 @ministry_only
 @GET_OR_POST
 def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    """An extension that was noted by mistake does not hold any more."""
+    """Withdraw an extension that was recorded by mistake."""
     rows = PoolExtension.objects.filter(pool__in=Pool.objects.visible_to(request.user))
     extension = get_object_or_404(rows.select_related("pool"), pk=pk)
     url = reverse("ministry_pool", args=[extension.pool_id])

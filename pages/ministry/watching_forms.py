@@ -1,4 +1,7 @@
-"""Forms of watching: find alerts, handle one, hold a code, look one up, find reveals."""
+"""Forms of the watch: find alerts, handle one, set a code apart, look one up, find reveals.
+
+Tested in `pages.ministry.tests.test_alerts`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +22,7 @@ from vouchers.states import AlertKind, Channel
 
 
 class AlertFilter(Filter[AlertQuerySet]):
-    """Alerts; without a state those that are open."""
+    """Alerts; without a state only the open ones."""
 
     HANDLED, WITHDRAWN, EVERYTHING = "afgehandeld", "niet-meer-zo", "alle"
     STATES: Choices = [
@@ -41,7 +44,6 @@ class AlertFilter(Filter[AlertQuerySet]):
     soort = ChoiceOfAny(gettext_lazy("Soort"), AlertKind.choices)
 
     def found(self, alerts: AlertQuerySet) -> AlertQuerySet:
-        """Those of these alerts that fit."""
         alerts = super().found(alerts)
         state = self.values.get("staat")
         alerts = alerts.filter(self.IN_STATE[state]) if state else alerts.open()
@@ -52,7 +54,7 @@ class AlertFilter(Filter[AlertQuerySet]):
 
 
 class ReasonForm(forms.Form):
-    """One reason in words, on a page that asks whether it should be done."""
+    """A reason, on a page that asks for confirmation."""
 
     reason = forms.CharField(
         label=gettext_lazy("Waarom?"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
@@ -67,7 +69,7 @@ class ReasonForm(forms.Form):
 
 
 class NoteForm(ReasonForm):
-    """What somebody did about an alert, or found."""
+    """What somebody did or found out about an alert."""
 
     reason = forms.CharField(
         label=gettext_lazy("Wat deed je, of wat vond je?"), max_length=500,
@@ -78,7 +80,7 @@ class NoteForm(ReasonForm):
 
 
 class NotShownAgain(forms.PasswordInput):
-    """Legible while it is typed; what was typed does not come back with the answer."""
+    """Legible while typing; the response never contains what was typed."""
 
     input_type = "text"
 
@@ -110,7 +112,7 @@ class RevealFilter(Filter[RevealQuerySet]):
     hoe = ChoiceOfAny(gettext_lazy("Hoe"), Channel.choices)
 
     def found(self, reveals: RevealQuerySet) -> RevealQuerySet:
-        """Those of these reveals that fit; a day is one in Brussels."""
+        """A day is a day in Brussels."""
         reveals = super().found(reveals)
         day = self.values.get("dag")
         return reveals.on_day(day) if day else reveals

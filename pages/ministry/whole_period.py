@@ -1,7 +1,7 @@
-"""Handing out a whole period: what it would come to, then a job that does it.
+"""Handing out a whole period: first a preview, then a job that does it.
 
 When there are too few codes the same page shows how each rule would divide them; nothing moves
-until an officer confirms what it showed.
+until an officer confirms what was shown.
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ from vouchers.states import UNFINISHED_JOBS, DivisionRule
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A rule in the words of the page, and what it comes to."""
+    """A rule in the words of the page, and its result."""
 
     label: str
     explained: str
@@ -51,7 +51,8 @@ class Choice:
 @ministry_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
-    """How many codes would go out, from which pools, what stays; a job does what was confirmed."""
+    """How many codes would go out, from which pools, and what is left; a job does what was
+    confirmed."""
     period = get_object_or_404(Period, pk=pk)
     if going_on := period.jobs.filter(state__in=UNFINISHED_JOBS).first():
         return redirect("job_progress", pk=going_on.pk)
@@ -108,7 +109,7 @@ def _question(period: Period, plan: Plan, preview: Preview) -> Question:
 
 
 def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
-    """What the page shows, enough codes or not."""
+    """The context of the page, whether there are enough codes or not."""
     return {
         "title": _title(period, preview, only_queue=plan.only_queue),
         "period": period,
@@ -121,7 +122,7 @@ def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
 def _short(
     request: PersonRequest, period: Period, plan: Plan, found: AllocationInput, preview: Preview
 ) -> dict[str, Any]:
-    """What it shows besides when there are too few: each rule, and what this one comes to."""
+    """What is added when there are too few: each rule, and the result of this one."""
     context: dict[str, Any] = {
         "form": PlanForm(request.GET),
         "fields": fields_of(plan),
@@ -138,7 +139,7 @@ def _short(
 
 
 def _choices(plan: Plan, found: AllocationInput, chosen: Allocation) -> list[Choice]:
-    """Each rule beside the others: how many organisations get everything, a part, nothing."""
+    """The rules side by side: how many organisations get everything, a part, nothing."""
     choices = []
     for rule in DivisionRule:
         minimum = 0 if rule == DivisionRule.FIRST_COME else plan.minimum
@@ -155,11 +156,11 @@ def _choices(plan: Plan, found: AllocationInput, chosen: Allocation) -> list[Cho
 
 
 def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview) -> HttpResponse:
-    """Ask once more, then let a job do what the officer saw, if it is still so."""
+    """Ask once more, then let a job carry out what the officer saw, if it is still true."""
     back = f"{reverse('ministry_period_hand_out', args=[period.pk])}?{address_of(plan)}"
     seen = request.POST["checksum"]
     if not (preview.refusal and preview.allocation and preview.allocation.checksum == seen):
-        # What every organisation gets is shown there only, so that is where one looks again.
+        # Only that page shows what every organisation gets, so that is where to look again.
         messages.warning(request, DivisionChanged().message)
         return redirect(back)
     waits = preview.waiting - preview.count

@@ -1,4 +1,4 @@
-"""Forms about people and organisations."""
+"""Forms about people and organisations. Tested in `pages.people.tests.test_views`."""
 
 import re
 from datetime import date
@@ -22,7 +22,7 @@ from common.refused import allowed
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
-# A name ends up in a mail to somebody else: no address of a page in it.
+# A name ends up in a mail to somebody else, so it may contain no web address.
 NAME_OF_A_PERSON = RegexValidator(
     r"[/:@<>]",
     gettext_lazy("Dit is geen naam. Schrijf voornaam en achternaam."),
@@ -31,16 +31,14 @@ NAME_OF_A_PERSON = RegexValidator(
 
 
 class ChoosePasswordForm(ResetPasswordKeyForm):
-    """The form behind the link in a mail: allauth's fields, our writer."""
+    """The form behind the link in a mail: allauth's fields, but our action saves it."""
 
     def save(self) -> None:
-        """Keep the password; the address is proven with it."""
+        """Save the password; this also proves the e-mail address."""
         actions.choose_password(person=self.user, password=self.cleaned_data["password1"])
 
 
 class OrganisationFilter(Filter[OrganisationQuerySet]):
-    """Finds organisations."""
-
     exact = {"soort": "kind", "provincie": "province"}
 
     zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
@@ -50,7 +48,7 @@ class OrganisationFilter(Filter[OrganisationQuerySet]):
     bestaat = ChoiceOfAny(gettext_lazy("Bestaat nog"), STILL_THERE)
 
     def __init__(self, address: QueryDict, *, path: str = "", today: date) -> None:
-        """today: who is closed by then does not exist any more."""
+        """today: an organisation closed by this day no longer exists."""
         super().__init__(address, path=path)
         self.today = today
 
@@ -61,7 +59,6 @@ class OrganisationFilter(Filter[OrganisationQuerySet]):
         return " ".join(w.replace(".", "") if numbers.fullmatch(w) else w for w in words)
 
     def found(self, organisations: OrganisationQuerySet) -> OrganisationQuerySet:
-        """Those of these organisations that fit."""
         found = super().found(organisations).matching(self.values.get("zoek", ""))
         if education_type := self.values.get("type"):
             found = found.of_type(education_type)
@@ -72,8 +69,6 @@ class OrganisationFilter(Filter[OrganisationQuerySet]):
 
 
 class PersonFilter(Filter[QuerySet[User]]):
-    """Finds people."""
-
     exact = {"rol": "role"}
 
     zoek = SearchField(gettext_lazy("Naam, e-mail of organisatie"))
@@ -81,7 +76,6 @@ class PersonFilter(Filter[QuerySet[User]]):
     status = ChoiceOfAny(gettext_lazy("Status"), people.AccountState.choices)
 
     def condition(self) -> Q:
-        """What somebody has to fit."""
         fits = super().condition() & people.matching(self.values.get("zoek", ""))
         if state := self.values.get("status"):
             fits &= people.IN_STATE[people.AccountState(state)]
@@ -89,7 +83,7 @@ class PersonFilter(Filter[QuerySet[User]]):
 
 
 class InvitationForm(forms.Form):
-    """Who is invited. `invitation()` is what `accounts.actions.invite` takes."""
+    """Who is invited. `invitation()` returns the arguments of `accounts.actions.invite`."""
 
     name = forms.CharField(
         label=gettext_lazy("Voornaam en naam"), max_length=200, validators=[NAME_OF_A_PERSON],
@@ -118,7 +112,7 @@ class InvitationForm(forms.Form):
 
 
 class ColleagueForm(InvitationForm):
-    """A coordinator invites a colleague; who has one organisation does not choose it."""
+    """A coordinator invites a colleague; with only one organisation there is nothing to choose."""
 
     organisations = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Voor welke organisaties?"), queryset=Organisation.objects.none(),
@@ -143,7 +137,8 @@ class ColleagueForm(InvitationForm):
 
 
 class MinistryInvitationForm(InvitationForm):
-    """The ministry invites a coordinator; an administrator invites the ministry's people too."""
+    """The ministry invites a coordinator; an administrator may also invite the ministry's
+    people."""
 
     role = forms.ChoiceField(label=gettext_lazy("Rol"), widget=forms.RadioSelect)
     organisations = forms.CharField(
@@ -173,7 +168,7 @@ class MinistryInvitationForm(InvitationForm):
             )
 
     def clean_organisations(self) -> list[Organisation]:
-        """The organisations with these numbers; a number that does not exist is named."""
+        """The organisations with these numbers; the error names a number that does not exist."""
         parts = re.split(r"[\n,;]", self.cleaned_data["organisations"])
         digits = [re.sub(r"\D", "", part) for part in parts if part.strip()]
         numbers = [number.zfill(6) for number in dict.fromkeys(digits)]
@@ -205,7 +200,6 @@ class MinistryInvitationForm(InvitationForm):
         return asked
 
     def invitation(self) -> dict[str, Any]:
-        """As the form says."""
         asked = self.cleaned_data
         return {
             **super().invitation(), "role": asked["role"], "organisations": asked["organisations"]

@@ -1,4 +1,4 @@
-"""The button that chooses the language of the pages."""
+"""The button that chooses the language of the pages. Tested in `accounts.tests.test_language`."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
@@ -13,7 +13,7 @@ from common.access import public
 @public
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponseBase:
-    """Read on in the language of the button, on this browser and, signed in, everywhere."""
+    """Continue in the language of the button, in this browser and, when signed in, everywhere."""
     language = request.POST.get("language", "")
     if isinstance(request.user, User) and language in LANGUAGES:
         actions.choose_language(person=request.user, language=language)

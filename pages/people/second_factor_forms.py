@@ -1,4 +1,7 @@
-"""allauth's forms of the second factor, with our words."""
+"""allauth's forms of the second factor, with our words.
+
+Tested in `accounts.tests.test_second_factor`, `e2e.test_second_factor`.
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ from django.utils.translation import gettext as _
 
 
 def as_code(field: forms.Field, hint: str) -> None:
-    """A field for a code: digits on a phone, filled in by itself where that can."""
+    """Make this a field for a code: digits on a phone, filled in automatically where possible."""
     field.label = _("Code")
     field.help_text = hint
     field.widget = forms.TextInput(
@@ -32,20 +35,20 @@ class SecondStepForm(OurCode, AuthenticateForm):
 
 
 class SecondStepAgainForm(OurCode, ReauthenticateForm):
-    """The same, of somebody who is signed in."""
+    """The same, for somebody who is already signed in."""
 
 
 class NewAppForm(ActivateTOTPForm):
-    """An app with codes shows that it works."""
+    """A code proves that a new app works."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         as_code(self.fields["code"], _("De 6 cijfers die de app nu toont."))
-        del self.fields["code"].widget.attrs["autofocus"]  # the picture stands above it
+        del self.fields["code"].widget.attrs["autofocus"]  # the QR code above it must stay in view
 
 
 class NewPasskeyForm(AddWebAuthnForm):
-    """A passkey gets a name; it signs in without a password unless one asks otherwise."""
+    """A passkey gets a name; unless one opts out, it signs in without a password."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,8 +62,6 @@ class NewPasskeyForm(AddWebAuthnForm):
 
 
 class PasskeyNameForm(EditWebAuthnForm):
-    """Another name for a passkey."""
-
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["name"].label = _("Naam")

@@ -1,4 +1,7 @@
-"""What pages say about an organisation or a person: facts, colleagues, what happened."""
+"""What pages say about an organisation or a person: facts, colleagues, what happened.
+
+Tested in `pages.people.tests.test_views`, `accounts.tests.test_language`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,12 +59,12 @@ class Shown:
 
     @property
     def can_act(self) -> bool:
-        """May the reader do something about somebody?"""
+        """Is there anybody for whom the reader may do something?"""
         return any(each.can_remove or each.can_invite_again for each in self.colleagues)
 
 
 def with_everything(organisations: OrganisationQuerySet) -> OrganisationQuerySet:
-    """Fetched with what `shown` reads, in a number of queries that does not depend on the rows."""
+    """Prefetches all that `shown` reads, in a fixed number of queries."""
     members = Membership.objects.select_related("user").order_by("user__name", "user__email")
     links = Succession.objects.standing().order_by("on", "pk")
     return organisations.prefetch_related(
@@ -79,7 +82,7 @@ def shown(organisation: Organisation, *, to: User, now: datetime) -> Shown:
             membership,
             in_words(membership.user, now),
             can_remove=allowed(policies.check_can_remove, to, membership),
-            # Whoever sees this list may invite for this organisation.
+            # Everyone who sees this list may invite people for this organisation.
             can_invite_again=state_of(membership.user) == AccountState.INVITED,
         )
         for membership in organisation.memberships.all()
@@ -88,7 +91,7 @@ def shown(organisation: Organisation, *, to: User, now: datetime) -> Shown:
 
 
 def facts_of_organisation(organisation: Organisation, reader: User) -> Iterator[Fact]:
-    """What the register says, as rows of a summary list."""
+    """The facts from the register, as rows of a summary list."""
     is_school = organisation.is_school
     yield {"label": _("Soort"), "value": organisation.get_kind_display()}
     yield {
@@ -111,7 +114,7 @@ def facts_of_organisation(organisation: Organisation, reader: User) -> Iterator[
 
 
 def writtengetal(organisation: Organisation) -> str:
-    """A number as people write it: a KBO number with dots."""
+    """The organisation's number as people write it: a KBO number with dots."""
     number = organisation.number
     return number if organisation.is_school else f"{number[:4]}.{number[4:7]}.{number[7:]}"
 
@@ -159,7 +162,7 @@ def _day(day: date) -> str:
 
 
 def facts_of_person(person: User) -> Iterator[Fact]:
-    """What the portal knows of somebody, as rows of a summary list."""
+    """What the portal knows about a person, as rows of a summary list."""
     yield {"label": _("E-mailadres"), "value": person.email}
     yield {"label": _("Rol"), "value": person.get_role_display()}
     if person.invited_at:
@@ -177,7 +180,8 @@ def facts_of_person(person: User) -> Iterator[Fact]:
 
 
 def _second_factor(person: User) -> Fact:
-    """Which second factors somebody has; who has none and needs one, is told at signing in."""
+    """Which second factors a person has; a person who needs one but has none is told so when
+    signing in."""
     factors = [str(NAMES_OF_FACTORS[each.type]) for each in factors_of(person).order_by("pk")]
     none = _("nog geen") if person.needs_second_factor else _("geen, hoeft niet")
     reset = person.second_factor_reset_at
@@ -192,7 +196,7 @@ def _second_factor(person: User) -> Fact:
 
 
 def history_of(person: User) -> list[dict[str, Any]]:
-    """What happened to somebody's account, newest first, as events of a time line."""
+    """What happened to a person's account, newest first, as events of a time line."""
     events = HistoryEvent.objects.filter(table=User._meta.db_table, row=person.pk)
     newest = list(events.order_by("-id")[:EVENTS_SHOWN])
     actors = User.objects.in_bulk({event.actor for event in newest if event.actor})
@@ -207,21 +211,22 @@ def history_of(person: User) -> list[dict[str, Any]]:
 
 
 def _reason(event: HistoryEvent) -> str:
-    """Why something changed. History holds the Dutch text, whatever language somebody worked in."""
+    """Why something changed. History stores the Dutch text, whatever language the person worked
+    in."""
     if not event.reason:
         return str(_WITHOUT_REASON[event.operation])
     return capfirst(translation.gettext(event.reason))
 
 
 def page_of_organisation(organisation: Organisation, reader: User) -> str:
-    """Where this reader finds the organisation."""
+    """The address where this reader finds the organisation."""
     if reader.is_ministry:
         return reverse("ministry_organisation", args=[organisation.pk])
     return reverse("my_organisation")
 
 
 def page_of_person(person: User, reader: User) -> str:
-    """Where this reader finds the person."""
+    """The address where this reader finds the person."""
     if reader.is_ministry:
         return reverse("ministry_person", args=[person.pk])
     return reverse("my_organisation")

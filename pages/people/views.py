@@ -58,7 +58,7 @@ ASKS_AND_DOES = ["GET", "HEAD", "POST"]
 @roles_required(Role.COORDINATOR)
 @require_safe
 def my_organisation(request: PersonRequest) -> HttpResponse:
-    """The facts and the colleagues of each organisation somebody acts for."""
+    """The facts and the colleagues of each organisation the reader acts for."""
     own = with_everything(Organisation.objects.visible_to(request.user))
     now = timezone.now()
     organisations = [
@@ -88,7 +88,7 @@ def colleagues(request: PersonRequest) -> HttpResponse:
 @roles_required(Role.COORDINATOR, *MINISTRY)
 @require_http_methods(ASKS_AND_DOES)
 def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
-    """Somebody no longer acts for an organisation."""
+    """Remove somebody from an organisation."""
     rows = Membership.objects.visible_to(request.user)
     membership = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
     organisation = membership.organisation
@@ -111,7 +111,7 @@ def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _what_removing_means(membership: Membership, reader: User) -> dict[str, Any]:
-    """Title and sentences of the page before somebody, or the reader, is removed."""
+    """Title and sentences of the confirmation page before somebody, or the reader, is removed."""
     stays = _("Wat al gevraagd en uitgedeeld is, blijft zoals het is.")
     if membership.user == reader:
         leaves = _("Je werkt dan niet meer voor {organisation} en ziet er niets meer van.")
@@ -132,7 +132,7 @@ def _what_removing_means(membership: Membership, reader: User) -> dict[str, Any]
 @roles_required(Role.COORDINATOR, *MINISTRY)
 @require_POST
 def person_invite_again(request: PersonRequest, pk: int) -> HttpResponse:
-    """Send somebody who never chose a password a fresh link."""
+    """Send a fresh link to somebody who never chose a password."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     return _do(
         request,
@@ -148,7 +148,7 @@ def person_invite_again(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_safe
 def ministry_organisations(request: PersonRequest) -> HttpResponse:
-    """All organisations, and how old the register is that they come from."""
+    """All organisations, and how old the register data are."""
     everything = Organisation.objects.visible_to(request.user)
     filters = OrganisationFilter(request.GET, path=request.path, today=timezone.localdate())
     sort, order = sort_of(request, ORGANISATION_SORTS, otherwise="naam")
@@ -167,7 +167,7 @@ def ministry_organisations(request: PersonRequest) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_safe
 def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
-    """One organisation: facts, people, and the way to its requests."""
+    """One organisation: facts, people, and a link to its requests."""
     rows = with_everything(Organisation.objects.visible_to(request.user))
     organisation = get_object_or_404(rows, pk=pk)
     context = {
@@ -187,7 +187,7 @@ def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_safe
 def ministry_people(request: PersonRequest) -> HttpResponse:
-    """Everybody, by name, address or organisation."""
+    """Everybody, searched by name, address or organisation."""
     everybody = User.objects.visible_to(request.user)
     filters = PersonFilter(request.GET, path=request.path)
     sort, order = sort_of(request, PERSON_SORTS, otherwise="naam")
@@ -208,7 +208,7 @@ def ministry_people(request: PersonRequest) -> HttpResponse:
 @roles_required(*MINISTRY)
 @require_safe
 def ministry_person(request: PersonRequest, pk: int) -> HttpResponse:
-    """One person: what they may, for whom, and what happened to the account."""
+    """One person: role, organisations, and what happened to the account."""
     person = get_object_or_404(
         User.objects.visible_to(request.user).select_related("invited_by"), pk=pk
     )
@@ -318,7 +318,7 @@ def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(Role.ADMINISTRATOR)
 @require_http_methods(ASKS_AND_DOES)
 def ministry_person_second_factor(request: PersonRequest, pk: int) -> HttpResponse:
-    """Somebody lost phone and spare codes: their second step is reset."""
+    """Reset the second factor of somebody who lost their phone and spare codes."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     name = person.name
     question = Question(
@@ -365,7 +365,8 @@ def _organisations_left_alone(person: User) -> list[Organisation]:
 def invited(
     request: PersonRequest, form: InvitationForm, invite: Callable[..., User] = actions.invite
 ) -> bool:
-    """Invite whom the form names; False when that was refused, with the reason in the form."""
+    """Invite the person named in the form; False when that was refused, with the reason in the
+    form."""
     try:
         person = invite(**form.invitation(), by=request.user, now=timezone.now())
     except Refused as refusal:
@@ -379,7 +380,8 @@ def invited(
 
 
 def _mailed(person: User, by: User) -> str:
-    """Who is no ministry reads the same of an account that was there and of a new one."""
+    """Outside the ministry an existing account and a new one get the same message, so that it does
+    not give away which it was."""
     if by.is_ministry:
         sentence = _("{person} krijgt een mail op {email} met een link om te beginnen.")
         return sentence.format(person=person.name, email=person.email)
@@ -388,7 +390,7 @@ def _mailed(person: User, by: User) -> str:
 
 
 def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:
-    """Act, say what happened or why not, and go back."""
+    """Act, say what happened or why not, and return to `back`."""
     try:
         act()
     except Refused as refusal:

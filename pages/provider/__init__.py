@@ -1,4 +1,4 @@
-"""Pages of a provider: files, renewals, stock."""
+"""The provider's pages: files, renewals, stock."""
 
 from pages.provider.start_page import provider_tasks
 

@@ -1,4 +1,7 @@
-"""Files with activations: bring one, see what it comes to, apply it, undo it."""
+"""Files with activations: upload one, see what it comes to, apply it, undo it.
+
+Tested in `pages.provider.tests.test_views`.
+"""
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,7 +39,7 @@ EXAMPLE_DAY = "14/09/2020"
 @provider_only
 @require_safe
 def provider_files_list(request: ProviderRequest) -> HttpResponse:
-    """All files with activations of one's own provider, the newest first."""
+    """All files with activations of the reader's own provider, newest first."""
     sort, order = sort_of(request, FILE_SORTS, otherwise="-geladen")
     files = own_files(request).with_stuck().order_by(*order).defer("content")
     page = page_of(request, files)
@@ -53,7 +56,7 @@ def provider_files_list(request: ProviderRequest) -> HttpResponse:
 @provider_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_file_new(request: ProviderRequest) -> HttpResponse:
-    """Bring a file with activations; it is checked in the background."""
+    """Upload a file with activations; it is checked in the background."""
     provider = own_provider(request)
     form = ActivationFileForm(initial=kept_beside_file(request))
     if request.method == "POST":
@@ -81,7 +84,8 @@ def provider_file_new(request: ProviderRequest) -> HttpResponse:
 @provider_only
 @require_safe
 def provider_file_template(request: ProviderRequest) -> HttpResponseBase:
-    """An example to fill in; its own row is refused by content when somebody leaves it."""
+    """An example to fill in; its own row is recognised by content and refused when it is left
+    in."""
     column = own_provider(request).code_column
     return csv_response(
         "activaties.csv",
@@ -94,7 +98,7 @@ def provider_file_template(request: ProviderRequest) -> HttpResponseBase:
 @require_safe
 @never_cache
 def provider_file(request: ProviderRequest, pk: int) -> HttpResponse:
-    """Where a file is, what its rows come to, and what can be done with it now."""
+    """The state of a file, what its rows come to, and what can be done with it now."""
     people = ("provider", "pool", "uploaded_by", "applied_by", "undone_by")
     files = own_files(request).with_stuck().select_related(*people).defer("content")
     file = get_object_or_404(files, pk=pk)
@@ -105,7 +109,7 @@ def provider_file(request: ProviderRequest, pk: int) -> HttpResponse:
 @provider_only
 @require_POST
 def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
-    """Let the file be applied in the background."""
+    """Queue the file to be applied in the background."""
     file = get_object_or_404(own_files(request), pk=pk)
     return let_apply(request, file, _urls(file))
 
@@ -113,7 +117,7 @@ def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
 @provider_only
 @require_POST
 def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
-    """Lay the file aside; nothing of it is applied."""
+    """Discard the file; nothing of it is applied."""
     file = get_object_or_404(own_files(request), pk=pk)
     return discard(request, file, _urls(file))
 
@@ -121,7 +125,7 @@ def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
 @provider_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_file_undo(request: ProviderRequest, pk: int) -> HttpResponse:
-    """Ask, then withdraw what the file told."""
+    """Ask for confirmation, then withdraw what the file reported."""
     file = get_object_or_404(own_files(request), pk=pk)
     return ask_and_undo(request, file, _urls(file))
 
@@ -129,17 +133,17 @@ def provider_file_undo(request: ProviderRequest, pk: int) -> HttpResponse:
 @provider_only
 @require_safe
 def provider_file_rows(request: ProviderRequest, pk: int) -> HttpResponseBase:
-    """What became of each row, as CSV."""
+    """The outcome of each row, as CSV."""
     return rows_csv(get_object_or_404(own_files(request), pk=pk))
 
 
 def own_files(request: ProviderRequest) -> ProviderFileQuerySet:
-    """The files with activations of one's own provider."""
+    """The files with activations of the reader's own provider."""
     return ProviderFile.objects.visible_to(request.user).filter(kind=FileKind.ACTIVATIONS)
 
 
 def _totals(file: ProviderFile) -> dict[str, int | None]:
-    """How many rows, and how many of them new; not known before the check."""
+    """The number of rows, and of new ones; unknown before the check."""
     if not file.counts:
         return {"total": None, "new": None}
     return {"total": sum(file.counts.values()), "new": file.counts.get(RowOutcome.NEW, 0)}

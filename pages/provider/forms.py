@@ -1,4 +1,7 @@
-"""Forms of the provider: report activations, confirm or refuse renewals."""
+"""The provider's forms: report activations, confirm or refuse renewals.
+
+Tested in `pages.provider.tests.test_views`.
+"""
 
 from typing import Any
 
@@ -15,7 +18,8 @@ from common.uploads import with_limit
 class ActivationFileForm(FileForm):
     """A CSV with activations and the day up to which it is complete.
 
-    The day stands before the file, so that it is kept when a file that is too large goes unread.
+    The day comes before the file, so that it is not lost when a file that is too large is left
+    unread.
     """
 
     complete_until = DayField(

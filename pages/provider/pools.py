@@ -1,4 +1,5 @@
-"""The provider's own stock, in numbers; never a code."""
+"""The provider's own stock, in numbers; never a code.
+Tested in `pages.provider.tests.test_views`."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,7 +13,8 @@ from vouchers.models import Pool
 @provider_only
 @require_safe
 def provider_pools(request: ProviderRequest) -> HttpResponse:
-    """Each pool of one's own agreements: how many codes, where they are, how long they live."""
+    """Each pool of the provider's agreements: how many codes, where they are, how long they are
+    valid."""
     pools = (
         Pool.objects.visible_to(request.user)
         .with_counts()

@@ -1,4 +1,7 @@
-"""Renewals: the list with codes to fetch, and telling what was done with them."""
+"""Renewals: the list of codes to download, and reporting what was done with them.
+
+Tested in `pages.provider.tests.test_views`.
+"""
 
 from datetime import date
 
@@ -36,7 +39,7 @@ HEADER = ["nummer", "code", "voorraad", "gevraagd op", "geldig tot en met"]
 @require_safe
 @never_cache
 def provider_renewals(request: ProviderRequest) -> HttpResponse:
-    """What is to be fetched, and what was fetched and waits for an answer."""
+    """What is ready to download, and what was downloaded and waits for an answer."""
     own = (
         Renewal.objects.visible_to(request.user)
         .open()
@@ -72,7 +75,7 @@ def provider_renewals(request: ProviderRequest) -> HttpResponse:
 @fresh_sign_in
 @require_POST
 def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
-    """The list with the codes: each time it is fetched is recorded, nobody keeps it on the way."""
+    """The list with the codes: every download is recorded, and nothing on the way may store it."""
     provider = own_provider(request)
     try:
         taken = renewals.take_list(provider=provider, by=request.user, now=timezone.now())
@@ -93,7 +96,7 @@ def provider_renewals_list(request: ProviderRequest) -> HttpResponseBase:
 @provider_only
 @require_POST
 def provider_renewals_confirm(request: ProviderRequest) -> HttpResponse:
-    """Confirm the ticked renewals with their days, or refuse them with the reason."""
+    """Confirm the ticked renewals with their days, or refuse them with a reason."""
     rows = chosen_of(request, _sent(request))
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     if not ids:

@@ -1,4 +1,4 @@
-"""What the provider's pages have in common."""
+"""What the provider's pages have in common. Tested in `pages.provider.tests.test_views`."""
 
 from datetime import date
 
@@ -18,12 +18,12 @@ class ProviderRequest(PersonRequest):
 
 
 def own_provider(request: ProviderRequest) -> Provider:
-    """The provider this person works for; 404 for who works for none."""
+    """The provider this person works for; 404 for anyone who works for none."""
     return get_object_or_404(Provider.objects.visible_to(request.user))
 
 
 def own_reported_until(user: User) -> date | None:
-    """Up to which day the provider of this person has reported its activations."""
+    """Up to which day this person's provider has reported its activations."""
     until = reported_until()
     own = Provider.objects.visible_to(user).values_list("pk", flat=True)
     return max((until[pk] for pk in own if pk in until), default=None)

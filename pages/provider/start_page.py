@@ -1,4 +1,5 @@
-"""What waits for a provider, for the home page."""
+"""What is waiting for a provider, for the home page.
+Tested in `pages.provider.tests.test_views`."""
 
 from datetime import date
 
@@ -16,7 +17,7 @@ from vouchers.states import FileKind, FileState, JobState, RenewalState
 
 
 def provider_tasks(user: User, today: date) -> list[Task]:
-    """In the order in which a provider would do them; a fixed number of queries."""
+    """The tasks in the order in which a provider would do them; a fixed number of queries."""
     return [
         *_renewals(user, today),
         _to_apply(user),
@@ -26,7 +27,7 @@ def provider_tasks(user: User, today: date) -> list[Task]:
 
 
 def _renewals(user: User, today: date) -> list[Task]:
-    """What is to be fetched, and what was fetched and waits for an answer; walked once."""
+    """What is ready to download, and what was downloaded and waits for an answer; one query."""
     passed, sent = Q(state=RenewalState.PASSED), Q(state=RenewalState.SENT)
     found = Renewal.objects.visible_to(user).filter(passed | sent).aggregate(
         to_fetch=Count("pk", filter=passed), oldest_passed=Min("passed_at", filter=passed),

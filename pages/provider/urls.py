@@ -1,4 +1,4 @@
-"""Pages of a provider, and the page that says how far a job is."""
+"""The provider's pages, and the progress page of a job."""
 
 from django.urls import path
 

@@ -1,4 +1,7 @@
-"""Fields of the scheme that several forms share."""
+"""Form fields of the voucher scheme that several forms share.
+
+Tested in `pages.ministry.tests.test_requests`, `pages.ministry.tests.test_reclaims`.
+"""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +10,7 @@ from vouchers.models import Period
 
 
 class PeriodField(forms.ModelChoiceField):
-    """One wave of a list, by its short name in the address; all of them when none is chosen."""
+    """One wave of a list, named in the address by its slug; no choice means all of them."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,7 @@
-"""What the pages of a provider's file show and do, for the provider and the ministry alike."""
+"""What the pages about a provider's file show and do, for the provider and the ministry alike.
+
+Tested in `pages.provider.tests.test_views`, `pages.ministry.tests.test_files`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,8 +43,8 @@ TONES = {RowOutcome.NEW: "success", RowOutcome.KNOWN: "neutral"}
 
 @dataclass(frozen=True, slots=True)
 class FileUrls:
-    """The pages around a file for one role; the views behind them are the role's own. `code` is the
-    name of the page of a code, "" for who may not open it."""
+    """The pages around a file for one role; each role has its own views. `code` names the page of a
+    single code, "" for those who may not open it."""
 
     here: str
     files: str
@@ -56,7 +59,8 @@ class FileUrls:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """How many rows came to the same, and the address that shows them (all, when these are)."""
+    """How many rows had the same outcome, and the link that shows them (all rows, when these are
+    shown)."""
 
     label: str
     count: int
@@ -68,9 +72,10 @@ class OutcomeCount:
 def receive_upload(
     request: PersonRequest, form: forms.Form, **delivered: Any
 ) -> ProviderFile | None:
-    """Keep the file of a valid form; it is checked in the background.
+    """Store the file of a valid form; it is checked in the background.
 
-    A file that is known already is said so. None when it is refused; the form says why.
+    A file we already have gets a message that says so. None when the file is refused: the form then
+    says why.
     """
     upload = form.cleaned_data["file"]
     try:
@@ -89,7 +94,7 @@ def receive_upload(
 
 
 def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
-    """Let a checked file be applied in the background; its page said what that comes to."""
+    """Queue a checked file to be applied in the background; its page has shown the consequences."""
     try:
         jobs.enqueue(kind=Job.Kind.APPLY_FILE, file=file, by=request.user, now=timezone.now())
     except Refused as refused:
@@ -98,7 +103,7 @@ def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
 
 
 def discard(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
-    """Lay a file aside; nothing of it is applied, and the same content may come again."""
+    """Discard a file: nothing of it is applied, and the same content may be uploaded again."""
     try:
         provider_files.discard(file=file, by=request.user, now=timezone.now())
     except Refused as refused:
@@ -107,7 +112,7 @@ def discard(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpR
 
 
 def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
-    """Ask, then withdraw the activations that a file told."""
+    """Ask for confirmation, then withdraw the activations that a file reported."""
     question = Question(
         title=_("{file} ongedaan maken?").format(file=file.name),
         happens=_before_undo(file),
@@ -128,7 +133,8 @@ def ask_and_undo(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> 
 
 
 def file_state(file: ProviderFile) -> StateText:
-    """Where a file is, as everybody reads it; with `with_stuck()` also that its check failed."""
+    """The state of a file as every reader sees it; with `with_stuck()` also whether its check
+    failed."""
     if vars(file).get("stuck"):
         return StateText(_("Nakijken mislukt"), "error")
     match file.state:
@@ -144,7 +150,7 @@ def file_state(file: ProviderFile) -> StateText:
 
 
 def _refused_state(file: ProviderFile) -> StateText:
-    """Laid aside by a person after the check counted its rows, or not readable at all."""
+    """With counts a person discarded it after the check; without, it could not be read."""
     if file.counts:
         return StateText(_("Niet toegepast"))
     return StateText(_("Geweigerd"), "error")
@@ -153,7 +159,7 @@ def _refused_state(file: ProviderFile) -> StateText:
 def file_context(
     request: HttpRequest, file: ProviderFile, *, user: User, urls: FileUrls
 ) -> dict[str, Any]:
-    """Everything that `files/file.html` needs; the same number of queries for any file.
+    """Everything that `files/file.html` needs; the number of queries is the same for any file.
 
     file: with `provider`, `pool`, `uploaded_by`, `applied_by` and `undone_by` selected, and
     `with_stuck()`.
@@ -181,7 +187,7 @@ def file_context(
 
 
 def facts(file: ProviderFile) -> list[dict[str, str]]:
-    """Term and value: what it is, who brought it, when."""
+    """Rows of a summary list: what the file is, who uploaded it and when."""
     rows = [(_("Wat"), capfirst(file.get_kind_display())), (_("Provider"), str(file.provider))]
     if file.kind == FileKind.CODES:
         rows.append((_("Voorraad"), str(file.pool)))
@@ -198,7 +204,7 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
 
 
 def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
-    """What applying will do, a sentence each."""
+    """What applying the file will do, one sentence per consequence."""
     new, known = counts.get(RowOutcome.NEW, 0), counts.get(RowOutcome.KNOWN, 0)
     if file.kind == FileKind.CODES:
         sentences = [_new_codes(new, file), *_above_promise(new, file)]
@@ -225,7 +231,7 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
 
 
 def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[OutcomeCount]:
-    """The outcomes that occur, in the order of the list of outcomes; each a link to its rows."""
+    """The outcomes that occur, in the order of `Outcome`; each links to its rows."""
     return [
         OutcomeCount(
             label=capfirst(str(outcome.label)),
@@ -242,7 +248,8 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
 def rows_page(
     request: HttpRequest, file: ProviderFile, counts: dict[str, int], code_url: str
 ) -> Page[Any]:
-    """Rows of the file, of one outcome when the address names one; counted already."""
+    """A page of the file's rows, filtered by the outcome in the address; `counts` spares the count
+    query."""
     rows = file.rows.final().order_by("line")
     chosen = request.GET.get("uitkomst", "")
     if chosen in counts:
@@ -254,7 +261,7 @@ def rows_page(
 
 
 def rows_csv(file: ProviderFile) -> StreamingHttpResponse:
-    """What became of each row, to download: line, outcome, explanation, day; never a code."""
+    """The outcome of each row as a download: line, outcome, explanation, day; never a code."""
     header = [_("regel"), _("uitkomst"), _("uitleg"), _("datum")]
     return csv_response(f"uitkomsten-{file.pk}.csv", header, _csv_rows(file))
 
@@ -282,7 +289,6 @@ def _plain_detail(row: ProviderFileRow, kind: str) -> str:
 
 
 def _result(file: ProviderFile, new: int) -> str:
-    """What applying did, in a sentence."""
     known = file.counts.get(RowOutcome.KNOWN, 0)
     if not new:
         return _nothing_added(file.kind, known)
@@ -310,7 +316,8 @@ def _nothing_added(kind: str, known: int) -> str:
 
 
 def _above_promise(new: int, file: ProviderFile) -> list[str]:
-    """A warning when there would be more codes than the agreement promises; 0 promises nothing."""
+    """A warning when there would be more codes than the agreement promises; a promise of 0 means no
+    limit."""
     if file.pool is None or not new:
         return []
     promised = file.pool.agreement.promised
@@ -339,7 +346,6 @@ def _new_activations(new: int) -> str:
 
 
 def _before_undo(file: ProviderFile) -> list[str]:
-    """What undoing will do, a sentence each."""
     if file.kind == FileKind.CODES:
         n = file.vouchers.count()
         gone = ngettext(
@@ -377,7 +383,7 @@ def _undone(kind: str, count: int) -> str:
 
 
 def _reference_day(file: ProviderFile) -> list[str]:
-    """Up to when the file is complete; more, when it holds later days too."""
+    """The day up to which the file is complete, with a note when it contains later days."""
     if file.complete_until is None:
         return []
     day = in_words(file.complete_until)

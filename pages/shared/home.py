@@ -1,4 +1,8 @@
-"""The first page after signing in: what waits for this person."""
+"""The first page after signing in: what is waiting for this person.
+
+Tested in `pages.coordinator.tests.test_views`, `pages.ministry.tests.test_requests` and
+`reports.tests.test_waiting`.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -28,7 +32,7 @@ TASKS: dict[str, Callable[[User, date], list[Task]]] = {
 @roles_required(*TASKS)
 @require_safe
 def home(request: PersonRequest) -> HttpResponse:
-    """The task list of this person's role; each line leads to the things themselves."""
+    """The task list of this person's role; each line links to the page where the work is done."""
     tasks = TASKS[request.user.role](request.user, timezone.localdate())
     context = {
         "title": _("Wat wacht er op jou?"),

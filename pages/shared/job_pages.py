@@ -1,6 +1,6 @@
-"""What pages say of each kind of work: one class a kind, read top down.
+"""What pages say about each kind of job: one class per kind, to be read top down.
 
-What the work is and who may ask it: `vouchers.actions.upkeep.job_kinds`.
+What the job does and who may ask for it: `vouchers.actions.upkeep.job_kinds`.
 """
 
 from abc import ABC, abstractmethod
@@ -20,15 +20,13 @@ from vouchers.states import UNFINISHED_JOBS, FileState, JobState
 
 
 class Link(NamedTuple):
-    """An address and what stands on it."""
-
     url: str
     label: str
 
 
 @dataclass(frozen=True)
 class JobPage(ABC):
-    """What pages say of one job to somebody who may see it."""
+    """What pages say about one job to a reader who may see it."""
 
     job: Job
     reader: User
@@ -36,58 +34,56 @@ class JobPage(ABC):
     @property
     @abstractmethod
     def title(self) -> str:
-        """What is being done, as the heading of a page."""
+        """What is being done, as a page heading."""
 
     @property
     @abstractmethod
     def about(self) -> Link:
-        """What it is about, in a list of the ministry."""
+        """What the job is about, for the ministry's list of jobs."""
 
     @property
     @abstractmethod
     def parent(self) -> Link:
-        """The page above its own."""
+        """The page above the job's own."""
 
     @property
     @abstractmethod
     def address(self) -> str:
-        """Where one reads what it came to."""
+        """The page that shows the result."""
 
     @property
     @abstractmethod
     def going_on(self) -> str:
-        """What it does, while it waits or runs."""
+        """What to say while it waits or runs."""
 
     @property
     @abstractmethod
     def next(self) -> Link:
-        """Where one goes on when it ended."""
+        """Where to continue once it has ended."""
 
     @property
     def done(self) -> str:
-        """That it went well."""
         return _("Klaar.")
 
     @property
     def result(self) -> dict[str, Any]:
-        """What it came to, as its own page shows it."""
+        """The result, as context for the job's own page."""
         return {}
 
     @property
     def makes_sense(self) -> bool:
-        """Is it of any use to try it again?"""
+        """Would another try be of any use?"""
         return True
 
     @property
     def sentence(self) -> str:
-        """Where it is."""
         if self.job.state == JobState.FAILED:
             return self.job.error
         return self.done if self.job.state == JobState.DONE else self.going_on
 
     @property
     def progress(self) -> dict[str, Any]:
-        """What `components/progress.html` shows, while it goes on and when it ended."""
+        """The parameters of `components/progress.html`, during the job and after it."""
         job, ended = self.job, self.job.state not in UNFINISHED_JOBS
         return {
             "percentage": job.percentage if job.total else None,
@@ -102,9 +98,9 @@ class JobPage(ABC):
 
 
 class FilePage(JobPage):
-    """Work on a file is told on the page of that file."""
+    """A job on a file is shown on the page of that file."""
 
-    # The state in which its file still waits for it.
+    # The state of the file while it waits for this job.
     needs: FileState
 
     @property
@@ -160,7 +156,7 @@ class ApplyFilePage(FilePage):
 
 
 class PeriodPage(JobPage):
-    """Work on a whole period is told on a page of its own, under the tasks."""
+    """A job on a whole period has a page of its own, under the list of jobs."""
 
     @property
     def about(self) -> Link:
@@ -207,7 +203,7 @@ class HandOutPage(PeriodPage):
 
     @property
     def result(self) -> dict[str, Any]:
-        """Each count with the address of what it counts."""
+        """Each count with a link to what it counts."""
         job = self.job
         if not job.result:
             return {"result": None}
@@ -253,5 +249,5 @@ JOB_PAGES: dict[Job.Kind, type[JobPage]] = {
 
 
 def page_for(job: Job, reader: User) -> JobPage:
-    """What pages say of this job to somebody who may see it."""
+    """What pages say about this job to this reader."""
     return JOB_PAGES[Job.Kind(job.kind)](job, reader)

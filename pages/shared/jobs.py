@@ -1,4 +1,7 @@
-"""How far a job is, and trying it again: for the provider and the ministry alike."""
+"""The progress of a job, and retrying it: for the provider and the ministry alike.
+
+Tested in `pages.provider.tests.test_views`, `pages.ministry.tests.test_whole_period`.
+"""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -26,8 +29,8 @@ who_has_jobs = roles_required(Role.PROVIDER, *MINISTRY)
 @require_safe
 @never_cache
 def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
-    """How far a job is. Asked again and again by the page of its file, or by itself when it hands
-    out a period; led to the whole page of that when it ended."""
+    """How far a job is. Polled by the page of its file, or by the job's own page when it hands out
+    a period; once the job has ended, a poll sends the browser to that page as a whole."""
     job = _job(request, pk)
     page = page_for(job, request.user)
     if request.headers.get("HX-Request") and job.state not in UNFINISHED_JOBS:
@@ -46,7 +49,7 @@ def job_progress(request: PersonRequest, pk: int) -> HttpResponse:
 @who_has_jobs
 @require_POST
 def job_retry(request: PersonRequest, pk: int) -> HttpResponse:
-    """Let a job that failed wait again."""
+    """Queue a failed job again."""
     job = _job(request, pk)
     try:
         job = jobs.retry(job=job, by=request.user, now=timezone.now())

@@ -1,4 +1,7 @@
-"""Forms about a code that does not work, is not needed, or goes to somebody else."""
+"""Forms about a code that does not work, is no longer needed, or goes to somebody else.
+
+Tested in `pages.shared.tests.test_life`.
+"""
 
 from typing import Any
 
@@ -16,7 +19,7 @@ from vouchers.states import REASONS_TO_VOID, VoidReason
 
 
 class InConfirmation(forms.Form):
-    """Fields of a confirmation page, which has the tag and the buttons itself."""
+    """Fields only: the confirmation page itself has the form tag and the buttons."""
 
     use_required_attribute = False
 
@@ -29,7 +32,7 @@ class InConfirmation(forms.Form):
 
 
 class AskReplacementForm(InConfirmation):
-    """Why an asker wants another code."""
+    """Why a coordinator wants another code."""
 
     reason = forms.TypedChoiceField(
         label=gettext_lazy("Wat is er mis?"),
@@ -54,7 +57,7 @@ class RefuseReplacementForm(InConfirmation):
 
 
 class VoidForm(InConfirmation):
-    """Why codes become void, and what happens to whoever has one."""
+    """Why codes become void, and what happens to the pupils who have one."""
 
     reason = forms.TypedChoiceField(
         label=gettext_lazy("Waarom?"),
@@ -70,7 +73,7 @@ class VoidForm(InConfirmation):
 
 
 class MistakeForm(InConfirmation):
-    """What becomes of the pupils whose codes are taken back."""
+    """What happens to the pupils whose codes are taken back."""
 
     keep_waiting = forms.TypedChoiceField(
         label=gettext_lazy("Wat gebeurt er met deze leerlingen?"),
@@ -87,7 +90,7 @@ class MistakeForm(InConfirmation):
 
 
 class PupilField(forms.ModelChoiceField):
-    """Pupils under their reference and the request that they are in."""
+    """Pupils by their reference and the number of their request."""
 
     def label_from_instance(self, obj: PupilLine) -> str:
         """`K-12 (G1-00004)`."""
@@ -117,7 +120,7 @@ class ReassignForm(OneColumn, forms.Form):
 
 
 class VoidListForm(OneColumn, FileForm):
-    """A provider's list of codes that are not right."""
+    """A provider's list of faulty codes."""
 
     button = gettext_lazy("Lijst nakijken")
     file = forms.FileField(

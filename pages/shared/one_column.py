@@ -1,4 +1,7 @@
-"""How a form on a page of its own looks."""
+"""The layout of a form on a page of its own.
+
+Tested in `pages.ministry.tests.test_stock`, `pages.ministry.tests.test_requests`.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,8 @@ else:
 
 
 class OneColumn(Base):
-    """Fields in order, one button, a way back; what is empty is asked for in plain words."""
+    """Fields in order, one button, a link back; empty required fields get a message in plain
+    words."""
 
     button: str | StrPromise = gettext_lazy("Bewaren")
 
@@ -29,7 +33,7 @@ class OneColumn(Base):
                 field.empty_label = _("Kies…")
 
     def shown(self, *, cancel: str) -> FormHelper:
-        """Sets and returns the layout that `{% crispy form %}` draws."""
+        """Set and return the layout that `{% crispy form %}` draws; `cancel` is the link back."""
         helper = FormHelper()
         helper.attrs = {"novalidate": True, "class": "measure"}
         back = format_html('<a href="{}">{}</a>', cancel, _("Niet doen"))

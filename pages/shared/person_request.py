@@ -1,4 +1,7 @@
-"""Whose rows a page shows: the person behind a request that an access decorator let through."""
+"""The type of a request whose user is known: an access decorator has let it through.
+
+Tested in `voucherportal.tests.test_access`.
+"""
 
 from django.http import HttpRequest
 
@@ -6,6 +9,7 @@ from accounts.models import User
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody signed in: `roles_required` and `signed_in` let no other through."""
+    """A request by somebody who is signed in: `roles_required` and `signed_in` let nobody else
+    through."""
 
     user: User

@@ -1,4 +1,7 @@
-"""Who saw codes, when and how: of a person, of an organisation. Which codes stays unsaid."""
+"""Who saw codes, when and how: by person or by organisation. Which codes is never shown.
+
+Tested in `pages.ministry.tests.test_alerts`.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,7 +31,7 @@ OF_REQUEST = "hand_out__line__request"
 @ministry_only
 @require_safe
 def of_person(request: PersonRequest, pk: int) -> HttpResponse:
-    """What somebody saw, for which organisation or provider."""
+    """What one person saw, and for which organisation or provider."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     return _listed(
         request,
@@ -42,7 +45,7 @@ def of_person(request: PersonRequest, pk: int) -> HttpResponse:
 @ministry_only
 @require_safe
 def of_organisation(request: PersonRequest, pk: int) -> HttpResponse:
-    """Who of an organisation saw codes."""
+    """Who saw codes of one organisation."""
     organisation = get_object_or_404(Organisation.objects.visible_to(request.user), pk=pk)
     return _listed(
         request,
@@ -56,7 +59,7 @@ def of_organisation(request: PersonRequest, pk: int) -> HttpResponse:
 @roles_required(Role.COORDINATOR)
 @require_safe
 def of_own(request: PersonRequest) -> HttpResponse:
-    """Who of one's own organisations saw codes."""
+    """Who saw codes of the reader's own organisations."""
     return _listed(
         request,
         Reveal.objects.visible_to(request.user),
@@ -74,7 +77,6 @@ def _listed(
     up: tuple[str, str],
     nothing: str,
 ) -> HttpResponse:
-    """The page of a list of reveals: a row each time somebody saw codes of one request."""
     filters = RevealFilter(request.GET, path=request.path)
     page = page_of(request, filters.found(reveals).by_turn())
     page.object_list = shown_turns(page)

@@ -1,4 +1,7 @@
-"""One line of somebody's home page: what waits, how many, since when, and where to do it."""
+"""One line of a person's home page: what is waiting, how many, since when, and where to act.
+
+Tested in `pages.ministry.tests.test_requests`, `pages.provider.tests.test_views`.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +14,7 @@ from common.days import brussels_day
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What waits: `count` things (None: nothing waits, one can always do it).
+    """What is waiting: `count` things (None: nothing waits, the action is always possible).
 
     `since` is a text such as "oudste: 4 dagen".
     """
@@ -24,7 +27,7 @@ class Task:
 
 
 def since_oldest(oldest: datetime | None, today: date) -> str:
-    """How long the first of what waits is there: "oudste: 4 dagen"; empty when nothing waits."""
+    """How long the oldest item has been waiting: "oudste: 4 dagen"; empty when nothing waits."""
     if oldest is None:
         return ""
     days = (today - brussels_day(oldest)).days

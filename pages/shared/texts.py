@@ -1,4 +1,5 @@
-"""What each state reads like, per audience (docs/ui.md); words of the ministry stay there."""
+"""How each state is worded, per audience (docs/ui.md); the ministry's internal words stay with the
+ministry."""
 
 from datetime import date, datetime, timedelta
 
@@ -21,8 +22,8 @@ from vouchers.states import (
 
 
 def request_for_coordinator(request: VoucherRequest) -> StateText:
-    """What the asker reads. Needs `with_line_counts()`, `with_refusal()`, `with_letters()` and
-    `period`."""
+    """What the coordinator reads. Needs `with_line_counts()`, `with_refusal()`, `with_letters()`
+    and `period`."""
     match request.state:
         case RequestState.SUBMITTED:
             sentence = ngettext(
@@ -127,7 +128,7 @@ def plan_in_words(rule: str, minimum: int) -> str:
 
 
 def codes_now(codes: int) -> str:
-    """How many codes there are for who waits."""
+    """How many codes there are for those who are waiting."""
     if not codes:
         return _("Er zijn nu geen codes.")
     sentence = ngettext("Er is nu {n} code.", "Er zijn nu {n} codes.", codes)
@@ -135,7 +136,7 @@ def codes_now(codes: int) -> str:
 
 
 def share_for_officer(share: DivisionShare) -> str:
-    """What a division gave a request. Needs `division`."""
+    """What a division gave to a request. Needs `division`."""
     division = share.division
     return _("Verdeeld op {day}, {rule}: {given} van {asked} codes, {waits} wachten.").format(
         day=in_words(division.made_at), rule=plan_in_words(division.rule, division.minimum),
@@ -163,7 +164,7 @@ def share_for_coordinator(share: DivisionShare) -> str:
 def pupil_for_coordinator(
     line: PupilLine, hand_out: HandOut | None, today: date, refusal: str = ""
 ) -> StateText:
-    """What the asker reads of one pupil. The hand-out needs `with_last_day()` and
+    """What the coordinator reads about one pupil. The hand-out needs `with_last_day()` and
     `with_activation()`; `refusal` is the reason of a refused line."""
     match line.state:
         case LineState.DRAFT:
@@ -188,7 +189,7 @@ def pupil_for_coordinator(
 
 
 def hand_out_for_coordinator(hand_out: HandOut, today: date) -> StateText:
-    """What the asker reads of a code. Needs `with_last_day()` and `with_activation()`."""
+    """What the coordinator reads about a code. Needs `with_last_day()` and `with_activation()`."""
     ended = {
         HandOutStage.RECLAIMED: _("Teruggenomen, niet gebruikt"),
         HandOutStage.REASSIGNED: _("Naar een andere leerling gegaan"),

@@ -87,7 +87,7 @@ def test_xlsx_holds_the_same_as_numbers_and_says_what_they_are(officer: Client) 
         "De providers meldden hun activaties: Proximus nog niets, Telenet tot en met 20 maart 2020."
     )
     assert explained["Lezing"].startswith("Cohort van Golf 1: de leerlingen in de aanvragen")
-    assert explained["wachtend"].startswith("van de toegekende leerlingen: nog zonder code")
+    assert explained["wachtend"].startswith("van de toegekende leerlingen: zonder code")
     assert set(explained) >= {str(figure.label) for figure in FIGURES}
 
 

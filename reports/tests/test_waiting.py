@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from common.tests.asking import confirm
 from conftest import Cast
 from reports.figures import Reading
 from reports.tables import Question, total
@@ -65,5 +66,5 @@ def test_closing_says_who_waits_and_whose_request_is_with_the_asker(
     assert "Ook 2 leerlingen uit aanvragen die bij de aanvrager liggen" in page
     assert PupilLine.objects.waiting().count() == 0
     url = reverse("ministry_period_close", args=[cast.period.pk])
-    done = officer.post(url, follow=True).content.decode()
+    done = confirm(officer, url).content.decode()
     assert "Golf 1 is gesloten: 2 leerlingen krijgen geen code meer in deze golf." in done

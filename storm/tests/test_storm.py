@@ -1,4 +1,5 @@
-"""The small storm, as `make storm` runs the large one: processes and servers of its own."""
+"""The small storm, run as `make storm` runs the large one: with processes and servers of its
+own."""
 
 import signal
 import subprocess

@@ -37,7 +37,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@pytest.mark.parametrize("path", list(modules()), ids=name_of)
 def test_a_module_says_where_it_is_tested(path: Path) -> None:
     namesake, *named = tests_of(path)
     assert [name_of(each) for each in named if not each.exists()] == []
@@ -51,3 +51,13 @@ def test_a_test_module_that_does_not_exist_is_found(tmp_path: Path) -> None:
         '"""Something. Tested in `common.tests.test_nothing`, `common.tests.test_days`."""'
     )
     assert [each.exists() for each in tests_of(lost)] == [False, False, True]
+
+
+def test_the_scheme_knows_no_web_page() -> None:
+    """What a page, a command and a task call takes no request and gives no answer (ADR 25)."""
+    web = re.compile(
+        r"^\s*(?:from|import) django\.(?:http|shortcuts|views|contrib\.messages)", re.M
+    )
+    scheme = [each for each in modules() if name_of(each).startswith("vouchers/")]
+    assert len(scheme) > 60
+    assert [name_of(each) for each in scheme if web.search(each.read_text())] == []

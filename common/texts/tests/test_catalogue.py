@@ -124,7 +124,7 @@ def test_the_command_says_what_is_to_do(
     monkeypatch.setattr(catalogue, "PO", tmp_path / "django.po")
     monkeypatch.setattr(catalogue, "MO", tmp_path / "django.mo")
     with pytest.raises(SystemExit) as end:
-        call_command("messages")
+        call_command("translations")
     assert end.value.code == 1
     *todo, last = capsys.readouterr().out.splitlines()
     assert {line.partition(":")[0] for line in todo} == {"no English"}

@@ -1,4 +1,4 @@
-"""Pages of who asks, as somebody with a browser meets them."""
+"""The coordinators' pages, as somebody with a browser meets them."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.factories import make_coordinator
-from common.tests.asking import answer
+from common.tests.asking import answer, confirm, sent_along
 from conftest import Cast, SignIn
 from schools.models import EducationType, Organisation
 from schools.tests.factories import make_ocmw
@@ -42,7 +42,7 @@ NATIONAL_NUMBER = "85.07.30-033.28"
 
 @pytest.fixture
 def world(cast: Cast) -> Cast:
-    """The cast, with its period and pools around today: pages read the clock."""
+    """The cast, with its period and pools moved around today: pages read the clock."""
     today = timezone.localdate()
     Period.objects.update(
         asks_from=today - timedelta(days=30), asks_until=today + timedelta(days=60),
@@ -86,7 +86,7 @@ def codes_of(cast: Cast, number: int = 1, *, other: bool = False, **options: Any
 
 
 def form_of(page: Any) -> dict[str, str]:
-    """The fields of the request form as the page holds them."""
+    """The fields of the request form with the values on the page."""
     found = {}
     for form in [
         page.context["form"],
@@ -106,13 +106,12 @@ def typed(page: Any, *references: str, **fields: str) -> dict[str, str]:
 
 
 def shown(page: Any) -> list[str]:
-    """The references in the form, blank ones left out."""
+    """The references in the form, without the blank ones."""
     values = [form["reference"].value() for form in page.context["lines"].forms]
     return [value for value in values if value]
 
 
 def text_of(page: Any) -> str:
-    """The words of a page."""
     return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
@@ -205,7 +204,7 @@ def test_a_line_is_taken_away_by_its_button(world: Cast, own: Client) -> None:
 
 
 def errors(page: Any) -> dict[str, list[str]]:
-    """Each message by the field it stands beside."""
+    """Each message with the field it stands beside."""
     found = {f"form.{name}": list(texts) for name, texts in page.context["form"].errors.items()}
     for form in page.context["lines"].forms:
         found |= {f"{form.number}.{name}": list(texts) for name, texts in form.errors.items()}
@@ -294,7 +293,7 @@ def test_a_wish_goes_along(world: Cast, own: Client) -> None:
     assert (request.wish, request.wish_provider) == (Wish.ONLY, world.provider)
 
 
-# A request that came back
+# A request that was returned
 
 
 def returned(cast: Cast, **options: Any) -> VoucherRequest:
@@ -341,7 +340,7 @@ def test_an_answer_that_was_kept_first_is_an_answer(world: Cast, own: Client) ->
     assert (request.state, request.note) == (RequestState.SUBMITTED, "Drie klassen")
 
 
-# Who asks for several schools
+# Requests for several schools
 
 
 @pytest.fixture
@@ -510,7 +509,7 @@ def test_printing_is_confirmed_recorded_and_never_cached(world: Cast, own: Clien
     question = own.post(address, {"selected": [first.pk]})
     assert "1 brief afdrukken?" in text_of(question)
     assert not Reveal.objects.exists()
-    pdf = own.post(address, {"selected": [first.pk], "confirmed": "1"})
+    pdf = answer(own, question)
     assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
     assert "no-store" in pdf.headers["Cache-Control"]
     assert list(Reveal.objects.values_list("hand_out", "revealed_to")) == [
@@ -524,7 +523,7 @@ def test_by_default_the_letters_not_printed_yet_are_there_and_ticked(
     world: Cast, own: Client
 ) -> None:
     first, second = codes_of(world, 2)
-    own.post(reverse("letters_print"), {"selected": [first.pk], "confirmed": "1"})
+    confirm(own, reverse("letters_print"), {"selected": [first.pk]})
 
     def rows(**query: str) -> list[tuple[HandOut, bool]]:
         page = own.get(reverse("letters"), query)
@@ -545,32 +544,23 @@ def test_a_letter_whose_code_expired_waits_for_nobody(cast: Cast, as_user: SignI
     assert "Brieven afdrukken" not in page
 
 
-def sent_by(page: Any) -> dict[str, list[str]]:
-    """What the form of a question sends along when its button is pressed."""
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page.content.decode())
-    names = {name for name, _value in hidden if name != "csrfmiddlewaretoken"}
-    return {name: [value for each, value in hidden if each == name] for name in names}
-
-
 def test_all_letters_of_the_list_are_printed_at_once(world: Cast, own: Client) -> None:
-    """Those that the question named: what came into the list since is for the next time."""
+    """Only those that the question named: what has joined the list since is left for the next
+    time."""
     codes = codes_of(world, 3)
     asked = own.post(reverse("letters_print"), {"everything": "1"})
     codes_of(world)
-    own.post(reverse("letters_print"), sent_by(asked))
+    answer(own, asked)
     assert set(HandOut.objects.filter(revealed_by=world.coordinator)) == set(codes)
 
 
 def test_the_whole_list_is_never_done_unasked(world: Cast, own: Client) -> None:
     (printed, _other) = codes_of(world, 2)
-    own.post(reverse("letters_print"), {"selected": [printed.pk], "confirmed": "1"})
-    for name, question in (
-        ("letters_print", "1 brief afdrukken?"), ("letters_given", "1 brief als meegegeven"),
-    ):  # fmt: skip
-        stage = "afgedrukt" if name == "letters_given" else "niet-afgedrukt"
+    confirm(own, reverse("letters_print"), {"selected": [printed.pk]})
+    for name, stage in (("letters_print", "niet-afgedrukt"), ("letters_given", "afgedrukt")):
         address = f"{reverse(name)}?stand={stage}"
-        page = own.post(address, {"everything": "1", "confirmed": "1"})
-        assert question in text_of(page)
+        page = own.post(address, {"everything": "1", "confirmed": "1"}, follow=True)
+        assert "Vink eerst aan" in text_of(page)
     assert Reveal.objects.count() == 1
     assert not HandOut.objects.exclude(given_at=None).exists()
 
@@ -584,17 +574,16 @@ def test_without_a_tick_nothing_is_printed(world: Cast, own: Client) -> None:
 
 def test_printed_letters_are_marked_as_given(world: Cast, own: Client) -> None:
     first, second = codes_of(world, 2)
-    own.post(reverse("letters_print"), {"selected": [first.pk], "confirmed": "1"})
+    confirm(own, reverse("letters_print"), {"selected": [first.pk]})
     ticked = {"selected": [first.pk, second.pk]}
     asked = own.post(reverse("letters_given") + "?stand=alle", ticked)
     assert "1 brief als meegegeven markeren?" in text_of(asked)
     assert "Vergist? Kies de brieven dan bij Gezinnen" in text_of(asked)
     assert not HandOut.objects.exclude(given_at=None).exists()
     assert "1 brief is nog niet afgedrukt en blijft staan" in text_of(asked)
-    fields = sent_by(asked)
-    assert fields == {"selected": [str(first.pk)], "confirmed": ["1"]}
-    own.post(reverse("letters_print"), {"selected": [second.pk], "confirmed": "1"})
-    page = own.post(asked.context["action"], fields, follow=True)
+    assert sent_along(asked)["ids"] == [str(first.pk)]
+    confirm(own, reverse("letters_print"), {"selected": [second.pk]})
+    page = answer(own, asked)
     assert HandOut.objects.filter(given_by=world.coordinator).get() == first
     assert "1 brief staat als meegegeven" in text_of(page)
 
@@ -609,7 +598,7 @@ def test_letters_that_nobody_printed_are_not_given(world: Cast, own: Client) -> 
 
 def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: Client) -> None:
     first, _second = codes_of(world, 2)
-    own.post(reverse("letters_print"), {"selected": [first.pk], "confirmed": "1"})
+    confirm(own, reverse("letters_print"), {"selected": [first.pk]})
     offered = {
         stage: "Markeer als meegegeven" in text_of(own.get(reverse("letters"), {"stand": stage}))
         for stage in ["niet-afgedrukt", "afgedrukt", "alle"]
@@ -618,15 +607,15 @@ def test_marking_as_given_is_offered_for_printed_letters_only(world: Cast, own: 
 
 
 def test_the_whole_list_is_marked_as_given_as_it_was_asked(world: Cast, own: Client) -> None:
-    """Those that the question counted, whatever its filter gives by then."""
+    """Those that the question counted, whatever the filter matches by then."""
     codes = codes_of(world, 3)
-    own.post(reverse("letters_print"), {"selected": [each.pk for each in codes], "confirmed": "1"})
+    confirm(own, reverse("letters_print"), {"selected": [each.pk for each in codes]})
     given = reverse("letters_given") + "?stand=afgedrukt"
     asked = own.post(given, {"everything": "1"})
     assert "3 brieven als meegegeven markeren?" in text_of(asked)
     (since,) = codes_of(world)
-    own.post(reverse("letters_print"), {"selected": [since.pk], "confirmed": "1"})
-    own.post(given, sent_by(asked))
+    confirm(own, reverse("letters_print"), {"selected": [since.pk]})
+    answer(own, asked)
     assert set(HandOut.objects.exclude(given_at=None)) == set(codes)
 
 
@@ -701,9 +690,10 @@ def test_a_request_of_another_organisation_does_not_exist(
 @pytest.mark.parametrize("name", POSTS)
 def test_a_code_of_another_organisation_does_not_exist(world: Cast, own: Client, name: str) -> None:
     (theirs,) = codes_of(world, other=True)
-    response = own.post(reverse(name), {"selected": [theirs.pk], "confirmed": "1"})
-    theirs.refresh_from_db()
-    assert (response.status_code, theirs.revealed_at) == (404, None)
+    for sent in ({"selected": [theirs.pk]}, {"ids": str(theirs.pk), "confirmed": "1"}):
+        response = own.post(reverse(name), sent)
+        theirs.refresh_from_db()
+        assert (response.status_code, theirs.revealed_at) == (404, None)
 
 
 @pytest.mark.parametrize("name", POSTS)

@@ -1,4 +1,4 @@
-"""Pages of watching: alerts, one code, what a pool holds, looking up, who saw codes."""
+"""Pages of the watch: alerts, one code, what a pool has set apart, looking up, who saw codes."""
 
 import logging
 from datetime import date
@@ -25,13 +25,12 @@ REFERENCES = ["LLN-A", "LLN-B"]
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """The officer's browser."""
     return as_user(cast.officer)
 
 
 @pytest.fixture
 def hand_outs(cast: Cast) -> list[HandOut]:
-    """Two codes with the own school, printed, one in use; two more in stock."""
+    """Two codes of the own school, printed, one in use; two more in stock."""
     codes = ["AAAA-1", "BBBB-2", "CCCC-3", "DDDD-4"]
     load_codes(cast.pool, by=cast.officer, codes=codes)
     made = handed_out(
@@ -44,7 +43,7 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 @pytest.fixture
 def file(cast: Cast, hand_outs: list[HandOut]) -> ProviderFile:
-    """A file that says that a code in stock is in use."""
+    """A file that reports a code in stock as in use."""
     return report(cast, ["CCCC-3"], name="vreemd.csv")
 
 
@@ -61,7 +60,7 @@ def free(hand_outs: list[HandOut]) -> Voucher:
 
 
 def text(client: Client, name: str, *args: object, query: str = "") -> str:
-    """What a page says; never a code, a password or a reference."""
+    """The text of a page; never a code, a password or a reference."""
     response = client.get(reverse(name, args=args) + query)
     assert response.status_code == 200
     said = response.content.decode()
@@ -270,7 +269,7 @@ def test_what_was_typed_does_not_come_back_and_is_nowhere_kept(
 def test_what_was_typed_after_a_session_ended_is_not_kept(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:
-    """Other forms wait in the new session until somebody signed in again."""
+    """Other forms are restored after signing in again; this one is not."""
     client.get(reverse("home"))
     User.objects.filter(pk=cast.officer.pk).update(is_active=False)
     asked = {"provider": cast.provider.pk, "code": "AAAA-1"}

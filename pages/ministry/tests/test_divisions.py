@@ -1,4 +1,5 @@
-"""Too few codes on the pages: what each rule gives, confirmed once it is still so, and after it."""
+"""Too few codes, on the pages: what each rule gives, confirmed only if still true, and
+afterwards."""
 
 import csv
 from datetime import timedelta
@@ -38,7 +39,7 @@ def stock(cast: Cast) -> Pool:
 
 @pytest.fixture
 def short(cast: Cast, stock: Pool) -> list[VoucherRequest]:
-    """Two schools ask eight and four."""
+    """Two schools that ask for eight and four."""
     return [
         request
         for school, pupils in ((cast.school, 8), (cast.other_school, 4))
@@ -81,11 +82,11 @@ def test_the_page_shows_each_rule_and_nothing_moves(
 
 def chosen(page: Any) -> dict[str, list[str]]:
     """What "Verdeel zo" on this page sends."""
-    return sent_along(page) | {"checksum": [page.context["preview"].outcome.checksum]}
+    return sent_along(page) | {"checksum": [page.context["preview"].allocation.checksum]}
 
 
 def divide(client: Client, address: str) -> Any:
-    """Press "Verdeel zo" on the page as it is now; the question."""
+    """Press "Verdeel zo" on the page as it is now; returns the question."""
     page = client.get(address)
     return client.post(page.request["PATH_INFO"], chosen(page))
 
@@ -221,7 +222,7 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
     )  # fmt: skip
     assert "Er zijn nu 6 codes." in text
     assert f'href="{address}"' in client.get(periods).content.decode()
-    # A newer request is led there too, and the page of the whole period tells who goes first.
+    # A newer request links there too, and the page of the whole period says who goes first.
     refused = client.get(reverse("ministry_hand_out", args=[newer.pk])).content.decode()
     assert f'href="{address}"' in refused
     assert (

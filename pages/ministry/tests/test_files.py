@@ -1,4 +1,4 @@
-"""The ministry's pages on files, renewals, the books and the jobs."""
+"""The ministry's pages about files, renewals, the books and the jobs."""
 
 from datetime import date
 from typing import Any
@@ -35,7 +35,6 @@ NOW = timezone.now()
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """An officer, signed in."""
     return as_user(cast.officer)
 
 
@@ -166,7 +165,7 @@ def test_the_outcomes_come_as_csv_without_codes(cast: Cast, client: Client) -> N
 
 @pytest.fixture
 def active(cast: Cast) -> list[HandOut]:
-    """Two activated codes of a pool whose renewals the ministry decides."""
+    """Two activated codes of a pool whose renewals the ministry decides on."""
     pool = make_pool(
         cast.provider, name="ter beslissing", valid_until=date(2020, 12, 31),
         renewal_rule=RenewalRule.BY_OFFICER,
@@ -327,7 +326,7 @@ def test_an_unknown_file_does_not_exist(client: Client) -> None:
 
 
 def test_check_is_a_real_check(cast: Cast, client: Client) -> None:
-    """A file without the needed column is refused with a sentence and a way out."""
+    """A file without the required column is refused with a sentence and a way out."""
     load(client, cast.pool, b"naam;pin\nx;1\n")
     work(Job.objects.get())
     file = ProviderFile.objects.get()

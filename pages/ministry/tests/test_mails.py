@@ -1,4 +1,4 @@
-"""Pages of the ministry about mails, and what a coordinator reads of them."""
+"""The ministry's pages about mails, and what a coordinator reads about them."""
 
 from datetime import date, timedelta
 
@@ -23,25 +23,24 @@ REFUSED = "De mailserver weigert dit adres: 550 5.1.1."
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """The officer's browser."""
     return as_user(cast.officer)
 
 
 @pytest.fixture
 def decided(cast: Cast) -> VoucherRequest:
-    """A request of the own school that was granted: a mail that it arrived, one of the decision."""
+    """A granted request of the own school: one mail that it arrived, one with the decision."""
     return granted_request(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
 
 
 def fail() -> Mail:
-    """The mail of the decision did not leave."""
+    """The mail with the decision failed."""
     mail = Mail.objects.get(kind=MailKind.DECIDED)
     Mail.objects.filter(pk=mail.pk).update(state=MailState.FAILED, error=REFUSED, attempts=1)
     return mail
 
 
 def listed(client: Client, address: str = "") -> list[str]:
-    """The kinds of the mails on a page of the list."""
+    """The kinds of mail on a page of the list."""
     page = client.get(reverse("ministry_mails") + address)
     return [mail.kind for mail, _state in page.context["rows"]]
 
@@ -109,7 +108,7 @@ def test_what_failed_goes_again_once_it_was_confirmed(
     mail.refresh_from_db()
     assert mail.state == MailState.QUEUED
     assert "vertrekt zo meteen opnieuw" in page
-    # A second click, or a page that was open for long.
+    # A second click, or a page that was left open for a long time.
     assert "vertrokken of vertrekt nog" in answer(client, question).content.decode()
 
 
@@ -151,7 +150,7 @@ def test_the_list_asks_as_much_for_many_as_for_one(
 def test_a_coordinator_reads_which_mails_went_and_to_whom(
     cast: Cast, as_user: SignIn, decided: VoucherRequest
 ) -> None:
-    """Several people who heard the same are one line; what waits or failed is not there."""
+    """Several people who got the same mail are one line; what waits or failed is not shown."""
     make_coordinator(cast.school, email="colleague@example.org", name="Cora Collega")
     other = granted_request(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     sent = Mail.objects.filter(request=other, kind=MailKind.DECIDED)

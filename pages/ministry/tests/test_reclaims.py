@@ -1,4 +1,4 @@
-"""Pages about codes that go back: what the organisation chooses, what the ministry sets."""
+"""Pages about reclaimed codes: what the organisation chooses, what the ministry sets."""
 
 from datetime import date
 from functools import partial
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions as people
+from common.tests import asking
 from common.tests.asking import confirm
 from conftest import Cast, SignIn
 from pages.coordinator.tests.test_views import text_of
@@ -25,7 +26,7 @@ OUT, ANNOUNCED, DUE = date(2020, 3, 11), date(2020, 3, 25), date(2020, 4, 1)
 
 @pytest.fixture
 def notice(cast: Cast) -> ReclaimNotice:
-    """Two codes of the own school that go back on 1 April 2020; its mail left."""
+    """Two codes of the own school that will be reclaimed on 1 April 2020; its mail was sent."""
     load_codes(cast.pool, by=cast.officer, codes=3)
     reclaims.set_rule(period=cast.period, days=14, by=cast.officer, now=at(OUT))
     handed_out(
@@ -106,14 +107,13 @@ def test_all_printed_leaves_nothing_to_choose(
 def test_letters_that_are_just_taken_back_are_not_printed(
     cast: Cast, notice: ReclaimNotice, as_user: SignIn
 ) -> None:
-    """Between the ticks and the PDF a round takes them: a sentence, and nothing is recorded."""
+    """They are taken back between the ticks and the PDF: a message, and nothing is recorded."""
     client, ids = as_user(cast.coordinator), list(HandOut.objects.values_list("pk", flat=True))
-    printing = partial(
-        client.post, reverse("letters_print"), {"selected": ids, "confirmed": "1"}, follow=True
-    )
-    answer = while_held(partial(reclaims.run, now=at(DUE, 12)), printing)
-    assert isinstance(answer, HttpResponse)
-    assert "Deze codes zijn net teruggenomen. Er is niets afgedrukt." in text_of(answer)
+    question = client.post(reverse("letters_print"), {"selected": ids})
+    taking_back = partial(reclaims.run, now=at(DUE, 12))
+    told = while_held(taking_back, partial(asking.answer, client, question))
+    assert isinstance(told, HttpResponse)
+    assert "Deze codes zijn net teruggenomen. Er is niets afgedrukt." in text_of(told)
     assert not Reveal.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""The report on screen: who sees it, what it says, what the address asks."""
+"""The report on screen: who sees it, what it says, what the address asks for."""
 
 import re
 from datetime import date, datetime
@@ -70,7 +70,7 @@ def test_another_dimension_does_not_exist(officer: Client) -> None:
 
 
 def ask_for(cast: Cast, schools: int, *, now: datetime) -> None:
-    """An OCMW asks for one pupil of each of so many new schools."""
+    """An OCMW asks for one pupil in each of this many new schools."""
     made = Organisation.objects.bulk_create(
         Organisation(
             kind="SCHOOL", number=f"{900000 + n}", name="Vrije Basisschool", municipality="Gent",
@@ -91,7 +91,7 @@ def ask_for(cast: Cast, schools: int, *, now: datetime) -> None:
 
 @pytest.mark.usefixtures("figures")
 def test_a_report_asks_as_many_queries_for_3_rows_as_for_300(cast: Cast, officer: Client) -> None:
-    """The periods, the total, the table; a filter adds none. Beside them session and person."""
+    """The periods, the total, the table; a filter adds none. Session and user come on top."""
 
     def asked(page: str) -> int:
         with CaptureQueriesContext(connection) as queries:

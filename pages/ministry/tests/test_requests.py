@@ -42,13 +42,12 @@ NOW = timezone.now()
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """An officer, signed in."""
     return as_user(cast.officer)
 
 
 @pytest.fixture
 def stock(cast: Cast) -> Pool:
-    """Two codes of Telenet that live long enough today."""
+    """Two codes of Telenet with enough validity left today."""
     pool = make_pool(cast.provider, name="lang", valid_until=date(2099, 12, 31))
     load_codes(pool, by=cast.officer, codes=2)
     return pool

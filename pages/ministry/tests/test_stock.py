@@ -1,4 +1,4 @@
-"""The ministry's pages on pools, agreements, providers and periods."""
+"""The ministry's pages about pools, agreements, providers and periods."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,6 @@ LISTS = ["ministry_pools", "ministry_providers", "ministry_periods"]
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """An officer, signed in."""
     return as_user(cast.officer)
 
 

@@ -1,4 +1,4 @@
-"""The ministry hands a period out whole: what it would come to, the job, its result."""
+"""The ministry hands out a whole period: the preview, the job, its result."""
 
 from datetime import date
 from typing import Any
@@ -82,7 +82,7 @@ def test_the_page_previews_and_a_job_does_it(cast: Cast, client: Client, stock: 
     assert "We reiken de codes uit…" in waiting.content.decode()
     assert "Je mag deze pagina sluiten." in waiting.content.decode()
     assert HandOut.objects.count() == 0
-    # Whoever comes back meanwhile is led to the job.
+    # Whoever comes back in the meantime is sent to the job.
     for again in (client.get(page_of(cast)), client.post(page_of(cast), sent_along(page))):
         assert again["Location"] == progress
     assert Job.objects.count() == 1

@@ -196,7 +196,7 @@ def test_somebody_without_an_organisation_reads_what_to_do(cast: Cast, as_user: 
 def committed(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> Callable[[], AbstractContextManager[object]]:
-    """`with committed():` what happens on commit happens at the end of the block."""
+    """`with committed():` runs at the end of the block what was registered to run on commit."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
@@ -210,7 +210,7 @@ def test_inviting_a_colleague_by_the_form(
     assert "We mailden nele@example.org. Die persoon kan meteen aan de slag." in text(response)
     assert [mail.to for mail in mailbox.mails] == ["nele@example.org"]
     assert User.objects.get(email="nele@example.org").organisations.get() == cast.school
-    # The link is in the mail alone: who invites never holds it (failure 28).
+    # The link is in the mail only: the person who invites never gets it (failure 28).
     assert "/password/reset/key/" not in text(response)
 
 

@@ -1,4 +1,4 @@
-"""Pages of a provider: what they say, who may see them, what they change."""
+"""The provider's pages: what they say, who may see them, what they change."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -45,12 +45,11 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    """Somebody of the own provider, signed in."""
     return as_user(cast.provider_user)
 
 
 def receive(cast: Cast, content: bytes | None = None, name: str = "week-15.csv") -> ProviderFile:
-    """A file of the own provider that nobody looked at yet."""
+    """A file of the own provider that was not checked yet."""
     return provider_files.receive(
         kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name, by=cast.provider_user,
         content=content or activation_csv([("AB-1", DAY), ("NIET-1", DAY)]), now=NOW,
@@ -59,7 +58,7 @@ def receive(cast: Cast, content: bytes | None = None, name: str = "week-15.csv")
 
 
 def checked(cast: Cast, content: bytes | None = None) -> ProviderFile:
-    """The same, looked at."""
+    """The same, checked."""
     return provider_files.check(file=receive(cast, content), now=NOW)
 
 
@@ -77,24 +76,22 @@ def upload(content: bytes, name: str = "week-15.csv", day: str = "14/04/2020") -
 
 
 def page(client: Client, name: str, *args: object, **data: Any) -> str:
-    """The text of a page that works."""
+    """The text of a page that answers 200."""
     response = client.get(reverse(name, args=args), data)
     assert response.status_code == 200
     return response.content.decode()
 
 
 def file_page(client: Client, file: ProviderFile, **data: Any) -> str:
-    """The text of a file's page."""
     return page(client, "provider_file", file.pk, **data)
 
 
 def refresh(file: ProviderFile) -> ProviderFile:
-    """As it is now."""
     file.refresh_from_db()
     return file
 
 
-# Bringing a file
+# Uploading a file
 
 
 def test_a_file_is_kept_and_its_check_waits_as_a_job(cast: Cast, client: Client) -> None:
@@ -343,7 +340,7 @@ def test_progress_leads_to_the_file_when_it_ended(cast: Cast, client: Client) ->
 
 
 def asked(cast: Cast, hand_outs: list[HandOut]) -> list[int]:
-    """The school asks renewal of these codes, all in use; the ids of the renewals."""
+    """The school requests renewal of these codes, all in use; the ids of the renewals."""
     report_activations(hand_outs, on=DAY, by=cast.provider_user)
     renewals.ask(
         hand_outs=[each.pk for each in hand_outs], by=cast.coordinator, now=at(date(2020, 6, 2))
@@ -368,7 +365,7 @@ def test_the_list_holds_the_codes_is_recorded_and_kept_by_nobody(
 
 
 def lose_keys(hand_outs: list[HandOut]) -> None:
-    """The key of these codes is not in the ring any more."""
+    """The key of these codes is no longer in the ring."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE vouchers_voucher SET key_id = 'weg', secret = secret || 'x' WHERE id = ANY(%s)",
@@ -534,7 +531,7 @@ def test_tasks_count_what_waits(cast: Cast, hand_outs: list[HandOut]) -> None:
     assert [t.count for t in provider_tasks(cast.other_provider_user, TODAY)] == [0, 0, 0, 0, None]
 
 
-# Who may
+# Access
 
 
 @pytest.mark.parametrize("who", ["coordinator", "officer", "administrator"])

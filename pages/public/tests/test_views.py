@@ -1,4 +1,4 @@
-"""The pages for everybody, the account pages and the failure pages: one frame, one heading."""
+"""The public pages, the account pages and the error pages: one frame, one heading."""
 
 import re
 

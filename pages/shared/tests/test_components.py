@@ -1,4 +1,4 @@
-"""The components of templates/components, as a page shows them."""
+"""The components of templates/components, as a page includes them."""
 
 import re
 from html import unescape
@@ -30,7 +30,6 @@ def show(component: str, **parameters: object) -> str:
 
 
 def links(html: str) -> list[str]:
-    """Where its links go."""
     return [unescape(url) for url in re.findall(r'href="([^"#]*)"', html)]
 
 

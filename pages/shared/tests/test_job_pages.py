@@ -1,4 +1,4 @@
-"""What pages say of jobs: every kind has its own words and addresses."""
+"""What pages say about jobs: every kind has its own words and addresses."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ NOW = at(date(2020, 3, 11))
 
 @pytest.fixture
 def pages(cast: Cast) -> list[JobPage]:
-    """A job of each kind, for an officer."""
+    """A job of each kind, as an officer sees it."""
     file = provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
         content=code_csv(["C1"]), by=cast.officer, now=NOW,

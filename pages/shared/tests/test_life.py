@@ -20,7 +20,7 @@ from vouchers.tests.factories import granted_request, handed_out, load_codes, re
 
 @pytest.fixture
 def hand_outs(cast: Cast) -> list[HandOut]:
-    """Two printed codes of today with the own school, three more in stock."""
+    """Two codes of the own school, printed today, and three more in stock."""
     Pool.objects.filter(pk=cast.pool.pk).update(valid_until=date(2099, 6, 30))
     load_codes(cast.pool, by=cast.officer, codes=5)
     found = handed_out(
@@ -38,7 +38,7 @@ def ticked(name: str, codes: tuple[HandOut, ...]) -> dict[str, Any]:
 
 
 def act(client: Client, name: str, *codes: HandOut) -> str:
-    """Press a button under the list of families; the page that comes."""
+    """Press a button under the list of families; returns the page that follows."""
     sent = ticked(name, codes)
     page = client.post(reverse("families_act") + FAMILIES, sent, follow=True)
     assert page.status_code == 200
@@ -46,7 +46,7 @@ def act(client: Client, name: str, *codes: HandOut) -> str:
 
 
 def confirmed(client: Client, name: str, *codes: HandOut, **typed: Any) -> str:
-    """The same, and the button of the page that asks."""
+    """The same, then confirm on the page that asks."""
     sent = ticked(name, codes)
     return confirm(client, reverse("families_act") + FAMILIES, sent, **typed).content.decode()
 

@@ -33,7 +33,7 @@ NOW = at(TODAY)
 
 
 def texts(request: VoucherRequest, day: date = TODAY) -> tuple[str, str]:
-    """What the asker reads and what the officer reads."""
+    """What the coordinator reads and what the officer reads."""
     rows = VoucherRequest.objects.with_line_counts().with_refusal()
     row = rows.with_letters(day).get(pk=request.pk)
     return request_for_coordinator(row).text, request_for_officer(row, day).text
@@ -107,7 +107,7 @@ def hand_out(cast: Cast) -> HandOut:
 
 
 def of(hand_out: HandOut, day: date = TODAY) -> str:
-    """What the asker reads of this code on a day."""
+    """What the coordinator reads about this code on a day."""
     row = HandOut.objects.with_last_day().with_activation().get(pk=hand_out.pk)
     return hand_out_for_coordinator(row, day).text
 

@@ -1,6 +1,6 @@
 """A code leaves the portal: it is opened, and who saw it is written down, in one function.
 
-Every door stands on `record_and_open` (design rule 4): letters and the page of an organisation, the
+Every door stands on `record_and_open` (rule 4): letters and the page of an organisation, the
 list of a provider. Nothing else opens a code to show it to somebody.
 """
 

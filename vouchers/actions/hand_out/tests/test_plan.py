@@ -237,7 +237,7 @@ def test_as_many_statements_for_many_requests_as_for_one(cast: Cast) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_divisions_at_once_are_one(cast: Cast) -> None:
-    """Failure mode 1: the second waits for the first, and finds that there is nothing left."""
+    """Failure 1: the second waits for the first, and finds that there is nothing left."""
     load(cast, 4)
     granted(cast, [ANY] * 3, [ANY] * 3)
     acts = [lambda: divide(cast, SHARED)] * 2

@@ -169,7 +169,7 @@ def large_pool(cast: Cast) -> Pool:
 
 @pytest.mark.parametrize("count", [10, 1000], ids=["a request", "a period, all that is free"])
 def test_free_codes_are_found_along_the_partial_index(large_pool: Pool, count: int) -> None:
-    """Failure mode 4: a claim that walks all used rows, or all free ones."""
+    """Failure 4: a claim that walks all used rows, or all free ones."""
     chosen = plan(NEXT_CODES, [large_pool.pk, count])
     assert "Index Scan using voucher_free" in chosen
     assert "Rows Removed by Filter" not in chosen

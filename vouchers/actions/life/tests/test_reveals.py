@@ -105,7 +105,7 @@ def test_the_first_reveal_stays_and_each_one_is_recorded(
 
 
 def test_what_is_shown_is_what_is_marked(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Failure mode 7: a hand-out comes and another ends while somebody looks at the page."""
+    """Failure 7: a hand-out comes and another ends while somebody looks at the page."""
     ticked = list(hand_outs)
     lifecycle.reclaim(hand_outs=[ticked[0].pk], by=cast.officer, now=PRINTED)
     of_cast(cast, 1)
@@ -220,7 +220,7 @@ def test_letters_of_another_organisation_are_not_printed(
 
 
 # Besides showing: sealing anew under another key, and comparing with what a provider reports.
-OPENS_TOO = {"actions/key_rotation.py", "actions/activation_files.py"}
+OPENS_TOO = {"actions/upkeep/key_rotation.py", "actions/files/activation_files.py"}
 HERE = "actions/life/reveals.py"
 
 
@@ -267,7 +267,7 @@ def unseen(transactional_db: None) -> tuple[User, User, list[HandOut]]:
 def test_a_hand_out_committed_during_a_reveal_is_neither_shown_nor_marked(
     unseen: tuple[User, User, list[HandOut]],
 ) -> None:
-    """Failure mode 7."""
+    """Failure 7."""
     officer, coordinator, ticked = unseen
     school, period = ticked[0].line.organisation, ticked[0].line.period
     with transaction.atomic():
