@@ -20,7 +20,7 @@ from schools.models import Organisation
 
 
 class MailNotSent(Exception):
-    """Everything was kept, but the mail server did not take the mail; `message` says it."""
+    """Everything was saved, but the mail server did not accept the mail; `message` says so."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -33,9 +33,9 @@ def invite(
 ) -> User:  # fmt: skip
     """Invite somebody by mail, sent on commit; return the person.
 
-    Somebody new, or who never chose a password, gets a link to choose one; the same person gets a
-    fresh link each time. A coordinator who can sign in already is told of the new organisations.
-    Raises Refused, and MailNotSent after everything else was kept.
+    Somebody new, or who never chose a password, gets a link to choose one; inviting the same person
+    again sends a fresh link. A coordinator who can sign in already is told about the new
+    organisations. Raises Refused, and MailNotSent after everything else was saved.
     """
     email, name = email.strip().lower(), " ".join(name.split())
     with recorded(by=by, why=gettext_noop("persoon uitgenodigd")):
@@ -69,7 +69,7 @@ def invite_again(*, person: User, by: User, now: datetime) -> User:
 
 
 def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> User:
-    """The person with this address, new or found; raises Refused."""
+    """The person with this address, new or existing; raises Refused."""
     invitation = {"name": name, "invited_at": now, "invited_by": by}
     person, is_new = User.objects.get_or_create(
         email=email, defaults={"role": role, "password": make_password(None), **invitation}
@@ -87,7 +87,7 @@ def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> Us
 
 
 def _why_not(person: User, by: User) -> str:
-    """Only the ministry learns who has an account and what is the matter with it."""
+    """Only the ministry learns who has an account and what is wrong with it."""
     if not by.is_ministry:
         return _("Dit adres kan je niet als collega uitnodigen. Gebruik een ander adres.")
     if not person.is_active:
@@ -98,7 +98,7 @@ def _why_not(person: User, by: User) -> str:
 
 
 def _add(person: User, organisation: Organisation, *, by: User, now: datetime) -> bool:
-    """Let somebody act for an organisation; False when they did already."""
+    """Let somebody act for an organisation; False when they already did."""
     return Membership.objects.get_or_create(
         user=person, organisation=organisation, defaults={"added_at": now, "added_by": by}
     )[1]
@@ -116,10 +116,10 @@ def _send(person: User, by: User, organisations: Sequence[Organisation], now: da
 
 
 def choose_password(*, person: User, password: str) -> None:
-    """The person who followed the link in a mail chooses a password: it also proves the address.
+    """Set the password of somebody who followed the link in a mail, which also proves the address.
 
-    Called with a valid link only. An EmailAddress that is not verified turns people away at the
-    pages of allauth that want one (ADR 7).
+    Called with a valid link only. An EmailAddress that is not verified locks people out of the
+    pages of allauth that require one (ADR 7).
     """
     with recorded(by=person, why=gettext_noop("wachtwoord gekozen met de link uit een mail")):
         locked = _locked(person)
@@ -133,15 +133,15 @@ def choose_password(*, person: User, password: str) -> None:
 
 
 def choose_language(*, person: User, language: str) -> None:
-    """The person reads pages, and gets mails, in this language from now on."""
+    """From now on the person reads pages, and gets mails, in this language."""
     with recorded(by=person, why=gettext_noop("taal gekozen")):
         User.objects.filter(pk=person.pk).exclude(language=language).update(language=language)
 
 
 def remove_from_organisation(*, membership: Membership, by: User) -> None:
-    """Somebody no longer acts for an organisation; the account stays. Raises Refused."""
+    """Stop somebody from acting for an organisation; the account stays. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon weggehaald bij organisatie")):
-        # Two colleagues who remove each other wait here for one another.
+        # Two colleagues who remove each other wait for one another here.
         Organisation.objects.select_for_update(no_key=True, of=("self",)).get(
             pk=membership.organisation_id
         )
@@ -152,7 +152,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
 
 
 def block(*, person: User, by: User) -> None:
-    """Somebody can no longer sign in, from now on; open links stop too. Raises Refused."""
+    """Stop somebody from signing in; links already sent stop working too. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_block(by, person)
@@ -161,7 +161,7 @@ def block(*, person: User, by: User) -> None:
 
 
 def unblock(*, person: User, by: User) -> None:
-    """Somebody can sign in again, with the password they had. Raises Refused."""
+    """Let somebody sign in again, with the password they had. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon niet langer geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_unblock(by, person)
@@ -170,8 +170,9 @@ def unblock(*, person: User, by: User) -> None:
 
 
 def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
-    """Somebody lost phone and spare codes: what they have is gone, and so are their sessions; the
-    next sign-in leads to a new one. Raises Refused, and MailNotSent after it was kept."""
+    """For somebody who lost phone and spare codes: delete their second factors and end their
+    sessions; the next sign-in leads to setting up a new one. Raises Refused, and MailNotSent after
+    it was saved."""
     with recorded(by=by, why=gettext_noop("tweede stap gewist")):
         by, person = _both_locked(by, person)
         authenticators = Authenticator.objects.filter(user=person)
@@ -199,7 +200,7 @@ def _locked(person: User) -> User:
 
 
 def _both_locked(by: User, person: User) -> tuple[User, User]:
-    """Both, so that two administrators cannot block each other at once and leave none."""
+    """Lock both, so that two administrators cannot block each other at once and leave none."""
     rows = User.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
     found = {each.pk: each for each in rows.filter(pk__in={by.pk, person.pk})}
     return found[by.pk], found[person.pk]

@@ -1,7 +1,7 @@
-"""Sign-in by django-allauth: closed sign-up, people come by invitation.
+"""Sign-in with django-allauth: sign-up is closed, people come by invitation.
 
-One kind of link, in invitations and after "wachtwoord vergeten": it leads to a page with a form,
-so that a mail scanner that follows it changes nothing, and it works once.
+There is one kind of link, in invitations and after "wachtwoord vergeten": it leads to a page with a
+form, so that a mail scanner that follows it changes nothing, and it works once.
 """
 
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ WAYS = {
     "mfa_reauthenticate": _("Met een code"),
     "mfa_reauthenticate:webauthn": _("Met een passkey"),
 }
-# What allauth tells by mail, in our words.
+# The mails that allauth sends, in our words.
 SECOND_FACTOR_NEWS = {
     "mfa/email/totp_activated": _("Er is een app met codes toegevoegd."),
     "mfa/email/totp_deactivated": _("De app met codes is weggehaald."),
@@ -42,7 +42,7 @@ LINK_LIVES = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 
 
 class LinkTokens(PasswordResetTokenGenerator):
-    """Django's tokens, void for whoever is blocked.
+    """Django's tokens, void for anyone who is blocked.
 
     Not allauth's: checking one of those writes an e-mail address, and a GET here never writes.
     """
@@ -52,7 +52,7 @@ class LinkTokens(PasswordResetTokenGenerator):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Nobody registers: an officer invites a first coordinator, a coordinator a colleague."""
+    """Nobody registers: officers invite first coordinators, coordinators their colleagues."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -69,15 +69,14 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
-        """Not of who signed in a moment ago: they would do the same twice."""
+        """Not for somebody who signed in a moment ago: they would do the same twice."""
         return not signed_in_within(self.request, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """How somebody can confirm who they are, each with our words."""
+        """The ways in which somebody can confirm who they are, each in our words."""
         ways = super().get_reauthentication_methods(user)
         return [way | {"description": WAYS[way["id"]]} for way in ways]
 
@@ -93,14 +92,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], *args: Any, **options: Any
     ) -> EmailMessage:
-        """In the language of whom the mail is for, not of who asked for it."""
+        """Rendered in the language of the recipient, not of whoever caused the mail."""
         person = context.get("user")
         language = person.language if isinstance(person, User) else translation.get_language()
         with translation.override(language):
             return super().render_mail(template_prefix, email, context, *args, **options)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link in a mail; its host is ours, never the one that a request came with."""
+        """The link in a mail; its host is ours, never the one in the request."""
         return _link(key)
 
 
@@ -110,7 +109,7 @@ def password_link(user: User) -> str:
 
 
 def link_until(now: datetime) -> datetime:
-    """Until when a link that is made now works."""
+    """The moment until which a link made now works."""
     return now + LINK_LIVES
 
 

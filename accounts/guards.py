@@ -7,7 +7,7 @@ from history.trigger_sql import forbid_delete, history
 
 
 def statements() -> list[str]:
-    """The SQL of all triggers of this app, in order; each statement may run again."""
+    """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
         *history("accounts_user", excluded=["password", "last_login"]),
         *forbid_delete("accounts_user"),

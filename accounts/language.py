@@ -1,4 +1,4 @@
-"""In which language somebody reads a page: Dutch, unless the person chose English (ADR 16)."""
+"""In which language somebody reads a page: Dutch, unless they chose English (ADR 16)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,9 +15,10 @@ LANGUAGES = frozenset(dict(settings.LANGUAGES))
 
 
 class LanguageMiddleware:
-    """Each answer in the language of who asks, and nothing of it left in the thread afterwards.
+    """Each response in the language of its reader, with nothing of it left in the thread
+    afterwards.
 
-    Not Django's LocaleMiddleware: that one asks the browser, and stays on after the request.
+    Not Django's LocaleMiddleware: that one follows the browser, and stays active after the request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -35,7 +36,7 @@ class LanguageMiddleware:
 
 
 def language_of(request: HttpRequest) -> str:
-    """That of the account; else the one chosen on this browser; else Dutch."""
+    """The language of the account; else the one chosen in this browser; else Dutch."""
     try:
         person = request.user if isinstance(request.user, User) else None
     except Error:  # without a database the page itself says what is wrong
@@ -45,6 +46,6 @@ def language_of(request: HttpRequest) -> str:
 
 
 def written_in(language: str, parts: Iterator[Any]) -> Iterator[Any]:
-    """An answer that is made while it is sent, in its language too."""
+    """Keeps the language of a response that is generated while it is sent."""
     with translation.override(language):
         yield from parts

@@ -1,4 +1,7 @@
-"""The mails about accounts. Texts: templates/mail/. A mail holds a link at most, never a code."""
+"""The mails about accounts. Texts: templates/mail/. A mail holds at most a link, never a code.
+
+Tested in `accounts.tests.test_actions` and `accounts.tests.test_language`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,10 +20,10 @@ from schools.models import Organisation
 def send_invitation(
     *, person: User, by: User, organisations: Sequence[Organisation], now: datetime
 ) -> None:
-    """Send the invitation in the language of the person: a link to choose a password, or to sign
-    in for who has one.
+    """Send the invitation in the language of the person: a link to choose a password, or to sign in
+    for those who have one.
 
-    Raises OSError or SMTPException when the mail server does not take it.
+    Raises OSError or SMTPException when the mail server does not accept it.
     """
     is_new = not person.has_usable_password()
     context = {

@@ -1,4 +1,8 @@
-"""The people who sign in, and for which organisations they act."""
+"""The people who sign in, and the organisations they act for.
+
+Tested in `accounts.tests.test_actions`, `accounts.tests.test_adapter` and
+`pages.people.tests.test_views`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from schools.models import Organisation
 
 
 class Role(models.TextChoices):
-    """What somebody comes here to do; one role a person."""
+    """What somebody comes here to do; one role per person."""
 
     COORDINATOR = "coordinator", _("coördinator")
     OFFICER = "officer", _("medewerker ministerie")
@@ -26,12 +30,12 @@ class Role(models.TextChoices):
 
 
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
-# A password alone is not enough to act for them: what they do reaches everybody's codes.
+# A password alone is not enough for these: what they do affects everybody's codes.
 NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; e-mail addresses are compared without case."""
+    """Creates users; e-mail addresses are compared without case."""
 
     def create_user(self, *, email: str, password: str | None = None, **fields: object) -> User:
         """A user with this e-mail; without a password nobody can sign in as them yet."""
@@ -59,7 +63,8 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
 
     def who_may_operate(self, email: str | None) -> list[User]:
-        """Who may be meant by a command of the server: this address, else any administrator."""
+        """The people a server command may act as: the one with this address, else any
+        administrator."""
         people = self.filter(is_active=True)
         return list(
             people.filter(email__iexact=email) if email else people.filter(role=Role.ADMINISTRATOR)
@@ -67,12 +72,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. The e-mail address is the name."""
+    """A person who signs in. The e-mail address is the user name."""
 
     email = models.EmailField(_("e-mailadres"), unique=True)
     name = models.CharField(_("naam"), max_length=200)
     role = models.CharField(_("rol"), max_length=20, choices=Role)
-    # Of the screen after signing in, and of the mails this person gets.
+    # Of the pages after signing in, and of the mails this person gets.
     language = models.CharField(
         _("taal"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
@@ -120,31 +125,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_full_name(self) -> str:
-        """The name as the person gave it."""
         return self.name
 
     @property
     def is_ministry(self) -> bool:
-        """Does this person work for the ministry (officer or administrator)?"""
+        """Whether this person works for the ministry (officer or administrator)."""
         return self.role in MINISTRY
 
     @property
     def is_coordinator(self) -> bool:
-        """Does this person ask vouchers for organisations?"""
+        """Whether this person asks for vouchers for organisations."""
         return self.role == Role.COORDINATOR
 
     @property
     def needs_second_factor(self) -> bool:
-        """May this person do nothing before they passed a second factor?"""
+        """Whether this person may do nothing before passing a second factor."""
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
     def get_session_auth_hash(self) -> str:
-        """What a session is tied to: it ends with another password, and when the second factor is
-        reset, since whoever found the phone may be signed in."""
+        """What a session is tied to: it ends when the password changes, and when the second factor
+        is reset, since whoever found the phone may be signed in."""
         return super().get_session_auth_hash() + self._reset_mark()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same with each earlier SECRET_KEY."""
         for found in super().get_session_auth_fallback_hash():
             yield found + self._reset_mark()
 
@@ -157,7 +160,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     """Questions about who acts for whom."""
 
     def visible_to(self, user: User) -> MembershipQuerySet:
-        """Those of the organisations somebody may see."""
+        """Those of the organisations that somebody may see."""
         return self.filter(organisation__in=Organisation.objects.visible_to(user))
 
     def of_who_reads_mail(self) -> MembershipQuerySet:

@@ -1,4 +1,7 @@
-"""Questions about people: is somebody invited, active or blocked, and who matches a search."""
+"""Questions about people: whether somebody is invited, active or blocked, and who matches a search.
+
+Tested in `pages.people.tests.test_views`.
+"""
 
 from datetime import datetime
 
@@ -31,14 +34,14 @@ IN_STATE = {
 
 
 def state_of(person: User) -> AccountState:
-    """The state of one person; the same answer as IN_STATE gives for many."""
+    """The state of one person; agrees with IN_STATE, which is for many."""
     if not person.is_active:
         return AccountState.BLOCKED
     return AccountState.ACTIVE if person.has_usable_password() else AccountState.INVITED
 
 
 def in_words(person: User, now: datetime) -> StateText:
-    """What a colleague or an officer reads about somebody's account."""
+    """How a colleague or an officer reads the state of somebody's account."""
     state = state_of(person)
     if state == AccountState.BLOCKED:
         return StateText(_("Geblokkeerd"), "error")
@@ -53,7 +56,7 @@ def in_words(person: User, now: datetime) -> StateText:
 
 
 def matching(text: str) -> Q:
-    """People whose name, address or organisation holds each of these words."""
+    """People with each of these words in their name, address or organisation."""
     found = Q()
     for word in text.split():
         there = Membership.objects.filter(organisation__in=Organisation.objects.matching(word))

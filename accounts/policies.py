@@ -39,7 +39,7 @@ def check_can_invite(user: User, role: str, organisations: Sequence[Organisation
 
 
 def check_can_invite_again(user: User, person: User) -> None:
-    """A fresh link for somebody who was invited and never chose a password."""
+    """A fresh link is for somebody who was invited and never chose a password."""
     if not person.is_active:
         raise Refused(
             _("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name),
@@ -57,7 +57,7 @@ def check_can_remove(user: User, membership: Membership) -> None:
     """The ministry and the coordinators of the same organisation take somebody off it.
 
     Never the last one who can sign in: nobody could invite the next. For many rows at once:
-    prefetch `organisation__memberships__user`, nothing else is read.
+    prefetch `organisation__memberships__user`; nothing else is read.
     """
     people = [each.user for each in membership.organisation.memberships.all()]
     own = user.role == Role.COORDINATOR and user in people
@@ -99,13 +99,13 @@ def check_can_unblock(user: User, person: User) -> None:
 
 
 def check_can_remove_second_factor(user: User, others: int) -> None:
-    """Who needs a second factor keeps one; `others`: how many this person has besides this one."""
+    """Somebody who needs a second factor keeps one. others: how many they have besides this one."""
     if user.needs_second_factor and not others:
         raise Refused(LAST_SECOND_FACTOR, code="last-second-factor")
 
 
 def check_can_reset_second_factor(user: User, person: User, factors: int) -> None:
-    """An administrator, for somebody else who has some: who lost a phone and the spare codes."""
+    """An administrator, for somebody else who has any: their phone and spare codes are lost."""
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
         raise Refused(
             _("Alleen een beheerder kan de tweede stap van iemand wissen."),
@@ -139,7 +139,7 @@ def _check_manages(user: User, person: User) -> None:
 
 
 def _acts_for_all(user: User, organisations: Sequence[Organisation]) -> bool:
-    """Is this a coordinator of each of these, and of at least one?"""
+    """Whether this is a coordinator of each of these, and of at least one."""
     if not organisations or user.role != Role.COORDINATOR or not user.is_active:
         return False
     own = set(user.memberships.values_list("organisation", flat=True))

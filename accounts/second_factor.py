@@ -1,8 +1,8 @@
-"""The second factor: who has one, where people without one may come, how it is kept.
+"""The second factor: who has one, where people without one may go, how it is stored.
 
-The factors themselves (an app with codes, passkeys, spare codes) are allauth's. What they need of
-us stands here: secrets that cannot be read in the database, and one place that lets nobody act
-without.
+The factors themselves (an authenticator app, passkeys, spare codes) are allauth's. What they need
+from us is here: secrets that cannot be read in the database, and one place that lets nobody act
+without one.
 """
 
 import base64
@@ -38,11 +38,11 @@ from common.refused_shown import on_page
 
 NONCE_BYTES = 12
 PURPOSE = b"second factor"
-# Spare codes stand in for one of these; alone they are none.
+# Spare codes stand in for one of these; alone they do not count.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
-# Where somebody may come who needs a second factor and has none: to set one up, to confirm who they
-# are, to leave, and to the pages behind a mail about a forgotten password.
+# Where somebody who needs a second factor and has none may go: to set one up, to confirm who they
+# are, to sign out, and to the pages behind a mail about a forgotten password.
 WITHOUT_ONE = frozenset({
     "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate",
     "account_logout", "account_reset_password", "account_reset_password_done",
@@ -51,10 +51,10 @@ WITHOUT_ONE = frozenset({
 
 
 class SecretUnreadable(Exception):
-    """This secret was sealed with a SECRET_KEY that is not there any more, or was tampered with."""
+    """This secret was encrypted with a SECRET_KEY that is gone, or it was tampered with."""
 
 
-# Who has one.
+# Who has one
 
 
 def factors_of(person: User) -> QuerySet[Authenticator]:
@@ -63,17 +63,17 @@ def factors_of(person: User) -> QuerySet[Authenticator]:
 
 
 def with_second_factor(people: QuerySet[User]) -> QuerySet[User]:
-    """Each with `has_second_factor`."""
+    """Each annotated with `has_second_factor`."""
     found = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     return people.annotate(has_second_factor=Exists(found))
 
 
-# Nobody acts without.
+# Nobody acts without one
 
 
 class SecondFactorMiddleware:
-    """Deny by default: who needs a second factor and did not pass one in this session comes to
-    public pages and to the set-up of a second factor only, whatever a page declares."""
+    """Deny by default: people who need a second factor and did not pass one in this session reach
+    public pages and the set-up of a second factor only, whatever a page declares."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -85,7 +85,7 @@ class SecondFactorMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any],
         kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:  # fmt: skip
-        """Where they are led instead; None for whoever may go on."""
+        """Where they are redirected; None for those who may continue."""
         if declared_access(view) == PUBLIC or not isinstance(request.user, User):
             return None
         page = request.resolver_match.view_name if request.resolver_match else ""
@@ -93,7 +93,7 @@ class SecondFactorMiddleware:
             return _refused_removal(request, request.user, kwargs["pk"])
         if not request.user.needs_second_factor or passed_second_factor(request):
             return None
-        if factors_of(request.user).exists():  # made elsewhere, after this session began
+        if factors_of(request.user).exists():  # set up elsewhere, after this session began
             logout(request)
             return redirect_to_login(request.get_full_path())
         return None if page in WITHOUT_ONE else redirect("mfa_index")
@@ -118,19 +118,17 @@ def _others(factor: Authenticator) -> int:
 def set_up_is_passed(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
 ) -> None:
-    """Who just set up an app or a passkey has shown that it works: that passes it."""
+    """Setting up an app or a passkey shows that it works, which counts as passing it."""
     if authenticator.type in FACTORS:
         record_authentication(
             request, user, method="mfa", id=authenticator.pk, type=authenticator.type
         )
 
 
-# How it is kept.
+# How it is stored
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """What allauth asks us about second factors."""
-
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": policies.LAST_SECOND_FACTOR,
@@ -147,13 +145,13 @@ class MFAAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        """A secret as the database keeps it."""
+        """A secret as the database stores it."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(_key(settings.SECRET_KEY)).encrypt(nonce, text.encode(), PURPOSE)
         return base64.b64encode(nonce + sealed).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret again. Raises SecretUnreadable."""
+        """Raises SecretUnreadable."""
         sealed = base64.b64decode(encrypted_text)
         for cipher in _ciphers():
             try:
@@ -163,13 +161,13 @@ class MFAAdapter(DefaultMFAAdapter):
         raise SecretUnreadable("no SECRET_KEY of this installation opens it")
 
     def build_totp_svg(self, url: str) -> str:
-        """The picture that an app reads."""
+        """The picture that an app scans."""
         drawn = io.BytesIO()
         segno.make(url, error="m").save(drawn, kind="svg", scale=5, border=4, light="#fff")
         return drawn.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Not the last of who needs one."""
+        """Not the last one of somebody who needs one."""
         return allowed(
             policies.check_can_remove_second_factor, authenticator.user, _others(authenticator)
         )
@@ -184,5 +182,5 @@ def _ciphers() -> Iterator[AESGCM]:
 
 
 def _key(secret: str) -> bytes:
-    """A key of its own, for this purpose only: it tells nothing of SECRET_KEY."""
+    """A key of its own, for this purpose only: it reveals nothing about SECRET_KEY."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())

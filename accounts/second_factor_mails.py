@@ -1,4 +1,7 @@
-"""The mails about a second factor: it changed, or somebody reset it. Texts: templates/mail/."""
+"""The mails about a second factor: it changed, or somebody reset it. Texts: templates/mail/.
+
+Tested in `accounts.tests.test_second_factor`.
+"""
 
 import logging
 import smtplib
@@ -16,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def notify_changed(*, person: User, news: str | StrPromise) -> None:
-    """Somebody changed their own second factor. A mail server that is away does not undo that."""
+    """Somebody changed their own second factor. An unreachable mail server does not undo that."""
     try:
         _send("second_factor_changed", person, {"news": news})
     except (OSError, smtplib.SMTPException) as error:
@@ -24,7 +27,7 @@ def notify_changed(*, person: User, news: str | StrPromise) -> None:
 
 
 def notify_reset(*, person: User, by: User) -> None:
-    """An administrator reset it. Raises OSError or SMTPException when the mail does not leave."""
+    """An administrator reset it. Raises OSError or SMTPException when the mail is not accepted."""
     _send("second_factor_reset", person, {"by": by})
 
 

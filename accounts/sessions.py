@@ -1,7 +1,9 @@
 """What somebody proved in this session: when they last signed in, and whether with a second factor.
 
-allauth writes both in the session, with the person they are about: a password, a code or a passkey,
-at signing in or when it asked again.
+allauth records both in the session, with the person they are about: a password, a code or a
+passkey, when signing in or when asked again.
+
+Tested in `accounts.tests.test_second_factor`.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,13 +35,13 @@ def signed_in_at(request: HttpRequest) -> datetime | None:
 
 
 def signed_in_within(request: HttpRequest, seconds: int) -> bool:
-    """Was that at most so many seconds ago?"""
+    """Whether that was at most so many seconds ago."""
     last = signed_in_at(request)
     return last is not None and timezone.now() - last <= timedelta(seconds=seconds)
 
 
 def passed_second_factor(request: HttpRequest) -> bool:
-    """Did this person give a code or use a passkey in this session?"""
+    """Whether this person gave a code or used a passkey in this session."""
     return any(record["method"] == "mfa" for record in _records(request))
 
 
@@ -48,9 +50,10 @@ def _records(request: HttpRequest) -> Records:
 
 
 def fresh_sign_in(view: View) -> View:
-    """Before codes become visible: who signed in more than an hour ago confirms who they are.
+    """Before codes become visible: anyone who signed in more than an hour ago confirms who they
+    are.
 
-    Stands under `roles_required`, which gives back what was sent here, once that is done.
+    Goes below `roles_required`, which gives back what was posted here once that is done.
     """
 
     @wraps(view)

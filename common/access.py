@@ -1,7 +1,10 @@
-"""Who may open which page: every view says it, once, with one of these decorators.
+"""Who may open which page: every view declares it, once, with one of these decorators.
 
-The system check in `checks.py` stops a project in which a view says nothing (rule 9).
-Rows are another matter: `Model.objects.visible_to(user)`; acts are a third: `vouchers.policies`.
+The system check in `checks.py` stops a project in which a view declares nothing (rule 9). Who may
+see which rows is another matter (`Model.objects.visible_to(user)`), and who may do what a third
+(`vouchers.policies`).
+
+Tested in `voucherportal.tests.test_access`.
 """
 
 from collections.abc import Callable
@@ -19,7 +22,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class DeclaredView(Protocol):
-    """A view on which is noted whom it lets in, and whether what it was sent is kept."""
+    """A view that carries whom it lets in, and whether a form sent to it may be kept."""
 
     access: frozenset[str]
     nothing_kept: bool
@@ -32,9 +35,10 @@ ANYBODY = frozenset({"signed in"})
 
 
 def roles_required(*roles: str) -> Callable[[View], View]:
-    """Let in only people with one of these roles; others get 403, strangers the sign-in page.
+    """Let in only people with one of these roles; others get 403, anyone not signed in the sign-in
+    page.
 
-    A stranger's form is kept until they signed in: their session may just have ended.
+    The form of somebody not signed in is kept until they are: their session may just have ended.
     """
 
     def decorate(view: View) -> View:
@@ -48,21 +52,21 @@ def roles_required(*roles: str) -> Callable[[View], View]:
                 raise PermissionDenied
             return give_back(request) or view(request, *args, **kwargs)
 
-        # It turns strangers away itself, before LoginRequiredMiddleware would and lose their form.
+        # Redirects by itself: LoginRequiredMiddleware would do so before it and lose the form.
         return declare(login_not_required(guarded), frozenset(str(role) for role in roles))
 
     return decorate
 
 
 def nothing_kept(view: View) -> View:
-    """What is typed here is a secret: it is not kept when the session of who sent it had ended."""
+    """What is typed here is secret: it is not kept when the session turns out to have ended."""
     noted = cast(DeclaredView, view)
     noted.nothing_kept = True
     return noted
 
 
 def signed_in(view: View) -> View:
-    """Let in everybody who signed in; LoginRequiredMiddleware turns the others away."""
+    """Let in everybody who is signed in; LoginRequiredMiddleware turns the others away."""
     return declare(view, ANYBODY)
 
 
@@ -72,12 +76,12 @@ def public(view: View) -> View:
 
 
 def declare(view: View, access: frozenset[str]) -> View:
-    """Note on the view whom it lets in, for the system check and the table of URL and role."""
+    """Record on the view whom it lets in, for the system check and the table of URLs and roles."""
     noted = cast(DeclaredView, view)
     noted.access = access
     return noted
 
 
 def declared_access(view: View) -> frozenset[str] | None:
-    """Whom this view lets in, or None when it never said so."""
+    """Whom this view lets in, or None when it does not declare that."""
     return getattr(view, "access", None)

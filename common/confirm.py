@@ -1,9 +1,9 @@
-"""Ask first, then do: an act that touches much or cannot be taken back is a question on a page of
-its own, and what was confirmed there is what is done (ADR 29).
+"""Ask first, then do: an act that affects much or cannot be undone is a question on a page of its
+own, and what was confirmed there is what is done (ADR 29).
 
-The page sends back a digest of what it said and of the rows it was about. Only the answer to the
-very question that would be asked now is done; any other is asked again, with what changed since.
-Reading the page never does anything.
+The page sends back a digest of what it said and of the rows it was about. Only an answer to exactly
+the question that would be asked now is acted on; otherwise the question is asked again, with what
+changed since. Opening the page never does anything.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ Refusals = tuple[type[Exception], ...]
 class Question:
     """What the page before an act says, and what an answer to it is about.
 
-    happens: a sentence for each consequence; undo: whether and how it can be undone.
-    aside: sentences that only the first page can say, so that no answer depends on them.
-    ids: the rows it is about, sent along; about: whatever else decides what is done.
-    fields: pairs that are sent along as they are. form: what is asked besides (a reason, a number
-    to type), bound to `typed(request)`. back: where one goes who does not do it.
+    happens: a sentence for each consequence; undo: whether and how it can be undone. aside:
+    sentences that only the first page can show, so no answer depends on them. ids: the rows it is
+    about, sent along; about: whatever else decides what is done. fields: pairs that are sent along
+    unchanged. form: what else is asked (a reason, a number to type), bound to `typed(request)`.
+    back: where somebody goes who does not go ahead.
     """
 
     title: str
@@ -56,13 +56,12 @@ class Question:
 
     @property
     def digest(self) -> str:
-        """The same for as long as the page would say the same of the same rows."""
+        """The same for as long as the page would say the same about the same rows."""
         said = [self.title, *self.happens, self.undo]
         shown = json.dumps([said, self.ids and list(self.ids), list(self.about)], default=str)
         return hashlib.sha256(shown.encode()).hexdigest()
 
     def sent_along(self) -> list[tuple[str, object]]:
-        """The hidden fields of the page."""
         found: list[tuple[str, object]] = [(CONFIRMED, self.digest)]
         if self.ids is not None:
             found.append((IDS, ",".join(map(str, self.ids))))
@@ -71,8 +70,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in a sentence; what was not, and why; where to go, by default back; and where
-    it can be undone."""
+    """What was done, in a sentence; what was not, and why; where to go next (by default `back`);
+    and where it can be undone."""
 
     said: str = ""
     to: str = ""
@@ -81,17 +80,17 @@ class Done:
 
 
 def is_answer(request: HttpRequest) -> bool:
-    """Does this request answer a question?"""
+    """Whether this request answers a question."""
     return request.method == "POST" and CONFIRMED in request.POST
 
 
 def typed(request: HttpRequest) -> QueryDict | None:
-    """What was filled in on the page that asked; None until there is an answer."""
+    """What was filled in on the page that asked; None when this is not an answer."""
     return request.POST if is_answer(request) else None
 
 
 def chosen(request: HttpRequest) -> list[int]:
-    """The ids that an answer is about, or those that were ticked in a list."""
+    """The ids that an answer is about, or those ticked in a list."""
     if is_answer(request):
         return numbers(request.POST.get(IDS, "").split(","))
     return numbers(request.POST.getlist("selected"))
@@ -100,7 +99,8 @@ def chosen(request: HttpRequest) -> list[int]:
 def chosen_of(request: HttpRequest, rows: Rows) -> Rows:
     """These rows when the whole list was chosen, else those that are `chosen`.
 
-    An answer is about the ids that its page named, never about whatever the list holds by then.
+    An answer is about the ids that its page named, never about whatever the list has come to
+    contain.
     """
     if request.POST.get("everything") and not is_answer(request):
         return rows
@@ -108,12 +108,13 @@ def chosen_of(request: HttpRequest, rows: Rows) -> Rows:
 
 
 def nothing_chosen(request: HttpRequest, sentence: str) -> str:
-    """`sentence` for who ticked nothing; an answer is late: somebody else did all of it."""
+    """`sentence` for somebody who ticked nothing; an answer instead came too late: others did all
+    of it."""
     return _("Dit is intussen al gedaan of veranderd.") if is_answer(request) else sentence
 
 
 def carried_over(posted: QueryDict, *besides: str) -> list[tuple[str, object]]:
-    """What a form sent, to send again with the answer; without the fields of the page itself."""
+    """What a form sent, to send again with the answer; without the question page's own fields."""
     skipped = {"csrfmiddlewaretoken", CONFIRMED, IDS, SHOWN, *besides}
     return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
 
@@ -130,10 +131,10 @@ def ask_first(
 ) -> HttpResponse:
     """Ask, or do what was confirmed and say so.
 
-    act: does it; gives what to say, or the answer itself (a file, a form that was refused).
-    check: the policy, asked before the question too. refusals: what else than a refusal keeps
-    `act` from being done, each with a `message`. template, context: a page that shows more than
-    the question; it includes `components/answer_fields.html`.
+    act: does it; returns what to say, or the response itself (a file, a form that was refused).
+    check: the policy, asked before the question too. refusals: exceptions besides Refused that stop
+    `act`, each with a `message`. template, context: a page that shows more than the question; it
+    includes `components/answer_fields.html`.
     """
     try:
         if check:
@@ -168,7 +169,7 @@ def _agreed(request: HttpRequest, question: Question) -> bool:
 
 
 def _beside_its_field(form: forms.Form, refusal: Exception) -> None:
-    """A refusal that names no field of the form stands beside the only one, else above them all."""
+    """A refusal that names no field of the form goes beside its only field, else above them all."""
     field = getattr(refusal, "field", "")
     if field not in form.fields:
         field = next(iter(form.fields)) if len(form.fields) == 1 else None
@@ -189,7 +190,6 @@ def _say_done(request: HttpRequest, question: Question, done: Done | HttpRespons
 
 
 def _page(request: HttpRequest, question: Question) -> dict[str, Any]:
-    """What the template shows of a question."""
     return {
         "title": question.title,
         "happens": [*question.happens, *question.aside],
@@ -207,7 +207,7 @@ def _page(request: HttpRequest, question: Question) -> dict[str, Any]:
 
 
 def _changed(request: HttpRequest, question: Question) -> list[str]:
-    """How the question differs from the one that was answered; empty before there is an answer."""
+    """How the question differs from the one answered; empty when none was answered yet."""
     if not is_answer(request) or request.POST[CONFIRMED] == question.digest:
         return []
     before, now = request.POST.getlist(SHOWN), [question.title, *question.happens]

@@ -1,4 +1,4 @@
-"""Days as the scheme counts them, in Brussels, and as a sentence says them."""
+"""Days as the scheme counts them, in Brussels, and as a sentence writes them."""
 
 from calendar import monthrange
 from datetime import date, datetime, time
@@ -16,8 +16,8 @@ def brussels_day(moment: datetime) -> date:
 
 
 def at(day: date, hour: int = 10) -> datetime:
-    """The moment in Brussels at which this hour of the day begins; 0: at which the day does, also
-    when the clock changes that day."""
+    """The moment at which this hour of the day begins in Brussels; 0 is the start of the day, also
+    when the clock changes on it."""
     return datetime.combine(day, time(hour), BRUSSELS)
 
 
@@ -29,6 +29,6 @@ def months_after(day: date, months: int) -> date:
 
 
 def in_words(day: date | datetime) -> str:
-    """A day in a sentence: "14 september 2020" (English "14 September 2020"); of a moment its day
-    in Brussels."""
+    """A day as written in a sentence: "14 september 2020" (English "14 September 2020"); of a
+    moment, its day in Brussels."""
     return date_format(brussels_day(day) if isinstance(day, datetime) else day, "j F Y")

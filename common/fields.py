@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-# As people type a day; four digits of a year first, so that 20 is never read as 1920 or 2020 twice.
+# Formats that people type. Years of four digits come first, so that 2020 is never read as 20.
 DAY_FORMATS = (
     "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d",
     "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d%m%Y",
@@ -22,7 +22,7 @@ MONTHS = {
 
 
 class DayField(forms.DateField):
-    """A day in one field, dd/mm/jjjj, forgiving: 3/4/20, 3-4-2020 and 3 april 2020 are read too."""
+    """A day in one field, dd/mm/jjjj, lenient: 3/4/20, 3-4-2020 and 3 april 2020 are read too."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("input_formats", DAY_FORMATS)
@@ -37,7 +37,7 @@ class DayField(forms.DateField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
-        """Dutch and English months are read as their number; spaces around do not count."""
+        """Dutch and English month names become numbers; surrounding spaces are ignored."""
         if isinstance(value, str):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
@@ -45,7 +45,7 @@ class DayField(forms.DateField):
 
 
 class SearchField(forms.CharField):
-    """What a list is searched for."""
+    """The search box of a list."""
 
     def __init__(self, label: str | StrPromise) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ ANY = _("alle")
 
 
 class ChoiceOfAny(forms.ChoiceField):
-    """One of these or all of them."""
+    """One of these choices, or all of them."""
 
     def __init__(
         self,
@@ -71,15 +71,14 @@ class ChoiceOfAny(forms.ChoiceField):
 
 
 class FileForm(forms.Form):
-    """A form with a `file`; one refused unread says so, instead of being called missing."""
+    """A form with a `file`; one refused unread is reported as such, not as missing."""
 
     def __init__(self, *args: Any, refusal: str | None = None, **options: Any) -> None:
-        """refusal: why the file was not read; takes the place of the errors of its field."""
+        """refusal: why the file was not read; replaces the errors of the file field."""
         super().__init__(*args, **options)
         self.refusal = refusal
 
     def full_clean(self) -> None:
-        """All errors, the refusal among them."""
         super().full_clean()
         if self.refusal:
             self.errors.pop("file", None)

@@ -1,4 +1,4 @@
-"""A filter of a list: its address, its form, its chips and its words, said once."""
+"""The filter of a list: its address, form, chips and words, defined once."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -16,32 +16,32 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class Filter(forms.Form, Generic[Rows]):
-    """What the address of a list asks; a value that its field does not know counts as not there.
+    """What the address of a list asks for; a value that its field does not know counts as absent.
 
-    `query` and the name of the list are all that has to be kept to ask the same again.
+    `query` and the name of the list are all that has to be saved to ask the same again.
     """
 
-    # What a field narrows by the very value: field → lookup.
+    # Fields whose value itself is what a column is compared with: field → lookup.
     exact: ClassVar[Mapping[str, str]] = {}
-    # What counts when the address does not say.
+    # The value when the address gives none.
     opens_with: ClassVar[Mapping[str, str]] = {}
-    # The choice that narrows nothing, for a field that opens with another.
+    # The choice that narrows nothing, for a field whose initial value is another.
     everything: ClassVar[Mapping[str, str]] = {}
-    # Labels that go on in their value without a colon: "Zoals bekend op 14/09/2020".
+    # Labels followed by their value without a colon: "Zoals bekend op 14/09/2020".
     run_on: ClassVar[Collection[str]] = ()
-    # How rows are shown, not which ones: part of the address, no chip.
+    # How rows are shown rather than which: part of the address, but no chip.
     unsaid: ClassVar[Collection[str]] = ()
-    # Nonsense is told beside its field, instead of being passed over.
+    # Fields that show an error for a value they do not know, instead of ignoring it.
     tells_errors: ClassVar[bool] = False
 
     def __init__(self, address: QueryDict, *, path: str = "") -> None:
-        """path: of the list, for the addresses of its chips."""
+        """path: that of the list, for the addresses of its chips."""
         self.address = address.copy()
         self.path = path
         super().__init__(self.address)
 
     def full_clean(self) -> None:
-        """All fields, those that the address leaves open as the list opens."""
+        """Fill in the initial value of every field that the address leaves out."""
         for name, value in self.opens_with.items():
             if not self._is_known(name):
                 self.address[name] = value
@@ -73,23 +73,23 @@ class Filter(forms.Form, Generic[Rows]):
 
     @property
     def is_on(self) -> bool:
-        """Does it ask anything else than the list by itself?"""
+        """Whether it asks for anything but the list as it opens."""
         return self._written() != self.opens_with
 
     def condition(self) -> Q:
-        """What a row has to fit."""
+        """The condition that rows have to meet."""
         on = self.values
         return Q(**{self.exact[name]: on[name] for name in self.exact if name in on})
 
     def found(self, rows: Rows) -> Rows:
-        """Those of these rows that fit."""
+        """Those of these rows that match."""
         return rows.filter(self.condition())
 
     # The address
 
     @property
     def query(self) -> str:
-        """What it asks as a query string: the same question is the same string."""
+        """What is asked, as a query string: the same question always gives the same string."""
         asked = QueryDict(mutable=True)
         asked.update(self._written())
         return asked.urlencode()
@@ -104,7 +104,7 @@ class Filter(forms.Form, Generic[Rows]):
         return "on" if value is True else str(value)
 
     def address_without(self, name: str) -> str:
-        """The list with this filter taken off; its sort stays, its page does not."""
+        """The list without this filter; the sort stays, the page number does not."""
         rest = self.address.copy()
         rest.pop("page", None)
         rest.pop(name, None)
@@ -114,7 +114,7 @@ class Filter(forms.Form, Generic[Rows]):
 
     @property
     def clear_url(self) -> str:
-        """The list with every filter taken off."""
+        """The list without any filter."""
         bare = QueryDict(mutable=True)
         bare.update(self.everything)
         return self._at(bare)
@@ -126,7 +126,7 @@ class Filter(forms.Form, Generic[Rows]):
 
     @property
     def words(self) -> list[str]:
-        """What it asks, a sentence for each filter that is on: "Status: te beslissen"."""
+        """What is asked, a sentence for each filter that is on: "Status: te beslissen"."""
         return [self._said(name) for name in self._shown]
 
     @property

@@ -1,4 +1,4 @@
-"""How numbers, shares, money, days and moments are written, in the language of their reader."""
+"""How numbers, shares, money, days and moments are written in the reader's language."""
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
@@ -37,7 +37,7 @@ def as_euros(amount: float | Decimal | None) -> str:
 
 
 def as_long_day(day: dt.date | dt.datetime | None) -> str:
-    """As "maandag 14 september 2020" (English "Monday 14 September 2020"); moments are read in the
+    """ "maandag 14 september 2020" (English "Monday 14 September 2020"); a moment is read in the
     portal's time zone."""
     if not day:
         return NOTHING
@@ -45,14 +45,14 @@ def as_long_day(day: dt.date | dt.datetime | None) -> str:
 
 
 def as_day(day: dt.date | dt.datetime | None) -> str:
-    """In digits, for tables and forms, the same in both languages: "14/09/2020"."""
+    """Digits, for tables and forms, the same in both languages: "14/09/2020"."""
     if not day:
         return NOTHING
     return f"{_local(day) if isinstance(day, dt.datetime) else day:%d/%m/%Y}"
 
 
 def as_moment(moment: dt.datetime | None) -> str:
-    """As "14/09/2020 om 15.30 uur" (English "14/09/2020 at 15:30"), in the portal's time zone."""
+    """ "14/09/2020 om 15.30 uur" (English "14/09/2020 at 15:30"), in the portal's time zone."""
     if not moment:
         return NOTHING
     local = _local(moment)
@@ -62,7 +62,7 @@ def as_moment(moment: dt.datetime | None) -> str:
 
 
 def _written(number: Decimal) -> str:
-    """1234.5 → "1.234,5", in English "1,234.5". Django's own way takes ten times as long."""
+    """1234.5 → "1.234,5", in English "1,234.5". Django's own formatting takes ten times as long."""
     english = f"{number:,}"
     return english if get_language() == "en" else english.translate(DUTCH)
 

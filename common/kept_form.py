@@ -1,10 +1,10 @@
-"""What somebody typed and sent after their session had ended: kept until they signed in again.
+"""A form that somebody sent after their session had ended: kept until they have signed in again.
 
-It waits in their browser's session, on the server, and is shown once, to them alone, to send again
-or to leave; nothing is sent by itself. Whose it is says the session that ended, whose row stays in
-the database for a while; without it nothing is kept. Nor are files, nor forms of more than
-MOST_KEPT signs. Of a form with a file the other fields come back in the form itself, which says
-that the file has to be chosen again.
+It waits in the session of their browser, on the server, and is shown once, to them alone, to send
+again or to abandon; nothing is sent by itself. Whose form it is follows from the session that
+ended, whose row stays in the database for a while; without that row nothing is kept. Nor are files,
+or forms of more than MOST_KEPT characters. When a form has a file, its other fields come back in
+the form itself, which says that the file has to be chosen again.
 """
 
 from django.conf import settings
@@ -27,7 +27,7 @@ Fields = list[tuple[str, str]]
 def keep_form(request: HttpRequest, *, confirming: bool = False) -> None:
     """Remember the form that this request posts, and where.
 
-    confirming: its person is signed in, and only has to confirm who they are.
+    confirming: its sender is signed in, and only has to confirm who they are.
     """
     owner = str(request.user.pk) if confirming else owner_of_ended_session(request)
     if owner is None or request.method != "POST":
@@ -51,14 +51,14 @@ def keep_form(request: HttpRequest, *, confirming: bool = False) -> None:
 
 
 def owner_of_ended_session(request: HttpRequest) -> str | None:
-    """The id of the person whose session this browser had; None when nobody can tell."""
+    """The id of the person whose session this browser had; None when that cannot be established."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     ended = Session.objects.filter(session_key=key).first()
     return ended.get_decoded().get(SESSION_KEY) if ended else None
 
 
 def kept_beside_file(request: HttpRequest) -> dict[str, str]:
-    """What was typed beside a file that was not kept, to start the form of this page with."""
+    """What was typed beside a file that was not kept, as initial values for this page's form."""
     found: dict[str, str] = request.META.get(BESIDE_FILE, {})
     return found
 

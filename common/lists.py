@@ -1,4 +1,4 @@
-"""What every list page does: a page of 50 and a sort. Its filters: `common.filters`."""
+"""What every list page does: pages of 50, and a sort. For its filter see `common.filters`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class CountedPaginator(Paginator):
-    """Pages of rows of which the number is known, or is counted when somebody asks it."""
+    """Pages of rows whose number is known already, or is counted when needed."""
 
     def __init__(self, rows: QuerySet[Any] | Sequence[Any], *, count: int | None = None) -> None:
         super().__init__(rows, PAGE_SIZE)
@@ -27,23 +27,23 @@ class CountedPaginator(Paginator):
 def page_of(
     request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, count: int | None = None
 ) -> Page[Any]:
-    """The page that the address asks; nonsense gives the first or the last. `count`: of the rows,
-    where that is known already."""
+    """The page that the address asks for; an invalid number gives the first or the last. count: the
+    number of rows, where it is known already."""
     return CountedPaginator(rows, count=count).get_page(request.GET.get("page"))
 
 
 def page_shown(
     request: HttpRequest, rows: Rows, shown: Callable[[Rows], Rows], *, count: int | None = None
 ) -> Page[Any]:
-    """The page that the address asks: first which rows, then what is said of these alone.
+    """The page that the address asks for: first which rows, then what is shown of those alone.
 
-    rows: filtered and ordered, without what only a page reads; `shown` adds that (joins, counts,
-    last days). Asked at once, the database works it out for every row that fits the filter.
+    rows: filtered and ordered, without what only the page shows; `shown` adds that (joins, counts,
+    last days). In one query the database would work it out for every row that passes the filter.
     """
     page: Page[Any] = page_of(request, rows.values_list("pk", flat=True), count=count)
     order = list(page.object_list)
     found = shown(rows.model._default_manager.filter(pk__in=order)).in_bulk()
-    # A draft may be thrown away between the two.
+    # A draft may be deleted between the two queries.
     page.object_list = [found[pk] for pk in order if pk in found]
     return page
 
@@ -51,8 +51,8 @@ def page_shown(
 def sort_of(
     request: HttpRequest, columns: Mapping[str, Sequence[str]], *, otherwise: str
 ) -> tuple[str, list[str]]:
-    """What `?sort=` asks and the fields it means, all turned round by a "-" before it; `otherwise`
-    when it asks nonsense."""
+    """The value of `?sort=` and the fields it means, each reversed when it starts with "-";
+    `otherwise` when the value is unknown."""
     asked = request.GET.get("sort", "")
     if asked.removeprefix("-") not in columns:
         asked = otherwise
@@ -65,5 +65,5 @@ def _turned(field: str) -> str:
 
 
 def numbers(texts: Iterable[str]) -> list[int]:
-    """The ids among these texts; what no row can have as its id is left out."""
+    """The ids among these texts; texts that cannot be an id are left out."""
     return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]

@@ -1,4 +1,4 @@
-"""Processes that never outlive whoever started them, however that one dies.
+"""Processes that never outlive whatever started them, however that ends.
 
 Tested in `local.tests.test_embedded` and `local.tests.test_supervisor`.
 """

@@ -1,4 +1,4 @@
-"""What may be written down when something goes wrong: where and what kind; nothing typed."""
+"""What may be logged when something goes wrong: where and what kind; nothing that was typed."""
 
 import logging
 import traceback
@@ -15,7 +15,7 @@ WITH_VALUES = ("DETAIL:", "CONTEXT:", "QUERY:", "LINE ", "HINT:")
 
 
 class NothingTypedFilter(SafeExceptionReporterFilter):
-    """Hides every posted value and local variable, in DEBUG too: any of them may be a code."""
+    """Hides every posted value and local variable, even with DEBUG: any of them may be a code."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
@@ -32,9 +32,9 @@ class NothingTypedFilter(SafeExceptionReporterFilter):
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record; a traceback loses what PostgreSQL quotes from rows.
+    """One line per record; a traceback loses what PostgreSQL quotes from rows.
 
-    Somebody who may not open a page is no error of ours: that has no traceback at all.
+    Somebody who may not open a page is not an error of ours: that is logged without a traceback.
     """
 
     def formatException(

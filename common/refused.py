@@ -1,4 +1,4 @@
-"""What may not be: said to a person in a sentence, to a machine in a code."""
+"""A refusal: a sentence for people, a code for machines."""
 
 from collections.abc import Callable
 from typing import ParamSpec
@@ -11,8 +11,9 @@ P = ParamSpec("P")
 class Refused(Exception):
     """Nothing was done, and this is why.
 
-    message: why, and what one can do instead. field: what was filled in wrongly, "" for the whole.
-    code: says the same for ever, whatever becomes of the sentence; all stand in `docs/refusals.md`.
+    message: why, and what one can do instead. field: the field that was filled in wrongly, "" when
+    it is about the whole. code: identifies the refusal and never changes, even when the sentence
+    does; all codes are listed in `docs/refusals.md`.
     """
 
     def __init__(self, message: str | StrPromise, field: str = "", *, code: str) -> None:
@@ -23,7 +24,7 @@ class Refused(Exception):
 
 
 def allowed(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Does this check let it pass? For buttons in templates."""
+    """Whether this check passes. For buttons in templates."""
     try:
         check(*args, **kwargs)
     except Refused:

@@ -1,4 +1,4 @@
-"""How a page says what was refused: at the field it is about, else above the form or the page."""
+"""How a page shows a refusal: at the field it is about, else above the form or on the page."""
 
 from django import forms
 from django.contrib import messages
@@ -8,7 +8,8 @@ from common.refused import Refused
 
 
 def in_form(form: forms.BaseForm, refusal: Refused, *, otherwise: str | None = None) -> None:
-    """In a form that comes back. otherwise: the field for what is about none; None: above all."""
+    """Show it in a form that comes back. otherwise: the field for a refusal about none of its
+    fields; None: above them all."""
     field = refusal.field if refusal.field in form.fields else otherwise
     form.add_error(field, forms.ValidationError(refusal.message, code=refusal.code))
 
@@ -20,9 +21,10 @@ def on_page(
     *,
     tone: int = messages.ERROR,
 ) -> bool:
-    """At its field, when this form has it: then the form has to come back, and True says so.
+    """Show it at its field when this form has it, and return True: the form then has to be shown
+    again.
 
-    Else on the page that one sees next.
+    Otherwise show it on the next page that is opened.
     """
     if form is not None and refusal.field in form.fields:
         in_form(form, refusal)

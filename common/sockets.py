@@ -1,6 +1,6 @@
-"""Where PostgreSQL and Redis lie that listen on sockets under one folder, and who may sign in.
+"""Where PostgreSQL and Redis listen, on sockets under one folder, and who may log in.
 
-Tested in `local.tests.test_embedded`, with the servers that lie there.
+Tested in `local.tests.test_embedded`.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Layout:
 
     @property
     def passwords(self) -> Path:
-        """Of both logins, as libpq reads them: the option `passfile`."""
+        """The passwords of both logins, in the format libpq reads: the option `passfile`."""
         return self.root / "passwords"
 
     @property
@@ -65,7 +65,7 @@ def database_url(root: str | Path, *, role: str = APPLICATION) -> str:
 
 
 def password_file(root: str | Path) -> str:
-    """Where libpq finds the passwords of both logins; there once the servers were up."""
+    """Where libpq finds the passwords of both logins; it exists once the servers have been up."""
     return str(Layout(Path(root)).passwords)
 
 

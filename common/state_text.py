@@ -1,4 +1,7 @@
-"""How a state reads: a sentence and the colour of its pill."""
+"""How a state is shown: a sentence and the colour of its pill.
+
+Tested in `pages.shared.tests.test_texts`.
+"""
 
 from dataclasses import dataclass
 

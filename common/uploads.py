@@ -1,10 +1,10 @@
 """Uploads: in memory only, since a file may hold codes; refused unread above the limit.
 
 What the browser announces (Content-Length) decides before the first byte of the file is read. The
-fields that stand before the file in the form, the CSRF token among them, are read as always, so the
-view runs and can say what is wrong: `upload_refusal(request)`. The answer goes out at once; what
-the browser is still sending is then thrown away piece by piece, because a browser that is cut off
-while it sends shows its own error page instead of ours.
+fields that precede the file in the form, the CSRF token among them, are read as always, so the view
+runs and can say what is wrong: `upload_refusal(request)`. The response goes out at once; what the
+browser is still sending is then read and discarded piece by piece, because a browser whose
+connection is closed while it sends shows its own error page instead of ours.
 """
 
 import time
@@ -24,7 +24,7 @@ from django_stubs_ext import StrPromise
 from common.refused import Refused
 
 REFUSED = "voucherportal.upload_refused"  # in request.META, which is the WSGI environ
-FORM_BYTES = 64 * 1024  # what the other fields of an upload form may take beside the file
+FORM_BYTES = 64 * 1024  # what the other fields of an upload form may take besides the file
 DRAIN_PIECE = 16 * 1024
 DRAIN_BYTES = 200 * 1024 * 1024
 DRAIN_SECONDS = 60.0
@@ -32,7 +32,7 @@ DRAIN_SECONDS = 60.0
 
 def upload_refusal(request: HttpRequest) -> str | None:
     """The sentence for the form when this request's file was refused unread, else None."""
-    request.FILES.keys()  # reading the body is what refuses it
+    request.FILES.keys()  # reading the body is what triggers the refusal
     if not request.META.get(REFUSED):
         return None
     return _(
@@ -43,7 +43,7 @@ def upload_refusal(request: HttpRequest) -> str | None:
 
 
 def megabytes() -> str:
-    """How large an upload may be, for a sentence."""
+    """How large an upload may be, as a sentence gives it."""
     return str(settings.UPLOAD_MAX_BYTES // (1024 * 1024))
 
 
@@ -53,7 +53,7 @@ def with_limit(text: StrPromise) -> StrPromise:
 
 
 def check_size(content: bytes, field: str = "") -> None:
-    """Refuse, about this field of a form, what is larger than an upload may be."""
+    """Refuse, at this field of a form, a file that is larger than an upload may be."""
     if len(content) > settings.UPLOAD_MAX_BYTES:
         raise Refused(
             _("Dit bestand is groter dan {megabytes} MB. Splits het in kleinere bestanden.").format(
@@ -65,7 +65,7 @@ def check_size(content: bytes, field: str = "") -> None:
 
 
 class MemoryOnlyUploadHandler(FileUploadHandler):
-    """The one upload handler: no temporary file, at most UPLOAD_MAX_BYTES for all together."""
+    """The only upload handler: no temporary file, at most UPLOAD_MAX_BYTES in all."""
 
     announced = 0
     received = 0
@@ -78,7 +78,7 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        """Remember what the browser announces for the whole form."""
+        """Remember the size that the browser announces for the whole form."""
         self.announced = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -90,14 +90,14 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keep it, or refuse when it is one byte too many."""
+        """Append it, or refuse when it exceeds the limit."""
         self.received += len(raw_data)
         if self.received > settings.UPLOAD_MAX_BYTES:
             self.refuse()
         self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        """The file, from its beginning."""
+        """The file, positioned at its beginning."""
         self.file.seek(0)
         return InMemoryUploadedFile(
             file=self.file,
@@ -121,7 +121,7 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 class AnswerThenDrain:
-    """WSGI: after the answer to a refused upload, throw away what the browser is still sending."""
+    """WSGI: after the response to a refused upload, discard what the browser is still sending."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -132,7 +132,7 @@ class AnswerThenDrain:
 
 
 class Draining:
-    """An answer whose closing drains the request's body; the server closes it once it is sent."""
+    """A response whose closing drains the request's body; the server closes it once it is sent."""
 
     def __init__(self, answer: Iterable[bytes], body: IO[bytes]) -> None:
         self.answer = answer
@@ -142,7 +142,7 @@ class Draining:
         return iter(self.answer)
 
     def close(self) -> None:
-        """Close the answer, then drain: bounded, so that nobody keeps a thread by sending on."""
+        """Close the response, then drain: bounded, so that nobody can occupy a thread."""
         close = getattr(self.answer, "close", None)
         if close is not None:
             close()

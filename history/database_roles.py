@@ -1,8 +1,9 @@
-"""Two logins in PostgreSQL: the owner migrates, the application does all the rest and owns nothing.
+"""Two logins in PostgreSQL: the owner migrates, the application does everything else and owns
+nothing.
 
-What the application may do with a table follows from the table's guards, read in the database when
-`migrate` ends, so that a new table needs nothing here: what a guard refuses altogether is not
-granted either, and TRUNCATE, triggers and tables are the owner's alone.
+What the application may do with a table follows from the table's guards, read from the database
+when `migrate` ends, so that a new table needs nothing here: what a guard refuses unconditionally is
+not granted either, and TRUNCATE, triggers and tables are the owner's alone.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg2 import sql
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# A guard refuses an event altogether when it looks at no row, or at every row alike.
+# A guard refuses an event unconditionally when it looks at no row, or treats every row alike.
 GUARDED = r"""
 SELECT c.relname, coalesce(array_agg(upper(substr(t.tgname, 7))) FILTER (WHERE t.oid > 0), '{}')
 FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid
@@ -55,7 +56,7 @@ FROM pg_roles r WHERE rolname = current_user
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """This thread's connection is the owner's meanwhile; not inside a transaction.
+    """Make this thread's connection the owner's until the block ends; not inside a transaction.
 
     Raises ImproperlyConfigured where only the application's login is known.
     """
@@ -79,7 +80,7 @@ def as_owner() -> Iterator[None]:
 
 
 def rights() -> dict[str, list[str]]:
-    """What the application may do with each table: to read, and what no guard refuses."""
+    """What the application may do with each table: read it, and whatever no guard refuses."""
     with connection.cursor() as cursor:
         cursor.execute(GUARDED)
         refused: dict[str, Any] = dict(cursor.fetchall())
@@ -94,10 +95,10 @@ def rights() -> dict[str, list[str]]:
 
 
 def give_rights() -> None:
-    """Give the application its rights anew and take all others away; by the owner.
+    """Grant the application its rights anew and revoke all others; run as the owner.
 
-    A function that runs with the rights of its owner is for triggers alone. Every function looks
-    for tables in our schema and never first among the temporary ones, which anybody can make.
+    A function that runs with its owner's rights is for triggers alone. Every function looks for
+    tables in our schema, and looks last among the temporary ones, which anybody can create.
     """
     application = sql.Identifier(settings.DATABASES["default"]["USER"])
     database = sql.Identifier(connection.settings_dict["NAME"])
@@ -124,14 +125,14 @@ def give_rights() -> None:
 
 
 def functions() -> list[tuple[str, bool]]:
-    """Ours, and whether each runs with the rights of its owner."""
+    """Our functions, and whether each runs with its owner's rights."""
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
         return cursor.fetchall()
 
 
 def refuse_power() -> None:
-    """Where serving starts: ImproperlyConfigured for a login that could go round the guards."""
+    """At the start of serving: ImproperlyConfigured for a login that could bypass the guards."""
     with connection.cursor() as cursor:
         cursor.execute(POWER)
         ((powerful,),) = cursor.fetchall()

@@ -1,4 +1,7 @@
-"""The apps that guard their tables, and their guards as a migration keeps them."""
+"""The apps that guard their tables, and their guards as a migration stores them.
+
+Tested in `vouchers.database.tests.test_guards`.
+"""
 
 import re
 from importlib import import_module
@@ -7,11 +10,12 @@ from importlib.util import find_spec
 from django.apps import apps
 
 LINE = 100
-# Where a statement that makes a trigger may go on in the next line.
+# Where a CREATE TRIGGER statement may continue on the next line.
 BREAKS = re.compile(
     r" (?=(?:BEFORE|AFTER|REFERENCING|FOR EACH (?:ROW|STATEMENT)|WHEN \(|EXECUTE FUNCTION) ?)"
 )
-# What may not be broken: a quoted text with what sticks to it, and a word with the blank before it.
+# What must not be broken: a quoted text with whatever is attached to it, and a word with the space
+# before it.
 WORD = re.compile(r"\s*EXECUTE FUNCTION portal_refuse\(|\s*(?:'(?:[^']|'')*'|[^\s'])+")
 
 
@@ -21,7 +25,7 @@ def guarded_apps() -> list[str]:
 
 
 def statements_of(app: str) -> list[str]:
-    """The SQL of all triggers of an app, in order; each statement may run again."""
+    """The SQL of all triggers of an app, in order; each statement can be run again."""
     name = _module(apps.get_app_config(app).name)
     if name is None:
         raise LookupError(f"{app} has no guards")
@@ -36,7 +40,7 @@ def _module(package: str) -> str | None:
 
 
 def readable(statement: str) -> str:
-    """The same SQL, broken at its clauses and between words of what is still too long."""
+    """The same SQL, broken at its clauses, and between words where a line is still too long."""
     if "\n" in statement or len(statement) <= LINE:
         return statement
     clauses = BREAKS.split(statement)
@@ -45,7 +49,7 @@ def readable(statement: str) -> str:
 
 
 def _folded(line: str) -> list[str]:
-    """A line in pieces of at most LINE characters, where it can be broken outside quotes."""
+    """A line in pieces of at most LINE characters, broken outside quotes only."""
     pieces = [""]
     for word in WORD.findall(line):
         if len(pieces[-1]) + len(word) > LINE and pieces[-1].strip():

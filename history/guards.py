@@ -7,7 +7,7 @@ from history.trigger_sql import FUNCTIONS, append_only, by_triggers, forbid_dele
 
 
 def statements() -> list[str]:
-    """The SQL of all triggers of this app, in order; each statement may run again."""
+    """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
         FUNCTIONS.strip(),
         *append_only("history_historyevent"),

@@ -1,4 +1,7 @@
-"""The trace that every change leaves, its seals, and what this database is."""
+"""The trace that every change leaves, its seals, and what kind of database this is.
+
+Tested in `history.tests.test_recording` and `history.tests.test_seals`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ class HistoryEvent(models.Model):
     """What happened to a row: written by triggers only, append-only (rule 3).
 
     `data` is the row after the change (before it, for a deletion) without the excluded columns, so
-    the last event of a row is the row. It holds no secret, no fingerprint and no reference.
+    the last event of a row equals the row. It holds no secret, no fingerprint and no reference.
     """
 
     class Operation(models.TextChoices):
@@ -38,7 +41,8 @@ class HistoryEvent(models.Model):
         verbose_name_plural = _("logboek")
         indexes = [
             models.Index(fields=["table", "row", "id"], name="history_of_row"),
-            # Rows come nearly in the order of their transactions: costs next to nothing to write.
+            # Rows come nearly in the order of their transactions: this index costs next to nothing
+            # to write.
             BrinIndex(
                 fields=["transaction"], name="history_transaction",
                 autosummarize=True, pages_per_range=32,
@@ -50,9 +54,9 @@ class HistoryEvent(models.Model):
 
 
 class HistorySeal(models.Model):
-    """A keyed digest over a stretch of history and the seal before it. Append-only.
+    """A keyed digest over a stretch of history and the previous seal. Append-only.
 
-    It covers the events of finished transactions behind the seal before it, in the order of
+    It covers the events of finished transactions that follow the previous seal, in the order of
     (transaction, id), up to and including (until_transaction, until_row). Its writer is
     `history.seals`.
     """
@@ -62,7 +66,7 @@ class HistorySeal(models.Model):
     until_transaction = models.BigIntegerField(editable=False)
     until_row = models.BigIntegerField(editable=False)
     rows = models.IntegerField(editable=False)
-    # Of each event its id and a short digest: what names the one that was altered.
+    # The id and a short digest of each event: with them the altered one can be named.
     event_digests = models.BinaryField(editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     digest = models.BinaryField(editable=False)
@@ -72,12 +76,12 @@ class HistorySeal(models.Model):
 
     @property
     def until(self) -> tuple[int, int]:
-        """The end of the stretch."""
+        """The end of the stretch, as (transaction, id)."""
         return self.until_transaction, self.until_row
 
 
 class PortalMark(models.Model):
-    """One row that says what this database is: `demo` serves only with the switch DEMO on."""
+    """One row that says what this database is: a `demo` is served only with the switch DEMO on."""
 
     demo = models.BooleanField(default=False)
     only = models.BooleanField(default=True, unique=True, editable=False)

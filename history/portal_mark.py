@@ -1,4 +1,7 @@
-"""Is this database a demo's? A marked one serves only with the switch DEMO on."""
+"""Is this database a demo's? One flagged as such is served only with the switch DEMO on.
+
+Tested in `local.tests.test_demo_mark`.
+"""
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -8,7 +11,7 @@ from history.models import PortalMark
 
 
 def is_demo() -> bool:
-    """Was this database made by `demo_data`? A database without tables was not."""
+    """Whether `demo_data` made this database; a database without tables was not made by it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [PortalMark._meta.db_table])
         has_tables = cursor.fetchone()[0]
@@ -16,7 +19,7 @@ def is_demo() -> bool:
 
 
 def refuse_demo_without_switch() -> None:
-    """Where serving starts: ImproperlyConfigured for a demo's database without the switch."""
+    """At the start of serving: ImproperlyConfigured for a demo's database without the switch."""
     if not settings.DEMO and is_demo():
         raise ImproperlyConfigured(
             "This database is marked as a demo with fictitious data, and DEMO is off. "

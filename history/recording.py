@@ -1,4 +1,4 @@
-"""Who, from where and why: what the history triggers read while somebody writes (rule 3)."""
+"""Who, from where and why: what the history triggers read while something is written (rule 3)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _set_config(*, local: bool, **values: str) -> None:
-    """Set portal.* settings of the connection, for the transaction (local) or until told again."""
+    """Set portal.* settings of the connection, for the transaction (local) or until set again."""
     calls = ", ".join("set_config(%s, %s, %s)" for _ in values)
     parameters = [
         part for name, value in values.items() for part in (f"portal.{name}", value, local)
@@ -29,7 +29,7 @@ def recorded(*, by: "User | None", why: str = "") -> Iterator[None]:
     """One transaction whose history says who did it and why. Every action writes inside one.
 
     by: the person who acts, None for an operator of the server without an account. why: a reason
-    for the log, without secrets or references; the text in Dutch (`gettext_noop`), so that the log
+    for the log, without secrets or references; a text in Dutch (`gettext_noop`), so that the log
     has one language.
     """
     with transaction.atomic():
@@ -39,9 +39,9 @@ def recorded(*, by: "User | None", why: str = "") -> Iterator[None]:
 
 @contextmanager
 def coming_from(origin: str, *, by: "User | None" = None) -> Iterator[None]:
-    """Note for all writes of this connection where they come from, until the block ends.
+    """Record where all writes of this connection come from, until the block ends.
 
-    origin: an address, `command:name` or `task:name`. by: who acts when no action says it.
+    origin: an address, `command:name` or `task:name`. by: who acts when no action says so.
     """
     _set_config(local=False, origin=origin[:200], actor=str(by.pk) if by else "")
     try:

@@ -1,4 +1,7 @@
-"""Is all sealed history as it was sealed? Reads only; names the first event that is not."""
+"""Is all sealed history as it was when sealed? Reads only; names the first event that is not.
+
+Tested in `history.tests.test_seals`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +23,11 @@ IN_STRETCH = f"""
 SELECT id, "table", "row" FROM history_historyevent
 WHERE {BEHIND} AND transaction <= %s AND (transaction, id) <= (%s, %s) ORDER BY transaction, id
 """
-FIRST_OF_ALL = (-(2**63), 0)  # an event that was slipped in may give itself any transaction
+FIRST_OF_ALL = (-(2**63), 0)  # an event slipped in later may claim any transaction
 
 
 class KeyMissing(Exception):
-    """A seal was made with a key that SEAL_KEYS does not hold."""
+    """A seal was made with a key that is not in SEAL_KEYS."""
 
     def __init__(self, seal: HistorySeal) -> None:
         self.message = _(
@@ -38,7 +41,8 @@ class Finding:
     """The first thing that is not as it was sealed.
 
     kind: `altered`, `missing` or `added` for an event; `seal_altered`, `seal_missing` or
-    `not_noted` for a seal. event: its id in history. table, row: whose event it is, where known.
+    `not_noted` for a seal. event: its id in history. table, row: what the event is about, where
+    known.
     """
 
     kind: str
@@ -59,9 +63,9 @@ class Proof:
 
 
 def verify(*, noted: str = "") -> Proof:
-    """Compare sealed history with its seals, in their order, a stretch in memory at a time.
+    """Compare sealed history with its seals, in their order, one stretch in memory at a time.
 
-    noted: what `note` said of a seal earlier; without it nobody can see that the end of the chain
+    noted: what `note` said of an earlier seal; without it nobody can see that the end of the chain
     was cut off. Raises KeyMissing.
     """
     seals = rows = 0
@@ -79,7 +83,7 @@ def verify(*, noted: str = "") -> Proof:
 
 
 def _pairs() -> Iterator[tuple[HistorySeal | None, HistorySeal]]:
-    """Each seal with the one before it."""
+    """Each seal with the previous one."""
     seals = HistorySeal.objects.order_by("number").iterator(chunk_size=5)
     for before, seal in pairwise(chain([None], seals)):
         assert seal is not None
@@ -87,7 +91,7 @@ def _pairs() -> Iterator[tuple[HistorySeal | None, HistorySeal]]:
 
 
 def _seal_finding(before: HistorySeal | None, seal: HistorySeal) -> Finding | None:
-    """Does this seal follow the one before it, and does it say what it said when it was made?"""
+    """Check that this seal follows the previous one and says what it said when it was made."""
     expected = before.number + 1 if before else 1
     if seal.number != expected:
         return Finding("seal_missing", expected)
@@ -101,7 +105,7 @@ def _seal_finding(before: HistorySeal | None, seal: HistorySeal) -> Finding | No
 
 
 def _event_finding(seal: HistorySeal) -> Finding | None:
-    """The first event of the seal, in its order, that is gone or altered in any column."""
+    """The first event of the seal, in its order, that is gone or has any column altered."""
     key = settings.SEAL_KEYS[seal.key_id]
     event_digests = list(EVENT_DIGEST.iter_unpack(bytes(seal.event_digests)))
     with connection.cursor() as cursor:
@@ -117,8 +121,8 @@ def _event_finding(seal: HistorySeal) -> Finding | None:
 
 
 def _added(last: HistorySeal, sealed: int) -> Finding | None:
-    """An event slipped in among sealed ones. `sealed`: how many the seals cover, all found whole;
-    so only when there are more has each stretch to be looked through."""
+    """An event slipped in among sealed ones. sealed: how many events the seals cover, all found
+    intact; only when there are more does each stretch have to be searched."""
     with connection.cursor() as cursor:
         cursor.execute(COVERED, last.until)
         if cursor.fetchone()[0] == sealed:

@@ -1,10 +1,10 @@
-"""History that nobody alters unseen: sealed with a key that the database does not hold (rule 3).
+"""History that nobody can alter unseen: sealed with a key that the database does not have (rule 3).
 
-Each seal is a keyed digest over the seal before it and over a short keyed digest of every
-event it covers, so that verification can name the event. Only finished transactions are sealed,
-those older than the xmin of the snapshot, in the order of (transaction, id): ids are no order of
-commits, and nothing can still appear in front of where a seal ends. Keys are in SEAL_KEYS (id → 32
-bytes, the first seals, all verify).
+Each seal is a keyed digest over the previous seal and over a short keyed digest of every event it
+covers, so that verification can name the event. Only finished transactions are sealed, those older
+than the xmin of the snapshot, in the order of (transaction, id): ids do not follow the order of
+commits, and this way nothing can still appear before the end of a seal. Keys are in SEAL_KEYS (id →
+32 bytes; the first one seals, all of them verify).
 """
 
 import hmac
@@ -23,13 +23,15 @@ from history.models import HistorySeal
 
 logger = logging.getLogger(__name__)
 
-SEAL_ROWS = 20_000  # what is in memory at once, and what a killed sealer has to do again
+SEAL_ROWS = (
+    20_000  # what is in memory at once, and what has to be done again when the sealer is killed
+)
 ONE_SEALER = 4_114_830_771_920_502  # the advisory lock of whoever seals
-NOTHING = bytes(32)  # stands before the first seal
+NOTHING = bytes(32)  # takes the place of a seal before the first
 EVENT_DIGEST = struct.Struct(">q8s")
 
 # Every column, as text that no setting of a client changes: jsonb has one order and one spelling,
-# a moment is a number.
+# and a moment is a number.
 COLUMNS = {
     "id": "id",
     "at": "extract(epoch FROM at)",
@@ -43,7 +45,7 @@ COLUMNS = {
     "reason": "reason",
 }
 CANONICAL = f"jsonb_build_array({', '.join(COLUMNS.values())})::text"
-# Said twice: the first half is what the index on the transaction can use.
+# Redundant on purpose: the first half is what the index on the transaction can use.
 BEHIND = "transaction >= %s AND (transaction, id) > (%s, %s)"
 
 TO_SEAL = f"""
@@ -56,7 +58,8 @@ UNSEALED = f"SELECT count(*), min(at) FROM history_historyevent WHERE {BEHIND}"
 
 
 class HistoryRestored(Exception):
-    """The database counts its transactions anew: it came from a dump into another server."""
+    """The database counts its transactions from the start again: it was restored from a dump into
+    another server."""
 
     def __init__(self, *, at: int, sealed_until: int) -> None:
         self.message = _(
@@ -67,7 +70,7 @@ class HistoryRestored(Exception):
 
 
 class Event(NamedTuple):
-    """An event as it is sealed: its place, and all its columns as text."""
+    """An event as it is sealed: its position, and all its columns as text."""
 
     id: int
     transaction: int
@@ -75,11 +78,11 @@ class Event(NamedTuple):
 
 
 def seal_all(*, now: datetime) -> int:
-    """Seal all that is finished, stretch by stretch. Returns how many events.
+    """Seal everything that is finished, stretch by stretch. Returns how many events.
 
-    Each stretch is a transaction: killed in between, the next call goes on where this one was. One
-    that is not full is the last: what ended meanwhile is for the next round. The log gets the last
-    seal, so that somebody who can delete the end of the chain still leaves it there.
+    Each stretch is a transaction: after a kill the next call continues where this one was. A
+    stretch that is not full is the last: what finished meanwhile is left for the next round. The
+    log gets the last seal, so that it survives there when somebody deletes the end of the chain.
     """
     sealed, last = 0, None
     while (seal := seal_next(now=now)) is not None:
@@ -92,12 +95,12 @@ def seal_all(*, now: datetime) -> int:
 
 
 def note(seal: HistorySeal) -> str:
-    """What to write down of a seal outside the database: its number and the start of its digest."""
+    """What to record of a seal outside the database: its number and the start of its digest."""
     return f"{seal.number}:{bytes(seal.digest).hex()[:16]}"
 
 
 def seal_next(*, now: datetime) -> HistorySeal | None:
-    """Seal the next stretch. None when nothing is left, or when somebody else is sealing.
+    """Seal the next stretch. None when nothing is left, or when another process is sealing.
 
     Raises HistoryRestored.
     """
@@ -158,7 +161,7 @@ def event_digest(text: str, key: bytes) -> bytes:
 
 
 def digest(seal: HistorySeal, *, previous: bytes, key: bytes) -> bytes:
-    """All that a seal says, over the seal before it."""
+    """The digest over everything a seal says and the seal before it."""
     moment = seal.sealed_at.astimezone(UTC).isoformat()
     head = json.dumps([seal.number, moment, *seal.until, seal.rows, seal.key_id])
     return hmac.digest(
@@ -168,7 +171,7 @@ def digest(seal: HistorySeal, *, previous: bytes, key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
-    """What no seal covers yet: how many events, the first of when, and the last seal."""
+    """What no seal covers yet: how many events, the time of the first, and the last seal."""
 
     rows: int
     since: datetime | None
@@ -176,7 +179,6 @@ class Unsealed:
 
 
 def unsealed() -> Unsealed:
-    """What is not sealed yet."""
     last = last_seal()
     start = last.until if last else (0, 0)
     with connection.cursor() as cursor:

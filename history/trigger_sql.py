@@ -1,11 +1,13 @@
 """SQL of the triggers that guard states and write history; the apps say which tables get which.
 
-Guards are BEFORE ROW triggers whose whole condition stands in WHEN, so an allowed write never calls
-a function (ADR 2). History is one function, at statement level, over transition tables.
+Guards are BEFORE ROW triggers with their whole condition in WHEN, so an allowed write never calls a
+function (ADR 2). History is one function, at statement level, over transition tables.
 
-The application's login owns nothing and has no right to what a guard refuses altogether (ADR 17).
-A function that writes what the application may not is SECURITY DEFINER; `migrate` fixes where each
-function looks for tables, and sees to it that only triggers call such a one.
+The application's login owns nothing and has no right to what a guard refuses unconditionally (ADR
+17). A function that writes what the application may not is SECURITY DEFINER; `migrate` fixes where
+each function looks for tables, and makes sure that only triggers call such a function.
+
+Tested in `history.tests.test_recording` and `vouchers.database.tests.test_guards`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -74,7 +76,7 @@ def literal(text: str) -> str:
 
 
 def history(table: str, excluded: Sequence[str] = ()) -> list[str]:
-    """Write each insert, change and deletion of a row to history, without the excluded columns."""
+    """Write each insert, update and deletion of a row to history, without the excluded columns."""
     argument = literal("{" + ",".join(excluded) + "}")
     references = {
         "INSERT": "NEW TABLE AS new_rows",
@@ -97,7 +99,7 @@ def refuse(name: str, event: str, table: str, when: str, message: str) -> str:
 
 
 def refuse_statement(name: str, event: str, table: str, when: str = "") -> str:
-    """Refuse an event on a table altogether, or whenever the condition holds."""
+    """Refuse an event on a table unconditionally, or whenever the condition holds."""
     message = literal(f"{table}: {event.lower()} is refused")
     condition = f"WHEN ({when}) " if when else ""
     return (
@@ -109,7 +111,7 @@ def refuse_statement(name: str, event: str, table: str, when: str = "") -> str:
 def moves(
     table: str, births: Iterable[str], allowed: Iterable[tuple[str, str]], column: str = "state"
 ) -> list[str]:
-    """Only these states at birth, only these moves afterwards."""
+    """Allow only these states at birth, and only these moves afterwards."""
     born = ", ".join(literal(state) for state in sorted(births))
     pairs = ", ".join(f"({literal(before)}, {literal(after)})" for before, after in sorted(allowed))
     changed = f"OLD.{column} IS DISTINCT FROM NEW.{column}"
@@ -127,7 +129,7 @@ def moves(
 
 
 def forbid_delete(table: str, when: str = "") -> list[str]:
-    """Rows are not deleted (but for those that `when` names), tables not emptied."""
+    """Forbid deleting rows (except those that `when` names) and emptying the table."""
     condition = f"NOT ({when})" if when else "true"
     return [
         refuse("delete", "DELETE", table, condition, f"{table}: rows are never deleted"),
@@ -136,7 +138,7 @@ def forbid_delete(table: str, when: str = "") -> list[str]:
 
 
 def write_once(table: str, columns: Iterable[str]) -> list[str]:
-    """Columns that may be filled once and never changed or emptied afterwards."""
+    """Columns that may be filled once, and never changed or emptied afterwards."""
     return [
         refuse(
             f"once_{column}", f"UPDATE OF {column}", table,
@@ -148,13 +150,13 @@ def write_once(table: str, columns: Iterable[str]) -> list[str]:
 
 
 def born_empty(table: str, columns: Sequence[str]) -> str:
-    """Columns that a row may not have at birth: what they say happens later."""
+    """Columns that must be empty at birth: what they record happens later."""
     filled = " OR ".join(f"NEW.{column} IS NOT NULL" for column in columns)
     return refuse("born_empty", "INSERT", table, filled, f"{table}: born in a later state")
 
 
 def frozen(table: str, columns: Sequence[str], since: str = "true", name: str = "frozen") -> str:
-    """Columns that do not change once the condition (on OLD) holds."""
+    """Columns that cannot change once the condition (on OLD) holds."""
     old = ", ".join(f"OLD.{column}" for column in columns)
     new = ", ".join(f"NEW.{column}" for column in columns)
     return refuse(
@@ -164,11 +166,11 @@ def frozen(table: str, columns: Sequence[str], since: str = "true", name: str = 
 
 
 def refers(table: str, **parents: str) -> str:
-    """What stands in for the foreign keys of a table that is filled by the hundred thousand.
+    """Replaces the foreign keys of a table that is filled by the hundred thousand.
 
-    Each new row must name rows that exist, looked up once a statement instead of once a row and
-    without locking them. It is the whole rule only where the columns never change and the parents
-    are neither deleted nor renumbered: say so beside it with `frozen`, `forbid_delete` and
+    Each new row must name rows that exist, looked up once per statement instead of once per row and
+    without locking them. That is the whole rule only where the columns never change and the parents
+    are neither deleted nor renumbered: guarantee it with `frozen`, `forbid_delete` and
     `numbered_once`.
     """
     pairs = ", ".join(f"{literal(column)}, {literal(parent)}" for column, parent in parents.items())
@@ -180,16 +182,16 @@ def refers(table: str, **parents: str) -> str:
 
 
 def numbered_once(table: str) -> str:
-    """A row keeps its id."""
+    """Forbid changing the id of a row."""
     return refuse(
         "id", "UPDATE OF id", table, "OLD.id IS DISTINCT FROM NEW.id", f"{table}: an id stays"
     )
 
 
 def rotated(table: str, secret: str, key: str, digest: str, digest_key: str) -> str:
-    """A ciphertext and the keyed digest it is bound to change only as a rotation of keys does it:
-    to another key, and encrypted anew; the digest exactly when its own key changes. Or the
-    ciphertext is emptied, for ever (erasure)."""
+    """A ciphertext and the keyed digest it is bound to change only in a rotation of keys: to
+    another key, and encrypted anew; the digest exactly when its own key changes. Or the
+    ciphertext is emptied for good (erasure)."""
     columns = [secret, key, digest, digest_key]
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     rotation = (
@@ -205,14 +207,14 @@ def rotated(table: str, secret: str, key: str, digest: str, digest_key: str) -> 
 
 
 def append_only(table: str) -> list[str]:
-    """Rows are added, never changed, deleted or emptied."""
+    """Rows may be added, never changed, deleted or emptied."""
     return [
         refuse_statement(event.lower(), event, table) for event in ("UPDATE", "DELETE", "TRUNCATE")
     ]
 
 
 def by_triggers(table: str, *events: str) -> list[str]:
-    """Only triggers do this to the table: nobody does it by a statement of their own."""
+    """Only triggers may do this to the table: no statement of anybody's own can."""
     return [
         refuse_statement(event.lower(), event, table, when="pg_trigger_depth() = 0")
         for event in events

@@ -1,4 +1,5 @@
-"""Prints the path of a Chromium that runs, for `make test`: CHROMIUM, one on PATH, one it installs.
+"""Prints the path of a Chromium that runs, for `make test`: CHROMIUM, one on PATH, or one it
+installs.
 
 As root on Debian and its relatives that is the distribution's package, elsewhere playwright's own.
 """
@@ -60,7 +61,7 @@ def installed() -> str:
 
 
 def call(*command: str) -> None:
-    """Run an installer; what it prints goes to stderr, since stdout holds the path."""
+    """Run an installer; its output goes to stderr, since stdout is for the path."""
     try:
         subprocess.run(
             command,
@@ -77,7 +78,7 @@ def call(*command: str) -> None:
 
 
 def runs(path: str) -> bool:
-    """Does this program start and say its version?"""
+    """Whether this program starts and prints its version."""
     try:
         done = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):

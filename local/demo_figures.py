@@ -1,4 +1,4 @@
-"""The page of the demo that says what in it is true."""
+"""The page of the demo that says which of its figures are true."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from local.sample.sizes import FULL
 @public
 @require_safe
 def demo_figures(request: HttpRequest) -> HttpResponse:
-    """Which figures are the answer's to the parliament and which are invented. Demo only."""
+    """Which figures come from the answer to the parliament and which are invented. Demo only."""
     if not settings.DEMO:
         raise Http404
     context = {"title": _("Welke cijfers zijn echt?"), "size": FULL}

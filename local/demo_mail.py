@@ -1,4 +1,4 @@
-"""The mails of the demo: none is delivered, everybody reads them on a page."""
+"""The mails of the demo: none is delivered, everybody can read them on a page."""
 
 import re
 from dataclasses import dataclass
@@ -24,8 +24,6 @@ FILE_NAME = re.compile(r"(\d+)\.M(\d+)P\d+Q(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class KeptMail:
-    """One mail as a person reads it."""
-
     to: str
     subject: str
     at: datetime | None
@@ -33,7 +31,7 @@ class KeptMail:
 
 
 def kept_mails(folder: Path) -> list[KeptMail]:
-    """The mails that the catcher keeps in this Maildir, newest first; none without a folder."""
+    """The mails that the catcher stored in this Maildir, newest first; none without a folder."""
     return [_read(path) for path in _files(folder)]
 
 
@@ -70,7 +68,7 @@ def _when(mail: EmailMessage) -> datetime | None:
 @public
 @require_safe
 def demo_mail(request: HttpRequest) -> HttpResponse:
-    """Every mail the demo sent, for everybody: who is invited cannot sign in yet. Demo only."""
+    """Every mail of the demo, for everybody: people invited cannot sign in yet. Demo only."""
     if not settings.DEMO:
         raise Http404
     files = _files(settings.LOCAL_DIR / "mail")

@@ -1,6 +1,6 @@
-"""Is this database a demo's? The mark keeps sample data and real people apart, both ways.
+"""Is this database a demo's? The flag keeps sample data and real people apart, both ways.
 
-A marked database serves only with the switch DEMO on; an unmarked one that holds people or
+A flagged database is served only with the switch DEMO on; an unflagged one with people or
 organisations never gets sample data.
 """
 
@@ -11,11 +11,11 @@ from schools.models import Organisation
 
 
 class RealData(Exception):
-    """This database holds organisations or people that the demo did not make."""
+    """This database has organisations or people that the demo did not create."""
 
 
 def refuse_real_data() -> None:
-    """Before sample data is made: RealData when somebody else's data is here."""
+    """Called before sample data is created: RealData when the database has anybody else's data."""
     if not is_demo() and (Organisation.objects.exists() or User.objects.exists()):
         raise RealData(
             "This database holds organisations or people that the demo did not make. "
@@ -24,6 +24,6 @@ def refuse_real_data() -> None:
 
 
 def mark_as_demo() -> None:
-    """Say for good that this database is a demo's; RealData when it is not empty."""
+    """Flag this database as a demo's, for good; RealData when it is not empty."""
     refuse_real_data()
     PortalMark.objects.update_or_create(only=True, defaults={"demo": True})

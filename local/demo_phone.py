@@ -1,6 +1,8 @@
-"""The phone of the demo: codes of the second step, for the accounts that the demo made.
+"""The phone of the demo: codes of the second step, for the accounts that the demo created.
 
-Who tries the portal needs no phone of their own.
+People who try the portal need no phone of their own.
+
+Tested in `accounts.tests.test_second_factor`.
 """
 
 import base64
@@ -29,25 +31,23 @@ SECRET_BYTES = 20
 
 @dataclass(frozen=True, slots=True)
 class ShownCode:
-    """The code that an account's app would show now."""
-
     person: User
     code: str
 
 
 def demo_secret(email: str) -> str:
-    """The secret of an account of the demo: the same as long as this clone keeps its SECRET_KEY."""
+    """The secret of a demo account: the same for as long as this clone keeps its SECRET_KEY."""
     key = hmac.digest(settings.SECRET_KEY.encode(), f"demo phone:{email}".encode(), "sha256")
     return base64.b32encode(key[:SECRET_BYTES]).decode()
 
 
 def give_demo_phone(person: User) -> None:
-    """Let this account of the demo sign in with the codes of the page."""
+    """Let this account of the demo sign in with the codes on the page."""
     TOTP.activate(person, demo_secret(person.email))
 
 
 def codes_now(now: float) -> Iterator[ShownCode]:
-    """Of the accounts whose secret is the demo's own; never of an app that somebody set up."""
+    """Of accounts whose secret is the demo's own; never of an app that somebody set up."""
     rows = Authenticator.objects.filter(type=Authenticator.Type.TOTP).select_related("user")
     for each in rows.order_by("user__name"):
         secret = demo_secret(each.user.email)
@@ -60,8 +60,8 @@ def codes_now(now: float) -> Iterator[ShownCode]:
 @require_safe
 @never_cache
 def demo_phone(request: HttpRequest) -> HttpResponse:
-    """The codes of this half minute, for everybody: who needs one is not signed in. Demo only, and
-    none in a database that the demo did not make."""
+    """The codes of this half minute, for everybody: those who need one are not signed in yet. Demo
+    only, and none in a database that the demo did not create."""
     if not settings.DEMO:
         raise Http404
     now = time.time()

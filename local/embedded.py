@@ -51,7 +51,7 @@ from common.sockets import (
 LOGINS = "".join(f"local all {role} scram-sha-256\n" for role in (OWNER, APPLICATION))
 
 HERE = Path(__file__).resolve().parent.parent
-# `-I` keeps the folder of the caller and its environment out, and with them the portal's packages.
+# `-I` excludes the caller's folder and environment, and with them the portal's packages.
 GUARDIAN = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from local.embedded import guard, Path; sys.exit(guard(Path(sys.argv[2])))"
@@ -83,7 +83,7 @@ def choose_root(wanted: Path) -> Path:
     return Path("/var/lib") / f"voucherportal-{digest}"
 
 
-# Who the servers run as.
+# Which user the servers run as
 
 
 def server_account() -> pwd.struct_passwd | None:
@@ -123,7 +123,7 @@ def _can_enter(folder: Path, account: pwd.struct_passwd) -> bool:
 
 
 def _make_private(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """`folder` for the servers' user only; EmbeddedError when it is there and somebody else's."""
+    """`folder`, for the servers' user only; EmbeddedError when it exists and is somebody else's."""
     uid = os.geteuid() if account is None else account.pw_uid
     try:
         folder.mkdir(mode=0o700)
@@ -137,7 +137,7 @@ def _make_private(folder: Path, account: pwd.struct_passwd | None) -> None:
     folder.chmod(0o700)
 
 
-# Binaries out of the wheels.
+# Binaries from the wheels
 
 
 @dataclass(frozen=True)
@@ -195,12 +195,12 @@ def _reachable(binaries: Binaries, root: Path, account: pwd.struct_passwd | None
     )
 
 
-# The owner's side.
+# The owner's side
 
 
 @dataclass
 class Ownership:
-    """One owner's hold on the servers under a root folder."""
+    """One owner's claim on the servers under a root folder."""
 
     layout: Layout
     lock: int
@@ -212,13 +212,13 @@ class Ownership:
         self.release()
 
     def keep_running(self) -> None:
-        """Start a guardian again when it was killed. Raises EmbeddedError when it cannot."""
+        """Start a new guardian when it was killed. Raises EmbeddedError when that fails."""
         if not _is_free(self.layout.guardian_lock):
             return
         _ensure_running(self.layout, time.monotonic() + START_SECONDS)
 
     def release(self) -> None:
-        """Let go. Whoever lets go last waits until the servers are gone."""
+        """Give up the claim. The last owner to do so waits until the servers are gone."""
         if self.lock < 0:
             return
         os.close(self.lock)
@@ -228,7 +228,7 @@ class Ownership:
 
 
 def own(root: str | Path) -> Ownership:
-    """Hold the embedded servers under `root`, started when nobody has yet; ready on return.
+    """Claim the embedded servers under `root`, starting them when nobody has yet; ready on return.
 
     Raises EmbeddedError with the reason and the way out.
     """
@@ -253,7 +253,7 @@ def own(root: str | Path) -> Ownership:
 
 
 def empty(root: str | Path) -> None:
-    """Remove all data under `root` but the locks. Raises EmbeddedError while anybody owns it."""
+    """Remove all data under `root` except the locks. Raises EmbeddedError while anybody owns it."""
     layout = Layout(Path(root))
     if not layout.root.exists():
         return
@@ -295,7 +295,7 @@ def _is_free(path: Path) -> bool:
 
 
 def _take_shared(layout: Layout, deadline: float) -> int:
-    """Only a guardian that is stopping holds this lock against us, and it lets go in a moment."""
+    """Only a guardian that is stopping holds this lock against us, for a moment."""
     descriptor = _open_lock(layout.owners_lock)
     while not _try_lock(descriptor, fcntl.LOCK_SH):
         if time.monotonic() > deadline:
@@ -336,7 +336,7 @@ def _spawn_guardian(layout: Layout) -> subprocess.Popen[bytes]:
 
 
 def _reap_guardians() -> None:
-    """A guardian frees its lock a moment before it ends; none is left as a zombie."""
+    """A guardian releases its lock a moment before it ends; this leaves none as a zombie."""
     for guardian in list(_guardians):
         try:
             guardian.wait(0.5)
@@ -366,7 +366,7 @@ def _redis_answers(layout: Layout) -> bool:
 
 
 def _postgres_answers(layout: Layout) -> bool:
-    """True when the application can use the portal's database."""
+    """Whether the application can use the portal's database."""
     import psycopg2
 
     try:
@@ -389,14 +389,14 @@ def _wait_until_stopped_or_owned(layout: Layout) -> None:
         while time.monotonic() < deadline and not _is_free(layout.guardian_lock):
             nobody = _try_lock(descriptor, fcntl.LOCK_EX)
             if not nobody and _try_lock(descriptor, fcntl.LOCK_SH):
-                return  # another owner has it, and the guardian has not
+                return  # another owner has the lock, and the guardian does not
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             time.sleep(0.05)
     finally:
         os.close(descriptor)
 
 
-# The guardian's side.
+# The guardian's side
 
 
 @dataclass
@@ -413,7 +413,7 @@ class Server:
     not_before: float = 0.0
 
     def keep_alive(self, now: float) -> None:
-        """Start it when it does not run; EmbeddedError when it died too often."""
+        """Start it when it is not running; EmbeddedError when it died too often."""
         if self.process is not None and self.process.poll() is None:
             return
         if self.process is not None:
@@ -431,7 +431,7 @@ class Server:
         )
 
     def stop(self) -> None:
-        """Ask it to stop, then make it."""
+        """Ask it to stop, then kill it."""
         if self.process is None:
             return
         for how, seconds in (
@@ -514,7 +514,7 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
     if not layout.postgres.exists():
         _initialise(binaries, layout, account)
     _refuse_other_logins(layout)
-    # This process holds guardian.lock, which every earlier server process inherited: none lives.
+    # This process holds guardian.lock, which every earlier server process inherited: none is alive.
     for stale in (layout.postgres / "postmaster.pid", layout.sockets / f"{POSTGRES_SOCKET}.lock"):
         stale.unlink(missing_ok=True)
     return [
@@ -524,7 +524,7 @@ def _prepare(layout: Layout, lock: int) -> list[Server]:
 
 
 def _refuse_other_logins(layout: Layout) -> None:
-    """Data of a version in which everybody was superuser are not served."""
+    """Data of a version in which everybody was superuser is not served."""
     known = layout.postgres / "pg_hba.conf"
     if known.exists() and known.read_text() != LOGINS:
         raise EmbeddedError(
@@ -534,7 +534,7 @@ def _refuse_other_logins(layout: Layout) -> None:
 
 
 def _initialise(binaries: Binaries, layout: Layout, account: pwd.struct_passwd | None) -> None:
-    """A cluster made beside its place and renamed when whole: half a cluster is never used."""
+    """A cluster created beside its place and renamed when complete: half a one is never used."""
     draft = layout.root / "postgres-draft"
     shutil.rmtree(draft, ignore_errors=True)
     _make_private(draft, account)
@@ -563,7 +563,7 @@ def _initialise(binaries: Binaries, layout: Layout, account: pwd.struct_passwd |
 def _make_logins(
     postgres: Path, data: Path, passwords: Path, account: pwd.struct_passwd | None
 ) -> None:
-    """Both roles and the database, by PostgreSQL alone with its data: nobody can connect yet."""
+    """Create both roles and the database in single-user mode: nobody can connect yet."""
     chosen = {role: secrets.token_hex(24) for role in (OWNER, APPLICATION)}
     passwords.unlink(missing_ok=True)
     passwords.touch(mode=0o600)
@@ -572,8 +572,9 @@ def _make_logins(
         f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{chosen[OWNER]}'",
         f"CREATE ROLE {APPLICATION} LOGIN PASSWORD '{chosen[APPLICATION]}'",
         f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
-        # Of tests and bench only: the flush between tests, a floor without triggers, a database
-        # that is dropped while somebody is still in it.
+        # For tests and bench only: the flush between tests, a floor without triggers, dropping a
+        # database
+        # that somebody is still connected to.
         f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}",
         f"GRANT pg_signal_backend TO {OWNER}",
     ]

@@ -1,4 +1,4 @@
-"""The writer of `.local/env`: random keys, made once."""
+"""Writes `.local/env`: random keys, made once."""
 
 import base64
 import hashlib
@@ -14,7 +14,8 @@ from voucherportal.environment import FIRST_KEY, KEY_BYTES, local_dir, read_file
 def write(path: Path) -> bool:
     """Write an env file with random keys for a demo on this machine, readable by its owner only.
 
-    Returns False, and writes nothing but what an older version did not know, when there is one.
+    Returns False when there is one already; then only keys that an older version did not have are
+    added.
     """
     if path.exists():
         _add_new_keys(path)
@@ -24,7 +25,7 @@ def write(path: Path) -> bool:
     draft.touch(mode=0o600, exist_ok=False)
     draft.write_text(contents(path.parent), encoding="utf-8")
     try:
-        path.hardlink_to(draft)  # unlike a rename, never over a file that somebody else just wrote
+        path.hardlink_to(draft)  # unlike a rename, never replaces what somebody else just wrote
     except FileExistsError:
         return False
     finally:
@@ -33,14 +34,14 @@ def write(path: Path) -> bool:
 
 
 def _add_new_keys(path: Path) -> None:
-    """Give a file of before there were seals its key for them; any other line stays as it is."""
+    """Add the key for seals to a file from before there were any; other lines stay as they are."""
     if "SEAL_KEYS" not in read_file(path):
         with path.open("a", encoding="utf-8") as file:
             file.write(f"SEAL_KEYS=local1:{_random_key()}\n")
 
 
 def contents(local: Path) -> str:
-    """The text of a new env file: keys are random, the mail port is one of this clone's own."""
+    """The text of a new env file: keys are random, the mail port is this clone's own."""
     mail_port = 20000 + int(hashlib.sha256(str(local).encode()).hexdigest(), 16) % 10000
     root = embedded.choose_root(local / "servers")
     lines = {

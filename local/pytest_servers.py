@@ -1,9 +1,11 @@
 """Pytest plugin, named in the root conftest.py: the embedded servers are up while tests run, and
-tests are the application.
+tests connect as the application.
 
-Only the owner makes and drops the test database, empties it between `transaction=True` tests, and
-runs the tests that are marked `as_owner`: those that take a guard away, or look at what a guard
-says where the application would not come so far.
+Only the owner creates and drops the test database, empties it between `transaction=True` tests, and
+runs the tests marked `as_owner`: those that remove a guard, or check a guard that the application
+would never reach.
+
+Tested in `local.tests.test_killed`.
 """
 
 from collections.abc import Generator, Iterator
@@ -20,8 +22,8 @@ from local import embedded
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker is. A process of xdist never outlives the pytest that started it, or what
-    a test started there would go on too."""
+    """Register the marker. A process of xdist must not outlive the pytest that started it, or
+    whatever a test started there would continue too."""
     if hasattr(config, "workerinput"):
         end_with_parent()
     config.addinivalue_line("markers", "as_owner: the whole test is the owner of the database")
@@ -43,7 +45,7 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test that is marked connects as the owner, from its first fixture to its last."""
+    """A marked test connects as the owner, from its first fixture to its last."""
     if item.get_closest_marker("as_owner") is None:
         return (yield)
     with database_roles.as_owner():
@@ -52,7 +54,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(scope="session", autouse=True)
 def owner_keeps_the_test_database() -> Iterator[None]:
-    """The owner makes it, drops it, and empties it, which history refuses anybody."""
+    """The owner creates, drops and empties it; emptying is what history refuses everybody else."""
     plain_cursor = DatabaseWrapper._nodb_cursor
     plain_flush = DatabaseOperations.execute_sql_flush
 

@@ -1,12 +1,12 @@
 """`make demo`: everything the portal consists of, started and stopped together.
 
 Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, beat
-and a mail catcher, and restarts one that dies. Ctrl-C stops them all. After a `kill -9` of this
+and a mail catcher, and restarts any that dies. Ctrl-C stops them all. After a `kill -9` of this
 process the kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop
 because nobody owns them any more.
 
-From the environment: PORT (8000), FRESH (1 begins anew), SMALL (1 makes the sample data small), and
-all that settings.py reads.
+From the environment: PORT (8000), FRESH (1 starts from scratch), SMALL (1 makes little sample
+data), and all that settings.py reads.
 """
 
 import fcntl
@@ -47,7 +47,7 @@ class Stop(BaseException):
 
 @dataclass
 class Program:
-    """One program that is kept running."""
+    """A program that is kept running."""
 
     name: str
     command: list[str]
@@ -84,7 +84,7 @@ class Program:
             self.process.send_signal(how)
 
     def wait(self, seconds: float) -> None:
-        """Wait for its end, no longer than `seconds`."""
+        """Wait until it ends, no longer than `seconds`."""
         if self.process is None:
             return
         try:
@@ -93,7 +93,7 @@ class Program:
             return
 
     def kill_group(self) -> None:
-        """Kill what is left of it and of the children it made."""
+        """Kill what is left of it and of its children."""
         if self.process is None:
             return
         try:
@@ -142,7 +142,7 @@ def demo() -> None:
 
 
 def catch_signals() -> None:
-    """Ctrl-C and its relatives raise Stop, once; while stopping, a second one changes nothing."""
+    """Ctrl-C and similar signals raise Stop, once; while stopping, a second one has no effect."""
 
     def stop_once(number: int, frame: FrameType | None) -> None:
         for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -157,7 +157,7 @@ def catch_signals() -> None:
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Hold the lock of this clone's demo; the kernel frees it however this process ends."""
+    """Hold the lock of this clone's demo; the kernel releases it however this process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "demo.lock").open("a") as lock:
         try:
@@ -170,7 +170,7 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 def free_port_or_refuse(text: str) -> int:
-    """The number in PORT, when nobody listens there; SupervisorError with the way out otherwise."""
+    """The number in PORT, when nobody listens there; otherwise SupervisorError with the way out."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SupervisorError(f"PORT is not a port number: {text}")
     port = int(text)
@@ -182,7 +182,7 @@ def free_port_or_refuse(text: str) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Can somebody start to listen on this port of 127.0.0.1?"""
+    """Whether a program could start to listen on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -193,19 +193,18 @@ def is_free(port: int) -> bool:
 
 
 def any_free_port() -> int:
-    """A port that nobody listens on, chosen by the kernel."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def asked(name: str) -> bool:
-    """Is this switch of the environment on?"""
+    """Whether this switch of the environment is on."""
     return os.environ.get(name, "") not in ("", "0")
 
 
 def begin_anew(embedded_root: str, folder: Path) -> None:
-    """FRESH=1: drop the embedded servers' data and what the demo made. Keys and settings stay."""
+    """FRESH=1: delete the embedded servers' data and what the demo made. Keys and settings stay."""
     if not embedded_root:
         raise SupervisorError("FRESH=1 empties embedded servers only: empty your own database.")
     embedded.empty(embedded_root)
@@ -224,7 +223,7 @@ def environment_of_programs(port: int, mail_port: int) -> dict[str, str]:
 
 
 def mail_catcher(folder: Path, environment: dict[str, str]) -> Program:
-    """An SMTP server that keeps every mail as a file in the Maildir `mail`."""
+    """An SMTP server that stores every mail as a file in the Maildir `mail`."""
     mailbox = folder / "mail"
     mailbox.parent.mkdir(parents=True, exist_ok=True)
     where = environment["EMAIL_URL"].removeprefix("smtp://")
@@ -260,7 +259,8 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
     ]
     beat = [*celery, "beat", "--loglevel=WARNING", f"--schedule={folder / 'beat'}", "--pidfile="]
     return [
-        # Its quick stop, workers included. Celery's own can wait for ever for a Redis that is gone.
+        # Its quick shutdown, workers included. Celery's own can wait for ever for a Redis that is
+        # gone.
         Program("gunicorn", gunicorn, environment, dies_with=signal.SIGQUIT),
         Program("worker", worker, environment),
         Program("beat", beat, environment),
@@ -279,7 +279,7 @@ def prepare(environment: dict[str, str]) -> None:
 
 
 def wait_until_ready(port: int, running: list[Program]) -> None:
-    """Return when /health/ says that all is well; SupervisorError after a minute."""
+    """Return when /health/ reports that all is well; SupervisorError after a minute."""
     deadline = time.monotonic() + READY_SECONDS
     while not answers(port):
         for program in running:
@@ -290,7 +290,7 @@ def wait_until_ready(port: int, running: list[Program]) -> None:
 
 
 def answers(port: int) -> bool:
-    """Does the portal say on this port that it is able to work?"""
+    """Whether the portal reports on this port that it can work."""
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/health/", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -299,7 +299,7 @@ def answers(port: int) -> bool:
 
 
 def keep_running(running: list[Program], ownership: embedded.Ownership | None) -> None:
-    """Until somebody stops us: what dies is started again, the servers' guardian too."""
+    """Until somebody stops us: whatever dies is started again, the servers' guardian too."""
     while not make_was_told_to_stop():
         for program in running:
             program.keep_running()
@@ -309,7 +309,7 @@ def keep_running(running: list[Program], ownership: embedded.Ownership | None) -
 
 
 def make_was_told_to_stop() -> bool:
-    """Did SIGINT reach make alone? It then waits for us with SIGINT blocked, for ever."""
+    """Whether SIGINT reached only make, which then waits for us with SIGINT blocked, for ever."""
     if "MAKELEVEL" not in os.environ:
         return False
     try:
@@ -321,7 +321,7 @@ def make_was_told_to_stop() -> bool:
 
 
 def stop(running: list[Program]) -> None:
-    """Ask all at once, then insist. Nothing that they started is left."""
+    """Ask all at once, then kill. Nothing that they started is left."""
     for program in running:
         program.signal(signal.SIGTERM)
     for how, seconds in ((signal.SIGQUIT, STOP_SECONDS), (signal.SIGKILL, 2.0)):
@@ -346,7 +346,6 @@ def greeting(address: str, folder: Path) -> str:
 
 
 def say(text: str) -> None:
-    """One message to whoever started us."""
     print(text, flush=True)
 
 

@@ -1,4 +1,7 @@
-"""Bar charts as numbers that a template writes as SVG; nothing here draws or knows colours."""
+"""Bar charts as numbers that a template writes as SVG; nothing here draws or knows colours.
+
+Tested in `pages.ministry.tests.test_reports` and `reports.tests.test_texts`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from reports.tables import Row
 
 SERIES = ("requested", "handed_out", "activated")
 LONGEST_LABEL = 32
-# Of the width of the picture; the value is written behind the bar.
+# Share of the width of the picture; the value is written behind the bar.
 FULL_WIDTH = 78
 LABEL_HEIGHT = 26
 BAR_HEIGHT = 22
@@ -26,7 +29,7 @@ class Bar:
 
     @property
     def baseline(self) -> int:
-        """Where the number is written."""
+        """The vertical position of the number."""
         return self.y + BAR_HEIGHT - 6
 
 
@@ -41,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A whole picture. `description` says in words what it shows, for who does not see it."""
+    """A whole picture. description: what it shows, in words, for those who cannot see it."""
 
     title: str
     description: str
@@ -52,7 +55,7 @@ class Chart:
 
 
 def bar_chart(title: str, rows: Sequence[Row]) -> Chart:
-    """Three bars a row: asked, handed out, activated; the longest bar fills the width."""
+    """Three bars per row: asked, handed out, activated; the longest bar fills the width."""
     longest = max((_number(row, name) for row in rows for name in SERIES), default=0) or 1
     height = LABEL_HEIGHT + len(SERIES) * BAR_HEIGHT + GAP
     groups = tuple(_group(row, n * height, longest) for n, row in enumerate(rows))
@@ -89,7 +92,7 @@ def _described(row: Row) -> str:
 
 
 def _shortened(row: Row) -> str:
-    """Short enough for a phone. Of a school its number stays, since names repeat."""
+    """Short enough for a phone. A school keeps its number, since names repeat."""
     if len(row.label) <= LONGEST_LABEL:
         return row.label
     name, number, _rest = row.label.partition(f" ({row.key}")

@@ -1,4 +1,4 @@
-"""A report as a file, CSV or XLSX: the rows of the screen, all figures, the total last."""
+"""A report as a file, CSV or XLSX: the rows on screen, all figures, the total last."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LABEL_WIDTH, WIDE, NARROW = 45, 25, 14
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file that is made: its name, its bytes and the number of rows, totals included."""
+    """A finished file: its name, its bytes and its number of rows, totals included."""
 
     name: str
     format: Export.Format
@@ -38,14 +38,14 @@ class Exported:
 
     @property
     def content_type(self) -> str:
-        """As a browser has to hear it."""
+        """The type that the browser is told."""
         return CONTENT_TYPES[self.format]
 
 
 def export(
     question: Question, dimension: Dimension, file_format: str, *, by: User, now: datetime
 ) -> Exported:
-    """The file, made as a whole and noted with its hash before it is given. Raises Refused."""
+    """The file, made as a whole and recorded with its hash before it leaves. Raises Refused."""
     made = file_of(question, dimension, file_format)
     exports.record(
         name=made.name,
@@ -61,7 +61,7 @@ def export(
 
 
 def file_of(question: Question, dimension: Dimension, file_format: str) -> Exported:
-    """The file, without a trace of it."""
+    """The file, without recording it."""
     answer = total(question)
     rows = table(question, dimension)
     totals = [answer.row, answer.everything] if question.filters else [answer.row]
@@ -88,12 +88,12 @@ def _as_csv(sheet: Sheet, *_asked: object) -> bytes:
 
 
 def _percentage(share: object) -> str | None:
-    """A share as a percentage that Excel in Belgium reads as a number: 0,1686 is "16,86%"."""
+    """A share as a percentage that Excel in Belgium reads as a number: 0.1686 is "16,86%"."""
     return f"{100 * share:.2f}%".replace(".", ",") if isinstance(share, float) else None
 
 
 def _as_xlsx(sheet: Sheet, question: Question, dimension: Dimension, answer: Total) -> bytes:
-    """The figures, and a sheet that says what they are."""
+    """The figures, and a sheet that explains them."""
     explained = Sheet(
         name=_("Toelichting"),
         columns=[Column(_("Wat"), width=NARROW * 2), Column(_("Uitleg"), width=LABEL_WIDTH * 2)],
@@ -115,7 +115,8 @@ def _columns(question: Question, dimension: Dimension) -> Iterator[Column]:
 
 
 def _cells(question: Question, row: Row, *, whole: bool = False) -> list[object]:
-    """A row, with what was asked beside it; `whole`: it counts all lines, whatever the filters."""
+    """The cells of a row, with the question beside it. whole: the row counts all lines, whatever
+    the filters."""
     period = question.period.name if question.period else _("alle golven")
     return [
         row.key,
@@ -147,7 +148,7 @@ def _explained(
 
 
 def _name(question: Question, dimension: Dimension) -> str:
-    """A name that says what is in the file."""
+    """A file name that says what the file holds."""
     period = question.period.slug if question.period else _("alle golven")
     filters = (question.province, question.education_type, question.search)
     parts = [_("rapport"), dimension.label, Reading(question.reading).label, period, *filters]

@@ -1,8 +1,11 @@
-"""What each figure means (docs/rules.md#figures): the list that page, chart, export, command read.
+"""What each figure means (docs/rules.md#figures): the list that page, chart, export and command
+read.
 
-Every figure counts pupil lines unless it says otherwise, and is asked in one of two readings.
-*As of D* is what was known by the end of Brussels day D and not withdrawn by then, so what is
-asked for a past day is what was shown that day. `docs/figures.md` says it for the ministry.
+Every figure counts pupil lines unless it says otherwise, and can be asked in two readings. *As of
+D* is what was known by the end of Brussels day D and not withdrawn by then, so the answer for a
+past day is what was shown on that day. `docs/figures.md` explains it to the ministry.
+
+Tested in `reports.tests.test_tables` and `reports.tests.test_worked_examples`.
 """
 
 from collections.abc import Mapping
@@ -23,8 +26,9 @@ class Reading(TextChoices):
 
 
 class Dimension(TextChoices):
-    """By what a table divides. School, type and province are frozen on the line, its period is that
-    of its request; the provider is that of the code that counts, or counted last, as of the day."""
+    """What the rows of a table are. School, type and province are frozen on the line, its period is
+    that of its request; its provider is that of the code that counts, or counted last, as of the
+    day."""
 
     SCHOOL = "school", _("school")
     EDUCATION_TYPE = "education_type", _("type onderwijs")
@@ -35,7 +39,7 @@ class Dimension(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How a figure is counted in one reading: in words, and as an aggregate over `line_status`."""
+    """How one reading counts a figure: in words, and as an aggregate over `line_status`."""
 
     says: StrPromise
     sql: str
@@ -45,8 +49,9 @@ class Count:
 class Figure:
     """One figure: its name, its words on screen, and how each reading counts it, if it does.
 
-    reads: what it is counted from, by name, as a column over the line and the tables that
-    `line_status` joins to it. Once said, it has this name in the figures below it too.
+    reads: the columns it is counted from, by name, each an SQL expression over the line and the
+    tables that `line_status` joins to it. Figures further down may use a column by the name it got
+    here.
     """
 
     name: str
@@ -57,12 +62,12 @@ class Figure:
     is_share: bool = False
 
     def count(self, reading: str) -> Count | None:
-        """How this reading counts it."""
+        """How this reading counts it; None when it does not."""
         return self.cohort if reading == Reading.COHORT else self.activity
 
 
 def lines(says: StrPromise, condition: str) -> Count:
-    """The number of lines for which this holds."""
+    """The number of lines that meet this condition."""
     return Count(says, f"count(*) FILTER (WHERE {condition})")
 
 

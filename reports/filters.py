@@ -1,4 +1,7 @@
-"""What the address of a report asks, as a form."""
+"""What the address of a report asks for, as a form.
+
+Tested in `voucherportal.tests.test_filters` and `pages.ministry.tests.test_reports`.
+"""
 
 from datetime import date
 from typing import Any
@@ -27,7 +30,7 @@ MAIN = ("requested", "granted", "waiting", "handed_out", "given", "activated", "
 MAIN_OF_SCHOOLS = (MAIN[0], "via_other", *MAIN[1:])
 ALL = "alle"
 
-# What makes no sense beside these rows: a province by province, a school in a table of types.
+# Filters that make no sense beside these rows: a province by province, a school by type.
 NOT_ASKED: dict[str, tuple[str, ...]] = {
     "": ("leeg", "zoek"),
     Dimension.SCHOOL: (),
@@ -39,8 +42,8 @@ NOT_ASKED: dict[str, tuple[str, ...]] = {
 
 
 class ReportFilter(Filter[Any]):
-    """Period, reading, day, and of whom. What is not in the address: all periods, the cohort,
-    today, everybody. It narrows no rows: the figures are asked by its `question`, and only when all
+    """Period, reading, day, and whose figures. The defaults: all periods, the cohort, today,
+    everybody. It narrows no rows: the figures are asked through its `question`, and only when all
     of it is valid."""
 
     run_on = ("lezing", "dag")
@@ -89,7 +92,7 @@ class ReportFilter(Filter[Any]):
         return [(period.slug, period.name) for period in self.periods]
 
     def clean_dag(self) -> date:
-        """The day as of which; today when nothing is said. A day to come is not known yet."""
+        """The day as of which; today by default. A day in the future is not known yet."""
         day: date = self.cleaned_data["dag"] or self.today
         if day > self.today:
             raise forms.ValidationError(
@@ -99,7 +102,7 @@ class ReportFilter(Filter[Any]):
 
     @property
     def question(self) -> Question:
-        """What is asked; the form has to be valid."""
+        """The question asked; the form has to be valid."""
         asked = self.cleaned_data
         return Question(
             reading=READINGS.get(asked["lezing"], Reading.COHORT),
@@ -113,12 +116,12 @@ class ReportFilter(Filter[Any]):
 
     @property
     def shows_all(self) -> bool:
-        """Is every figure asked, not only the main ones?"""
+        """Whether every figure is asked, not only the main ones."""
         return self.cleaned_data["cijfers"] == ALL
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures to show, in their order."""
+        """The figures to show, in order."""
         if self.shows_all:
             return tuple(each for each in FIGURES if each.count(self.question.reading))
         names = MAIN_OF_SCHOOLS if self.dimension == Dimension.SCHOOL else MAIN
@@ -126,7 +129,7 @@ class ReportFilter(Filter[Any]):
 
 
 def address(request: HttpRequest, path: str = "", **changes: str | None) -> str:
-    """This page, or another at `path`, with the same filters but for these; None takes one off."""
+    """This page, or another at `path`, with the same filters but for changes; None removes one."""
     kept = request.GET.copy()
     for name in {*changes, "page"}:
         kept.pop(name, None)
@@ -138,7 +141,7 @@ def address(request: HttpRequest, path: str = "", **changes: str | None) -> str:
 
 
 def address_of(question: Question, dimension: Dimension) -> str:
-    """The page that asks this question, today and later as of the same day."""
+    """The page that asks this question as of the same day, today and later."""
     readings = {reading: word for word, reading in READINGS.items()}
     said = {
         "golf": question.period.slug if question.period else "",

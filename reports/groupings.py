@@ -1,8 +1,10 @@
-"""By what a table divides the lines, and all of them together: each one query over `line_status`.
+"""The rows of a table, and all lines together: each one query over `line_status`.
 
-Each says whether its lines match the filters (`matches`, NULL without lines); the one of schools
-also whether the filters fit one without lines (`fits`). Parameters beside those of `line_status`:
-with_empty, school_kind, existing_from and existing_until.
+Each query says whether its lines match the filters (`matches`, NULL without lines); the one by
+school also whether the filters fit a school without lines (`fits`). Parameters besides those of
+`line_status`: with_empty, school_kind, existing_from and existing_until.
+
+Tested in `reports.tests.test_tables`.
 """
 
 from reports.figures import Dimension
@@ -21,12 +23,12 @@ def counted(asked: Asked) -> str:
 
 
 def with_place(school: str) -> str:
-    """How a successor is called."""
+    """The name of a successor, with its number and municipality."""
     return f"{school}.name || ' (' || {school}.number || ', ' || {school}.municipality || ')'"
 
 
-# A merged or split school names its successors as soon as the day asked knows of it; one that goes
-# on beside what split off (`goes_on`) is one of them.
+# A merged or split school names its successors once the day asked knows of it; a school that
+# continues beside what split off (`goes_on`) is one of them.
 SUCCESSORS = f"""
     SELECT succession.predecessor_id, max(succession."on") AS since,
         bool_or(succession.goes_on) AS goes_on,
@@ -40,8 +42,8 @@ SUCCESSORS = f"""
 
 
 def by_school(asked: Asked) -> str:
-    """By its id, shown with its number and the municipality that its lines were frozen with: two
-    when it moved."""
+    """By the school's id, shown with its number and the municipality frozen on its lines: two of
+    them when it moved."""
     return f"""
 {status(asked)}
 SELECT school.number, school.name,
@@ -69,7 +71,7 @@ ORDER BY lower(school.name), school.number
 
 
 def by_choice(asked: Asked, dimension: Dimension) -> str:
-    """By one of the texts that a line was frozen with."""
+    """By one of the choices frozen on a line."""
     return f"""
 {status(asked)}
 SELECT {dimension.value}, matches, {aggregates(asked)}
@@ -78,7 +80,7 @@ GROUP BY {dimension.value}, matches
 """
 
 
-# The names in their order; a pupil without a code has no provider and yet a row.
+# The names in their order; pupils without a code have no provider and still a row.
 NAMED = {
     Dimension.PERIOD: """
     SELECT id, slug, name, row_number() OVER (ORDER BY asks_from, id) AS place
@@ -108,7 +110,7 @@ ORDER BY named.place
 """
 
 
-# Beside the total stands how far each provider had reported its activations.
+# Beside the total: up to which day each provider had reported its activations.
 REPORTED = f"""
     SELECT json_agg(json_build_array(provider.name, reported.until) ORDER BY provider.name)
     FROM vouchers_provider provider
@@ -117,7 +119,7 @@ REPORTED = f"""
 
 
 def all_lines(asked: Asked) -> str:
-    """All lines together, in a row of which `matches` is NULL; with filters also those that match
+    """All lines together, in a row where `matches` is NULL; with filters also those that match
     them, and those that do not."""
     groups = "GROUP BY GROUPING SETS ((), (matches))" if asked.filters else ""
     return f"""

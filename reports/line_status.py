@@ -1,14 +1,17 @@
-"""One row per sent pupil line with how it stands as of a day: the SQL under every figure.
+"""One row per sent pupil line, with its status as of a day: the SQL under every figure.
 
-`status` joins to the line what happened to it, each part a table of its own with one row a line at
-most; what is read of them stands with the figures (`figures.Figure.reads`), how rows are grouped in
-`groupings`. Lines are walked once. A line has one live hand-out at most (a constraint), so those
-join as they are and only the few that ended are aggregated first, as are activations and renewals.
-What a question does not ask, PostgreSQL leaves out: every join that can be left out is a LEFT JOIN
-on something unique. Nothing that a person typed is part of the text: values go as parameters.
+`status` joins to each line what happened to it. Each part is a table with at most one row per line;
+which of their columns are read is up to the figures (`figures.Figure.reads`), how rows are grouped
+is in `groupings`. Lines are scanned once. A line has at most one live hand-out (a constraint), so
+those are joined as they are, and only the few that ended are aggregated first, as are activations
+and renewals. PostgreSQL leaves out what a question does not need: every join that can be left out
+is a LEFT JOIN on something unique. Nothing that a person typed becomes part of the SQL: values are
+parameters.
 
 Parameters: as_of and known (the day asked, the first moment after it), first_day and day_after,
 window_start and window_end (the window [a, b) as days and as moments), period.
+
+Tested in `reports.tests.test_tables`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,9 +22,9 @@ from vouchers.states import WITHOUT_COUNTING
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a question is text: what figures read of a line and those to count, each by its name;
-    the filters, by the name of its parameter what it asks; whether only the lines of %(period)s
-    are meant."""
+    """The parts of a question that become SQL: the columns that figures read of a line and the
+    aggregates to count, each by name; the filters, each with the name of its parameter; and whether
+    only the lines of %(period)s are meant."""
 
     reads: Mapping[str, str]
     counts: Mapping[str, str]
@@ -30,17 +33,17 @@ class Asked:
 
 
 def happened(moment: str) -> str:
-    """This act of the portal happened in the window, and was therefore known then."""
+    """This act in the portal happened in the window, and was therefore known then."""
     return f"{moment} >= %(window_start)s AND {moment} < %(window_end)s"
 
 
 def took_place(day: str) -> str:
-    """This day, told by a provider, lies in the window."""
+    """This day, reported by a provider, lies in the window."""
     return f"{day} >= %(first_day)s AND {day} < %(day_after)s"
 
 
 def not_withdrawn(table: str) -> str:
-    """This row was not withdrawn by then."""
+    """This row had not been withdrawn by then."""
     return f"({table}.withdrawn_at IS NULL OR {table}.withdrawn_at >= %(known)s)"
 
 
@@ -52,11 +55,11 @@ DECIDED = f"""
 
 
 def given_at(hand_out: str) -> str:
-    """When its letter was given, as it was known by then; `not_given` is joined to it."""
+    """When its letter was given, as known by then; `not_given` is joined to the hand-out."""
     return f"coalesce(not_given.given_at, {hand_out}.given_at)"
 
 
-# Said of a hand-out on that day, and withdrawn later: what it says now came after (ADR 22).
+# Recorded of a hand-out by that day, and withdrawn later: its current value came after (ADR 22).
 NOT_GIVEN = """
     SELECT hand_out_id, min(given_at) AS given_at
     FROM vouchers_givenwithdrawal
@@ -64,7 +67,7 @@ NOT_GIVEN = """
     GROUP BY hand_out_id
 """
 # Until it ended a hand-out counts; afterwards only when somebody saw the code and it was not passed
-# on to another pupil: whoever had it unseen never had it, whatever ended it.
+# on to another pupil: a pupil whose code was never seen never had it, whatever ended it.
 COUNTS = f"""(gone.ended_at >= %(known)s
             OR gone.revealed_at IS NOT NULL AND gone.end_reason NOT IN ({WITHOUT_COUNTING}))"""
 ENDED = f"""
@@ -108,7 +111,7 @@ HAND_OUTS_OF_PERIOD = (
 
 
 def activated(*, of_period: bool) -> str:
-    """Lines of which any code came into use, since when."""
+    """Lines of which any code came into use, and since when."""
     return f"""
     SELECT hand_out.line_id, min(activation."on") AS first_active
     FROM vouchers_activation activation
@@ -120,7 +123,7 @@ def activated(*, of_period: bool) -> str:
 
 
 def valid(*, of_period: bool) -> str:
-    """Until when the codes of a line that came into use are valid by their pools."""
+    """Until when the codes of a line that came into use are valid, by their pools."""
     return f"""
     SELECT hand_out.line_id, max(extended.valid_until) AS valid_until
     FROM vouchers_activation activation
@@ -133,7 +136,7 @@ def valid(*, of_period: bool) -> str:
     """
 
 
-# `live`: the hand-out that has not ended today, `ended`: what those come to that have since.
+# `live`: the hand-out that has not ended today; `ended`: those that have, aggregated per line.
 JOINED = """
     FROM vouchers_pupilline line
     LEFT JOIN decided ON decided.line_id = line.id
@@ -149,7 +152,7 @@ JOINED = """
 
 
 def status(asked: Asked) -> str:
-    """The tables by name, as they stand before a query; the last one is `line_status`."""
+    """The WITH clause that precedes a query; its last table is `line_status`."""
     columns = ",\n        ".join(f"{sql} AS {name}" for name, sql in asked.reads.items())
     line_status = f"""
     SELECT line.school_id, line.municipality, line.education_type, line.province, line.period_id,
@@ -173,12 +176,12 @@ def status(asked: Asked) -> str:
     return "WITH " + ",\n".join(f"{name} AS ({sql})" for name, sql in tables.items())
 
 
-# What a filter asks of a line and, for one without lines, of a school; a word is part of number,
-# name or municipality. Municipality and province are those that were frozen on the line.
+# What a filter asks of a line and, for a school without lines, of the school; a word is part of
+# number, name or municipality. Municipality and province are those frozen on the line.
 
 
 def line_fits(filter_: str, value: str) -> str:
-    """This line is one that the filter asks."""
+    """This line passes the filter."""
     if filter_ in ("province", "education_type"):
         return f"line.{filter_} = {value}"
     return f"""(strpos(lower(line.municipality), lower({value})) > 0 OR line.school_id IN (
@@ -187,7 +190,7 @@ def line_fits(filter_: str, value: str) -> str:
 
 
 def school_fits(filter_: str, value: str) -> str:
-    """This school is one that the filter asks."""
+    """This school passes the filter."""
     if filter_ == "province":
         return f"school.province = {value}"
     if filter_ == "education_type":

@@ -1,4 +1,4 @@
-"""Asks the figures: a table by a dimension in one query, and the total in one of its own."""
+"""Asks for the figures: a table by a dimension in one query, the total in one of its own."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +26,11 @@ NOT_ASKED: dict[str, Number] = {figure.name: None for figure in FIGURES}
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a reading, of a period or of all, as of a day.
+    """What is asked: a reading, of one period or of all, as of a day.
 
-    `with_empty`: also the rows of which nothing is counted.
-    `only`: names of the figures to count; all when it is empty.
-    `province`, `education_type`: only lines frozen with it; `search`: only lines of which the
-    school's number, name or frozen municipality holds each of these words.
+    with_empty: include rows where nothing is counted. only: names of the figures to count; empty
+    means all. province, education_type: only lines frozen with it. search: only lines whose school
+    has each of these words in its number, name or frozen municipality.
     """
 
     reading: str
@@ -45,7 +44,7 @@ class Question:
 
     @cached_property
     def filters(self) -> dict[str, tuple[str, str]]:
-        """The filters that are on: by the name of its parameter what it asks, and the value."""
+        """The filters that are on: for each the name of its parameter, and its value."""
         found = {
             name: (name, value)
             for name in ("province", "education_type")
@@ -56,7 +55,7 @@ class Question:
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures that this reading has and that are asked; only these are computed."""
+        """The figures asked that this reading has; only these are computed."""
         return tuple(
             figure
             for figure in FIGURES
@@ -65,7 +64,7 @@ class Question:
 
     @property
     def of_period(self) -> bool:
-        """Are only the lines of the period's own requests counted?"""
+        """Whether only the lines of the period's own requests are counted."""
         return self.reading == Reading.COHORT and self.period is not None
 
     @property
@@ -77,7 +76,7 @@ class Question:
 
     @property
     def existing(self) -> tuple[date, date]:
-        """First and last day of the time in which a school has to have existed to show empty."""
+        """First and last day of the time in which a school without lines must have existed."""
         if self.period is None:
             return date.min, self.as_of
         return self.period.reports_from, min(self.period.reports_until, self.as_of)
@@ -85,8 +84,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of one school, type, province, period or provider, or of all; None for one that
-    was not asked or that the reading does not have."""
+    """The figures of one school, type, province, period or provider, or of all; None for a figure
+    that was not asked or that the reading does not have."""
 
     key: str
     label: str
@@ -94,7 +93,7 @@ class Row:
 
     @property
     def is_empty(self) -> bool:
-        """Is there nothing to count?"""
+        """Whether there is nothing to count."""
         return not any(self.numbers.values())
 
 
@@ -108,8 +107,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """All lines that match the filters together, and `everything`: all lines without filters; up
-    to which day each provider had told its activations."""
+    """All lines that match the filters together, and `everything`: all lines without filters; and
+    up to which day each provider had reported its activations."""
 
     row: Row
     everything: Row
@@ -117,12 +116,12 @@ class Total:
 
 
 def table(question: Question, dimension: str) -> list[Row]:
-    """A row per school, type, province, period or provider with what is counted there."""
+    """A row for each school, type, province, period or provider, with its figures."""
     return whole_table(question, Dimension(dimension)).rows
 
 
 def whole_table(question: Question, dimension: Dimension) -> Table:
-    """The rows in their order, and how many there are without the filters; one query."""
+    """The rows in order, and how many there are without the filters; one query."""
     rows: dict[str, Row] = {}
     found: set[str] = set()
     for row, fits, matches in _answered_rows(question, dimension):
@@ -137,7 +136,7 @@ def whole_table(question: Question, dimension: Dimension) -> Table:
 
 
 def total(question: Question) -> Total:
-    """All lines together, by a query of its own: what every table must add up to."""
+    """All lines together, in a query of its own: what every table must add up to."""
     query = all_lines(_asked(question))
     answers = {
         matches: (reported, values) for matches, reported, *values in _answers(question, query)
@@ -190,12 +189,12 @@ def _parameters(question: Question) -> dict[str, Any]:
 
 
 def _numbers(question: Question, values: Sequence[Number]) -> Numbers:
-    """The values by the name of their figure; None for a figure that is not asked."""
+    """The values by name of their figure; None for a figure that is not asked."""
     return NOT_ASKED | dict(zip((each.name for each in question.figures), values, strict=True))
 
 
 def _nothing(question: Question) -> Numbers:
-    """What counts where there are no lines: 0, of a share nothing."""
+    """The figures where there are no lines: 0, and None for a share."""
     return NOT_ASKED | {each.name: None if each.is_share else 0 for each in question.figures}
 
 
@@ -209,8 +208,8 @@ def _row(
 def _answered_rows(
     question: Question, dimension: Dimension
 ) -> Iterator[tuple[Row, bool, bool | None]]:
-    """Each row of the answer, whether the filter fits it when it has no lines that match, and
-    whether its lines match. One that has lines of both kinds comes twice."""
+    """Each row of the answer, whether the filter fits it when none of its lines match, and whether
+    its lines match. A row with lines of both kinds comes twice."""
     if dimension == Dimension.SCHOOL:
         answers = _answers(question, by_school(_asked(question)))
         for number, name, place, since, successors, fits, matches, *values in answers:
@@ -228,7 +227,7 @@ def _answered_rows(
 def _choice_answers(
     question: Question, dimension: Dimension
 ) -> Iterator[tuple[str, str, bool | None, Sequence[Number]]]:
-    """In the order of the choices: what is unknown comes last."""
+    """In the order of the choices: unknown comes last."""
     found: dict[str, list[tuple[bool | None, Sequence[Number]]]] = defaultdict(list)
     for key, matches, *values in _answers(question, by_choice(_asked(question), dimension)):
         found[key].append((matches, values))
@@ -240,7 +239,7 @@ def _choice_answers(
 def _school_label(
     number: str, name: str, place: str, since: date | None, successors: list[str] | None
 ) -> str:
-    """Names repeat, so number and municipality stand beside them; one that merged or split says so.
+    """Names repeat, so number and municipality are added; a school that merged or split says so.
 
     What a school asked before it split stays on its own row: no pupil belongs to one part.
     """

@@ -1,4 +1,4 @@
-"""Sentences of the report pages: what is counted, and how far it is known."""
+"""Sentences of the report pages: what is counted, and up to when it is known."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ COUNTED = {
     Dimension.PROVIDER: (gettext_lazy("provider"), gettext_lazy("providers")),
 }
 
-# Of what there may be more than ten; the five to nine of the others are all in the picture.
+# Dimensions that may have more than ten rows; the five to nine of the others all fit the picture.
 TOP_TEN = {
     Dimension.SCHOOL: gettext_lazy("De tien scholen met de meeste aangevraagde leerlingen"),
     Dimension.PERIOD: gettext_lazy("De tien golven met de meeste aangevraagde leerlingen"),
@@ -106,7 +106,7 @@ def totals(question: Question) -> str:
 
 
 def known(reported_until: tuple[tuple[str, date | None], ...]) -> str:
-    """Up to which day each provider had told its activations, as known on the day asked."""
+    """Up to which day each provider had reported its activations, as known on the day asked."""
     reported = [
         _("{provider} tot en met {day}").format(provider=name, day=in_words(day))
         if day
@@ -119,7 +119,6 @@ def known(reported_until: tuple[tuple[str, date | None], ...]) -> str:
 
 
 def chart_title(dimension: Dimension, *, whole: bool) -> str:
-    """What the picture shows."""
     if whole:
         return _("Leerlingen {tab}").format(tab=str(TABS[dimension]).lower())
     return str(TOP_TEN[dimension])

@@ -7,7 +7,7 @@ from history.trigger_sql import append_only, born_empty, forbid_delete, frozen, 
 
 
 def statements() -> list[str]:
-    """The SQL of all triggers of this app, in order; each statement may run again."""
+    """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
         *history("schools_organisation"),
         *forbid_delete("schools_organisation"),

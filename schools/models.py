@@ -1,4 +1,7 @@
-"""Who may ask: organisations as the official register knows them, and what became of them."""
+"""Who may ask: organisations as the official register knows them, and what became of them.
+
+Tested in `schools.tests.test_register` and `pages.people.tests.test_views`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Province(models.TextChoices):
 
 
 class EducationType(models.TextChoices):
-    """Reporting groups of the hoofdstructuren (docs/facts.md, "Type of education")."""
+    """The groups of hoofdstructuren used in reports (docs/facts.md, "Type of education")."""
 
     PRIMARY = "PRIMARY", _("gewoon basisonderwijs")
     SPECIAL_PRIMARY = "SPECIAL_PRIMARY", _("buitengewoon basisonderwijs")
@@ -44,14 +47,14 @@ class EducationType(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("onbekend")
 
 
-PART_OF_A_NUMBER = 4  # so many digits may be a part of one
+PART_OF_A_NUMBER = 4  # fewer digits are never searched as part of a number
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Questions about organisations."""
 
     def visible_to(self, user: User) -> OrganisationQuerySet:
-        """The organisations somebody acts for; the ministry sees all, a provider none."""
+        """The organisations that somebody acts for; the ministry sees all, a provider none."""
         if user.is_ministry:
             return self.all()
         if user.is_coordinator:
@@ -59,7 +62,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.none()
 
     def existing_on(self, day: date) -> OrganisationQuerySet:
-        """Opened by this day and not closed before it."""
+        """Those opened by this day and not closed before it."""
         return self.filter(
             Q(opened_on__isnull=True) | Q(opened_on__lte=day),
             Q(closed_on__isnull=True) | Q(closed_on__gt=day),
@@ -70,17 +73,17 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(kind=Organisation.Kind.SCHOOL)
 
     def of_type(self, education_type: str) -> OrganisationQuerySet:
-        """Those that give this type of education; UNKNOWN are also the schools without any."""
+        """Those that give this type of education; UNKNOWN includes schools without any type."""
         fits = Q(education_types__contains=[education_type])
         if education_type == EducationType.UNKNOWN:
             fits |= Q(kind=Organisation.Kind.SCHOOL, education_types=[])
         return self.filter(fits)
 
     def matching(self, text: str) -> OrganisationQuerySet:
-        """Name, municipality, postcode or number has each of these words.
+        """Those with each of these words in name, municipality, postcode or number.
 
-        A number may lack the zeros in front, as it is printed; a few digits are the whole number or
-        nothing, else 18 would find hundreds of schools.
+        A number may lack its leading zeros, as in print; a few digits have to be the whole number,
+        otherwise 18 would find hundreds of schools.
         """
         found = self
         for word in text.split():
@@ -149,12 +152,12 @@ class Organisation(models.Model):
         indexes = [models.Index(fields=["name"], name="organisation_name")]
 
     def __str__(self) -> str:
-        """Names repeat (137 are "Vrije Basisschool"): number and municipality always beside it."""
+        """Names repeat (137 are "Vrije Basisschool"): number and municipality are always added."""
         return f"{self.name} ({self.number}, {self.municipality})"
 
     @property
     def is_school(self) -> bool:
-        """Is this a school, so that its pupils are its own?"""
+        """Whether this is a school, so that its pupils are its own."""
         return self.kind == self.Kind.SCHOOL
 
     @property
@@ -165,17 +168,17 @@ class Organisation(models.Model):
 
     @property
     def only_education_type(self) -> str | None:
-        """The type of education when there is just one; else the request has to say it."""
+        """The type of education when there is only one; otherwise the request has to say it."""
         return self.education_types[0] if len(self.education_types) == 1 else None
 
     def exists_on(self, day: date) -> bool:
-        """Opened by this day and not closed before it."""
+        """Whether it was opened by this day and not closed before it."""
         opened = self.opened_on is None or self.opened_on <= day
         return opened and (self.closed_on is None or self.closed_on > day)
 
 
 class PupilCount(models.Model):
-    """Enrolled pupils of a school in a school year (a number the ministry publishes)."""
+    """Enrolled pupils of a school in a school year (a number that the ministry publishes)."""
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="pupil_counts"
@@ -198,15 +201,15 @@ class SuccessionQuerySet(models.QuerySet["Succession"]):
     """Questions about mergers and splits."""
 
     def standing(self) -> SuccessionQuerySet:
-        """Those that were not undone."""
         return self.filter(withdrawn_at=None)
 
 
 class Succession(models.Model):
     """A merger or a split: from which organisation, to which, on which day.
 
-    `recorded_at`: when we learned it; `withdrawn_at`: that it was wrong. A table of a past day says
-    what was known then. History holds who did it. Its writer is `schools.register`.
+    recorded_at: when we learned of it; withdrawn_at: when we learned that it was wrong. A table as
+    of a past day shows what was known then. History has who did it. Its writer is
+    `schools.register`.
     """
 
     predecessor = models.ForeignKey(
@@ -216,7 +219,7 @@ class Succession(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="predecessions"
     )
     on = models.DateField(_("op"))
-    # Of a split: the predecessor stays, beside what split off.
+    # After a split: the predecessor continues to exist, beside the schools that split off.
     goes_on = models.BooleanField(default=False, editable=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -240,16 +243,16 @@ class Succession(models.Model):
 
 
 class RegisterImportQuerySet(models.QuerySet["RegisterImport"]):
-    """Questions about what was brought in."""
+    """Questions about imported files."""
 
     def latest_of_each(self) -> RegisterImportQuerySet:
-        """The last file of each sort, of numbers of pupils that of each school year."""
+        """The latest file of each kind; of pupil counts, the latest of each school year."""
         newest = self.order_by("what", "-school_year", "-imported_at", "-pk")
         return newest.distinct("what", "school_year")
 
 
 class RegisterImport(models.Model):
-    """An official file that was brought in, also when it changed nothing. Never changed itself.
+    """An official file that was imported, even when it changed nothing. Never changed itself.
 
     Its writer is `schools.register`. `imported_by` is empty for an operator without an account.
     """
@@ -285,5 +288,5 @@ class RegisterImport(models.Model):
 
     @property
     def subject(self) -> str:
-        """What it is about, the school year with it."""
+        """What the file is about, including the school year."""
         return f"{self.get_what_display()} {self.school_year}".strip()

@@ -1,4 +1,4 @@
-"""What the official codes of Flemish education and of Belgian places mean (docs/facts.md)."""
+"""What the official codes of Flemish education and Belgian places mean (docs/facts.md)."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from stdnum import luhn
 
 from schools.models import EducationType, Province
 
-# The longest beginning of a NIS code that fits says the province.
+# The longest matching prefix of a NIS code gives the province.
 PROVINCES = {
     "1": Province.ANTWERPEN,
     "21": Province.BRUSSEL,
@@ -38,14 +38,15 @@ def province_of(nis_code: str) -> Province:
 
 
 def education_types_of(structures: Iterable[str]) -> list[str]:
-    """The reporting groups of these hoofdstructuren, each once, in the order of the choices."""
+    """The groups of these hoofdstructuren, each once, in the order of the choices."""
     found = {TYPE_OF_STRUCTURE.get(each, EducationType.UNKNOWN) for each in structures}
     return [kind.value for kind in EducationType if kind in found]
 
 
 def has_check_digit(number: str) -> bool:
-    """Is the last of these six digits the Luhn digit of the first five, with 0 written as 1?
+    """Whether the last of these six digits is the Luhn digit of the first five, with 0 written as
+    1.
 
-    Derived, it stands in no document: a reason to look again, never to refuse.
+    Derived from the numbers, found in no document: a reason to check, never to refuse.
     """
     return (luhn.calc_check_digit(number[:5]).replace("0", "1")) == number[5]

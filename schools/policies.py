@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def check_can_keep_register(user: "User | None") -> None:
-    """The ministry brings the register in; None is an operator of the server itself."""
+    """The ministry does; None is an operator of the server itself, who may too. Raises Refused."""
     if user and not (user.is_active and user.is_ministry):
         raise Refused(_("Alleen het ministerie kan het register bijwerken."), code="ministry-only")

@@ -1,7 +1,7 @@
 """The official register: organisations, their pupils and their mergers. Its only writer.
 
-A file is compared with what is there and written at once, in a number of statements that does not
-depend on its rows. What it does not mention stays as it is. Figures of the past rest on what was
+A file is compared with what is there and written in a number of statements that does not depend on
+its number of rows. What it does not mention stays as it is. Figures of the past rest on what was
 frozen on each line, so nothing here changes them (rule 6).
 """
 
@@ -41,7 +41,7 @@ FIELDS = [
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import did, or would do: how many of each effect, and what there is to say."""
+    """What an import did, or would do: the number of each effect, and the remarks."""
 
     rows: int
     counts: Counter[Effect]
@@ -52,10 +52,10 @@ class ImportResult:
 def import_schools(
     *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
 ) -> ImportResult:
-    """Bring the schools to what the official file says.
+    """Update the schools to what the official file says.
 
     by: who does it, None for an operator without an account. dry_run: only say what would happen.
-    Raises Refused when the file is no list of schools.
+    Raises Refused when the file is not a list of schools.
     """
     with _alone(by=by, why=gettext_noop("lijst van scholen ingelezen")):
         reading = read_schools(content)
@@ -67,7 +67,7 @@ def import_schools(
 def import_organisations(
     *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
 ) -> ImportResult:
-    """Bring municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
+    """Update municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
     with _alone(by=by, why=gettext_noop("lijst van gemeenten en OCMW's ingelezen")):
         reading = read_local_governments(content)
@@ -80,9 +80,9 @@ def import_pupil_counts(
     *, content: bytes, name: str, school_year: str, by: "User | None", now: datetime,
     dry_run: bool = False,
 ) -> ImportResult:  # fmt: skip
-    """Bring the pupils per school of a school year ("2021-2022") to what a file says.
+    """Update the pupil counts of a school year ("2021-2022") to what a file says.
 
-    The other parameters as for `import_schools`. A school that the register does not know is
+    The other parameters are as for `import_schools`. A school that the register does not know is
     refused.
     """
     with _alone(by=by, why=gettext_noop("leerlingenaantallen ingelezen")):
@@ -98,10 +98,10 @@ def import_pupil_counts(
 def merge_schools(
     *, old: Sequence[Organisation], into: Organisation, on: date, by: "User | None", now: datetime
 ) -> list[Succession]:
-    """These schools go on as another one, from a day on; the successions.
+    """Let these schools continue as another one from a day on; returns the successions.
 
-    They are closed on that day, unless the register closed them earlier. What was asked and
-    handed out stays theirs. Raises Refused.
+    They are closed on that day, unless the register closed them earlier. What they asked and handed
+    out stays theirs. Raises Refused.
     """
     with _alone(by=by, why=gettext_noop("scholen samengevoegd")):
         now_known = Organisation.objects.in_bulk([into.pk, *(each.pk for each in old)])
@@ -118,11 +118,11 @@ def split_school(
     *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: "User | None",
     now: datetime,
 ) -> list[Succession]:  # fmt: skip
-    """This school becomes several, from a day on; the successions.
+    """Let this school become several from a day on; returns the successions.
 
-    goes_on: it is one of them itself, and stays open beside those of `into`; else it is closed on
-    that day, unless the register closed it earlier. What was asked and handed out stays its own: no
-    pupil can be told to belong to one part. Raises Refused.
+    goes_on: it is one of them itself, and stays open beside those of `into`; otherwise it is closed
+    on that day, unless the register closed it earlier. What was asked and handed out stays its own:
+    no pupil can be assigned to one part. Raises Refused.
     """
     with _alone(by=by, why=gettext_noop("school gesplitst")):
         now_known = Organisation.objects.in_bulk([old.pk, *(each.pk for each in into)])
@@ -139,10 +139,10 @@ def split_school(
 
 
 def undo_succession(*, old: Organisation, by: "User | None", now: datetime) -> list[Succession]:
-    """This school did not merge nor split after all; the successions that do not hold any more.
+    """This school did not merge or split after all; returns the successions withdrawn.
 
-    It is open again, when the merger or split closed it. What was shown of a day before this one
-    stays as it was. Raises Refused when there is nothing to undo.
+    It is reopened when the merger or split had closed it. Figures as of an earlier day stay as they
+    were. Raises Refused when there is nothing to undo.
     """
     with _alone(by=by, why=gettext_noop("samenvoeging of splitsing ongedaan gemaakt")):
         rows = Succession.objects.standing().filter(predecessor=old)
@@ -161,10 +161,10 @@ def undo_succession(*, old: Organisation, by: "User | None", now: datetime) -> l
 
 @contextmanager
 def _alone(*, by: "User | None", why: str) -> Iterator[None]:
-    """One who may keep the register does so at a time; whoever reads it does not wait."""
+    """One person at a time changes the register, if allowed to; readers do not wait."""
     with recorded(by=by, why=why), connection.cursor() as cursor:
         policies.check_can_keep_register(by)
-        # By the table's own number: who may only add to a table cannot lock it.
+        # By the table's own number: somebody who may only insert into a table cannot lock it.
         cursor.execute(
             "SELECT pg_advisory_xact_lock('schools_registerimport'::regclass::oid::bigint)"
         )
@@ -172,7 +172,7 @@ def _alone(*, by: "User | None", why: str) -> Iterator[None]:
 
 
 def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> None:
-    """Schools that exist, into another that exists; raises Refused."""
+    """Raises Refused unless all are schools that exist on that day, each named once."""
     if into in old or len(set(old)) < len(old):
         raise Refused(
             _("Noem elke school één keer: een school gaat op in een andere."),
@@ -188,7 +188,7 @@ def _check_merger(old: Sequence[Organisation], into: Organisation, on: date) -> 
 def _check_split(
     old: Organisation, into: Sequence[Organisation], on: date, *, goes_on: bool
 ) -> None:
-    """A school that exists, into others that exist; raises Refused."""
+    """Raises Refused unless all are schools that exist on that day, each named once."""
     if old in into or len(set(into)) < len(into):
         raise Refused(
             _("Noem elke school één keer: een school splitst in andere."), code="school-named-twice"
@@ -217,7 +217,7 @@ def _check_exists(school: Organisation, on: date) -> None:
 
 
 def _check_merges(school: Organisation, on: date) -> None:
-    """One that did not merge yet, and that was there before this day."""
+    """Raises Refused unless it has not merged yet and existed before this day."""
     words = {"school": school, "day": f"{on:%d/%m/%Y}"}
     if known := school.successions.standing().select_related("successor").first():
         words |= {"successor": known.successor, "day": f"{known.on:%d/%m/%Y}"}
@@ -238,11 +238,11 @@ def _check_merges(school: Organisation, on: date) -> None:
         )
 
 
-# What the imports share
+# Shared by the imports
 
 
 def _import_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> ImportResult:
-    """Compare, and write what differs at once."""
+    """Compare, and write all differences together."""
     rows = Organisation.objects.filter(kind__in=kinds)
     known = {(each.kind, each.number): each for each in rows}
     successions = Succession.objects.standing().filter(predecessor__kind__in=kinds)
@@ -262,7 +262,7 @@ def _import_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bo
 
 
 def _write(changes: Changes) -> None:
-    """New rows and changed ones in one upsert, so that history holds what really changed."""
+    """Write new and changed rows in one upsert, so that history has only what really changed."""
     rows = [each.after for each in changes.values() if each.effect != Effect.UNCHANGED]
     Organisation.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["kind", "number"], update_fields=FIELDS
@@ -270,7 +270,7 @@ def _write(changes: Changes) -> None:
 
 
 def _import_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> ImportResult:
-    """Compare the numbers of a year with those that are there, and write what differs at once."""
+    """Compare the counts of a year with the register, and write all differences together."""
     schools = dict(Organisation.objects.schools().values_list("number", "pk"))
     of_year = PupilCount.objects.filter(school_year=school_year)
     known = dict(of_year.values_list("organisation", "pupils"))
@@ -307,7 +307,8 @@ def _unknown_school(number: str) -> str:
 
 
 def _warn_of_absent(reading: Reading, absent: int) -> None:
-    """Who is not in the file is left as they are: a file may hold one kind of education only."""
+    """Organisations that are not in the file stay as they are: a file may cover one kind of
+    education only."""
     if absent:
         reading.warn(
             ngettext(
@@ -330,7 +331,7 @@ def _note(
     what: str, name: str, result: ImportResult, *, by: "User | None", now: datetime, dry_run: bool,
     school_year: str = "",
 ) -> None:  # fmt: skip
-    """Leave a row about this import, also when it changed nothing: so old is the register."""
+    """Record this import, even when it changed nothing: it shows how old the register is."""
     if dry_run:
         return
     RegisterImport.objects.create(

@@ -1,4 +1,7 @@
-"""What a file changes in the register: both compared, nothing asked and nothing written."""
+"""What a file changes in the register: the two compared, without any query.
+
+Tested in `schools.tests.test_register`.
+"""
 
 from collections.abc import Mapping
 from copy import copy
@@ -23,7 +26,7 @@ class Effect(StrEnum):
 
 @dataclass(slots=True)
 class Change:
-    """An organisation as the file wants it, and what that does."""
+    """An organisation as the file says it should be, and the effect of that."""
 
     after: Organisation
     effect: Effect
@@ -34,9 +37,9 @@ Changes = dict[Key, Change]
 
 
 def changes_of(reading: Reading, known: Known, *, merged: set[int]) -> Changes:
-    """What each row does to the organisations that are known.
+    """What each row does to the organisations known.
 
-    merged: the ids of those that went into another. A row that would close an organisation before
+    merged: the ids of those that merged into another. A row that would close an organisation before
     it opened is refused.
     """
     changes: Changes = {}
@@ -56,9 +59,10 @@ def changes_of(reading: Reading, known: Known, *, merged: set[int]) -> Changes:
 def new_links(
     reading: Reading, changes: Changes, known: Known, links: set[tuple[int, int]]
 ) -> list[tuple[Organisation, Organisation]]:
-    """Which municipality or OCMW went into which, as far as `links` (ids) does not hold it.
+    """Which municipality or OCMW merged into which, as far as `links` (pairs of ids) does not have
+    it.
 
-    The one it went into is of the same kind and carries the NIS code of after the merger.
+    The successor is of the same kind and has the NIS code from after the merger.
     """
     gone = {key for key, row in reading.by_organisation.items() if row.became}
     everybody = {**known, **{key: change.after for key, change in changes.items()}}
@@ -89,7 +93,7 @@ def _unknown_heirs(nis_codes: set[str]) -> str:
 
 
 def _values_of_merged(reading: Reading, row: RegisterRow, before: Organisation) -> dict[str, Any]:
-    """A merger decided here is not undone by a file that does not know it yet."""
+    """A merger decided here is not undone by a file that does not know of it yet."""
     if before.closed_on is None or row.values.get("closed_on", before.closed_on) is not None:
         return row.values
     reading.warn(
@@ -101,7 +105,7 @@ def _values_of_merged(reading: Reading, row: RegisterRow, before: Organisation) 
 
 
 def _after(key: Key, before: Organisation | None, values: Mapping[str, Any]) -> Organisation:
-    """The organisation as the file wants it; what the file does not tell stays."""
+    """The organisation as the file says it should be; fields that the file does not give stay."""
     after = copy(before) if before else Organisation(kind=key[0], number=key[1])
     for name, value in values.items():
         setattr(after, name, value)

@@ -1,7 +1,8 @@
-"""What the official files say, row by row; nothing is asked of the database here.
+"""What the official files say, row by row; does not touch the database.
 
-A row that cannot be used is left out with its line and what to do; the others go on. Columns that
-are not named here are dropped unread: telephone, fax, e-mail and head of a school among them.
+A row that cannot be used is left out, with its line and what to do about it; the others continue.
+Columns that are not named here are dropped unread, among them telephone, fax, e-mail and head of a
+school.
 """
 
 import re
@@ -25,7 +26,7 @@ from schools.official import education_types_of, has_check_digit, province_of
 
 UNKNOWN_DAY = date(1, 1, 1)
 OPEN_UNTIL = date(4444, 12, 31)
-# The mergers of municipalities that the column nis_2025 tells.
+# The mergers of municipalities that the column nis_2025 is about.
 MERGED_ON = date(2025, 1, 1)
 MOST_PUPILS = 999_999
 NO = ("false", "onwaar", "nee", "0")
@@ -44,7 +45,7 @@ SCHOOL_COLUMNS: Headings = {
     "structures": ["ingerichte hoofdstructuren"],
 }
 SCHOOL_OPTIONAL: Headings = {"main_seat": ["hoofdzetel"], "province": ["provincie"]}
-# All that the ministry publishes, to name in a refusal; reading is another matter.
+# All columns the ministry publishes, so that a refusal can name them; few of them are read.
 SCHOOL_HEADINGS = (
     "schoolnummer", "intern_vplnummer", "net", "naam", "hoofdzetel", "adres", "straat",
     "huisnummer", "busnummer", "postcode", "gemeente", "niscode", "provinciecode", "provincie",
@@ -82,7 +83,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to say about a line of the file, or about the file (line None)."""
+    """A remark about a line of the file, or about the whole file (line None)."""
 
     text: str
     line: int | None = None
@@ -90,9 +91,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """What a row says: of which organisation (kind, number), and the fields it gives.
+    """What a row says: about which organisation (kind, number), and the fields it gives.
 
-    `became`: the NIS code of the municipality that this one went into on MERGED_ON.
+    became: the NIS code of the municipality that this one merged into on MERGED_ON.
     """
 
     line: int
@@ -103,7 +104,7 @@ class RegisterRow:
 
 @dataclass(slots=True)
 class Reading:
-    """What a whole file says, by organisation, and what has to be said about it."""
+    """What a whole file says, by organisation, and the remarks about it."""
 
     rows: int = 0
     sites: int = 0
@@ -117,7 +118,7 @@ class Reading:
         self.refused.append(Remark(text, line))
 
     def warn(self, text: str, line: int | None = None) -> None:
-        """Say something that stops nothing."""
+        """Add a remark that stops nothing."""
         self.warnings.append(Remark(text, line))
 
     def add(self, row: RegisterRow) -> None:
@@ -135,7 +136,7 @@ Read = Callable[[Reading, int, Mapping[str, str]], None]
 
 
 def read_schools(content: bytes) -> Reading:
-    """The official list of schools. Raises `Refused` when it is not that."""
+    """Read the official list of schools. Raises `Refused` when it is something else."""
     table = read_table(
         content, needed=SCHOOL_COLUMNS, optional=SCHOOL_OPTIONAL, usual=SCHOOL_HEADINGS
     )
@@ -151,7 +152,7 @@ def read_schools(content: bytes) -> Reading:
 
 
 def read_local_governments(content: bytes) -> Reading:
-    """A list of municipalities with their OCMW. Raises `Refused` when it is not that."""
+    """Read a list of municipalities with their OCMW. Raises `Refused` when it is something else."""
     table = read_table(content, needed=LOCAL_COLUMNS, optional=LOCAL_OPTIONAL, usual=LOCAL_HEADINGS)
     reading = _read(table, _local_governments)
     if reading.numberless:
@@ -165,12 +166,12 @@ def read_local_governments(content: bytes) -> Reading:
 
 
 def read_pupil_counts(content: bytes) -> Reading:
-    """Numbers of pupils per school. Raises `Refused` when it is not that."""
+    """Read the number of pupils per school. Raises `Refused` when it is something else."""
     return _read(read_table(content, needed=COUNT_COLUMNS), _pupil_count)
 
 
 def _read(table: Table, read: Read) -> Reading:
-    """Each row by itself: what is wrong with one leaves the others alone."""
+    """Read each row independently: a bad one does not affect the others."""
     reading = Reading()
     for row in table.rows:
         reading.rows += 1
@@ -210,7 +211,7 @@ def _school(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
 
 
 def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
-    """Two organisations in a row; one may be refused without the other."""
+    """Two organisations per row; either may be refused without the other."""
     place = _texts(municipality=cells["municipality"]) | _place(cells["nis_code"])
     if "postcode" in cells:
         place |= _texts(postcode=cells["postcode"])
@@ -227,7 +228,7 @@ def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) ->
 
 
 def _local_government(reading: Reading, row: RegisterRow) -> None:
-    """One without a number is not made, and that is no fault: the file does not know it."""
+    """One without a number is not created, which is no error: the file does not know the number."""
     kind, number = row.key
     if number:
         reading.add(replace(row, key=(kind, _kbo(number))))
@@ -236,7 +237,7 @@ def _local_government(reading: Reading, row: RegisterRow) -> None:
 
 
 def _warn_of_place(reading: Reading, line: int, nis_code: str, cells: Mapping[str, str]) -> None:
-    """The name of the province, where it is given, tells whether columns were shifted."""
+    """Compare with the province's name, where given: a difference means shifted columns."""
     province, written = province_of(nis_code), cells.get("province", "")
     words = {"nis": nis_code, "province": province.label}
     if province == Province.UNKNOWN:
@@ -259,11 +260,11 @@ def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
     reading.add(RegisterRow(line, (Organisation.Kind.SCHOOL, number), {"pupils": int(pupils)}))
 
 
-# One cell, or the few that belong together
+# One cell, or a few that belong together
 
 
 def _institution(text: str) -> str:
-    """An instellingsnummer in six digits; it is printed without the zeros in front."""
+    """An instellingsnummer in six digits; it is printed without its leading zeros."""
     if not re.fullmatch("[0-9]{1,6}", text):
         raise Refused(
             _("Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers."),
@@ -273,7 +274,7 @@ def _institution(text: str) -> str:
 
 
 def _kbo(text: str) -> str:
-    """A KBO number in ten digits, its check digits right."""
+    """A KBO number in ten digits, with valid check digits."""
     if not vat.is_valid(text):
         raise Refused(
             _("Dit KBO-nummer klopt niet. Kijk het na in de Kruispuntbank."),
@@ -283,7 +284,7 @@ def _kbo(text: str) -> str:
 
 
 def _place(nis_code: str) -> dict[str, Any]:
-    """NIS code and the province it lies in."""
+    """NIS code and the province it is in."""
     if not re.fullmatch("[0-9]{5}", nis_code):
         raise Refused(
             _("De NIS-code heeft geen 5 cijfers. Kijk de kolom na."), code="not-a-nis-code"
@@ -292,7 +293,7 @@ def _place(nis_code: str) -> dict[str, Any]:
 
 
 def _became(cells: Mapping[str, str], nis_code: str) -> str:
-    """The NIS code of the municipality that this one went into, "" when it went on."""
+    """The NIS code of the municipality that this one merged into, "" when it did not."""
     later = cells.get("became", "")
     return "" if later in ("", nis_code) else str(_place(later)["nis_code"])
 
@@ -314,13 +315,13 @@ def _street(cells: Mapping[str, str]) -> str:
 
 
 def _opened_on(text: str) -> date | None:
-    """The first day; None when it is not known."""
+    """The first day; None when unknown."""
     day = _day(text, "begindatum")
     return None if day == UNKNOWN_DAY else day
 
 
 def _closed_on(text: str) -> date | None:
-    """The first day that the school is no more: the one after the last day that is given."""
+    """The first day that the school no longer exists: the one after the last day given."""
     day = _day(text, "einddatum")
     return None if day is None or day >= OPEN_UNTIL else day + timedelta(days=1)
 
@@ -336,7 +337,7 @@ def _day(text: str, column: str) -> date | None:
 
 
 def _texts(**texts: str) -> dict[str, Any]:
-    """Texts with single spaces, none of them longer than the register holds."""
+    """Texts with single spaces, none of them longer than the register allows."""
     tidy = {name: " ".join(text.split()) for name, text in texts.items()}
     for name, text in tidy.items():
         column = Organisation._meta.get_field(name)

@@ -1,7 +1,7 @@
 """The technical admin: a look at people, organisations and history, for staff. It writes nothing.
 
 A site of its own, so that what libraries register with Django's (groups, e-mail addresses) is not
-there: those would be writers beside `accounts.actions`.
+there: those would be writers besides `accounts.actions`.
 """
 
 from typing import Any
@@ -32,11 +32,12 @@ class TechnicalAdmin(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Strangers go to the portal's sign-in page; who is signed in and no staff gets 403."""
+        """Anyone not signed in goes to the portal's sign-in page; a signed-in person who is not
+        staff gets 403."""
         return secure_admin_login(super().login)(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """One's password is changed on the portal's page: that one keeps a trace."""
+        """Passwords are changed on the portal's page only: that one leaves a trace."""
         portal = RedirectView.as_view(pattern_name="account_change_password")
         return [path("password_change/", portal), *super().get_urls()]
 
@@ -45,35 +46,30 @@ site = TechnicalAdmin(name="admin")
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Staff look; nobody adds, changes or deletes."""
+    """Staff may look; nobody adds, changes or deletes."""
 
     show_full_result_count = False
     actions = None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Staff see it."""
         return request.user.is_staff
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Staff see it."""
         return request.user.is_staff
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Never."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never."""
         return False
 
 
 @admin.register(User, site=site)
 class UserAdmin(ReadOnlyAdmin):
-    """People, without anything of their password."""
+    """People, without anything about their password."""
 
     fields = ["email", "name", "role", "is_active", "is_staff", "invited_at", "invited_by",
               "last_login"]  # fmt: skip
@@ -95,8 +91,6 @@ class OrganisationAdmin(ReadOnlyAdmin):
 
 @admin.register(HistoryEvent, site=site)
 class HistoryEventAdmin(ReadOnlyAdmin):
-    """What happened to which row."""
-
     list_display = ["at", "table", "row", "operation", "actor", "origin", "reason"]
     list_filter = ["operation", "table"]
     search_fields = ["=row", "origin", "reason"]

@@ -11,7 +11,7 @@ class VoucherportalConfig(AppConfig):
     def ready(self) -> None:
         """Importing registers the check that every view declares its access.
 
-        Every list of choices, filters too, refuses what is not in it in our own words.
+        Every choice field, those of filters too, rejects an unknown value in our own words.
         """
         import_module("voucherportal.checks")
         unknown = _("Deze keuze bestaat niet. Kies er een uit de lijst.")

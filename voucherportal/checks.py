@@ -1,5 +1,8 @@
-"""What stops a project: a view that does not say whom it lets in (rule 9), English texts
-that are not compiled."""
+"""What stops a project from starting: a view that does not declare whom it lets in (rule 9), or
+English texts that are not compiled.
+
+Tested in `voucherportal.tests.test_access` and `common.texts.tests.test_catalogue`.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,14 +14,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from common.access import declared_access
 from common.texts import catalogue
 
-# Pages of others that guard themselves: allauth says it per view, the admin asks for staff.
+# Pages of others that guard themselves: allauth declares it per view, the admin asks for staff.
 GUARD_THEMSELVES = {"admin", "allauth.account.urls", "allauth.mfa.urls"}
 
 
 def all_patterns(
     resolver: URLResolver | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, URLPattern]]:
-    """Every (path as written, pattern) of our own that the project answers, in order."""
+    """Every (path as written, pattern) of our own that the project serves, in order."""
     for pattern in (resolver or get_resolver()).url_patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -28,7 +31,7 @@ def all_patterns(
 
 
 def guards_itself(resolver: URLResolver) -> bool:
-    """Are these the pages of a library that is listed as guarding itself?"""
+    """Whether these are the pages of a library listed as guarding itself."""
     module = getattr(resolver.urlconf_name, "__name__", "")
     return bool({resolver.app_name, module} & GUARD_THEMSELVES)
 
@@ -53,7 +56,7 @@ def every_view_declares_access(
 def english_is_compiled(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """An error when the English texts would not be shown, or old ones would."""
+    """An error when the English texts would be missing from the pages, or out of date."""
     if not catalogue.is_stale():
         return []
     return [

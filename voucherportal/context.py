@@ -55,7 +55,7 @@ NAVIGATION: dict[str, Entries] = {
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """One link of the main navigation; `current` is "page", "true" (a page under it) or ""."""
+    """A link of the main navigation; `current` is "page", "true" (a page below it) or ""."""
 
     label: Promise
     url: str
@@ -76,14 +76,14 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def here(request: HttpRequest) -> str:
-    """The page to come back to in another language: this one, or the form that this answers."""
+    """The page to return to in another language: this one, or the one whose form this answers."""
     if request.method in SAFE_METHODS:
         return request.get_full_path()
     return request.headers.get("Referer", "/")
 
 
 def passkeys_work(request: HttpRequest) -> bool:
-    """A browser makes passkeys for a name with https, or for localhost; never for an IP address."""
+    """Browsers make passkeys for a host name with https or for localhost; never for an IP."""
     name = request.get_host().partition(":")[0]
     is_name = not (name.startswith("[") or name.replace(".", "").isdigit())
     return is_name and (request.is_secure() or name == "localhost")
@@ -113,7 +113,7 @@ def _current(request: HttpRequest, url: str, nearest: str | None) -> str:
 
 
 def workplace(request: HttpRequest) -> str:
-    """For whom somebody works, as the header says it: organisation or provider, else the role."""
+    """For whom somebody works, as the header shows it: organisation or provider, else the role."""
     user = request.user
     if user.is_anonymous:
         return ""

@@ -1,8 +1,8 @@
-"""What settings.py reads: the environment, then `.local/env`; and the writer of that file.
+"""What settings.py reads: the environment, then `.local/env`.
 
 Why not django-environ: it reads an unknown word as False, skips a line it cannot read, and leaves
-the folder of a socket percent-encoded in DATABASE_URL (tried with its newest release). Every value
-here is either right or named in one sentence.
+the folder of a socket percent-encoded in DATABASE_URL (tried with its newest release). Here every
+value is either right or named in one sentence.
 """
 
 import base64
@@ -24,12 +24,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
 
 
-# What the only fingerprint key is called that FINGERPRINT_KEY gave, before there was a ring; rows
-# of that time say so too (migration vouchers 0009).
+# The id of the only fingerprint key from FINGERPRINT_KEY, from before there was a ring; rows of
+# that
+# time have it too (migration vouchers 0009).
 FIRST_KEY = "1"
 
 
-KEY_ID_LENGTH = 20  # of the columns that hold it
+KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 
 WORDS = {
@@ -62,7 +63,7 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 class Environment:
-    """Typed values by name; what is missing or wrong is collected and named all at once."""
+    """Typed values by name; everything missing or wrong is collected and reported at once."""
 
     def __init__(self, values: Mapping[str, str], *, source: Path) -> None:
         self.values = values
@@ -72,14 +73,15 @@ class Environment:
 
     @classmethod
     def of_this_clone(cls) -> "Environment":
-        """The environment, and behind it `.local/env`."""
+        """The environment, with `.local/env` for what it does not set."""
         path = local_dir() / "env"
         return cls(with_first_key({**read_file(path), **os.environ}), source=path)
 
     def value(
         self, name: str, parse: Callable[[str], T], *, default: T, required: bool = False
     ) -> T:
-        """`parse`d value of `name`; `default` when it is absent, or noted as missing when required.
+        """`parse`d value of `name`; `default` when it is absent, or recorded as missing when
+        required.
 
         `parse` raises ValueError with half a sentence ("is not …") that does not repeat the value.
         """
@@ -109,7 +111,7 @@ class Environment:
 
 
 def flag(text: str) -> bool:
-    """True or False for the words people write; ValueError for anything else."""
+    """True or False for the words people use; ValueError for anything else."""
     if text.lower() not in WORDS:
         raise ValueError("is not true or false")
     return WORDS[text.lower()]
@@ -121,7 +123,7 @@ def words(text: str) -> list[str]:
 
 
 def key(text: str) -> bytes:
-    """A key of 32 bytes written in base64."""
+    """A key of 32 bytes in base64."""
     try:
         value = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -149,7 +151,7 @@ def keys(text: str) -> dict[str, bytes]:
 
 
 def with_first_key(values: Mapping[str, str]) -> dict[str, str]:
-    """Values of the environment in which the one FINGERPRINT_KEY of before is a ring of one."""
+    """The environment's values, with an old single FINGERPRINT_KEY as a ring of one."""
     only = values.get("FINGERPRINT_KEY", "")
     if not only or values.get("FINGERPRINT_KEYS"):
         return dict(values)
@@ -164,12 +166,12 @@ def secret(text: str) -> str:
 
 
 def former_secrets(text: str) -> list[str]:
-    """Earlier values of SECRET_KEY, each as long."""
+    """Earlier values of SECRET_KEY, each equally long."""
     return [secret(word) for word in words(text)]
 
 
 def database_name(text: str) -> str:
-    """A database name that PostgreSQL takes as it is."""
+    """A database name that PostgreSQL accepts without quoting."""
     if not text.isidentifier() or len(text) > 60:
         raise ValueError("is not a plain database name")
     return text
@@ -184,14 +186,14 @@ def origin(text: str) -> str:
 
 
 def folder(text: str) -> str:
-    """A path; one that is not absolute stands in the local folder, so that a clone can be moved."""
+    """A path; a relative one is in the local folder, so that a clone can be moved."""
     return str(local_dir() / text)
 
 
 def database(text: str) -> dict[str, Any]:
     """DATABASE_URL -> Django's settings.
 
-    postgres://user:password@host:5432/name, or with the folder of a socket, percent-encoded, in the
+    postgres://user:password@host:5432/name, or with the folder of a socket, percent-encoded, in
     place of the host: postgres://user@%2Frun%2Fpostgresql/name.
     """
     url = _split(text)
@@ -214,7 +216,7 @@ def database(text: str) -> dict[str, Any]:
 
 
 def redis_client_url(text: str) -> str:
-    """REDIS_URL as redis-py takes it, database named: redis://host:6379/0 or unix:///path?db=0."""
+    """REDIS_URL in redis-py's form, with the database: redis://host:6379/0 or unix:///path?db=0."""
     url = _split(text)
     if url.scheme == "unix" and url.path:
         return f"unix://{url.path}?db={_redis_database(url)}"
@@ -224,7 +226,7 @@ def redis_client_url(text: str) -> str:
 
 
 def redis_database_url(client_url: str, *, step: int) -> str:
-    """The address of the database `step` further on the same Redis server."""
+    """The address of the database `step` numbers further on the same Redis server."""
     url = _split(client_url)
     number = _redis_database(url) + step
     if url.scheme == "unix":
@@ -233,7 +235,7 @@ def redis_database_url(client_url: str, *, step: int) -> str:
 
 
 def celery_broker_url(client_url: str) -> str:
-    """The same server as Celery spells it: redis+socket:///path?virtual_host=0 for a socket."""
+    """The same server in Celery's form: redis+socket:///path?virtual_host=0 for a socket."""
     url = _split(client_url)
     if url.scheme == "unix":
         return f"redis+socket://{url.path}?virtual_host={_redis_database(url)}"
@@ -262,14 +264,14 @@ def email(text: str) -> dict[str, Any]:
 def _split(text: str) -> SplitResult:
     try:
         url = urlsplit(text)
-        _ = url.port  # raises for a port that is no number
+        _ = url.port  # raises for a port that is not a number
     except ValueError:
         raise ValueError("is not an address") from None
     return url
 
 
 def _host_and_port(url: SplitResult) -> tuple[str, str]:
-    """Taken from netloc: `url.hostname` would write a socket's folder in lower case."""
+    """Taken from netloc: `url.hostname` would turn a socket's folder into lower case."""
     host = url.netloc.rpartition("@")[2]
     if url.port is not None:
         host = host.rpartition(":")[0]

@@ -1,4 +1,7 @@
-"""Is this installation able to work? For a load balancer and the supervisor."""
+"""Can this installation work? For a load balancer and the supervisor.
+
+Tested in `local.tests.test_supervisor`.
+"""
 
 import redis
 from django.conf import settings
@@ -19,17 +22,16 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def database_answers() -> bool:
-    """True when PostgreSQL answers a question."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Error:  # InterfaceError too, which is no DatabaseError
+    except Error:  # InterfaceError too, which is not a DatabaseError
         return False
     return True
 
 
 def redis_answers() -> bool:
-    """True when Redis answers a ping within two seconds."""
+    """Whether Redis answers a ping within two seconds."""
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
         return bool(client.ping())

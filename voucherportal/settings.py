@@ -1,4 +1,4 @@
-"""Settings, one file: read from the environment, then from `.local/env`, loud on bad values."""
+"""Settings, one file: from the environment, then from `.local/env`; bad values are refused."""
 
 import zlib
 from typing import Any
@@ -30,7 +30,7 @@ if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
 # Secrets.
 
 SECRET_KEY = env.value("SECRET_KEY", environment.secret, default="", required=True)
-# Earlier ones: they open sessions and second factors that were made with them.
+# Earlier ones: they still open sessions and second factors made with them.
 SECRET_KEY_FALLBACKS: list[str] = env.value(
     "SECRET_KEY_FALLBACKS", environment.former_secrets, default=[]
 )
@@ -87,7 +87,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
-# Who owns the tables: of `migrate` alone (`history.database_roles`), so web and workers go without.
+# Owns the tables: for `migrate` alone (`history.database_roles`), so web and workers do without.
 DATABASE_OWNER = env.value("DATABASE_OWNER_URL", environment.database, default=_no_database)
 if DATABASE_OWNER:
     if DATABASE_OWNER["NAME"] != DATABASES["default"].get("NAME"):
@@ -147,7 +147,7 @@ env.refuse_if_incomplete()
 
 ERASE_AFTER_MONTHS = 6
 
-# What it is made of.
+# Its parts.
 
 OUR_APPS = [
     "voucherportal",
@@ -157,7 +157,7 @@ OUR_APPS = [
     "accounts",
     "vouchers",
     "reports",
-    # Sample data and the pages of a demo; no production knows them.
+    # Sample data and the pages of a demo; production does not have them.
     *(["local"] if DEMO or TESTING else []),
 ]
 INSTALLED_APPS = [
@@ -264,21 +264,21 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"reset_password_from_key": "pages.people.forms.ChoosePasswordForm"}
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.LinkTokens"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of the link in an invitation too
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # also of the link in an invitation
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
-# Unknown addresses: the answer on screen is the same, and no mail is sent.
+# Unknown addresses: the response on screen is the same, and no mail is sent.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-# An address is proven by the invitation that was sent to it.
+# An address is verified by the invitation that was sent to it.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
 
-# The second factor. Which roles need one says `User.needs_second_factor`.
+# The second factor. `User.needs_second_factor` says which roles need one.
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
@@ -292,9 +292,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Internetvouchers"
-# A code works in its own half minute only: allauth remembers that long that it was used.
+# A code works in its own half minute only: allauth remembers for that long that it was used.
 MFA_TOTP_TOLERANCE = 0
-# Whoever changes a second factor signed in, or confirmed, this recently (seconds).
+# Whoever changes a second factor must have signed in, or confirmed, this recently (seconds).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # Codes become visible only this long after somebody signed in or confirmed who they are (seconds).
 FRESH_SIGN_IN = 3600
@@ -305,7 +305,7 @@ FILE_UPLOAD_HANDLERS = ["common.uploads.MemoryOnlyUploadHandler"]
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-# Jobs. No result backend: what a job did stands in its row.
+# Jobs. No result backend: what a job did is in its row.
 
 CELERY_BROKER_URL = environment.celery_broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -321,7 +321,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # A round that came too late says nothing that the next one does not.
+    # A round that comes too late says nothing that the next one does not.
     "pick up lost jobs": {
         "task": "vouchers.pick_up_lost_jobs",
         "schedule": 60.0,
@@ -332,13 +332,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
-    # Every hour of the day in which people read mail; a round that was missed makes the next one.
+    # Every hour of the day in which people read mail; the next round makes up for a missed one.
     "write reminders": {
         "task": "vouchers.write_reminders",
         "schedule": crontab(minute="0", hour="8-17"),
         "options": {"expires": 3000},
     },
-    # Whatever was seen since the last round that finished, so a round that came late sees it too.
+    # Covers everything since the last round that finished, so a late round misses nothing.
     "watch reveals": {
         "task": "vouchers.watch_reveals",
         "schedule": 600.0,
@@ -361,7 +361,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
 }
 
-# Above which numbers somebody of the ministry is told, and what stops (ADR 21 says why these).
+# Above these numbers the ministry is alerted, or more is refused (ADR 21 says why these).
 
 WATCH_LIMITS = {
     "times": 5,  # one code, by anybody
@@ -370,12 +370,12 @@ WATCH_LIMITS = {
     "codes_of_days": 10,  # … and so many codes
     "codes_at_night": 20,  # by one person, between 23 and 5 o'clock
     "codes_of_newcomer": 20,  # on somebody's first day for an organisation
-    "codes_of_leaver": 20,  # since the last round, by somebody who is not there any more
+    "codes_of_leaver": 20,  # since the last round, by somebody who is no longer there
     "unknown_codes": 10,  # looked up by one person in a day
     "look_ups_an_hour": 30,  # by one person; more is refused
 }
 
-# What is written down: to standard output, never what somebody typed or uploaded.
+# Logging: to standard output, never what somebody typed or uploaded.
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "common.redaction.NothingTypedFilter"
 LOGGING = {

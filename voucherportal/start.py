@@ -1,4 +1,8 @@
-"""What is checked where serving starts, not for management commands: is this the right database?"""
+"""What is checked where serving starts, but not for management commands: is this the right
+database?
+
+Tested in `local.tests.test_demo_mark` and `history.tests.test_database_roles`.
+"""
 
 
 def check_database() -> None:
@@ -13,4 +17,4 @@ def check_database() -> None:
 
     refuse_power()
     refuse_demo_without_switch()
-    connection.close()  # whoever forks after this must not share it
+    connection.close()  # processes forked after this must not share it

@@ -1,4 +1,4 @@
-"""What Celery does for the portal itself, by beat."""
+"""The portal's own Celery task, run by beat."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-# A form typed in a session that ended is given back by that session's row: `kept_form`.
+# A form typed in a session that ended is given back through that session's row: `kept_form`.
 GRACE = timedelta(days=1)
 
 

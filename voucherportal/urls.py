@@ -1,4 +1,4 @@
-"""Where everything is. Each audience lists its own pages; every view declares whom it lets in."""
+"""All addresses. Each audience lists its own pages; every view declares whom it lets in."""
 
 from django.conf import settings
 from django.urls import include, path

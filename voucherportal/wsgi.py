@@ -1,4 +1,7 @@
-"""The WSGI application that gunicorn serves; it does not start on a demo without DEMO."""
+"""The WSGI application that gunicorn serves; it does not start on a demo without DEMO.
+
+Tested in `local.tests.test_demo_mark`.
+"""
 
 import os
 

@@ -9,7 +9,6 @@ PASSWORD = "een-lange-zin-voor-tests"
 def make_coordinator(
     *organisations: Organisation, email: str = "coordinator@example.org", name: str = "Coördinator"
 ) -> User:
-    """Somebody who acts for these organisations."""
     user = User.objects.create_user(
         email=email, password=PASSWORD, name=name, role=Role.COORDINATOR
     )
@@ -21,5 +20,4 @@ def make_coordinator(
 def make_ministry_user(
     *, email: str = "ministry@example.org", name: str = "Ministerie", role: str = Role.OFFICER
 ) -> User:
-    """An officer, or an administrator."""
     return User.objects.create_user(email=email, password=PASSWORD, name=name, role=role)

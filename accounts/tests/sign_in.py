@@ -1,4 +1,4 @@
-"""Sessions of people who signed in, without a browser."""
+"""Sessions of people who have signed in, without a browser."""
 
 import time
 from datetime import datetime
@@ -17,7 +17,7 @@ from local.demo_phone import codes_now
 
 
 def sign_in(client: Client, user: User, *, second_factor: bool, at: datetime) -> None:
-    """Sign in, and note in the session what allauth notes: a password, perhaps a second factor."""
+    """Sign in, and record in the session what allauth does: a password, perhaps a second factor."""
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     methods = ["password", "mfa"] if second_factor else ["password"]
     session = client.session
@@ -29,10 +29,10 @@ def sign_in(client: Client, user: User, *, second_factor: bool, at: datetime) ->
 
 
 def code_of(user: User) -> str:
-    """What the app of this person shows now."""
+    """The code that this person's app shows now."""
     return next(each.code for each in codes_now(time.time()) if each.person == user)
 
 
 def give_code(client: Client, code: str) -> str:
-    """The second step of signing in; the page that comes of it."""
+    """The second step of signing in; returns the page that follows."""
     return client.post(reverse("mfa_authenticate"), {"code": code}, follow=True).text

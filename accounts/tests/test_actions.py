@@ -1,4 +1,4 @@
-"""Inviting, removing and blocking people: who, with which mail, and what history says of it."""
+"""Inviting, removing and blocking people: by whom, with which mail, and with what in history."""
 
 import threading
 from collections.abc import Callable
@@ -38,7 +38,6 @@ def committed(
 
 
 def invite_colleague(cast: Cast, *, email: str = "new@example.org") -> User:
-    """The own coordinator invites somebody for the own school."""
     return actions.invite(
         email=email, name="Nele Nieuw", role=Role.COORDINATOR, organisations=[cast.school],
         by=cast.coordinator, now=MONDAY,

@@ -25,7 +25,7 @@ NEW = "drie-woorden-zonder-verband"
 
 @pytest.fixture(autouse=True)
 def no_attempts_counted() -> Iterator[None]:
-    """Rate limits count in the cache; each test starts at none."""
+    """Rate limits are counted in the cache; each test starts at none."""
     cache.clear()
     yield
     cache.clear()
@@ -40,7 +40,6 @@ def committed(
 
 
 def sign_in(client: Client, *, email: str, password: str) -> str:
-    """Fill in the form; the page that comes of it."""
     answers = {"login": email, "password": password}
     response = client.post(reverse("account_login"), answers, follow=True)
     return response.content.decode()
@@ -94,7 +93,7 @@ def test_nobody_signs_up(cast: Cast) -> None:
 
 
 def ask_reset(email: str) -> str:
-    """Ask a new password; the page that comes of it, without what differs for each browser."""
+    """Ask for a new password; the page that follows, without what differs for each browser."""
     response = Client().post(reverse("account_reset_password"), {"email": email}, follow=True)
     return re.sub(r'(name="csrfmiddlewaretoken" value=)"\w+"', r"\1", response.content.decode())
 
@@ -134,7 +133,7 @@ def test_the_link_has_our_address_whatever_the_request_said(cast: Cast, mailbox:
 
 
 def choose(client: Client, link: str, password: str = NEW) -> str:
-    """Follow a link and choose a password; the page that comes of it."""
+    """Follow a link and choose a password; the page that follows."""
     form = client.get(link, follow=True)
     address = form.redirect_chain[-1][0] if form.redirect_chain else link
     answers = {"password1": password, "password2": password}
@@ -145,7 +144,7 @@ def choose(client: Client, link: str, password: str = NEW) -> str:
 def invitation(
     cast: Cast, mailbox: Mailbox, committed: Callable[[], AbstractContextManager[object]]
 ) -> str:
-    """The link that an invited colleague got."""
+    """The link sent to an invited colleague."""
     with committed():
         actions.invite(
             email="nele@example.org", name="Nele Nieuw", role=Role.COORDINATOR,

@@ -1,4 +1,4 @@
-"""In which language somebody reads: the account, else the browser's choice, else Dutch."""
+"""In which language somebody reads: that of the account, else the browser's choice, else Dutch."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ DUTCH = "Wie kan aanvragen"
 
 
 def choose(client: Client, language: str, at: str = "/wie-kan-aanvragen/") -> Any:
-    """Press the button of a page; the page that comes of it."""
+    """Press the button of a page; returns the page that follows."""
     return client.post(CHOOSE, {"language": language, "next": at}, follow=True)
 
 
@@ -135,7 +135,7 @@ def test_a_new_password_is_mailed_in_the_language_of_the_account(
 
 
 def test_nothing_of_a_language_is_left_after_an_answer(cast: Cast) -> None:
-    """Failure 29; and an answer that is made while it is sent keeps its language."""
+    """Failure 29; and a response that is generated while it is sent keeps its language."""
 
     def slow(request: HttpRequest) -> StreamingHttpResponse:
         return StreamingHttpResponse(_(text) for text in [DUTCH])

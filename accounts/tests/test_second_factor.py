@@ -1,4 +1,4 @@
-"""The second factor: nobody acts without who needs one, it cannot be read, it can be lost."""
+"""The second factor: nobody who needs one acts without it, it cannot be read, it can be lost."""
 
 import re
 import time
@@ -41,7 +41,7 @@ def no_attempts_counted() -> Iterator[None]:
 
 
 def give_password(client: Client, user: User) -> str:
-    """The first step; the path where it leads."""
+    """The first step; returns the path it leads to."""
     answers = {"login": user.email, "password": PASSWORD}
     return client.post(reverse("account_login"), answers).headers["Location"]
 
@@ -56,7 +56,7 @@ def code_for(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
-# Who needs one.
+# Who needs one
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_other_pages_of_the_account_wait(cast: Cast, as_user: SignIn) -> None:
 
 
 def test_a_session_from_before_the_app_has_to_begin_again(cast: Cast, as_user: SignIn) -> None:
-    """Somebody with a stolen password sits there, while the person sets their app up elsewhere."""
+    """Somebody with a stolen password is signed in while the person sets up their app elsewhere."""
     client = as_user(cast.officer, second_factor=False)
     give_demo_phone(cast.officer)
     for name in ("home", "mfa_activate_totp"):
@@ -103,7 +103,7 @@ def test_a_session_from_before_the_app_has_to_begin_again(cast: Cast, as_user: S
         assert answer.headers["Location"].startswith(reverse("account_login")), name
 
 
-# Set up, sign in, lose.
+# Set up, sign in, lose
 
 
 @pytest.mark.django_db(transaction=True)
@@ -189,7 +189,7 @@ def test_somebody_elses_passkey_is_not_there(cast: Cast, as_user: SignIn) -> Non
     assert answer.status_code == 404
 
 
-# Reset by an administrator.
+# Reset by an administrator
 
 
 @pytest.mark.django_db(transaction=True)
@@ -256,7 +256,7 @@ def test_the_pages_of_people_say_who_has_one(cast: Cast, as_user: SignIn) -> Non
     assert button not in as_user(cast.officer).get(page).text
 
 
-# How it is kept.
+# How it is stored
 
 
 def test_the_database_holds_no_secret_that_can_be_read(cast: Cast) -> None:
@@ -279,7 +279,7 @@ def test_an_earlier_key_still_opens_and_no_other_does() -> None:
         MFAAdapter().decrypt(sealed)
 
 
-# Fresh sign-in before codes are seen.
+# Fresh sign-in before codes are seen
 
 
 @pytest.mark.parametrize(
@@ -313,14 +313,14 @@ def test_a_wrong_password_does_not_make_it_fresh(cast: Cast, as_user: SignIn) ->
     assert reverse("account_reauthenticate") in answer.headers["Location"]
 
 
-# The phone of the demo.
+# The phone of the demo
 
 
 def test_the_phone_shows_the_demos_own_accounts_only(cast: Cast, client: Client) -> None:
     give_demo_phone(cast.officer)
     TOTP.activate(cast.administrator, demo_secret("iemand anders"))
     with override_settings(DEMO=True):
-        assert client.get(reverse("demo_phone")).context["codes"] == []  # not marked as a demo
+        assert client.get(reverse("demo_phone")).context["codes"] == []  # not flagged as a demo
         PortalMark.objects.create(demo=True)
         shown = client.get(reverse("demo_phone")).context["codes"]
     assert [each.person for each in shown] == [cast.officer]

@@ -1,4 +1,7 @@
-"""What the commands of an operator have in common: who acts, and the file they are given."""
+"""What the operator's commands have in common: who acts, and the file they are given.
+
+Tested in `schools.tests.test_register_commands` and `vouchers.management.tests.test_file_command`.
+"""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def day_of(option: str, text: str) -> date:
-    """The day that an option says, as people here write it; else wrong use."""
+    """The day that an option gives, in any format people here use; else CommandError, status 2."""
     try:
         return parse_date(text)
     except ValueError as wrong:
@@ -47,16 +50,15 @@ class OperatorCommand(BaseCommand):
         )
 
     def acting_if_known(self, email: str | None) -> "User | None":
-        """The same, but nobody when no person is named and there is not just one administrator."""
+        """The same, but None when nobody is named and there is not exactly one administrator."""
         found = self.candidates(email)
         return self.acting(email) if email or len(found) == 1 else None
 
     def candidates(self, email: str | None) -> "list[User]":
-        """Who may be meant."""
         return get_user_model().objects.who_may_operate(email)
 
     def content(self, path: Path) -> bytes:
-        """The file, when it is there and not too large."""
+        """The content of the file, when it exists and is not too large."""
         try:
             size = path.stat().st_size
             if size > settings.UPLOAD_MAX_BYTES:

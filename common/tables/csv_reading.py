@@ -1,4 +1,4 @@
-"""CSV, whatever its encoding, delimiter and line ends: bytes → records."""
+"""CSV of any encoding, delimiter and line ending: bytes → records."""
 
 import csv
 import io
@@ -27,9 +27,9 @@ _BYTE_ORDER_MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class CsvRecords:
-    """The records of a text. Parsed anew at each walk: kept apart, they take many times the memory.
+    """The records of a text. Parsed again at each walk: stored, they take many times the memory.
 
-    declared: its first line says the delimiter, and is no record.
+    declared: the first line states the delimiter (`sep=;`), and is not a record.
     """
 
     encoding: str
@@ -45,7 +45,7 @@ class CsvRecords:
 
 
 def recognises(content: bytes) -> bool:
-    """Whatever is of no other kind may be CSV."""
+    """Any content that is not of another kind may be CSV."""
     return not kind_of(content)
 
 
@@ -90,7 +90,7 @@ def _decode(content: bytes) -> tuple[str, str]:
 
 
 def _strictly(content: bytes, encodings: Sequence[str]) -> tuple[str, str]:
-    """Decode by the first encoding that fits without a single error."""
+    """Decode with the first encoding that fits without a single error."""
     for encoding in encodings:
         try:
             return content.decode(encoding), encoding
@@ -110,7 +110,7 @@ def _unreadable() -> str:
 
 
 class _Lines:
-    """Physical lines, ended by LF, CRLF or CR, with their number and a way back."""
+    """Physical lines, ended by LF, CRLF or CR, with their numbers; can go back."""
 
     def __init__(self, text: str) -> None:
         self._text = io.StringIO(text, newline="")
@@ -135,11 +135,11 @@ class _Lines:
         self.ended = True
 
     def position(self) -> int:
-        """The character where the next line begins."""
+        """The offset of the character where the next line begins."""
         return self._text.tell()
 
     def back_to(self, position: int, number: int) -> None:
-        """Go on after line `number`, which ends at `position`."""
+        """Continue after line `number`, which ends at `position`."""
         self._text.seek(position)
         self.number = number
 
@@ -147,10 +147,10 @@ class _Lines:
 class _Walk:
     """The records of a text: (first physical line, cells), Unreadable when its quotes are wrong.
 
-    A line without quotes is a record; for the others the standard library's reader does the cells.
-    When a quote opens that should not, it runs on into the lines below; then only the line where it
-    opened is given up and reading goes on right after it. What is read twice that way is bounded by
-    the length of the text, so that no file takes more than linear time. A quote that never closes
+    A line without quotes is a record; for the others the standard library's reader splits the
+    cells. A quote that should not have opened swallows the lines below; then only the line where it
+    opened is given up, and reading resumes right after it. How much is read twice that way is
+    bounded by the length of the text, so every file takes linear time. A quote that never closes
     refuses the file.
     """
 
@@ -169,7 +169,7 @@ class _Walk:
                 yield start, line.rstrip("\r\n").split(delimiter)
 
     def _quoted(self, line: str) -> list[str] | Unreadable:
-        """The cells of the record that begins with this line and may run on below it."""
+        """The cells of the record that begins with this line and may continue below it."""
         start, position = self._lines.number, self._lines.position()
         reader = csv.reader(
             chain((line,), self._lines),
@@ -186,7 +186,7 @@ class _Walk:
     def _give_up(self, start: int, position: int, length: int) -> None:
         """Go back to right after line `start`, or refuse when its quote never closes.
 
-        `position` is where that line ends, `length` how long it is.
+        position: where that line ends; length: its length.
         """
         below = self._lines.position() - position
         self._patience -= below
@@ -203,16 +203,16 @@ class _Walk:
 
 
 def _declared_delimiter(text: str) -> str | None:
-    """The delimiter of a first line `sep=;`, as Excel writes and reads it."""
+    """The delimiter stated by a first line `sep=;`, which Excel writes and reads."""
     found = re.match(r'"?sep=([;,\t|:^~])"?[ \t]*[\r\n]', text, re.IGNORECASE)
     return found[1] if found else None
 
 
 def _find_delimiter(text: str, wanted: Wanted) -> str:
-    """The delimiter by which the first lines make most sense, quotes respected.
+    """The delimiter that makes most sense of the first lines, with quotes respected.
 
-    First the one that shows most columns asked for, then the one that gives most rows as wide as
-    the header, then the one that gives the widest header.
+    First the one that finds most of the wanted columns, then the one with most rows as wide as the
+    header, then the one with the widest header.
     """
 
     def sense(delimiter: str) -> tuple[int, int, int]:
@@ -228,12 +228,12 @@ def _find_delimiter(text: str, wanted: Wanted) -> str:
 
 
 def _sample(text: str, delimiter: str) -> list[list[str]]:
-    """The first records by this delimiter, as far as they can be read."""
+    """The first records with this delimiter, as far as they can be read."""
     sample = []
     try:
         for _line, cells in islice(_Walk(text, delimiter), SAMPLE_RECORDS):
             if isinstance(cells, list) and cells:
                 sample.append(cells)
     except Refused:
-        pass  # by another delimiter, or when the file is read for good
+        pass  # another delimiter, or the real reading, will tell
     return sample

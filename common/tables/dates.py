@@ -1,4 +1,4 @@
-"""Days as Belgian files write them → days."""
+"""Days as Belgian files write them → dates."""
 
 import re
 from datetime import date, datetime, time
@@ -18,11 +18,12 @@ _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 
 
 def parse_date(text: str) -> date:
-    """A day as Belgian files write it: dd/mm/jjjj (also with - or .) or jjjj-mm-dd, time allowed.
+    """A day as Belgian files write it: dd/mm/jjjj (also with - or .) or jjjj-mm-dd; a time may
+    follow.
 
     Day before month, always. A time with a zone is a moment: its day is the day in Brussels. Raises
-    ValueError with a sentence for the user; it does not repeat the text, which may be a code that
-    stands in the wrong column.
+    ValueError with a sentence for the user, which does not repeat the text: it may be a code that
+    ended up in the wrong column.
     """
     text = text.strip()
     found = next((match for pattern in _DATES if (match := pattern.fullmatch(text))), None)
@@ -43,7 +44,7 @@ def parse_date(text: str) -> date:
 
 
 def _day_of(found: re.Match[str]) -> date:
-    """The day in the parts of a date; raises ValueError when the calendar has no such day."""
+    """The day in the parts of a date; raises ValueError when it does not exist in the calendar."""
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     try:
         day = date(int(found["y"]), int(found["m"]), int(found["d"]))

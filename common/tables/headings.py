@@ -1,4 +1,4 @@
-"""Which columns a table should have, by any of the headings people give them."""
+"""Which columns a table should have, under any of the headings that people give them."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 SHOWN_HEADINGS = 40
-# What a file may well have besides what we ask; words that give nothing away when we repeat them.
+# Columns that a file may well have besides those we want; repeating these words reveals nothing.
 USUAL_HEADINGS = (
     "naam", "name", "voornaam", "familienaam", "achternaam", "school", "schoolnummer", "klas",
     "leerling", "email", "mail", "e-mailadres", "telefoon", "adres", "postcode", "gemeente",
@@ -22,7 +22,7 @@ Headings = Mapping[str, Sequence[str]]
 
 
 class Wanted:
-    """The columns asked for, found by their accepted headings."""
+    """The columns wanted, found by their accepted headings."""
 
     def __init__(
         self, needed: Headings, optional: Headings, usual: Sequence[str] = USUAL_HEADINGS
@@ -45,15 +45,15 @@ class Wanted:
         }
 
     def column(self, heading: str) -> str | None:
-        """The canonical name of the column with this heading, when it is asked for."""
+        """The canonical name of the column with this heading, when it is wanted."""
         return self._by_heading.get(_same(heading))
 
     def shown(self, column: str) -> str:
-        """How a column is called to the user: the first of its accepted headings."""
+        """The name of a column as the user sees it: the first of its accepted headings."""
         return self._shown[column]
 
     def missing(self, columns: Sequence[str], header: Sequence[str]) -> str:
-        """The sentence for columns that are not there, with those that are.
+        """The sentence about columns that are missing, with those that were found.
 
         Without a header the first line is data, perhaps codes: nothing of it is repeated (rule 4).
         """
@@ -86,7 +86,7 @@ def _there(known: Sequence[str], *, hidden: int) -> str:
 
 
 def _same(heading: str) -> str:
-    """A heading as it is compared: no case, accents, spaces, underscores, dashes."""
+    """A heading as it is compared: ignoring case, accents, spaces, underscores and dashes."""
     letters = unicodedata.normalize("NFKD", heading)
     kept = (c for c in letters if not unicodedata.combining(c) and c not in "_-\ufeff\u200b")
     return "".join("".join(kept).split()).casefold()

@@ -4,15 +4,16 @@ import re
 
 
 def read_column(text: str) -> list[str]:
-    """The cells of a column pasted from a spreadsheet, blank ones left out, order and doubles kept.
+    """The cells of a column pasted from a spreadsheet, without blank ones; order and duplicates
+    stay.
 
-    Of several columns the first that holds anything.
+    Of several columns, the first that is not empty.
     """
     return [first for first, _second in read_two_columns(text)]
 
 
 def read_two_columns(text: str) -> list[tuple[str, str]]:
-    """As `read_column`, each cell with the one that stands right of it ("" without one)."""
+    """As `read_column`, each cell with the one to its right ("" without one)."""
     rows = [[_pasted(cell) for cell in line.split("\t")] for line in re.split(r"\r\n|\r|\n", text)]
     width = max(map(len, rows))
     for at in range(width):
@@ -23,7 +24,7 @@ def read_two_columns(text: str) -> list[tuple[str, str]]:
 
 
 def _pasted(cell: str) -> str:
-    """A cell without the quotes that a spreadsheet puts around it on the clipboard."""
+    """A cell without the quotes that a spreadsheet adds on the clipboard."""
     text = cell.strip().strip("\ufeff\u200b").strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace('""', '"').strip()

@@ -1,4 +1,4 @@
-"""Any table a Belgian office makes → rows, whatever its format; nothing is kept or stored here."""
+"""Any table a Belgian office makes → rows, whatever its format; nothing is stored here."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from common.tables.headings import USUAL_HEADINGS, Headings, Wanted
 from common.tables.table import MAX_ROWS, Reader, Table, table_of
 from common.uploads import check_size
 
-# Asked in this order; the first that recognises a file reads it. A format more is a line more.
+# Tried in this order; the first that recognises a file reads it. Another format is another line.
 READERS: list[Reader] = [csv_reading]
 
 
@@ -22,9 +22,9 @@ def read_table(
     usual: Sequence[str] = USUAL_HEADINGS,
     max_rows: int = MAX_ROWS,
 ) -> Table:
-    """Read a file, in whatever format we know.
+    """Read a file of any format we know.
 
-    `needed` and `optional` give canonical column name → accepted headings, compared without case,
+    `needed` and `optional` map canonical column names to accepted headings, compared without case,
     accents, spaces, underscores and dashes; the canonical name itself is accepted too. Columns in
     neither are dropped unread; a refusal may name those that are `usual` in such a file. Raises
     Refused; after that, walking the rows raises nothing.

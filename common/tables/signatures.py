@@ -1,4 +1,7 @@
-"""What a file is by its first bytes, when it is no plain text (tested in `test_reading.py`)."""
+"""What a file that is not plain text is, by its first bytes.
+
+Tested in `common.tables.tests.test_reading`.
+"""
 
 PICTURE, PDF, SPREADSHEET, ARCHIVE, DOCUMENT = (
     "picture",

@@ -1,9 +1,9 @@
-"""Records of whatever format → rows with canonical column names, each with its line.
+"""Records of any format → rows with canonical column names, each with its line number.
 
 A table that cannot be understood as a whole is refused with a sentence for the user; a row that
-cannot be understood is handed over with its line and its problem, and the others go on (rule 7). No
-sentence repeats the content of a cell, since that may be a code (rule 4): of the first line only
-the headings we know are named, spelled our way.
+cannot be understood is passed on with its line and its problem, and the others continue (rule 7).
+No sentence repeats the content of a cell, which may be a code (rule 4): of the first line only the
+headings we know are named, in our spelling.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ MAX_ROWS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """In place of cells that cannot be told apart for certain: why, in a sentence."""
+    """Takes the place of cells that cannot be told apart with certainty: why, in a sentence."""
 
     reason: str
 
@@ -31,11 +31,11 @@ Record = tuple[int, list[str] | Unreadable]
 
 
 class Records(Protocol):
-    """What a file holds, in its order: the line where each record begins, numbered as the program
-    numbers it in which one opens the file, and its cells as text. Blank ones may be among them.
+    """The content of a file, in its order: for each record the line where it begins, numbered as
+    the program in which people open the file does, and its cells as text. Some may be blank.
 
-    Walked again and again, from the beginning, and the same each time. The first whole walk may
-    raise Refused; after one that did not, none does.
+    It can be walked repeatedly, from the beginning, with the same result. The first complete walk
+    may raise Refused; later ones do not.
     """
 
     def __iter__(self) -> Iterator[Record]: ...
@@ -45,13 +45,13 @@ class Reader(Protocol):
     """A format. A module with these two functions is one."""
 
     def recognises(self, content: bytes) -> bool:
-        """Whether this is a file of the format, by its first bytes; more is not read."""
+        """Whether this is a file of the format, judged by its first bytes only."""
 
     def read(self, content: bytes, wanted: Wanted) -> Records:
-        """The records, the heading first. wanted: to tell apart what could be read in several ways.
+        """The records, the heading first. wanted: decides between several possible readings.
 
-        A day is written as `parse_date` reads it, a whole number without anything behind it. Raises
-        Refused; nothing is kept and nothing stored outside memory.
+        A day is written as `parse_date` reads it, a whole number without decimals. Raises Refused;
+        nothing is stored outside memory.
         """
 
 
@@ -59,7 +59,7 @@ class Reader(Protocol):
 class Row:
     """A record: the line where it begins, its values by canonical column, its problem.
 
-    A row with a problem has no values, so that nobody can use shifted ones by mistake.
+    A row with a problem has no values, so that nobody uses shifted ones by mistake.
     """
 
     line: int
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that could be read. `rows` can be walked again and again; `len()` counts them."""
+    """A file that could be read. `rows` can be walked repeatedly; `len()` counts them."""
 
     columns: tuple[str, ...]
     count: int
@@ -81,14 +81,14 @@ class Table:
 
     @property
     def rows(self) -> Iterator[Row]:
-        """The rows in the order of the file, blank ones left out."""
+        """The rows in the order of the file, without blank ones."""
         filled = _filled(self._records)
         next(filled)
         return starmap(self._layout.row, filled)
 
 
 def table_of(records: Records, wanted: Wanted, *, max_rows: int) -> Table:
-    """The table that these records are. Reads all, so that no refusal can come halfway later."""
+    """The table that these records form. Reads all, so that no refusal can come halfway later."""
     filled = _filled(records)
     _line, header = next(filled, (1, []))
     layout = _layout_of(header, wanted)
@@ -98,14 +98,14 @@ def table_of(records: Records, wanted: Wanted, *, max_rows: int) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where each canonical column stands, how wide a full row is, and how wide it has to be."""
+    """Where each canonical column is, how wide a full row is, and how wide it must be."""
 
     width: int
     least: int
     positions: dict[str, int]
 
     def row(self, line: int, cells: list[str] | Unreadable) -> Row:
-        """A record as a row; with a problem when its cells cannot be told apart for certain."""
+        """A record as a row; with a problem when its cells cannot be told apart with certainty."""
         if isinstance(cells, Unreadable):
             return Row(line, {}, cells.reason)
         missing = self.width - len(cells)
@@ -113,7 +113,7 @@ class _Layout:
             return Row(line, {name: cells[at].strip() for name, at in self.positions.items()})
         if missing < 0 and any(cell.strip() for cell in cells[self.width :]):
             return Row(line, {}, self._wrong_width(_("te veel"), len(cells)))
-        # Excel leaves out empty cells at the end of a row, unless a needed column is among them.
+        # Excel drops empty cells at the end of a row, unless a needed column is among them.
         if len(cells) < self.least:
             return Row(line, {}, self._wrong_width(_("te weinig"), len(cells)))
         full = cells + [""] * missing
@@ -127,7 +127,7 @@ class _Layout:
 
 
 def _layout_of(header: list[str] | Unreadable, wanted: Wanted) -> _Layout:
-    """Find each column asked for in the first record that is not blank."""
+    """Find each wanted column in the first record that is not blank."""
     if isinstance(header, Unreadable):
         raise Refused(header.reason, code="row-unreadable")
     positions: dict[str, int] = {}
@@ -149,10 +149,10 @@ def _layout_of(header: list[str] | Unreadable, wanted: Wanted) -> _Layout:
 
 
 def _filled(records: Iterable[Record]) -> Iterator[Record]:
-    """The records that hold anything."""
+    """The records that are not blank."""
     for record in records:
         cells = record[1]
-        # The first cell nearly always says it, and is asked in half the time.
+        # The first cell nearly always decides, and is checked in half the time.
         if isinstance(cells, Unreadable) or (cells and cells[0].strip()) or "".join(cells).strip():
             yield record
 

@@ -1,8 +1,8 @@
 """XLSX that leaves the portal: real numbers, shares and days, and no cell that runs.
 
-Every cell is written as what its column says it is, so a text is never taken for a formula, a link
-or a number (failure 14). XlsxWriter's constant memory keeps rows in unnamed temporary files until
-the workbook is closed: use it for figures, never for codes (rule 4).
+Every cell is written as the type its column declares, so a text is never taken for a formula, a
+link or a number (failure 14). XlsxWriter's constant memory puts rows in unnamed temporary files
+until the workbook is closed: use it for figures, never for codes (rule 4).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ A4 = 9
 
 
 class Kind(StrEnum):
-    """What the cells of a column are; Excel shows them as the reader's country writes them."""
+    """The type of the cells of a column; Excel shows them in the format of the reader's country."""
 
     TEXT = "@"
     COUNT = "#,##0"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, what stands under it, and how many characters wide."""
+    """A heading, the type of what is below it, and its width in characters."""
 
     name: str
     kind: Kind = Kind.TEXT
@@ -44,7 +44,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: rows under a heading that stays in sight and filters; totals, in bold, do not."""
+    """A table: rows under a heading that stays in view and can be filtered; totals, in bold, are
+    not filtered."""
 
     name: str
     columns: Sequence[Column]
@@ -53,7 +54,7 @@ class Sheet:
 
 
 def workbook(*sheets: Sheet) -> bytes:
-    """A workbook with these sheets, for an A4 on its side."""
+    """A workbook with these sheets, set up for A4 landscape."""
     content = BytesIO()
     with Workbook(content, OPTIONS) as book:
         for sheet in sheets:
@@ -80,7 +81,7 @@ def _write_sheet(book: Workbook, page: Worksheet, sheet: Sheet) -> None:
 def _writers(
     book: Workbook, page: Worksheet, columns: Sequence[Column], *, bold: bool = False
 ) -> list[tuple[Callable[..., int], Any]]:
-    """Per column the method that writes its cells, and their format."""
+    """For each column the method that writes its cells, and their format."""
     methods = {Kind.TEXT: page.write_string, Kind.DAY: page.write_datetime}
     look = {"bold": bold, "valign": "top"}
     formats = {
@@ -96,7 +97,7 @@ def _write_rows(
     rows: Iterable[Sequence[object]],
     writers: Sequence[tuple[Callable[..., int], Any]],
 ) -> int:
-    """The rows under line `above`, None and "" as an empty cell; the number of the last line."""
+    """Write the rows under line `above`, None and "" as empty cells; returns the last line."""
     line = above
     for line, row in enumerate(rows, above + 1):
         for n, value in enumerate(row):

@@ -1,4 +1,4 @@
-"""What templates write: numbers, money and days under their Dutch names; helpers of components."""
+"""What templates use: numbers, money and days under their Dutch names; helpers of components."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ register.filter("datum_uur", as_moment)
 
 @register.filter
 def page_numbers(page: Page[Any]) -> list[int | None]:
-    """The first page, the last and the neighbours of this one; None where some are left out."""
+    """The first page, the last and the neighbours of this one; None where pages are left out."""
     near = {1, page.number - 1, page.number, page.number + 1, page.paginator.num_pages}
     shown = sorted(near & set(page.paginator.page_range))
     numbers: list[int | None] = []
@@ -43,7 +43,8 @@ def csrf_field(context: RequestContext) -> SafeString:
 
 @register.simple_tag
 def error_links(*forms: Any) -> list[tuple[str, str]]:
-    """What an error summary lists of bound forms and formsets: (id of the field, "label: message").
+    """What an error summary lists for bound forms and formsets: (id of the field, "label:
+    message").
 
     The id is "" for an error of a form or formset as a whole.
     """
@@ -65,6 +66,6 @@ def _links_of_form(form: Any) -> list[tuple[str, str]]:
 
 
 def _focusable_id(field: Any) -> str:
-    """The id of the control; of the first choice where the field is a group of choices."""
+    """The id of the control; for a group of choices, that of the first."""
     first = "_0" if field.use_fieldset and hasattr(field.field, "choices") else ""
     return f"{field.auto_id}{first}" if field.auto_id else ""

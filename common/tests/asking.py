@@ -1,4 +1,4 @@
-"""Press the button of a page that asks, as a browser does."""
+"""Press the button of a confirmation page, as a browser does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,6 @@ from django.test import Client
 
 
 def sent_along(page: Any) -> dict[str, list[str]]:
-    """The hidden fields of a page that asks."""
     found: dict[str, list[str]] = {}
     for name, value in page.context["fields"]:
         found.setdefault(name, []).append(str(value))
@@ -15,7 +14,7 @@ def sent_along(page: Any) -> dict[str, list[str]]:
 
 
 def answer(client: Client, page: Any, /, **typed: Any) -> Any:
-    """What comes after the button of this page, with what is filled in beside it."""
+    """The response to the button of this page, with what is filled in beside it."""
     address = page.context["action"] or page.request["PATH_INFO"]
     return client.post(address, sent_along(page) | typed, follow=True)
 
@@ -23,7 +22,7 @@ def answer(client: Client, page: Any, /, **typed: Any) -> Any:
 def confirm(
     client: Client, address: str, ticked: Mapping[str, Any] | None = None, /, **typed: Any
 ) -> Any:
-    """Ask and answer. ticked: what a list sends to the page that asks; without it, it is read."""
+    """Ask and answer. ticked: what a list posts to the page that asks; without it, it is a GET."""
     page = client.get(address) if ticked is None else client.post(address, ticked)
     assert page.status_code == 200, page
     return answer(client, page, **typed)

@@ -1,4 +1,4 @@
-"""Commands as an operator runs them."""
+"""Commands, run as an operator runs them."""
 
 import json
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from django.core.management.base import CommandError
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said, and how it left."""
+    """The output of a command and its exit status."""
 
     status: int
     lines: list[str]
 
     @property
     def object(self) -> dict[str, Any]:
-        """The last line."""
+        """The last line, parsed as JSON."""
         found: dict[str, Any] = json.loads(self.lines[-1])
         return found
 

@@ -20,8 +20,9 @@ from local.supervisor import any_free_port
 
 
 class Moody(Catcher):
-    """A catcher that refuses whom it is told to, and that can be held in the middle of a mail:
-    before it got the text (`held_at` is "RCPT") or before it answers that it took it ("DATA")."""
+    """A catcher that refuses what it is told to refuse, and that can be paused in the middle of a
+    mail: before it gets the text (`held_at` is "RCPT") or before it confirms having accepted it
+    ("DATA")."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -34,14 +35,13 @@ class Moody(Catcher):
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """What it answers to whoever sends."""
         envelope.mail_from = address
         return self.sender
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """The answer for this address; 250 unless it was told another."""
+        """The reply for this address; 250 unless it was told another."""
         await self._wait("RCPT")
         answer = self.recipients.get(address, "250 OK")
         if answer.startswith("250"):
@@ -49,19 +49,19 @@ class Moody(Catcher):
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep the mail, unless `content` is what it has to answer."""
+        """Store the mail, unless `content` is what it has to reply."""
         await self._wait("DATA")
         return self.content or await super().handle_DATA(server, session, envelope)
 
     async def _wait(self, place: str) -> None:
-        """As long as it is held here; `busy` says that it is."""
+        """Wait while paused here; `busy` says that it is."""
         while self.held_at == place:
             self.busy.set()
             await asyncio.sleep(0.02)
 
 
 class Mailbox:
-    """What arrived; `server` says how the server behaves."""
+    """The mails that arrived; `server` sets how the server behaves."""
 
     def __init__(self, folder: Path, server: Moody) -> None:
         self.folder = folder
@@ -69,7 +69,6 @@ class Mailbox:
 
     @property
     def headers(self) -> list[Message]:
-        """The mails as they were sent."""
         return [message_from_bytes(path.read_bytes()) for path in self.folder.glob("new/*")]
 
     @property
@@ -78,7 +77,7 @@ class Mailbox:
         return kept_mails(self.folder)
 
     def link(self) -> str:
-        """The path of the link in the newest mail with which one chooses a password."""
+        """The path of the link in the newest mail, with which somebody chooses a password."""
         text = self.mails[0].text
         found = re.findall(r"https?://\S+/account/password/reset/key/\S+", text)
         assert len(found) == 1
@@ -87,7 +86,7 @@ class Mailbox:
 
 @contextmanager
 def a_mailbox(folder: Path) -> Iterator[Mailbox]:
-    """A server on a port of its own, to which Django sends while the block lasts."""
+    """A server on a port of its own, to which Django sends until the block ends."""
     port, server = any_free_port(), Moody(folder)
     controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()

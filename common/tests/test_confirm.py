@@ -44,15 +44,13 @@ class TooLate(Exception):
 
 
 class ReasonForm(forms.Form):
-    """A reason, and whether there is one more."""
-
     reason = forms.CharField()
     also = forms.BooleanField(required=False)
 
 
 @dataclass
 class Act:
-    """Counts how often it was done; refuses when it is told to."""
+    """Counts how often it was done; refuses when told to."""
 
     refusal: TooLate | None = None
     times: int = 0
@@ -72,7 +70,7 @@ def request(data: dict[str, Any] | None = None) -> HttpRequest:
 
 
 def answering(question: Question, **more: Any) -> HttpRequest:
-    """The button of the page that asks this was pressed."""
+    """The request that presses the button of the page with this question."""
     sent: dict[str, list[str]] = {}
     for name, value in question.sent_along():
         sent.setdefault(name, []).append(str(value))
@@ -93,7 +91,6 @@ def shown(page: HttpResponse) -> str:
 
 
 def fields(page: HttpResponse) -> list[tuple[str, str]]:
-    """What the form of the question itself sends along."""
     form = page.content.decode().split('<form method="post" class="measure"')[1]
     found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
     return [(name, unescape(value)) for name, value in found if name != "csrfmiddlewaretoken"]

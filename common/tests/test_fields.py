@@ -44,7 +44,6 @@ def test_a_choice_of_any_offers_all_of_them_first() -> None:
 
 
 def offered(field: ChoiceOfAny) -> list[tuple[str, str]]:
-    """The choices, as a page shows them."""
     page = field.widget.render("soort", None)
     return re.findall(r'<option value="(\w*)"[^>]*>([^<]+)</option>', page)
 
@@ -56,8 +55,6 @@ def test_a_search_is_a_hundred_letters_without_the_blanks_around_it() -> None:
 
 
 class UploadForm(FileForm):
-    """A form with a file."""
-
     file = forms.FileField()
 
 

@@ -1,4 +1,4 @@
-"""A filter reads its address, narrows, and says itself in chips and in words."""
+"""A filter reads its address, narrows, and describes itself in chips and in words."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from common.filters import Filter
 
 
 class CowFilter(Filter):
-    """Cows, without a state those that graze."""
+    """Cows; those that are grazing unless a state is given."""
 
     exact = {"kleur": "colour", "staat": "state"}
     opens_with = {"staat": "weide"}
@@ -30,12 +30,11 @@ class CowFilter(Filter):
     kolommen = forms.CharField(label="Kolommen", required=False)
 
     def clean_zoek(self) -> str:
-        """In one way, however it is typed."""
+        """Normalised, however it is typed."""
         return str(self.cleaned_data["zoek"]).lower()
 
 
 def asked(address: str, path: str = "/koeien/") -> CowFilter:
-    """The filter of this address."""
     return CowFilter(QueryDict(address), path=path)
 
 
@@ -56,7 +55,7 @@ def test_a_value_that_no_field_knows_counts_as_not_there(address: str) -> None:
 
 def test_a_filter_may_tell_what_it_does_not_know() -> None:
     class Strict(CowFilter):
-        """A page that shows nothing rather than something else than was asked."""
+        """A page that shows nothing rather than something that was not asked for."""
 
         tells_errors = True
 
@@ -98,8 +97,6 @@ def test_what_is_on_can_be_taken_off_and_the_sort_stays() -> None:
 
 def test_the_last_filter_taken_off_leaves_the_bare_list() -> None:
     class Bare(Filter):
-        """A list that opens with everything."""
-
         zoek = SearchField("Naam")
 
     for path, bare in [("/koeien/", "/koeien/"), ("", "?")]:

@@ -1,4 +1,4 @@
-"""A form sent after the session ended: kept until its person signed in, sent by nobody else."""
+"""A form sent after the session ended: kept until its sender has signed in, sent by nobody else."""
 
 from datetime import timedelta
 from io import BytesIO

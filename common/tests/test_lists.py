@@ -1,5 +1,5 @@
 """Every list at the size of Flanders: the same number of queries for 1, 3 and 300 rows, 50 a page
-(docs/bench.md), and no page with a list that the table does not know."""
+(docs/bench.md), and no page with a list that is missing from the table."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ WHO = {
     "administrator": "administrator",
     "provider": "provider_user",
 }
-# What every row of a list has, whatever else stands on the page.
+# What marks a row of a list, whatever else is on the page.
 ROW = '<th scope="row"'
 SORT_LINK = re.compile(r'class="sort" href="(\?[^"]+)"')
 
@@ -39,12 +39,11 @@ def test_no_page_is_in_both_parts_of_the_table() -> None:
 
 @pytest.fixture
 def things(cast: Cast) -> Things:
-    """One of the own things for each page that shows one."""
     return make_things(cast)
 
 
 def pages_in(context: Any) -> list[Page[object]]:
-    """The pages of rows that the templates of an answer were given; included ones get them too."""
+    """The pages of rows given to the templates of a response; included templates get them too."""
     contexts = context if isinstance(context, list) else [context] if context else []
     values = [value for each in contexts for value in each.flatten().values()]
     return list({id(value): value for value in values if isinstance(value, Page)}.values())
@@ -59,7 +58,7 @@ def test_a_page_that_pages_through_rows_is_in_the_table(
         "health",
         "demo_mail",
         "demo_phone",
-    }:  # these have no rows of a database
+    }:  # these have no rows in the database
         roles = PAGES[name] if not isinstance(PAGES[name], str) else WHO
         maker = OBJECTS.get(name)
         path = reverse(name, kwargs=maker(things) if maker else None)
@@ -94,8 +93,8 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
 
 @dataclass(frozen=True)
 class Look:
-    """What a page came to: queries, rows of tables, rows of each list that is paged, and the
-    addresses of its sorts."""
+    """What a page came to: queries, rows of tables, rows of each paged list, and the addresses of
+    its sorts."""
 
     queries: int
     rows: int
@@ -104,7 +103,6 @@ class Look:
 
 
 def look(client: Client, listing: Listing, cast: Cast) -> Look:
-    """Open the page of a list."""
     url = reverse(listing.page, kwargs=listing.of(cast) if listing.of else None) + listing.query
     client.get(url)  # the first page after signing in may do more
     with CaptureQueriesContext(connection) as captured:
@@ -117,7 +115,7 @@ def look(client: Client, listing: Listing, cast: Cast) -> Look:
 
 
 def assert_grown(listing: Listing, one: Look, many: Look) -> None:
-    """With 300 rows the page has 50 of them, all of them, or as many as it had with one."""
+    """With 300 rows the page shows 50 of them, all of them, or as many as it showed with one."""
     more = many.rows - one.rows
     if listing.shows == PAGED:
         assert many.paged == [PAGE_SIZE]

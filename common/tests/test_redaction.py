@@ -1,4 +1,4 @@
-"""Nothing that somebody typed, nor what PostgreSQL quotes from rows, is written down."""
+"""Nothing that somebody typed, nor what PostgreSQL quotes from rows, is logged."""
 
 import logging
 import sys

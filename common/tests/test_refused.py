@@ -9,7 +9,7 @@ from common.refused import Refused, allowed
 
 TABLE = settings.BASE_DIR / "docs" / "refusals.md"
 NOT_READ = {"tests", "migrations", "node_modules"}
-# Who takes the code of another refusal along, instead of having one of its own.
+# These pass on the code of another refusal, instead of having one of their own.
 PASSED_ON = {"self.code", "refusal.code"}
 
 
@@ -21,7 +21,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def refusals() -> set[str]:
-    """Refused and every class that is one, by name."""
+    """Refused and its subclasses, by name."""
     bases = {
         node.name: {ast.unparse(base).rpartition(".")[2] for base in node.bases}
         for _name, tree in sources()
@@ -35,7 +35,7 @@ def refusals() -> set[str]:
 
 
 def said(tree: ast.AST, kinds: set[str]) -> Iterator[tuple[int, str]]:
-    """Line and code, "" without one, of each refusal that is made or whose kind is declared."""
+    """Line and code ("" without one) of each refusal that is raised or whose class declares one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in kinds - {"Refused"}:
             yield from _of_kind(node)
@@ -44,7 +44,7 @@ def said(tree: ast.AST, kinds: set[str]) -> Iterator[tuple[int, str]]:
 
 
 def _of_kind(node: ast.ClassDef) -> list[tuple[int, str]]:
-    """The code that all of a kind have, else the one that it is made with."""
+    """The code that the class declares, else the one passed to it."""
     own = [each for each in node.body if isinstance(each, ast.Assign)]
     for_all = [
         (each.lineno, str(ast.literal_eval(each.value)))
@@ -76,7 +76,7 @@ def test_every_refusal_has_a_code_that_the_table_explains() -> None:
     assert not without
     assert codes == sorted({code for _name, _line, code in found} - {"passed on"})
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
-    assert len(codes) > 90  # it did look
+    assert len(codes) > 90  # the scan did find them
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def wait_for(number: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def get_token(port: int) -> tuple[str, str]:
-    """CSRF token of the form, and the cookie that goes with it."""
+    """The CSRF token of the form, and the cookie that goes with it."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", "/upload/")
@@ -77,7 +77,7 @@ def get_token(port: int) -> tuple[str, str]:
 
 
 def parts(token: str, note: str = "een notitie") -> bytes:
-    """The form up to and including the head of the file."""
+    """The form up to and including the headers of the file."""
     fields = {"csrfmiddlewaretoken": token, "note": note}
     text = "".join(
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -99,7 +99,7 @@ def head_of_request(cookie: str, length: int) -> bytes:
 
 
 def post(port: int, size: int, *, token: str | None = None) -> tuple[int, str]:
-    """Send a whole file of `size` bytes; status and page of the answer."""
+    """Send a whole file of `size` bytes; status and page of the response."""
     valid, cookie = get_token(port)
     body = parts(valid if token is None else token) + b"x" * size + END
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -17,7 +17,7 @@ PAGE = """<!doctype html><title>upload</title><form method="post" enctype="multi
 
 @public
 def upload(request: HttpRequest) -> HttpResponse:
-    """Show the refusal, or what was kept and where."""
+    """Show the refusal, or the size of what was kept and where."""
     refusal = upload_refusal(request) if request.method == "POST" else None
     kept = [f"{type(one).__name__} {one.size}" for one in request.FILES.getlist("file")]
     values = {
@@ -30,7 +30,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=413 if refusal else 200)
 
 
-# The language switch stands on every page of ours, also on a refusal.
+# The language switch is on every page of ours, also on a refusal.
 urlpatterns = [
     path("upload/", upload),
     path("taal/", language.choose_language, name="choose_language"),

@@ -1,6 +1,6 @@
 """The English of the texts in the code: `locale/en`.
 
-Pure Python, since the machine of a newcomer has no GNU gettext. `manage.py translations` brings the
+Pure Python, because a newcomer's machine may lack GNU gettext. `manage.py translations` brings the
 file up to date with the code; `make env` compiles it (`python -m common.texts.catalogue`).
 """
 
@@ -35,7 +35,7 @@ PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]")
 
 
 def read() -> Catalog:
-    """The translations as they stand in the file; an empty catalogue when there is none."""
+    """The translations in the file; an empty catalogue when there is none."""
     if not PO.exists():
         return Catalog(locale="en")
     with PO.open("rb") as file:
@@ -58,49 +58,49 @@ def refreshed(old: Catalog, texts: dict[Text, set[str]]) -> Catalog:
 
 
 def dropped(old: Catalog, new: Catalog) -> Iterator[tuple[Any, Any]]:
-    """Texts, and their English, that the code no longer has: of use to who rewrote one."""
+    """Texts, and their English, that are no longer in the code: useful to whoever rewrote one."""
     for message in old:
         if message.id and new.get(message.id, context=message.context) is None:
             yield message.id, message.string
 
 
 def as_po(catalog: Catalog) -> bytes:
-    """A catalogue as its file: by file of the code and then by text, without line numbers, so that
-    code that moves within a file changes nothing."""
+    """A catalogue as its file: sorted by source file and then by text, without line numbers, so
+    that code moving within a file changes nothing."""
     written = BytesIO()
     write_po(written, catalog, width=100, sort_by_file=True, include_lineno=False)
     return written.getvalue()
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """A catalogue as Django loads it."""
+    """A catalogue in the form that Django loads."""
     written = BytesIO()
     write_mo(written, catalog)
     return written.getvalue()
 
 
 def compile_texts() -> None:
-    """Write the compiled file, whole or not at all, also when two do so at once."""
+    """Write the compiled file, whole or not at all, also when two processes do so at once."""
     draft = MO.with_name(f"{MO.name}.{os.getpid()}")
     draft.write_bytes(compiled(read()))
     draft.replace(MO)
 
 
 def is_stale() -> bool:
-    """Is there no compiled file, or one that is older than the translations?"""
+    """Whether the compiled file is missing, or older than the translations."""
     return not MO.exists() or MO.stat().st_mtime < PO.stat().st_mtime
 
 
-# What is wrong with it.
+# Flaws.
 
 
 def allowed_the_same() -> dict[str, str]:
-    """Texts that are the same in English, each with the reason."""
+    """Texts that may be the same in English, each with the reason."""
     return tomllib.loads(SAME.read_text(encoding="utf-8"))
 
 
 def flaws(catalog: Catalog, same: dict[str, str]) -> Iterator[str]:
-    """A sentence for each translation that is missing, doubtful, or not the text of its Dutch."""
+    """A sentence for each translation that is missing, doubtful, or does not match its Dutch."""
     for message in catalog:
         if message.id:
             for flaw in _flaws_of(message, same):
@@ -122,12 +122,11 @@ def _flaws_of(message: Message, same: dict[str, str]) -> Iterator[str]:
 
 
 def forms(text: Any) -> tuple[str, ...]:
-    """Singular and plural, or the only form."""
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def placeholders(text: str) -> set[str]:
-    """What is filled in."""
+    """The placeholders in a text."""
     return set(PLACEHOLDER.findall(text))
 
 

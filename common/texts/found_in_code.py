@@ -1,4 +1,4 @@
-"""Which texts the code has for people to read: in Dutch, wherever they stand."""
+"""Which texts in the code are for people to read: in Dutch, wherever they are."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ IN_EXPRESSION = re.compile(r"""\b_\((?:"([^"]*)"|'([^']*)')\)""")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that people read, as the code has it: in Dutch."""
+    """A text that people read, in Dutch as in the code."""
 
     singular: str
     plural: str | None = None
@@ -37,21 +37,20 @@ class Text:
 
     @property
     def id(self) -> Any:
-        """As a catalogue names it: one text, or the pair of singular and plural."""
+        """The key in a catalogue: one text, or the pair of singular and plural."""
         return (self.singular, self.plural) if self.plural else self.singular
 
     @property
     def order(self) -> tuple[str, ...]:
-        """To sort by."""
         return self.singular, self.plural or "", self.context or ""
 
 
 class NotAText(Exception):
-    """Code asks a translation of something that is not written there: nobody can translate it."""
+    """Code asks for the translation of something that is not a literal: nobody can translate it."""
 
 
 def texts_of_code() -> dict[Text, set[str]]:
-    """Every text of the Python code and the templates, with the files in which it stands."""
+    """Every text of the Python code and the templates, with the files it is in."""
     found: dict[Text, set[str]] = {}
     for path, reader in sources():
         name = path.relative_to(BASE_DIR).as_posix()
@@ -66,7 +65,7 @@ def texts_of_code() -> dict[Text, set[str]]:
 
 
 def sources() -> Iterator[tuple[Path, Callable[[str], Iterator[Text]]]]:
-    """Every file that may hold a text, with what reads its texts."""
+    """Every file that may hold a text, with the function that reads its texts."""
     for folder in CODE:
         for path in sorted((BASE_DIR / folder).rglob("*.py")):
             if not NOT_SHOWN & set(path.relative_to(BASE_DIR).parts):
@@ -85,7 +84,7 @@ def texts_of_python(source: str) -> Iterator[Text]:
 
 
 def names_of_gettext(tree: ast.AST) -> dict[str, str]:
-    """What Django's gettext functions are called in this module, and which each is."""
+    """The names that this module gives to Django's gettext functions, and which each is."""
     return {
         each.asname or each.name: each.name
         for node in ast.walk(tree)

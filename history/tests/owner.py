@@ -1,4 +1,4 @@
-"""What whoever owns the tables can do, and nobody else: in tests that are marked `as_owner`."""
+"""What only the owner of the tables can do; for tests marked `as_owner`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from django.db import connection
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """As whoever owns the tables, with the triggers off: nothing refuses what follows."""
+    """Act as the owner of the tables, with the triggers off: nothing refuses what follows."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         yield
@@ -16,7 +16,7 @@ def as_owner() -> Iterator[None]:
 
 
 def sql(statement: str, *values: int) -> int:
-    """Run it as the owner; how many rows it touched."""
+    """Run it as the owner; how many rows it affected."""
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""The portal's own login owns nothing and reaches neither guards nor history (rule 3)."""
+"""The portal's own login owns nothing and can touch neither guards nor history (rule 3)."""
 
 import pytest
 from django.conf import settings
@@ -18,7 +18,7 @@ from vouchers.tests.factories import handed_out, load_codes
 OWNER = settings.DATABASE_OWNER["USER"]
 APPLICATION = settings.DATABASES["default"]["USER"]
 DENIED = errors.InsufficientPrivilege
-# What each says is refused by the database itself, before any guard of ours is asked.
+# The database itself refuses each of these, before any guard of ours is asked.
 IN_VAIN = {
     "TRUNCATE history_historyevent": DENIED,
     "TRUNCATE vouchers_voucher CASCADE": DENIED,
@@ -80,7 +80,7 @@ def test_what_the_application_tries_in_vain(statement: str) -> None:
 
 
 def granted() -> dict[str, set[str]]:
-    """What the database lets the application do, table by table, as it says itself."""
+    """What the database lets the application do, table by table, according to its own catalogue."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, array_agg(p) FROM pg_class c CROSS JOIN unnest(ARRAY["
@@ -107,7 +107,7 @@ def test_no_table_has_more_rights_than_its_guards_say() -> None:
 
 @pytest.mark.django_db
 def test_every_refusal_of_a_guard_is_a_right_that_is_not_given() -> None:
-    """Of a new table too: by the guards as they stand in the database, not by a list."""
+    """Of a new table too: by the guards as the database has them, not by a list."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text, event FROM pg_trigger,"
@@ -171,7 +171,7 @@ def test_functions_look_in_our_schema_and_those_of_the_owner_are_for_triggers() 
 
 @pytest.mark.django_db
 def test_a_temporary_table_of_the_same_name_deceives_no_guard(cast: Cast) -> None:
-    """Anybody can make one, and PostgreSQL looks among them first."""
+    """Anybody can create one, and PostgreSQL looks among temporary tables first."""
     load_codes(cast.pool, by=cast.officer, codes=1)
     (bond,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     before = HistoryEvent.objects.count()
@@ -190,7 +190,7 @@ def test_a_temporary_table_of_the_same_name_deceives_no_guard(cast: Cast) -> Non
 
 @pytest.mark.django_db
 def test_a_table_of_ones_own_writes_no_history() -> None:
-    """Else a temporary table called like a real one would forge what happened to that."""
+    """Otherwise a temporary table named like a real one could forge the history of the real one."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE vouchers_voucher (id int) ON COMMIT DROP")
         with pytest.raises(Exception, match="permission denied for function") as refusal:

@@ -31,7 +31,7 @@ MAY_SAY_IT = {
 
 
 def tracked_files() -> list[str]:
-    """Python and SQL of the project; of a fresh clone as of a working tree."""
+    """Python and SQL files of the project; works in a fresh clone and in a working tree."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "*.sql"],
         cwd=BASE_DIR, capture_output=True, text=True, check=True,
@@ -48,7 +48,7 @@ def test_no_code_switches_a_trigger_off() -> None:
 
 @pytest.mark.django_db
 def test_the_sample_data_goes_through_every_guard(tmp_path: Path, settings: Any) -> None:
-    """The captured SQL of `demo_data` switches nothing off, and history has all of its rows."""
+    """The captured SQL of `demo_data` switches nothing off, and history has all its rows."""
     settings.DEMO = True
     settings.LOCAL_DIR = tmp_path
     with CaptureQueriesContext(connection) as captured:

@@ -1,4 +1,4 @@
-"""History has one language: each reason is a constant, written in Dutch by `gettext_noop`."""
+"""History has one language: each reason is a constant, written in Dutch with `gettext_noop`."""
 
 import ast
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from django.conf import settings
 
 ELSEWHERE = {"tests", "migrations", "benchmarks", "storm", "mutants", "e2e"}
 NOOP = "gettext_noop"
-# A row of a table that carries the reason of what it describes.
+# A column that holds the reason of what its row describes.
 ROWS = {"JobKind"}
 
 
 class Module(NamedTuple):
-    """A module of the portal, and what it says at its top level of reasons."""
+    """A module of the portal, and the reasons it defines at top level."""
 
     name: str
     tree: ast.Module
 
     @property
     def constants(self) -> set[str]:
-        """Names of its constants that are a reason, or a table with nothing but reasons."""
+        """Names of constants that are a reason, or a table of nothing but reasons."""
         found = set()
         for node in self.tree.body:
             if is_reason(node) or is_table(node):
@@ -46,7 +46,7 @@ def called(call: ast.Call) -> str:
 
 
 def modules() -> Iterator[Module]:
-    """Those that write: what runs in the portal, and its sample data."""
+    """The modules that write: those of the portal, and its sample data."""
     root = Path(settings.BASE_DIR)
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).parts
@@ -57,7 +57,7 @@ def modules() -> Iterator[Module]:
 
 
 def handed_on(found: list[Module]) -> set[str]:
-    """`recorded`, and what hands its own `why` on to it: whoever calls these gives the reason."""
+    """`recorded`, and functions that pass their own `why` to it: their callers give the reason."""
     names = {"recorded"} | ROWS
     for module in found:
         for node in ast.walk(module.tree):
@@ -69,7 +69,7 @@ def handed_on(found: list[Module]) -> set[str]:
 
 
 def reasons(node: ast.AST) -> Iterator[tuple[ast.Call, str]]:
-    """Each call inside, and its `why` as it is written ("" when there is none)."""
+    """Each call inside, and its `why` as written in the source ("" when there is none)."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call):
             given = [each.value for each in call.keywords if each.arg == "why"]
@@ -77,7 +77,7 @@ def reasons(node: ast.AST) -> Iterator[tuple[ast.Call, str]]:
 
 
 def wrong_reasons(found: list[Module]) -> list[str]:
-    """Calls whose reason is no constant in Dutch, each with where it stands."""
+    """Calls whose reason is not a constant in Dutch, each with its location."""
     names, wrong = handed_on(found), []
     for module in found:
         for call, reason in reasons(module.tree):
@@ -92,7 +92,7 @@ def is_known(reason: str, module: Module) -> bool:
     value = ast.parse(reason, mode="eval").body
     if isinstance(value, ast.Subscript):  # looked up in a table of reasons
         value = value.value
-    # "why": the reason of whoever calls this; "….why": that of a row.
+    # "why": the reason given by the caller; "….why": that of a row.
     of_row = isinstance(value, ast.Attribute) and value.attr == "why"
     return (
         is_reason(value)
@@ -107,7 +107,7 @@ def test_each_reason_in_history_is_a_constant_in_dutch() -> None:
 
 
 def test_every_action_is_looked_at() -> None:
-    """Its floor: the scan finds the calls there are."""
+    """The scan finds the calls there are."""
     found = list(modules())
     names = handed_on(found)
     calls = [call for each in found for call, _why in reasons(each.tree)]

@@ -14,7 +14,7 @@ from history.recording import coming_from, recorded
 from schools.models import Organisation
 from schools.tests.factories import make_school
 
-# Written once and never changed themselves: a second trace would say the same.
+# Written once and never changed: a second trace would only repeat them.
 APPEND_ONLY = {
     "history_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
     "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
@@ -22,7 +22,7 @@ APPEND_ONLY = {
     "vouchers_keyrotation",
     "vouchers_givenwithdrawal",
 }  # fmt: skip
-# Counted from rows that have their history, and proved by `balance`: a trace would say it twice.
+# Counted from rows that have their own history, and checked by `balance`: a trace would repeat it.
 COUNTED = {"vouchers_requestcount"}
 SECRET_COLUMNS = {
     "fingerprint", "secret", "digest", "content", "key_id", "reference", "reference_key",
@@ -40,7 +40,7 @@ def our_tables() -> list[type[models.Model]]:
 
 
 def events(table: str, row: int) -> list[HistoryEvent]:
-    """What history says of a row, oldest first."""
+    """The events of a row, oldest first."""
     return list(HistoryEvent.objects.filter(table=table, row=row).order_by("id"))
 
 
@@ -117,7 +117,7 @@ def test_a_write_that_changes_nothing_leaves_no_trace(cast: Cast) -> None:
 
 
 def test_a_bulk_update_after_a_small_one_writes_each_row_once(cast: Cast) -> None:
-    """Failure 9: for each of 500 rows, history and row agree; the plan of one row is not reused."""
+    """Failure 9: history matches each of 500 rows; the plan made for one row is not reused."""
     Organisation.objects.bulk_create(
         Organisation(kind="SCHOOL", number=f"{number:06d}", name=f"School {number}")
         for number in range(1000, 1500)

@@ -20,11 +20,11 @@ from history.tests.owner import as_owner, sql
 from schools.models import Organisation
 from schools.tests.factories import make_school
 
-pytestmark = pytest.mark.as_owner  # who alters history afterwards: nobody else can
+pytestmark = pytest.mark.as_owner  # altering history takes the owner: nobody else can
 
 NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
 
-# Another value of each column, in SQL.
+# A different value for each column, in SQL.
 OTHER = {
     "id": "id + 1000000",
     "at": "at + interval '1 microsecond'",
@@ -58,7 +58,7 @@ def found() -> tuple[str, int | None] | None:
 
 
 def in_sealed_order(events: list[HistoryEvent]) -> list[int]:
-    """Their ids as seals cover them."""
+    """Their ids in the order in which seals cover them."""
     return [each.pk for each in sorted(events, key=lambda each: (each.transaction, each.pk))]
 
 
@@ -267,7 +267,7 @@ def test_a_stretch_takes_as_many_queries_as_a_row() -> None:
 
 
 def seal_until(school: int) -> None:
-    """Seal as beat does, until the events of this school are: other tests may hold xmin back."""
+    """Seal as beat does, until this school's events are covered: other tests may hold xmin back."""
     events = HistoryEvent.objects.filter(table="schools_organisation", row=school)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -280,7 +280,6 @@ def seal_until(school: int) -> None:
 
 
 def sealed_ids() -> list[int]:
-    """The ids of all sealed events."""
     return [
         event for seal in HistorySeal.objects.order_by("number")
         for event, _digest in seals.EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))
@@ -289,7 +288,7 @@ def sealed_ids() -> list[int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_a_long_transaction_wrote_is_sealed_after_it_ended() -> None:
-    """Its id and transaction are smaller than those of others that were done before."""
+    """Its id and transaction are smaller than those of others that finished before it."""
     early = make_school(number="000018")
     seal_until(early.pk)
     written, may_end = threading.Event(), threading.Event()
@@ -307,7 +306,7 @@ def test_what_a_long_transaction_wrote_is_sealed_after_it_ended() -> None:
     thread.start()
     assert written.wait(30)
     late = make_school(number="000026")
-    assert seals.seal_all(now=NOW) == 0  # done, but behind one that is not
+    assert seals.seal_all(now=NOW) == 0  # finished, but behind one that is not
     late_event = HistoryEvent.objects.get(row=late.pk)
     may_end.set()
     thread.join()

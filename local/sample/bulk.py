@@ -1,8 +1,10 @@
 """Writes a planned wave with a few statements of `fill`, each for all lines at once.
 
-The same tables, constraints, guards and history triggers as for everybody else: rows are born in
-their first state and move as `states.py` allows, one UPDATE a move. What the real actions lock
-nobody else can hold: the sample data are made in one transaction, in a database nobody uses yet.
+The same tables, constraints, guards and history triggers apply as for everybody else: rows are born
+in their first state and move as `states.py` allows, one UPDATE per move. What the real actions lock
+needs no lock here: the sample data are made in one transaction, in a database that nobody uses yet.
+
+Tested in `local.sample.tests.test_demo_totals` and `local.sample.tests.test_story`.
 """
 
 from collections import Counter, defaultdict
@@ -56,15 +58,15 @@ RESERVE_IDS = """
 SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)
 """
 
-# In one transaction nobody else tells the planner how large these tables have become, and what it
-# takes for empty it reads from end to end for every row.
+# Inside one transaction nothing else tells the planner how large these tables have become, and it
+# would scan a table it believes empty from end to end for every row.
 TELL_THE_PLANNER = {
     "plan": "ANALYZE demo_request, demo_line, vouchers_voucher",
     "asked": "ANALYZE vouchers_voucherrequest, vouchers_pupilline",
     "bound": "ANALYZE vouchers_handout",
 }
 
-# Asked. A line takes over its school as that is now (docs/rules.md#words), like
+# Asked. A line takes over its school as it is now (docs/rules.md#words), like
 # `request_rows.freeze_new_lines`.
 REQUESTS = {
     "id": "id", "organisation_id": "organisation_id", "period_id": "%(period)s",
@@ -151,8 +153,8 @@ FROM vouchers_handout bond JOIN demo_line plan ON plan.id = bond.line_id
 WHERE line.id = plan.id AND end_reason = 'RECLAIMED'
 """,
 )
-# Printed and perhaps given, in one UPDATE; every printed code leaves a reveal. Run again it finds
-# the live hand-outs that came since: those that replace another.
+# Printed and perhaps given, in one UPDATE; every printed code leaves a reveal. Run again, it finds
+# the live hand-outs created since: those that replace another.
 PRINT = """
 WITH printed AS (
     UPDATE vouchers_handout bond SET
@@ -203,10 +205,10 @@ def written(
     persons: Mapping[int, int],
     officer: User,
 ) -> Iterator[dict[int, Line]]:
-    """Write these requests and what became of them; gives their lines by id.
+    """Write these requests and what became of them; yields their lines by id.
 
     pools: by slug of the provider, with enough free codes. persons: who acts for an organisation,
-    by its id. While the block lasts `print_again` knows the plan.
+    by its id. Until the block ends `print_again` can use the plan.
     """
     values = {"period": period.pk, "officer": officer.pk}
     with recorded(by=officer, why=WHY):
@@ -228,13 +230,13 @@ def written(
 
 
 def print_again(*, officer: User) -> None:
-    """The codes that replaced others are printed and given too."""
+    """Codes that replaced others are printed and given too."""
     with recorded(by=officer, why=WHY):
         _print()
 
 
 def ask_renewals(hand_outs: Mapping[int, int], *, now: datetime, officer: User) -> None:
-    """Ask renewal of these hand-outs (ids), each by a person (id) of its organisation."""
+    """Ask for renewal of these hand-outs (ids), each by a person (id) of its organisation."""
     values = {"now": now, "hand_outs": list(hand_outs), "persons": list(hand_outs.values())}
     with recorded(by=officer, why=WHY):
         born(Renewal, ASKED, values, **RENEWALS)
@@ -268,7 +270,7 @@ def _copy_plan(
     pools: Mapping[str, Pool],
     persons: Mapping[int, int],
 ) -> dict[int, Line]:
-    """Put the plan where SQL can read it, with ids and numbers; the lines by id."""
+    """Copy the plan to where SQL can read it, with ids and numbers; returns the lines by id."""
     run(MAKE_PLAN)
     providers = dict(Provider.objects.values_list("slug", "pk"))
     request_ids = _reserve("vouchers_voucherrequest", len(requests))
@@ -293,8 +295,9 @@ def _copy_plan(
 
 
 def _codes(requests: Sequence[Request], pools: Mapping[str, Pool]) -> dict[int, list[int | None]]:
-    """Per request (its place) a code for each line that gets one: the first free ones of the pool
-    to who comes first, as `handing_out` does it. None when there are no more; `_bind` counts."""
+    """For each request (by position) a code for each line that gets one: the first free ones of the
+    pool go to whoever comes first, as in `handing_out`. None when there are no more; `_bind`
+    counts."""
     free = {
         slug: iter(list(Voucher.objects.free().filter(pool=pool).values_list("pk", flat=True)))
         for slug, pool in pools.items()
@@ -314,7 +317,7 @@ def _copy_lines(
 ) -> dict[int, Line]:
     lines = [line for request in requests for line in request.lines]
     by_id = dict(zip(_reserve("vouchers_pupilline", len(lines)), lines, strict=True))
-    references: defaultdict[int, int] = defaultdict(int)  # each organisation counts its own
+    references: defaultdict[int, int] = defaultdict(int)  # one counter per organisation
 
     def rows() -> Iterator[tuple[object, ...]]:
         ids = iter(by_id)

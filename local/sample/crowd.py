@@ -1,6 +1,8 @@
-"""Everybody beside the people of the demo: the waves at the size of Flanders, by bulk SQL.
+"""Everybody besides the people of the demo: the waves at the size of Flanders, in bulk SQL.
 
 What the people did by hand comes first and counts, so that each wave ends at its exact totals.
+
+Tested in `local.sample.tests.test_demo_totals` and `local.sample.tests.test_story`.
 """
 
 from collections import defaultdict
@@ -67,7 +69,7 @@ class Crowd:
         self.write(period, requests, stock, planned, REPORTED)
 
     def second_wave(self, period: Period) -> None:
-        """September to December 2020: few new vouchers, and renewals of the first wave's."""
+        """September to December 2020: few new vouchers, and renewals of those of the first wave."""
         planned = Wave(
             first=date(2020, 9, 7), last=date(2020, 11, 20), ends=date(2020, 12, 30),
             handed_out=self.size.second_handed_out, activated=self.size.second_activated,
@@ -85,7 +87,7 @@ class Crowd:
         self.write(period, requests, stock, planned, REPORTED_LATER)
 
     def wave_of_today(self, period: Period, agreement: Agreement) -> None:
-        """Telenet's codes only; what would happen from today on did not happen yet."""
+        """Telenet's codes only; nothing is dated today or later."""
         ago = self.steps.ago
         planned = Wave(
             first=ago(43), last=ago(1), ends=ago(1), handed_out=self.size.today,
@@ -97,17 +99,17 @@ class Crowd:
         stock = {"telenet": self.stocked(agreement, "tweede levering", until, requests, ago(43))}
         self.write(period, requests, stock, planned, [ago(21), ago(14), ago(8), ago(2)])
 
-    # How a wave is made.
+    # How a wave is made
 
     def planned(self, planned: Wave) -> list[Request]:
-        """Its requests, of the organisations that existed when it began."""
+        """Its requests, from the organisations that existed when it began."""
         schools, governments = askers(planned.first, but=self.steps.people.organisations.values())
         return wave.plan(planned, schools, governments, self.rng)
 
     def stocked(
         self, agreement: Agreement, name: str, until: date, requests: Sequence[Request], day: date
     ) -> Pool:
-        """As many codes as the plan needs of this provider, and some more."""
+        """As many codes as the plan needs from this provider, and some more."""
         needed = bulk.codes_needed(requests)[agreement.provider.slug]
         size = (needed + needed // 40) // 100 * 100 + 100
         return self.steps.stocked(agreement, name, until, size, day)
@@ -116,7 +118,7 @@ class Crowd:
         self, period: Period, requests: Sequence[Request], stock: Mapping[str, Pool],
         planned: Wave, reported: Sequence[date],
     ) -> None:  # fmt: skip
-        """The requests, what became of them, and what the providers tell on these days."""
+        """The requests, what became of them, and what the providers report on these days."""
         officer = self.steps.officer
         asking = Organisation.objects.filter(pk__in={each.asker.organisation for each in requests})
         persons = coordinators_of(asking, self.rng)
@@ -129,7 +131,7 @@ class Crowd:
         self.report(lines, reported)
 
     def replace(self, lines: Mapping[int, Line], day: date) -> None:
-        """A few codes do not work; the pupils get another one on this day."""
+        """A few codes do not work; on this day their pupils get another one."""
         broken = [pk for pk, line in lines.items() if line.fate == Fate.REPLACED]
         for hand_out in HandOut.objects.live().filter(line__in=broken, given_at__lt=at(day)):
             lifecycle.replace(
@@ -138,7 +140,7 @@ class Crowd:
             )  # fmt: skip
 
     def report(self, lines: Mapping[int, Line], days: Sequence[date]) -> None:
-        """The providers' files of these days. The first activation of each is told last: late."""
+        """The providers' files of these days. The first activation of each comes last: late."""
         for slug, used in self.used(lines).items():
             late = min(used, key=lambda each: each[1])
             for previous, day in zip([date.min, *days], days, strict=False):
@@ -151,7 +153,7 @@ class Crowd:
                     self.steps.reported(slug, reported, learned=day)
 
     def used(self, lines: Mapping[int, Line]) -> dict[str, list[tuple[str, date]]]:
-        """Per provider the codes in use and since when."""
+        """For each provider the codes in use and since when."""
         since = {pk: line.used for pk, line in lines.items() if line.used}
         rows = HandOut.objects.live().filter(line__in=since).order_by("line_id")
         found: defaultdict[str, list[tuple[str, date]]] = defaultdict(list)
@@ -163,10 +165,10 @@ class Crowd:
             found[slug].append((self.steps.delivered[file, line], used))
         return found
 
-    # Renewals of the first wave, in the days of the second.
+    # Renewals of the first wave, during the second
 
     def renew(self, first: Period) -> None:
-        """Codes of the first wave live on, asked and done in a few rounds."""
+        """Codes of the first wave are extended, asked for and done in a few rounds."""
         by_hand = Renewal.objects.filter(hand_out__line__period=first).count()
         active = HandOut.objects.live().activated().filter(line__period=first, renewals=None)
         found = list(active.order_by("line_id").values_list("pk", "line__organisation_id"))
@@ -192,14 +194,14 @@ class Crowd:
 
 
 def handed_out_and_activated(period: Period) -> tuple[int, int]:
-    """Lines of this period with a live code, and with an activation."""
+    """The number of lines of this period with a live code, and of those with an activation."""
     live = HandOut.objects.live().filter(line__period=period)
     used = Activation.objects.standing().filter(hand_out__line__period=period)
     return live.count(), used.count()
 
 
 def askers(day: date, *, but: Collection[Organisation]) -> tuple[list[Asker], list[Asker]]:
-    """Schools, each for its own pupils, and municipalities and OCMWs with schools (but those)."""
+    """Schools, each for its own pupils; municipalities and OCMWs that have schools (not `but`)."""
     pupils = dict(PupilCount.objects.values_list("organisation_id", "pupils"))
     existing = Organisation.objects.existing_on(day).exclude(pk__in=[each.pk for each in but])
     schools, governments = [], []
@@ -215,7 +217,7 @@ def askers(day: date, *, but: Collection[Organisation]) -> tuple[list[Asker], li
 
 
 def as_planned(school: Organisation, pupils: int) -> School:
-    """With as many pupils that need a voucher as its size and place make likely."""
+    """With as many pupils who need a voucher as its size and place make likely."""
     in_brussels = school.province == Province.BRUSSEL
     pull = PULL_OF_BRUSSELS if in_brussels else PULL.get(school.municipality, 1.0)
     types = tuple(school.education_types) or (EducationType.UNKNOWN.value,)

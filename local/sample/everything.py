@@ -1,4 +1,7 @@
-"""The whole demo: who exists, what they did by hand, and everybody else around them."""
+"""The whole demo: who exists, what they did by hand, and everybody else around them.
+
+Tested in `local.sample.tests.test_story` and `local.sample.tests.test_demo_totals`.
+"""
 
 from datetime import date
 from random import Random
@@ -18,7 +21,7 @@ FIRST_GOVERNMENT, FIRST_MERGED = 900_000_003, 900_000_501
 
 
 def make_everything(size: Size, today: date) -> list[Account]:
-    """Fill an empty database, oldest first; the accounts that can sign in."""
+    """Fill an empty database, oldest first; returns the accounts that can sign in."""
     providers = make_providers()
     people = make_people(make_organisations(), providers)
     make_schools(size.schools - len(SCHOOLS), FIRST_NUMBER + len(SCHOOLS), Random(SEED))

@@ -1,8 +1,8 @@
-"""Rows by the hundred thousand for the demo and the bench, written beside the actions.
+"""Rows by the hundred thousand for the demo and the bench, written without the actions.
 
-Actions are the only writers of state for everybody else; here whole tables are born from a query or
-a COPY. A column is named where it matters: any other is as in a row that was just made, so that a
-new column needs nothing here. What a database allows is the caller's affair: the demo writes under
+Actions are the only writers of state for everybody else; here whole tables are filled from a query
+or a COPY. Only columns that matter are named; the others are as in a newly created row, so that a
+new column needs nothing here. What the database allows is up to the caller: the demo writes under
 the same guards and history as everybody, the bench with triggers off.
 """
 
@@ -16,7 +16,7 @@ from vouchers.actions.files.file_rows import copy
 
 Values = Mapping[str, Any]
 
-# What triggers count, for data that came while they were off.
+# What triggers count, for data that was written while they were off.
 COUNT = """
 INSERT INTO vouchers_pooltally (pool_id, state, number)
 SELECT pool_id, state, count(*) FROM vouchers_voucher GROUP BY pool_id, state;
@@ -34,10 +34,10 @@ def born(
     first: str = "",
     **named: str,
 ) -> int:
-    """A row for each of the source, and how many came.
+    """Insert a row for each row of the source; returns how many.
 
-    named: columns, each with its expression over the source. source: all from FROM on, the order
-    included; first: what stands before the INSERT. values: the parameters of all these.
+    named: columns, each with its expression over the source. source: everything from FROM on,
+    including the order; first: what precedes the INSERT. values: the parameters of all of these.
     """
     usual = _usual(table, named)
     columns = ", ".join(f'"{name}"' for name in (*named, *usual))
@@ -56,21 +56,21 @@ def copied(
     /,
     **same: object,
 ) -> None:
-    """Rows by COPY, in the order of their columns; same: columns that have one value in all."""
+    """Rows by COPY, in the order of the columns; same: columns that have one value in all rows."""
     usual = {**_usual(table, (*columns, *same)), **same}
     names = ", ".join(f'"{name}"' for name in (*usual, *columns))
     copy(f"COPY {table._meta.db_table} ({names}) FROM STDIN", rows, prefix=tuple(usual.values()))
 
 
 def run(statement: str, values: Values | None = None) -> int:
-    """The number of rows that it wrote."""
+    """Run a statement; returns the number of rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
 def _usual(table: type[Model], named: Iterable[str]) -> dict[str, Any]:
-    """What the other columns hold in a row that says nothing of them."""
+    """What the other columns contain in a row that does not set them."""
     return {
         column: field.get_db_prep_save(field.get_default(), connection)
         for field in table._meta.local_concrete_fields

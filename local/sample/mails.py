@@ -1,4 +1,8 @@
-"""The mails of the demo: those of the story left long ago, but for one; the last ones really go."""
+"""The mails of the demo: those of the story were sent long ago, except one; the last ones are
+really sent.
+
+Tested in `local.sample.tests.test_story`.
+"""
 
 from datetime import datetime, timedelta
 
@@ -9,12 +13,12 @@ from vouchers.actions.mail import reminders
 from vouchers.models import Mail
 from vouchers.states import MailKind, MailState
 
-# Younger mails wait, and go over SMTP as soon as a worker runs.
+# Younger mails wait, and go out over SMTP as soon as a worker runs.
 STILL_WAITING = timedelta(days=3)
 
 
 def write_mails(*, now: datetime) -> None:
-    """Remind of codes of the wave of today, and settle what became of each mail.
+    """Write reminders about codes of today's wave, and settle what became of each mail.
 
     now: a morning; the story handed codes out 38 days before it.
     """

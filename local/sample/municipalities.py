@@ -1,8 +1,10 @@
 """Real municipalities for invented schools: our own short list, before and after 1 January 2025.
 
-Name, NIS code and main postcode are public facts; the last number only says how thick the demo
-sows schools there. On 1 January 2025 municipalities merged, and Zwijndrecht went with them from
-Antwerpen to Oost-Vlaanderen (docs/facts.md).
+Name, NIS code and main postcode are public facts; the last number only says how densely the demo
+places schools there. On 1 January 2025 municipalities merged, and Zwijndrecht moved with its merger
+from Antwerpen to Oost-Vlaanderen (docs/facts.md).
+
+Tested in `local.sample.tests.test_wave`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ MERGED_ON = date(2025, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """Where schools stand; `thickness`: how many schools compared with the others."""
+    """A place with schools; `thickness`: its share of schools compared with the others."""
 
     name: str
     nis_code: str
@@ -33,7 +35,7 @@ class Merger:
     names: tuple[str, ...]
 
 
-# Before 2025, a line a municipality: NIS code, main postcode, thickness, name.
+# Before 2025, one municipality per line: NIS code, main postcode, thickness, name.
 BEFORE = {
     Province.ANTWERPEN: """
         11002 2000 330 Antwerpen
@@ -165,8 +167,8 @@ BEFORE = {
 }
 
 
-# What they became: NIS code, main postcode, name = the ones of before. A code that was there before
-# took the others in; else all of them ended.
+# What they became: NIS code, main postcode, name = the former ones. A code that existed before took
+# the others in; otherwise all of them ended.
 SINCE_2025 = {
     Province.ANTWERPEN: """
         11002 2000 Antwerpen = Borsbeek

@@ -1,4 +1,7 @@
-"""Who exists in the demo: invented organisations over real municipalities, and the accounts."""
+"""Who exists in the demo: invented organisations in real municipalities, and the accounts.
+
+Tested in `local.sample.tests.test_story`.
+"""
 
 import secrets
 from collections.abc import Iterable
@@ -89,7 +92,7 @@ def make_organisations() -> dict[str, Organisation]:
 
 
 def make_people(organisations: dict[str, Organisation], providers: dict[str, Provider]) -> People:
-    """The accounts of the demo; each has a password of its own, made now."""
+    """The accounts of the demo; each gets a password of its own, generated here."""
     accounts: list[Account] = []
 
     def account(
@@ -129,8 +132,8 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
 
 
 def coordinators_of(organisations: Iterable[Organisation], rng: Random) -> dict[int, int]:
-    """Who acts for each of these (user by organisation, ids). Who has nobody yet gets an invented
-    person, who has no password."""
+    """Who acts for each of these (user id by organisation id). Those that have nobody yet get an
+    invented person, without a password."""
     wanted = {each.pk: each for each in organisations}
     known = dict(
         Membership.objects.filter(organisation__in=wanted)

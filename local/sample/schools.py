@@ -1,4 +1,7 @@
-"""Invented schools over real municipalities, their municipalities and OCMWs, and the year 2025."""
+"""Invented schools in real municipalities, their municipalities and OCMWs, and the mergers of 2025.
+
+Tested in `local.sample.tests.test_story`.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +37,7 @@ STREETS = (
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of school: how many of 4,000, what it teaches, how many pupils (None: no number is
-    published), and how it is called."""
+    published), and how it is named."""
 
     share: int
     structures: tuple[str, ...]
@@ -90,7 +93,7 @@ KINDS = (
 
 
 def make_schools(size: int, first: int, rng: Random) -> list[Organisation]:
-    """So many schools numbered from `first`; most with a number of pupils."""
+    """So many schools, numbered from `first`; most with a number of pupils."""
     places = before_2025()
     thickness = [place.thickness for place in places]
     schools, pupils = [], []
@@ -109,7 +112,7 @@ def make_schools(size: int, first: int, rng: Random) -> list[Organisation]:
 
 
 def _school(number: int, kind: Kind, place: Municipality, rng: Random) -> Organisation:
-    """One in a hundred opened after 2020, one in a hundred closed since."""
+    """One in a hundred opened after 2020, one in a hundred has closed since."""
     luck = rng.random()
     name = rng.choice(kind.names).format(
         saint=rng.choice(SAINTS), playful=rng.choice(PLAYFUL), place=place.name
@@ -124,7 +127,7 @@ def _school(number: int, kind: Kind, place: Municipality, rng: Random) -> Organi
 
 
 def _pupils(kind: Kind, rng: Random) -> int | None:
-    """Of some no number is known, as in reality."""
+    """For some no number is known, as in reality."""
     if kind.pupils is None or rng.random() < 0.02:
         return None
     return max(15, round(kind.pupils * rng.lognormvariate(0, 0.5)))
@@ -144,8 +147,8 @@ GOVERNMENTS = (
 
 
 def make_local_governments(first: int, *, but: Iterable[str]) -> list[Organisation]:
-    """A municipality and an OCMW for each place of 2020 (but those: names), numbered from `first`:
-    Flemish ones and those of Brussels."""
+    """A municipality and an OCMW for each place of 2020 (except the names in `but`), numbered from
+    `first`: those of Flanders and of Brussels."""
     known = set(but)
     places = [
         place for place in before_2025() if place.name not in known and place.nis_code[0] != "5"
@@ -176,7 +179,7 @@ WHERE kind = 'SCHOOL' AND municipality = merged.name
 
 
 def merge_municipalities(first: int) -> None:
-    """1 January 2025: schools lie in the merged municipality, the old governments end and name
+    """1 January 2025: schools are now in the merged municipality, the old governments end and name
     their successors, which are numbered from `first`."""
     merged = mergers()
     parts = [(name, merger.into) for merger in merged for name in merger.names]
@@ -193,7 +196,7 @@ def merge_municipalities(first: int) -> None:
 
 
 def _succeed(merged: Sequence[Merger], numbers: Iterator[int]) -> None:
-    """New governments for the merged municipalities, and who came after whom."""
+    """New governments for the merged municipalities, and which one succeeded which."""
     known = {
         (each.kind, each.municipality): each
         for each in Organisation.objects.exclude(kind=Organisation.Kind.SCHOOL)

@@ -1,4 +1,7 @@
-"""The steps of the road, each as a person of the demo takes it: by the real actions, dated."""
+"""The steps of the road, each taken by a person of the demo: by the real actions, dated.
+
+Tested in `local.sample.tests.test_story`.
+"""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -57,23 +60,19 @@ class Steps:
         self.officer = people.by_name["olga"]
         self.reporters = {"telenet": people.by_name["tom"], "proximus": people.by_name["petra"]}
         self.references = count(1)
-        # What the providers delivered, by file and line: nobody here opens a code.
+        # What the providers delivered, by file and line: nobody decrypts a code here.
         self.delivered: dict[tuple[int, int], str] = {}
 
     def ago(self, days: int) -> date:
-        """So many days before today."""
         return self.today - timedelta(days=days)
 
     def school(self, number: str) -> Organisation:
-        """An organisation by its number."""
         return self.people.organisations[number]
 
     def asker(self, organisation: Organisation) -> User:
-        """The coordinator of this organisation."""
         return organisation.memberships.order_by("id")[0].user
 
     def period(self, slug: str, name: str, prefix: str, start: date, end: date) -> Period:
-        """A period, set up by the officer."""
         period = Period(
             slug=slug, name=name, prefix=prefix,
             asks_from=start, asks_until=end, reports_from=start, reports_until=end,
@@ -81,7 +80,6 @@ class Steps:
         return pools.set_up_period(period=period, by=self.officer, now=at(start))
 
     def agreed(self, slug: str, name: str, starts: date, ends: date, promised: int) -> Agreement:
-        """An agreement with a provider."""
         agreement = Agreement(
             provider=self.providers[slug], name=name, starts_on=starts, ends_on=ends,
             promised=promised,
@@ -91,7 +89,6 @@ class Steps:
     def stocked(
         self, agreement: Agreement, name: str, valid_until: date, size: int, day: date
     ) -> Pool:
-        """A pool with this many codes."""
         provider = agreement.provider
         rule = RenewalRule.AT_ONCE if provider.slug == "telenet" else RenewalRule.BY_OFFICER
         pool = pools.set_up_pool(
@@ -154,7 +151,7 @@ class Steps:
         self, number: str, period: Period, pupils: int | Sequence[Organisation], day: date,
         only: str = "",
     ) -> VoucherRequest:  # fmt: skip
-        """A request that is sent, for so many pupils or for pupils of these schools."""
+        """A sent request, for so many pupils or for pupils of these schools."""
         schools = None if isinstance(pupils, int) else pupils
         size = pupils if isinstance(pupils, int) else len(pupils)
         references = [f"LL-{next(self.references):04d}" for _ in range(size)]
@@ -163,25 +160,21 @@ class Steps:
         return requests.submit(request=draft, by=by, now=at(day, 10))
 
     def granted(self, request: VoucherRequest, day: date) -> VoucherRequest:
-        """Every pupil granted."""
         return requests.grant_all(request=request, by=self.officer, now=at(day, 11))
 
     def served(self, request: VoucherRequest, day: date) -> list[HandOut]:
-        """Granted and handed out."""
         self.granted(request, day)
         handing_out.hand_out(request=request, by=self.officer, now=at(day, 12))
         found = HandOut.objects.live().filter(line__request=request)
         return list(found.select_related("voucher__provider", "line").order_by("line__position"))
 
     def returned(self, request: VoucherRequest, day: date) -> None:
-        """Sent back with a question."""
         question = "Zijn dit leerlingen van de hoofdschool of van de vestiging in Ledeberg?"
         requests.return_to_asker(
             request=request, question=question, by=self.officer, now=at(day, 11)
         )
 
     def refused(self, request: VoucherRequest, day: date) -> None:
-        """Every pupil refused, with a reason."""
         reason = "Deze leerlingen hebben thuis al internet via het OCMW."
         refused = dict.fromkeys(request.lines.values_list("pk", flat=True), reason)
         requests.decide(
@@ -189,12 +182,11 @@ class Steps:
         )
 
     def withdrawn(self, request: VoucherRequest, day: date) -> None:
-        """Taken back by who sent it."""
         by = self.asker(request.organisation)
         requests.withdraw(request=request, by=by, now=at(day, 15))
 
     def letters(self, hand_outs: Sequence[HandOut], day: date, *, given: date | None) -> None:
-        """Printed by each one's own coordinator, and perhaps given to the families."""
+        """Printed by the coordinator of each, and perhaps given to the families."""
         for organisation, pks in by_organisation(hand_outs).items():
             by = self.asker(organisation)
             reveals.reveal(hand_outs=pks, by=by, now=at(day, 9))
@@ -202,7 +194,6 @@ class Steps:
             self.mark_given(hand_outs, given)
 
     def mark_given(self, hand_outs: Sequence[HandOut], day: date) -> None:
-        """The letters went home."""
         for organisation, pks in by_organisation(hand_outs).items():
             lifecycle.mark_given(hand_outs=pks, by=self.asker(organisation), now=at(day, 16))
 
@@ -210,7 +201,7 @@ class Steps:
         self, slug: str, used: Iterable[tuple[str, date]], *, learned: date,
         name: str = "activaties", applied: bool = True,
     ) -> None:  # fmt: skip
-        """A provider tells of codes since which day they are in use."""
+        """A provider reports codes, each with the day since which it is in use."""
         rows = [f"{code};{on:%d/%m/%Y}" for code, on in used]
         self.filed(
             FileKind.ACTIVATIONS, self.providers[slug], f"{name}-{learned}.csv",
@@ -218,11 +209,11 @@ class Steps:
         )  # fmt: skip
 
     def code_of(self, hand_out: HandOut) -> str:
-        """The code of a hand-out, as the provider who delivered it knows it."""
+        """The code of a hand-out, as known to the provider who delivered it."""
         return self.delivered[hand_out.voucher.file_id, hand_out.voucher.line]
 
     def renewed(self, slug: str, *, listed: date, done: date) -> None:
-        """The provider takes its list of renewals and does them all."""
+        """The provider downloads its list of renewals and does them all."""
         by, provider = self.reporters[slug], self.providers[slug]
         renewals.take_list(provider=provider, by=by, now=at(listed))
         renewals.confirm(
@@ -231,28 +222,27 @@ class Steps:
         )  # fmt: skip
 
     def closed(self, period: Period) -> None:
-        """The day after its last one."""
+        """Closed on the day after its last one."""
         closing = period.asks_until + timedelta(days=1)
         pools.close_period(period=period, by=self.officer, now=at(closing))
 
 
-# Each byte of chance as one of the letters; that some come a little more often does no harm here.
+# Each random byte as one of the letters; that some come slightly more often does no harm here.
 LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
 
 
 def random_text(length: int) -> str:
-    """Letters and digits that are not mistaken for one another."""
+    """Letters and digits that cannot be mistaken for one another."""
     return secrets.token_bytes(length).translate(LETTERS).decode()
 
 
 def open_renewals(provider: Provider) -> list[int]:
-    """The renewals that are with this provider."""
+    """The renewals that are waiting for this provider."""
     open_ones = Renewal.objects.open().filter(hand_out__voucher__provider=provider)
     return list(open_ones.values_list("pk", flat=True))
 
 
 def by_organisation(hand_outs: Sequence[HandOut]) -> dict[Organisation, list[int]]:
-    """Hand-outs per asker."""
     found: dict[Organisation, list[int]] = {}
     for hand_out in hand_outs:
         found.setdefault(hand_out.line.organisation, []).append(hand_out.pk)

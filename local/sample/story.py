@@ -13,7 +13,7 @@ YEAR = date(2020, 1, 1), date(2020, 12, 31)
 
 
 class Story(Steps):
-    """Walks the people's own organisations along the road, on the days of the story."""
+    """Takes the people's own organisations along the road, on the days of the story."""
 
     def agreements_of_2020(self, size: Size) -> dict[str, Agreement]:
         """What the two providers promised for the first lockdown."""
@@ -45,7 +45,7 @@ class Story(Steps):
         return self.request("0900000001", period, schools, date(2020, 3, 10))
 
     def second_wave(self, first: Period) -> Period:
-        """Golf 2: the codes of the first wave that are in use live on, on simple request."""
+        """Golf 2: codes of the first wave that are in use are extended, on simple request."""
         period = self.period("golf-2", "Golf 2", "G2", date(2020, 9, 1), date(2020, 12, 31))
         own = [each.pk for each in self.people.organisations.values()]
         active = HandOut.objects.live().activated().filter(line__period=first)
@@ -80,7 +80,7 @@ class Story(Steps):
         return period, agreement
 
     def with_nobody(self) -> None:
-        """Telenet reports a code that lies in stock: it is held, and an alert waits."""
+        """Telenet reports a code that is still in stock: it is held, and an alert is raised."""
         free = Voucher.objects.free().filter(provider=self.providers["telenet"])
         code = free.latest("pk")
         delivered = self.delivered[code.file_id, code.line]
@@ -88,7 +88,7 @@ class Story(Steps):
         self.reported("telenet", [(delivered, learned)], learned=learned, name="activaties-vreemd")
 
     def stock_of_today(self) -> Agreement:
-        """A pool of each provider; gives the agreement with Telenet."""
+        """A pool for each provider; returns the agreement with Telenet."""
         year, until = self.today.year, self.today + timedelta(days=300)
         # In January the wave that is open began last year.
         starts = min(date(year, 1, 1), self.ago(45))
@@ -101,7 +101,7 @@ class Story(Steps):
         return agreements[0]
 
     def waiting_file(self, hand_outs: list[HandOut]) -> None:
-        """Checked, with one row that is wrong, waiting for Telenet's person to apply it."""
+        """Checked, with one bad row, waiting for Telenet's person to apply it."""
         used = [(self.code_of(each), self.ago(3)) for each in hand_outs]
         self.reported(
             "telenet", [*used, ("ONBEKEND-1", date(2020, 1, 1))], learned=self.ago(1),

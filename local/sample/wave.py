@@ -1,6 +1,6 @@
-"""What a wave of the demo comes to, worked out before anything is written: pure and seeded.
+"""The plan of a demo wave, worked out before anything is written: pure and seeded.
 
-The numbers of a wave are exact at any size; who, when and where is drawn. The same seed gives the
+The numbers of a wave are exact at any size; who, when and where is random. The same seed gives the
 same shape. Nothing here touches the database.
 """
 
@@ -30,7 +30,7 @@ IN_TWO_REQUESTS = 0.35  # schools with more than a few pupils that ask a second 
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school as the plan sees it; `weight`: how many of its pupils need a voucher, compared."""
+    """A school as the plan sees it; `weight`: how many pupils need a voucher, relatively."""
 
     pk: int
     types: tuple[str, ...]
@@ -46,7 +46,7 @@ class Asker:
 
     @property
     def weight(self) -> float:
-        """How much they ask, compared with others."""
+        """How much they ask, relative to others."""
         return sum(school.weight for school in self.schools)
 
 
@@ -64,7 +64,7 @@ class Fate(StrEnum):
 
     @property
     def has_code(self) -> bool:
-        """Was a code handed out, taken back later or not?"""
+        """Whether a code was handed out, even if taken back later."""
         return self not in (Fate.REFUSED, Fate.WAITING)
 
 
@@ -81,7 +81,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """When what happened to a request; None is never, or not yet."""
+    """The days on which things happened to a request; None is never, or not yet."""
 
     sent: date
     withdrawn: date | None = None
@@ -92,7 +92,7 @@ class Days:
     taken_back: date | None = None
 
     def known_on(self, day: date) -> "Days":
-        """As it stands when this day begins."""
+        """As things are when this day begins."""
 
         def past(moment: date | None) -> date | None:
             return moment if moment and moment < day else None
@@ -105,7 +105,7 @@ class Days:
 
 @dataclass(slots=True)
 class Request:
-    """What somebody asks at once; its codes come from one provider (slug), wished for or not."""
+    """What somebody asks at once; its codes come from one provider (slug), preferred or not."""
 
     asker: Asker
     lines: list[Line]
@@ -117,7 +117,7 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Wave:
     """A wave in numbers. Requests are sent from `first` to `last`, nothing happens after `ends`,
-    and what would happen from `today` on did not happen yet. `providers`: shares by slug. `lean`:
+    and what would happen from `today` on has not happened yet. `providers`: shares by slug. `lean`:
     above 1 most ask in the first weeks, below 1 in the last."""
 
     first: date
@@ -131,7 +131,7 @@ class Wave:
 
     @property
     def fates(self) -> dict[Fate, int]:
-        """How many lines of each fate: granted is more than handed out, and so on down."""
+        """How many lines of each fate: more granted than handed out, and so on down."""
         counts = {
             Fate.REFUSED: self._share(0.04),
             Fate.WAITING: self._share(0.007),
@@ -147,7 +147,7 @@ class Wave:
 
     @property
     def withdrawn(self) -> int:
-        """Lines that their askers took back, beside those of `fates`."""
+        """Lines that their askers withdrew, besides those of `fates`."""
         return self._share(0.01)
 
     def _share(self, share: float) -> int:
@@ -171,13 +171,13 @@ def plan(
 
 
 def pick(rng: Random, items: Sequence[T], weights: Iterable[float], size: int) -> list[T]:
-    """So many different items, a heavier one sooner (Efraimidis and Spirakis)."""
+    """So many different items, heavier ones first on average (Efraimidis and Spirakis)."""
     draws = ((-math.log(1 - rng.random()) / weight, n) for n, weight in enumerate(weights))
     return [items[n] for _draw, n in sorted(draws)[:size]]
 
 
 def working_day(day: date) -> date:
-    """This day, or the Monday after."""
+    """This day, or the following Monday when it is in a weekend."""
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
@@ -196,7 +196,7 @@ def _requests(
 
 
 def _among(askers: Sequence[Asker], lines: int, rng: Random) -> Iterator[tuple[Asker, int]]:
-    """Who asks for how many: some of them, one line at least."""
+    """Who asks for how many: some of them, at least one line each."""
     if not lines:
         return
     weights = [each.weight for each in askers]
@@ -208,7 +208,7 @@ def _among(askers: Sequence[Asker], lines: int, rng: Random) -> Iterator[tuple[A
 
 
 def _split(total: int, rng: Random) -> list[int]:
-    """A school that asks much sometimes asks twice."""
+    """A school that asks for many sometimes asks twice."""
     if total < 8 or rng.random() > IN_TWO_REQUESTS:
         return [total]
     first = rng.randint(total // 2, total - 2)
@@ -234,10 +234,10 @@ def _line(asker: Asker, rng: Random) -> Line:
 
 
 def _give_fates(wave: Wave, requests: Sequence[Request], rng: Random) -> None:
-    """Exactly as many of each fate as the wave says; what is rare comes in clusters."""
+    """Exactly as many of each fate as the wave says; rare ones come in clusters."""
     left = [(n, line) for n, request in enumerate(requests) for line in request.lines]
     for fate, size in wave.fates.items():
-        if fate == Fate.GIVEN:  # what a line is unless it is something else
+        if fate == Fate.GIVEN:  # every line is this unless it is something else
             continue
         luck = [rng.random() ** (1 if fate == Fate.USED else 3) + 0.02 for _request in requests]
         chosen = pick(rng, range(len(left)), [luck[n] for n, _line in left], size)
@@ -250,7 +250,7 @@ def _give_fates(wave: Wave, requests: Sequence[Request], rng: Random) -> None:
 
 
 def _after_sending(sent: date, rng: Random) -> Days:
-    """Decided within a week, handed out soon after, printed and given as the school finds time."""
+    """Decided within a week, handed out soon after, printed and given at the school's pace."""
 
     def later(day: date, most: int) -> date:
         return working_day(day + timedelta(days=rng.randint(0, most)))

@@ -25,7 +25,7 @@ OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "TEST_DATABASE_N
 
 
 def own_servers() -> dict[str, str]:
-    """The test's own database and queue, as the environment names them to another process."""
+    """The test's own database and queue, as environment variables for another process."""
     database = connection.settings_dict
     known = {part: quote(str(database[part]), safe="") for part in ("USER", "PASSWORD", "HOST")}
     person = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
@@ -38,7 +38,7 @@ def own_servers() -> dict[str, str]:
 
 
 class Stack:
-    """One demo: its folder, its address and its supervisor while it runs."""
+    """One demo: its folder, its address and, while it runs, its supervisor."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Stack:
         self.written_before = 0
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """What a person's shell would give: nothing of pytest's, this one's folder and port."""
+        """What a person's shell would give: nothing of pytest's; this demo's folder and port."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -69,7 +69,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # In order, so that what it waits for while it prepares goes too.
+                # In order, so that what it waits for while preparing goes too.
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
         deadline = time.monotonic() + START_SECONDS
@@ -79,11 +79,9 @@ class Stack:
             time.sleep(0.1)
 
     def output(self) -> str:
-        """Everything the supervisor and its programs have written."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def new_output(self) -> str:
-        """What was written since the last start."""
         return self.output()[self.written_before :]
 
     def signal(self, how: signal.Signals) -> int:
@@ -93,7 +91,7 @@ class Stack:
         return self.process.wait(30)
 
     def manage(self, *arguments: str) -> str:
-        """Run a command of manage.py on this stack; what it printed."""
+        """Run a command of manage.py on this stack; returns what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=BASE_DIR,
@@ -106,12 +104,12 @@ class Stack:
         return done.stdout
 
     def processes(self, word: str = "") -> list[psutil.Process]:
-        """Live processes of this stack whose command line holds `word`."""
+        """Live processes of this stack whose command line contains `word`."""
         return [one for one in alive_in(self.folder) if word in command_of(one)]
 
 
 def command_of(process: psutil.Process) -> str:
-    """Its command line; nothing when it ended in the meantime."""
+    """Its command line; empty when it ended in the meantime."""
     try:
         return " ".join(process.cmdline())
     except psutil.NoSuchProcess:
@@ -119,7 +117,7 @@ def command_of(process: psutil.Process) -> str:
 
 
 def alive_in(folder: Path) -> list[psutil.Process]:
-    """Live processes whose environment or command names this folder, and their descendants."""
+    """Live processes whose environment or command line names this folder, and their descendants."""
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         try:
@@ -146,7 +144,7 @@ def seconds_until_nothing_lives(folder: Path, *, at_most: float) -> float:
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """A folder that the servers' user can reach and whose path is short enough for sockets."""
+    """A folder that the servers' user can reach, with a path short enough for sockets."""
     folder = Path(tempfile.mkdtemp(prefix="vp-", dir="/tmp"))
     folder.chmod(0o711)
     try:

@@ -15,18 +15,16 @@ from local.demo_mail import MAILS_PER_PAGE
 
 @pytest.fixture
 def demo(mailbox: Mailbox) -> Iterator[Mailbox]:
-    """A demo whose catcher keeps its mails where the portal looks."""
+    """A demo whose catcher stores its mails where the portal looks."""
     with override_settings(DEMO=True, LOCAL_DIR=mailbox.folder.parent):
         yield mailbox
 
 
 def send(subject: str, text: str = "Tekst", to: str = "nele@example.org") -> None:
-    """Over SMTP."""
     EmailMessage(subject, text, to=[to]).send()
 
 
 def show(client: Client, **query: int) -> str:
-    """The page."""
     response = client.get(reverse("demo_mail"), query)
     assert response.status_code == 200
     return response.content.decode()

@@ -1,4 +1,4 @@
-"""Sample data and real people never share a database, and a demo never serves as the real thing."""
+"""Sample data and real people never share a database; a demo is never served as the real thing."""
 
 import os
 import subprocess
@@ -66,7 +66,7 @@ def test_serving_a_demo_without_the_switch_is_refused() -> None:
 
 
 def start(*command: str, demo: str) -> subprocess.CompletedProcess[str]:
-    """Run Python on the test database as production would, with the switch DEMO as told."""
+    """Run Python on the test database as production would, with the switch DEMO as given."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
     environment = {
         **inherited,

@@ -1,4 +1,4 @@
-"""The embedded servers, really: every way in which an owner, a guardian or a server can end."""
+"""The embedded servers, for real: every way in which an owner, a guardian or a server can end."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ ownership.release()
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """One root folder for all tests of this module: a cluster is made once."""
+    """One root folder for all tests of this module: a cluster is created once."""
     with short_folder() as made:
         yield made
 
@@ -60,14 +60,14 @@ def start_owner(root: Path) -> subprocess.Popen[str]:
 
 
 def end(owner: subprocess.Popen[str], *, kill: bool = False) -> None:
-    """Let an owner go, or kill it."""
+    """Let an owner stop, or kill it."""
     if kill:
         owner.kill()
     owner.communicate()
 
 
 def login(root: Path, role: str, **how: str) -> Any:
-    """A connection as this role, by its password unless `how` says otherwise."""
+    """A connection as this role, with its password unless `how` says otherwise."""
     settings = environment.database(sockets.database_url(root))
     known = {"host": settings["HOST"], "dbname": settings["NAME"]}
     return psycopg2.connect(
@@ -76,7 +76,7 @@ def login(root: Path, role: str, **how: str) -> Any:
 
 
 def ask_postgres(root: Path, statement: str) -> object:
-    """The first value that the owner gets for an answer, or None for a statement without one."""
+    """The first value of the answer to the owner, or None for a statement without one."""
     connection = login(root, sockets.OWNER)
     try:
         with connection, connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def redis_client(root: Path) -> redis.Redis:
 
 
 def process_named(folder: Path, word: str) -> int:
-    """The process id of the oldest process of `folder` whose command line holds `word`."""
+    """The id of the oldest process of `folder` whose command line contains `word`."""
     return min(one.pid for one in alive_in(folder) if word in command_of(one))
 
 

@@ -37,7 +37,7 @@ def test_nothing_lives_after_kill_9_of_pytest() -> None:
 
 
 def pytest_in(folder: Path) -> "subprocess.Popen[bytes]":
-    """A run like that of `make test` with servers of its own; all it starts names `folder`."""
+    """Like `make test`, with servers of its own; everything it starts names `folder`."""
     localenv.write(folder / "local" / "env")
     temporary = folder / "tmp"
     temporary.mkdir()

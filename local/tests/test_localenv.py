@@ -1,4 +1,4 @@
-"""The file of random keys that `make env` writes: complete, private, never written over."""
+"""The file of random keys that `make env` writes: complete, private, never overwritten."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`make demo`, really: what it starts, what it leaves when it ends, what it refuses."""
+"""`make demo`, for real: what it starts, what it leaves when it ends, what it refuses."""
 
 import os
 import signal
@@ -21,13 +21,12 @@ PROGRAMS = ("gunicorn", "celery -q -A voucherportal worker", "beat", "aiosmtpd")
 
 @pytest.fixture
 def stack() -> Iterator[Stack]:
-    """A demo that is not started yet."""
     with a_stack() as made:
         yield made
 
 
 def refused(stack: Stack, **extra: str) -> str:
-    """What the supervisor says when it ends with status 2."""
+    """What the supervisor prints when it ends with status 2."""
     done = subprocess.run(
         [sys.executable, "-m", "local.supervisor"],
         cwd=environment.BASE_DIR,
@@ -43,7 +42,7 @@ def refused(stack: Stack, **extra: str) -> str:
 
 
 def test_a_life_of_the_demo(stack: Stack) -> None:
-    """One walk, since a start is slow: a program dies, kill -9, start again, Ctrl-C."""
+    """One scenario, since a start is slow: a program dies, kill -9, start again, Ctrl-C."""
     stack.start(SMALL="1")
     accounts = stack.folder / "accounts.txt"
     assert accounts.stat().st_mode & 0o777 == 0o600

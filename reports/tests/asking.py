@@ -1,4 +1,4 @@
-"""Short ways to ask a figure in tests."""
+"""Short ways to ask for a figure in tests."""
 
 from datetime import date
 
@@ -18,6 +18,6 @@ def activity(name: str, period: Period | None, *, as_of: date) -> Number:
 
 
 def by(dimension: Dimension, name: str, period: Period | None, *, as_of: date) -> dict[str, Number]:
-    """A cohort figure per key of a dimension."""
+    """A cohort figure for each key of a dimension."""
     rows = table(Question(Reading.COHORT, as_of, period), dimension)
     return {row.key: row.numbers[name] for row in rows}

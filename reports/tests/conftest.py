@@ -16,7 +16,7 @@ def officer(cast: Cast, as_user: SignIn) -> Client:
 
 @pytest.fixture
 def one_active_of_four(cast: Cast) -> None:
-    """The own school has four codes, of which one came into use on 20 March."""
+    """The own school has four codes, one of which came into use on 20 March."""
     load_codes(cast.pool, by=cast.officer, codes=4)
     hand_outs = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4

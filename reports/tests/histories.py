@@ -1,4 +1,4 @@
-"""Histories of the scheme, made by the real actions in the order of their days, for any figures."""
+"""Histories of the scheme, made by the real actions in the order of their days, for any figure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ STEPS = (
     "not_given", "reclaim", "reassign", "give_back", "void", "replace",
     "activate", "undo_file", "renew", "extend", "close",
 )  # fmt: skip
-# A step: what, how many days after the one before, and a number to choose with.
+# A step: what, how many days after the previous one, and a number to choose with.
 steps = st.lists(
     st.tuples(st.sampled_from(STEPS), st.integers(0, 25), st.integers(0, 7)),
     min_size=4,
@@ -42,7 +42,7 @@ steps = st.lists(
 
 @dataclass
 class History:
-    """Does one step after the other; what an action refuses does not happen."""
+    """Takes one step after another; a step that an action refuses does not happen."""
 
     cast: Cast
     day: date = FIRST_DAY
@@ -60,7 +60,7 @@ class History:
             load_codes(pool, by=cast.officer, codes=codes, now=at(FIRST_DAY, 0))
 
     def run(self, happenings: Sequence[tuple[str, int, int]]) -> set[str]:
-        """All steps; the names of those that did happen."""
+        """Take all steps; the names of those that did happen."""
         done = set()
         for name, days, choice in happenings:
             self.day += timedelta(days=days)
@@ -85,12 +85,11 @@ class History:
         return self._send(self.ocmw, schools, self.helper, self._period(choice))
 
     def withdraw(self, choice: int) -> object:
-        """An asker takes a request back."""
         asked = self._chosen(VoucherRequest.objects.order_by("pk"), choice)
         return asked and requests.withdraw(request=asked, by=self._asker(asked), now=at(self.day))
 
     def decide(self, choice: int) -> object:
-        """An officer grants all but the first line, or all."""
+        """An officer grants all lines but the first, or all of them."""
         asked = self._chosen(VoucherRequest.objects.awaiting_decision(), choice)
         if asked is None:
             return None
@@ -102,14 +101,14 @@ class History:
         )
 
     def undo_decision(self, choice: int) -> object:
-        """An officer reconsiders."""
+        """An officer undoes a decision."""
         asked = self._chosen(VoucherRequest.objects.order_by("pk"), choice)
         return asked and requests.undo_decision(
             request=asked, by=self.cast.officer, now=at(self.day)
         )
 
     def hand_out(self, choice: int) -> object:
-        """An officer hands out on a request."""
+        """An officer hands out codes for a request."""
         asked = self._chosen(VoucherRequest.objects.filter(state="DECIDED").order_by("pk"), choice)
         return asked and handing_out.hand_out(
             request=asked, by=self.cast.officer, now=at(self.day), as_many_as_there_are=True
@@ -156,14 +155,14 @@ class History:
         )  # fmt: skip
 
     def give_back(self, choice: int) -> object:
-        """An asker does not need a code."""
+        """An asker gives a code back."""
         chosen = self._hand_out(choice)
         return chosen and giving_back.give_back(
             hand_outs=[chosen.pk], by=self._asker(chosen.line.request), now=at(self.day)
         )
 
     def void(self, choice: int) -> object:
-        """A provider withdraws a code; who had it waits for another, or gets it at once."""
+        """A provider withdraws a code; whoever had it waits for another, or gets it at once."""
         chosen = self._hand_out(choice)
         return chosen and voiding.void(
             vouchers=[chosen.voucher_id], reason=VoidReason.WITHDRAWN, by=self.cast.officer,
@@ -171,14 +170,13 @@ class History:
         )  # fmt: skip
 
     def replace(self, choice: int) -> object:
-        """A faulty code is replaced."""
         chosen = self._hand_out(choice)
         return chosen and lifecycle.replace(
             hand_out=chosen, by=self.cast.officer, now=at(self.day), reason=VoidReason.FAULTY
         )
 
     def activate(self, choice: int) -> object:
-        """The provider tells that a code came into use some days before."""
+        """The provider reports that a code came into use some days before."""
         chosen = self._hand_out(choice)
         if chosen is None:
             return None
@@ -188,7 +186,7 @@ class History:
         return file.state == FileState.APPLIED
 
     def undo_file(self, choice: int) -> object:
-        """The provider takes a file of activations back."""
+        """The provider withdraws a file of activations."""
         files = ProviderFile.objects.applied().filter(kind=FileKind.ACTIVATIONS).order_by("pk")
         file = self._chosen(files, choice)
         return file and provider_files.undo(
@@ -196,7 +194,7 @@ class History:
         )
 
     def renew(self, choice: int) -> object:
-        """A renewal of an activated code is asked and done at once."""
+        """The renewal of an activated code is asked for and done at once."""
         active = HandOut.objects.live().activated().order_by("pk")
         chosen = self._chosen(active, choice)
         if chosen is None:
@@ -212,14 +210,12 @@ class History:
         )
 
     def extend(self, choice: int) -> object:
-        """A pool stays valid for longer."""
         longer = date(2020, 7, 31) + timedelta(days=60 * choice)
         return pools.extend_pool(
             pool=self.cast.pool, valid_until=longer, by=self.cast.officer, now=at(self.day)
         )
 
     def close(self, choice: int) -> object:
-        """The first period is closed."""
         return pools.close_period(period=self.cast.period, by=self.cast.officer, now=at(self.day))
 
     def _send(

@@ -1,4 +1,5 @@
-"""The figures counted slowly, line by line, straight from the words (docs/rules.md#figures)."""
+"""The figures counted slowly, line by line, straight from their definitions
+(docs/rules.md#figures)."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -11,7 +12,6 @@ from vouchers.states import EndReason
 
 
 def day(moment: datetime | None) -> date | None:
-    """The Brussels day of a moment."""
     return moment.astimezone(BRUSSELS).date() if moment else None
 
 
@@ -22,7 +22,7 @@ def known(recorded: datetime | None, withdrawn: datetime | None, as_of: date) ->
 
 
 def given_on(hand_out: HandOut, as_of: date) -> date | None:
-    """The day it was given, as it was known by the end of a day."""
+    """The day it was given, as known by the end of a day."""
     for each in hand_out.not_given.all():
         if known(each.given_at, each.withdrawn_at, as_of):
             return day(each.given_at)
@@ -30,7 +30,7 @@ def given_on(hand_out: HandOut, as_of: date) -> date | None:
 
 
 class LineAsOf:
-    """What one line says of itself as of a day."""
+    """What one line comes to as of a day."""
 
     def __init__(self, line: PupilLine, as_of: date) -> None:
         self.line = line
@@ -56,12 +56,12 @@ class LineAsOf:
         ]
 
     def ended(self, hand_out: HandOut) -> bool:
-        """Had it ended by then?"""
+        """Whether it had ended by then."""
         end = day(hand_out.ended_at)
         return end is not None and end <= self.as_of
 
     def stopped(self, hand_out: HandOut) -> bool:
-        """Had it ended in a way that does not count: unseen, or with its code at another pupil?"""
+        """Whether it had ended without counting: unseen, or with its code at another pupil."""
         seen = known(hand_out.revealed_at, None, self.as_of)
         return self.ended(hand_out) and (not seen or hand_out.end_reason == EndReason.REASSIGNED)
 
@@ -71,7 +71,7 @@ class LineAsOf:
         return known(self.line.submitted_at, self.line.withdrawn_at, self.as_of)
 
     def key(self, dimension: Dimension) -> str:
-        """Under which row it counts; of several codes the one that counts, or counted, last."""
+        """The row under which it counts; of several codes the one that counts, or counted, last."""
         if dimension == Dimension.PROVIDER:
             codes = self.counting or self.hand_outs
             last = max(codes, key=lambda each: (each.handed_out_at, each.pk), default=None)
@@ -84,7 +84,7 @@ class LineAsOf:
         }[dimension]()
 
     def matches(self, question: Question) -> bool:
-        """Is it one that the filters of the question ask?"""
+        """Whether the filters of the question match it."""
         assert self.line.school
         school = f"{self.line.school.number} {self.line.school.name} {self.line.municipality}"
         return (
@@ -195,7 +195,7 @@ def added(question: Question, line: LineAsOf) -> dict[str, bool | int]:
 
 
 def counted(question: Question, lines: list[LineAsOf] | None = None) -> dict[str, Number]:
-    """Every figure of the question but the rate, of these lines or of all it is about."""
+    """Every figure of the question but the rate, over these lines or over all it is about."""
     rows = [added(question, each) for each in (seen(question) if lines is None else lines)]
     names = [each.name for each in question.figures if not each.is_share]
     return {name: sum(row[name] for row in rows) for name in names}
@@ -204,7 +204,7 @@ def counted(question: Question, lines: list[LineAsOf] | None = None) -> dict[str
 def counted_by(
     question: Question, lines: list[LineAsOf], dimension: Dimension
 ) -> dict[str, dict[str, Number]]:
-    """The same per row of a table; rows of which nothing is counted are left out."""
+    """The same per row of a table; rows where nothing is counted are left out."""
     groups: dict[str, list[LineAsOf]] = defaultdict(list)
     for line in lines:
         groups[line.key(dimension)].append(line)
@@ -213,5 +213,5 @@ def counted_by(
 
 
 def days_of(first: date, last: date, step: int = 1) -> list[date]:
-    """Each day, or each so many, from the first to the last."""
+    """Each day, or every so many days, from the first to the last."""
     return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, step)]

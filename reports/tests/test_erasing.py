@@ -1,4 +1,4 @@
-"""What is erased changes no figure, no book and no seal (rules 2, 3 and 6)."""
+"""Erasing changes no figure, no book and no seal (rules 2, 3 and 6)."""
 
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ DAYS = [
 
 
 def every_figure() -> list[Any]:
-    """All figures of all waves and of each, both readings, by everything, as of each day."""
+    """All figures of all waves and of each, both readings, by every dimension, as of each day."""
     found: list[Any] = []
     for reading in Reading:
         for day in DAYS:

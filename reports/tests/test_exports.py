@@ -1,4 +1,4 @@
-"""A report as a file: what is in it, that nothing of it runs, and the trace that it leaves."""
+"""A report as a file: what is in it, that nothing in it runs, and the record it leaves."""
 
 import csv
 import hashlib
@@ -95,7 +95,7 @@ def test_xlsx_holds_the_same_as_numbers_and_says_what_they_are(officer: Client) 
 def test_a_file_as_of_an_earlier_day_holds_what_was_known_then(officer: Client) -> None:
     asked = "?golf=golf-1&dag=19/03/2020"
     (_header, first, *_rest) = xlsx_rows(taken(officer, "xlsx", asked).content)
-    assert first[11] == 0  # the activation was told on the 20th
+    assert first[11] == 0  # the activation was reported on the 20th
     assert first[-1] == date(2020, 3, 19)
 
 

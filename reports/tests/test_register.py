@@ -1,4 +1,4 @@
-"""The register changes, the figures of a past day do not (failures 19 and 31)."""
+"""When the register changes, the figures of a past day do not (failures 19 and 31)."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ NOW = at(LATER)
 
 @pytest.fixture
 def two_schools(cast: Cast) -> Cast:
-    """Two pupils of each school with a code, one of each in use."""
+    """Two pupils of each school have a code, one code of each school is in use."""
     load_codes(cast.pool, by=cast.officer, codes=4, now=at(date(2020, 3, 2)))
     for asker, person in (
         (cast.school, cast.coordinator), (cast.other_school, cast.other_coordinator),
@@ -43,7 +43,6 @@ def shown(cast: Cast, as_of: date = LAST_DAY) -> tuple[dict[Dimension, list[Row]
 
 
 def import_rows(*rows: dict[str, str]) -> None:
-    """Import these schools."""
     register.import_schools(content=school_file(*rows), name="scholen.csv", by=None, now=NOW)
 
 
@@ -83,7 +82,7 @@ def test_schools_that_merge(two_schools: Cast) -> None:
 
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_a_school_that_splits_keeps_its_own_row(two_schools: Cast, goes_on: bool) -> None:
-    """No line can be in two successors: totals stay, past days stay, the label tells."""
+    """No line can be in two successors: totals stay, past days stay, and the label says so."""
     before, (later, _all) = shown(two_schools), shown(two_schools, LATER)
     third = make_school(number="000034", municipality="Gent")
     into = [third] if goes_on else [two_schools.other_school, third]

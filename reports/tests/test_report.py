@@ -1,4 +1,4 @@
-"""The command `report`: rows only on standard output, exit status 2 on wrong use."""
+"""The command `report`: only rows on standard output, exit status 2 on wrong use."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Random acts, one after the other: after each the books balance, history comes to the rows, and
+"""Random acts, one after another: after each the books balance, history agrees with the rows, and
 the figures of every past day are what they were shown to be (docs/rules.md#figures)."""
 
 from typing import Any
@@ -45,36 +45,36 @@ class Scheme(RuleBasedStateMachine):
         self.shown: dict[Question, dict[str, Any]] = {}
 
     def teardown(self) -> None:
-        """Nothing of it is left for the next."""
+        """Leave nothing for the next run."""
         transaction.set_rollback(True)
         self.undone.__exit__(None, None, None)
 
     @rule(what=st.sampled_from(STEPS), later=days, choice=st.integers(0, 7))
     def act(self, what: str, later: int, choice: int) -> None:
-        """Somebody does something; refused or not, the day goes on."""
+        """Somebody does something; whether or not it is refused, time goes on."""
         if later:
             self.shown |= {each: numbers(each) for each in questions(self.history)}
         self.history.run([(what, later, choice)])
 
     @invariant()
     def the_books_balance(self) -> None:
-        """Of every pool, and the counts that lists go by."""
+        """The books of every pool, and the counts that lists rely on."""
         assert books_off() == 0
 
     @invariant()
     def history_comes_to_the_rows(self) -> None:
-        """The last event of each row is the row, and its first one made it."""
+        """The last event of each row equals the row, and its first one created it."""
         assert over_history(does_not_fold) == over_history(not_born_once) == 0
 
     @invariant()
     def every_past_day_is_what_was_shown(self) -> None:
-        """Nothing that happens today changes what was true of a day before."""
+        """Nothing that happens today changes what was true of an earlier day."""
         for question, then in self.shown.items():
             assert numbers(question) == then, f"{question} drifted"
 
     @invariant()
     def figures_are_what_they_say(self) -> None:
-        """Counted line by line they are the same, and who waits is said alike everywhere."""
+        """Counted line by line they are the same, and who waits is the same everywhere."""
         for question in questions(self.history):
             slow, now = counted(question), numbers(question)
             assert {name: now[name] for name in slow} == slow, question
@@ -82,7 +82,7 @@ class Scheme(RuleBasedStateMachine):
 
     @invariant()
     def the_identities_hold_today(self) -> None:
-        """Those of one moment, and that the days so far add up to it."""
+        """Those that hold at one moment, and that the days so far add up to it."""
         for question in questions(self.history):
             now = numbers(question)
             if question.reading == Reading.COHORT:
@@ -94,13 +94,12 @@ class Scheme(RuleBasedStateMachine):
 
 
 def questions(history: History) -> list[Question]:
-    """What is asked of the day it is: both readings, of everything and of the first period."""
+    """The questions for the current day: both readings, of everything and of the first period."""
     periods = [None, history.cast.period]
     return [Question(reading, history.day, period) for reading in Reading for period in periods]
 
 
 def numbers(question: Question) -> dict[str, Any]:
-    """Every figure of it."""
     return dict(total(question).row.numbers)
 
 

@@ -1,4 +1,4 @@
-"""What figures promise, on histories that the real actions made: identities, stability, edges."""
+"""What figures promise, on histories made by the real actions: identities, stability, edges."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +39,7 @@ generated = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-# Every step of a history at least once, so that no figure is compared at nought only.
+# Every step of a history at least once, so that no figure is compared at zero only.
 BUSY: Happenings = [
     *[("ask", 1, n) for n in range(8)], *[("ask_for_others", 1, n) for n in range(3)],
     ("withdraw", 1, 1), *[("decide", 1, n) for n in (1, 3, 4, 2, 1, 1)], ("undo_decision", 1, 6),
@@ -49,7 +49,7 @@ BUSY: Happenings = [
     *[("reclaim", 1, n) for n in (1, 4, 6, 2)], ("hand_out", 3, 0),
     ("activate", 3, 0), ("activate", 4, 2), ("activate", 1, 4), ("replace", 5, 0),
     ("activate", 6, 5),
-    # Replaced unseen, and what came instead is taken back: the pupil has had nothing.
+    # Replaced unseen, and the replacement is taken back: the pupil has had nothing.
     ("replace", 1, 2), ("reclaim", 1, 9),
     ("undo_file", 9, 1), ("renew", 20, 0), ("renew", 1, 2), ("extend", 10, 1),
     ("decide", 1, 1), ("decide", 1, 1), ("decide", 1, 1), ("close", 60, 0),
@@ -85,7 +85,7 @@ def check(history: History, wanted: Happenings) -> None:
         now = numbers(question)
         assert now == then, f"{question} drifted"
         check_identities(question, now)
-        # Seven does not divide six, so that each kind of question comes by.
+        # Seven does not divide six, so that each kind of question is used.
         if n % 7 == 0:
             slow = counted(question)
             assert {name: now[name] for name in slow} == slow, question
@@ -118,7 +118,7 @@ def check_dimensions(question: Question, now: dict[str, Any]) -> None:
 
 
 def check_filters(question: Question) -> None:
-    """What is asked of a part counts that part only, and says what all of it is."""
+    """What is asked about a part counts that part only, and gives the whole beside it."""
     narrowed = replace(question, province="BE-BRU", education_type="PRIMARY", search="vrije 0026")
     answer, slow = total(narrowed), counted(narrowed)
     assert {name: answer.row.numbers[name] for name in slow} == slow

@@ -1,4 +1,4 @@
-"""What the report pages say of a picture."""
+"""The words of the report pages about a picture."""
 
 import pytest
 

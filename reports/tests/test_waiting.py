@@ -1,4 +1,4 @@
-"""Who waits for a code is said alike everywhere, also once a period is closed (ADR 8)."""
+"""Who waits for a code is the same everywhere, also once a period is closed (ADR 8)."""
 
 from datetime import date
 from typing import Any

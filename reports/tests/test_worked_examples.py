@@ -1,4 +1,4 @@
-"""The five worked examples (docs/rules.md#examples), walked through the real actions in 2020."""
+"""The five worked examples (docs/rules.md#examples), acted out by the real actions in 2020."""
 
 from datetime import date
 
@@ -36,7 +36,7 @@ def wave_2(cast: Cast) -> Period:
 
 
 def one_pupil(cast: Cast, day: date) -> HandOut:
-    """A pupil of the own school with a code of the pool that is valid to 30 June."""
+    """A pupil of the own school with a code from the pool that is valid to 30 June."""
     load_codes(cast.pool, by=cast.officer, codes=3, now=at(date(2020, 3, 2)))
     (hand_out,) = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, now=at(day)

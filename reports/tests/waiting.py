@@ -1,4 +1,4 @@
-"""How many pupils wait for a code, asked everywhere where the portal says it."""
+"""How many pupils wait for a code, asked in every place where the portal shows it."""
 
 from django.db.models import Sum
 from django.http import QueryDict
@@ -29,7 +29,7 @@ def waiting(history: History, period: Period | None = None) -> dict[str, object]
 
 
 def check_waiting(history: History) -> None:
-    """Everywhere the same, of each period and of all."""
+    """The same in every place, for each period and for all."""
     for period in (None, history.cast.period, history.second):
         found = waiting(history, period)
         assert len(set(found.values())) == 1, (period, found)

@@ -1,4 +1,7 @@
-"""What the commands that bring in an official file have in common: the steps and the answer."""
+"""What the commands that import an official file have in common: the steps and the output.
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -28,10 +31,10 @@ class RegisterCommand(OperatorCommand):
     """Exit status 0 done, 1 a row or the file refused, 2 wrong use. Warnings refuse nothing."""
 
     name = ""
-    also: Sequence[str] = ()  # options that the action takes besides
+    also: Sequence[str] = ()  # options that the action takes in addition
 
     def import_file(self, **file: Any) -> ImportResult:
-        """Hand the file to the action of this command: content, name, by, now, dry_run."""
+        """Pass the file to the action of this command: content, name, by, now, dry_run."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:

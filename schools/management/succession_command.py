@@ -1,4 +1,7 @@
-"""What the commands that merge and split schools share."""
+"""What the commands that merge and split schools share.
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class SuccessionCommand(OperatorCommand):
-    """Writes successions, or says why none. `origin`: its name; `counted`: what --json calls how
-    many there are."""
+    """Writes successions, or says why there are none. origin: the name of the command; counted: the
+    key of their number in --json."""
 
     origin: ClassVar[str]
     counted: ClassVar[str]
@@ -28,7 +31,7 @@ class SuccessionCommand(OperatorCommand):
         line: Callable[[Succession], str],
         options: dict[str, Any],
     ) -> None:
-        """Do it in the name of whom the options say, and tell a line of each succession.
+        """Act as the person the options name, and print a line for each succession.
 
         Exits with 1 when it is refused.
         """
@@ -45,7 +48,7 @@ class SuccessionCommand(OperatorCommand):
         self.answer(len(made), "", as_json=options["json"])
 
     def school(self, number: str) -> Organisation:
-        """The school with this number, zeros in front or not."""
+        """The school with this number, with or without leading zeros."""
         found = Organisation.objects.schools().filter(number=number.zfill(6)).first()
         if found is None:
             raise CommandError(f"Er is geen school met nummer {number}.", returncode=2)

@@ -1,4 +1,4 @@
-"""People and organisations for tests."""
+"""Organisations for tests."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Small files in the official forms, invented rows only."""
+"""Small files in the official formats, with invented rows only."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,11 @@ LOCAL = {
 
 
 def school(**cells: str) -> dict[str, str]:
-    """A row of the official list; a keyword with `_` means the heading with a space."""
+    """A row of the official list; a keyword with `_` stands for the heading with a space."""
     return SCHOOL | {name.replace("_", " "): text for name, text in cells.items()}
 
 
 def municipality(**cells: str) -> dict[str, str]:
-    """A row of the list of municipalities."""
     return LOCAL | cells
 
 
@@ -45,7 +44,6 @@ def local_file(*rows: dict[str, str], headings: Sequence[str] = LOCAL_HEADINGS) 
 
 
 def count_file(*rows: tuple[str, str]) -> bytes:
-    """Number and pupils."""
     lines = [("instellingsnummer", "aantal leerlingen"), *rows]
     return "".join(f"{number};{pupils}\r\n" for number, pupils in lines).encode()
 

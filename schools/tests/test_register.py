@@ -1,4 +1,4 @@
-"""The register after a file, after the same file again, and after one with something else in it."""
+"""The register after a file, after the same file again, and after a different one."""
 
 from __future__ import annotations
 
@@ -34,21 +34,18 @@ FIRST, SECOND, THIRD = school(), school(schoolnummer="26"), school(schoolnummer=
 
 
 def schools(*rows: dict[str, str], dry_run: bool = False) -> ImportResult:
-    """Import these rows."""
     return register.import_schools(
         content=school_file(*rows), name="scholen.csv", by=None, now=NOW, dry_run=dry_run
     )
 
 
 def local(*rows: dict[str, str]) -> ImportResult:
-    """Import these rows of municipalities."""
     return register.import_organisations(
         content=local_file(*rows), name="gemeenten.csv", by=None, now=NOW
     )
 
 
 def counts(*rows: tuple[str, str], year: str = "2021-2022", dry_run: bool = False) -> ImportResult:
-    """Import these numbers of pupils."""
     return register.import_pupil_counts(
         content=count_file(*rows), name="aantallen.csv", school_year=year, by=None, now=NOW,
         dry_run=dry_run,
@@ -56,18 +53,16 @@ def counts(*rows: tuple[str, str], year: str = "2021-2022", dry_run: bool = Fals
 
 
 def the(number: str) -> Organisation:
-    """The organisation with this number."""
     return Organisation.objects.get(number=number)
 
 
 def everything() -> list[object]:
-    """All that the register holds."""
+    """Everything in the register."""
     tables = (Organisation.objects, PupilCount.objects, Succession.objects)
     return [row for table in tables for row in table.order_by("pk").values()]
 
 
 def texts(result: ImportResult) -> list[str]:
-    """The warnings."""
     return [remark.text for remark in result.warnings]
 
 
@@ -160,7 +155,7 @@ def statements(act: Callable[[], object]) -> int:
 
 
 def statements_of_imports(numbers: range) -> list[int]:
-    """Of creating these schools, changing all of them, changing nothing, and counting pupils."""
+    """For creating these schools, changing all of them, changing nothing, and counting pupils."""
 
     def named(name: str) -> int:
         rows = [school(schoolnummer=str(number), naam=name) for number in numbers]
@@ -193,7 +188,7 @@ BEVEREN = ANTWERP | {"nis": "46030", "gemeente": "Beveren-Kruibeke-Zwijndrecht",
 
 
 def links() -> set[tuple[str, str, date]]:
-    """Who went into whom."""
+    """Which organisation merged into which."""
     found = Succession.objects.values_list("predecessor__name", "successor__name", "on")
     return set(found)
 
@@ -326,7 +321,7 @@ def test_a_file_that_knows_the_merger_changes_nothing_more() -> None:
 
 
 def merge(cast: Cast, *old: Organisation, into: Organisation | None = None) -> str:
-    """The sentence of a merger that is refused."""
+    """The sentence with which a merger is refused."""
     with pytest.raises(Refused) as refused:
         register.merge_schools(
             old=old, into=into or cast.other_school, on=MERGER, by=cast.officer, now=LEARNED
@@ -425,7 +420,7 @@ def test_a_school_that_splits_closes_or_goes_on(cast: Cast, goes_on: bool) -> No
 
 
 def split(cast: Cast, *into: Organisation, goes_on: bool = False) -> str:
-    """The sentence of a split of the own school that is refused."""
+    """The sentence with which a split of the own school is refused."""
     with pytest.raises(Refused) as refused:
         register.split_school(
             old=cast.school, into=into, on=MERGER, goes_on=goes_on, by=cast.officer, now=LEARNED
@@ -458,7 +453,7 @@ def test_what_cannot_split(cast: Cast) -> None:
 # Any file
 
 
-# No null character, which refuses the whole file, and no site: another test has those.
+# No null character, which refuses the whole file, and no site: other tests cover those.
 any_cell = st.one_of(
     st.sampled_from(["", "18", "26", "999999", "41002", "01/09/2022", "31/08/2020", "111-999"]),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6),

@@ -35,13 +35,13 @@ AS_PUBLISHED = {
 
 
 def said(reading: Reading) -> dict[str, Any]:
-    """Values of the one organisation of a file."""
+    """The values of the only organisation of a file."""
     (row,) = reading.by_organisation.values()
     return row.values
 
 
 def refusals(reading: Reading) -> list[tuple[int | None, str]]:
-    """Line and reason of what was left out."""
+    """Line and reason of each line left out."""
     return [(remark.line, remark.text) for remark in reading.refused]
 
 

@@ -1,7 +1,7 @@
-"""The table of every page: who may open it, and whose things it shows.
+"""The table of every page: who may open it, and whose objects it shows.
 
-Kept by hand on purpose: a page that is added without a row here fails the suite, and a row that
-differs from what the view declares fails too.
+Maintained by hand on purpose: a page added without a row here fails the suite, and so does a row
+that differs from what the view declares.
 """
 
 from collections.abc import Callable
@@ -104,7 +104,7 @@ PAGES: dict[str, frozenset[str] | str] = {
     "ministry_person_second_factor": frozenset({"administrator"}),
 }  # fmt: skip
 
-# Public, and no page of its own: a form of every page is sent to it.
+# Public, but not a page of its own: a form on every page posts to it.
 ONLY_SENT = {"choose_language"}
 
 
@@ -125,12 +125,11 @@ class Things:
 
     @property
     def hand_out(self) -> HandOut:
-        """A code of the own school."""
         return HandOut.objects.live().get(line__request=self.sent)
 
 
 def make_things(cast: Cast) -> Things:
-    """A request that is sent, a draft, an applied file with its job, a colleague."""
+    """A sent request, a draft, an applied file with its job, a colleague, and so on."""
     codes = load_codes(cast.pool, by=cast.officer, codes=3)
     codes_job = jobs.enqueue(
         kind=Job.Kind.CHECK_FILE, file=codes, by=cast.officer, now=at(date(2020, 3, 3))
@@ -181,17 +180,16 @@ def make_things(cast: Cast) -> Things:
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
-    """The address of one thing."""
     return lambda things: {"pk": find(things).pk}
 
 
 def membership(things: Things) -> Membership:
-    """The colleague's place in the own school."""
+    """The colleague's membership of the own school."""
     return Membership.objects.get(user=things.colleague)
 
 
 def extension(things: Things) -> PoolExtension:
-    """The own pool lives longer."""
+    """The own pool's validity, extended."""
     found, _new = PoolExtension.objects.get_or_create(
         pool=things.cast.pool, valid_until=date(2020, 7, 31),
         defaults={"recorded_at": at(date(2020, 4, 1)), "recorded_by": things.cast.officer},

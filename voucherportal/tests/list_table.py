@@ -1,7 +1,7 @@
-"""The table of every page with a list: who opens it, and what makes more rows of it.
+"""The table of every page with a list: who opens it, and what adds rows to it.
 
-Kept by hand on purpose, like the table of access: a page that is in neither `LISTS` nor `NO_LIST`
-fails the suite, and so does a page of `NO_LIST` that turns out to page through rows.
+Maintained by hand on purpose, like the table of access: a page that is in neither `LISTS` nor
+`NO_LIST` fails the suite, and so does a page of `NO_LIST` that turns out to page through rows.
 """
 
 from collections.abc import Callable
@@ -40,8 +40,8 @@ PAGED, WHOLE, COUNTED = "paged", "whole", "counted"
 
 @dataclass(frozen=True)
 class Listing:
-    """One page, as one person sees it. `more` makes that many rows more; `of`: what is in its
-    address; `query`: the filter with which the rows are seen."""
+    """One page, as one person sees it. more: adds that many rows; of: what is in its address;
+    query: the filter under which the rows are shown."""
 
     page: str
     who: str
@@ -52,11 +52,10 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """For the name of the test."""
         return f"{self.page}{self.query} of {self.who}"
 
 
-# What makes rows
+# What adds rows
 
 
 def sent(cast: Cast, count: int) -> list[VoucherRequest]:
@@ -65,7 +64,7 @@ def sent(cast: Cast, count: int) -> list[VoucherRequest]:
 
 
 def decided(cast: Cast, count: int) -> list[VoucherRequest]:
-    """Requests of which the pupil waits for a code."""
+    """Requests whose pupil waits for a code."""
     made = sent(cast, count)
     hundreds.grant(made, by=cast.officer)
     return made
@@ -78,19 +77,18 @@ def codes(cast: Cast, count: int) -> list[HandOut]:
 
 
 def in_use(cast: Cast, count: int) -> list[HandOut]:
-    """Codes in use."""
     made = codes(cast, count)
     hundreds.activate(made, by=cast.provider_user)
     return made
 
 
 def renewals(state: str) -> Callable[[Cast, int], None]:
-    """Renewals of codes in use, as far as this."""
+    """Renewals of codes in use, taken as far as this state."""
     return lambda cast, count: hundreds.renewals(in_use(cast, count), by=cast.officer, state=state)
 
 
 def the_request(cast: Cast) -> VoucherRequest:
-    """The request whose page is looked at; made when there is none."""
+    """The request whose page is opened; created when there is none."""
     found = VoucherRequest.objects.order_by("pk").first()
     return found or hundreds.drafts([cast.school], cast.period, by=cast.coordinator)[0]
 
@@ -137,7 +135,6 @@ def schools(count: int) -> list[Organisation]:
 
 
 def more_schools(cast: Cast, count: int) -> None:
-    """Schools in the register."""
     schools(count)
 
 
@@ -166,17 +163,16 @@ def people(cast: Cast, count: int) -> None:
 
 
 def activation_files(cast: Cast, count: int) -> list[ProviderFile]:
-    """Files with activations of one's own provider."""
+    """Activation files of the own provider."""
     return hundreds.files(cast.provider, by=cast.provider_user, count=count)
 
 
 def code_files(cast: Cast, count: int) -> list[ProviderFile]:
-    """Files with codes for the pool."""
     return hundreds.files(cast.provider, by=cast.officer, count=count, pool=cast.pool)
 
 
 def asked_replacements(cast: Cast, count: int) -> None:
-    """Codes that do not work, as their asker says."""
+    """Codes that do not work, according to those who asked for them."""
     codes(cast, count)
     ReplacementAsk.objects.bulk_create(
         ReplacementAsk(
@@ -188,7 +184,6 @@ def asked_replacements(cast: Cast, count: int) -> None:
 
 
 def rows_of_file(cast: Cast, count: int) -> None:
-    """Rows in the newest file with activations."""
     file = ProviderFile.objects.filter(kind="ACTIVATIONS").first() or activation_files(cast, 1)[0]
     hundreds.file_rows(file, count)
 
@@ -201,13 +196,12 @@ def shares_of_schools(cast: Cast, count: int) -> None:
 
 
 def the_division(cast: Cast) -> Division:
-    """The division whose page is looked at; made when there is none."""
+    """The division whose page is opened; created when there is none."""
     found = Division.objects.order_by("pk").first()
     return found or hundreds.divisions([the_request(cast)], by=cast.officer)[0]
 
 
 def divisions(cast: Cast, count: int) -> None:
-    """Divisions of the period."""
     hundreds.divisions([the_request(cast)] * count, by=cast.officer)
 
 
@@ -221,12 +215,11 @@ def waiting_schools(cast: Cast, count: int) -> None:
 
 
 def finished_jobs(cast: Cast, count: int) -> None:
-    """Jobs that are done, each of another file."""
+    """Finished jobs, each of another file."""
     hundreds.jobs(activation_files(cast, count), by=cast.provider_user)
 
 
 def pools(cast: Cast, count: int) -> None:
-    """Pools of one's own provider."""
     Pool.objects.bulk_create(
         Pool(
             agreement=cast.pool.agreement, name=f"levering {next(hundreds.numbers)}",
@@ -249,7 +242,7 @@ def mails(cast: Cast, count: int) -> None:
 
 
 def alerts(cast: Cast, count: int) -> None:
-    """Alerts about as many requests, all waiting."""
+    """Alerts about as many requests, all open."""
     Alert.objects.bulk_create(
         Alert(
             kind=AlertKind.SEEN_OFTEN, organisation=cast.school, request=request,
@@ -260,28 +253,26 @@ def alerts(cast: Cast, count: int) -> None:
 
 
 def seen(cast: Cast, count: int) -> None:
-    """Codes that one's own coordinator printed, one at a time."""
+    """Codes that the own coordinator printed, one at a time."""
     hundreds.see(codes(cast, count), by=cast.coordinator)
 
 
 def seen_again(cast: Cast, count: int) -> None:
-    """One code that one's own coordinator printed so many times."""
+    """One code that the own coordinator printed so many times."""
     bond = HandOut.objects.order_by("pk").first() or codes(cast, 1)[0]
     hundreds.see([bond] * count, by=cast.coordinator)
 
 
 def held_codes(cast: Cast, count: int) -> None:
-    """Codes of the pool that are kept apart."""
     hundreds.hold(cast.pool, count, by=cast.officer)
 
 
 def the_code(cast: Cast) -> dict[str, Any]:
-    """The code that was seen."""
+    """The code that was printed."""
     return {"pk": HandOut.objects.earliest("pk").voucher_id}
 
 
 def exports(cast: Cast, count: int) -> None:
-    """Downloads of figures."""
     Export.objects.bulk_create(
         Export(
             name="rapport.csv", format=Export.Format.CSV, asked="Alles.", address="/rapporten/",
@@ -306,7 +297,6 @@ def agreements(cast: Cast, count: int) -> None:
 
 
 def providers(cast: Cast, count: int) -> None:
-    """Who supplies codes."""
     names = [f"provider-{next(hundreds.numbers)}" for _ in range(count)]
     Provider.objects.bulk_create(
         Provider(slug=name, name=name, start_url="https://start.example/", instructions="Typ.")
@@ -328,7 +318,7 @@ def periods(cast: Cast, count: int) -> None:
 
 
 def announced(cast: Cast, count: int) -> None:
-    """Announcements that codes go back, each of another request."""
+    """Announcements that codes will be taken back, each of another request."""
     made = codes(cast, count)
     ReclaimNotice.objects.bulk_create(
         ReclaimNotice(
@@ -341,7 +331,7 @@ def announced(cast: Cast, count: int) -> None:
 
 
 def codes_going_back(cast: Cast, count: int) -> None:
-    """Codes of one request that go back."""
+    """Codes of one request that will be taken back."""
     request = pupils_served(cast, count)
     if not request.reclaim_notices.exists():
         ReclaimNotice.objects.create(
@@ -366,12 +356,10 @@ def added_holidays(cast: Cast, count: int) -> None:
 
 
 def request_pk(cast: Cast) -> dict[str, Any]:
-    """The request that has the rows."""
     return {"pk": the_request(cast).pk}
 
 
 def activations_pk(cast: Cast) -> dict[str, Any]:
-    """The file that has the rows."""
     return {"pk": ProviderFile.objects.filter(kind="ACTIVATIONS").earliest("pk").pk}
 
 
@@ -440,7 +428,7 @@ LISTS = [
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
-    # Codes that go back
+    # Codes that will be taken back
     Listing("home", "coordinator", announced, COUNTED),
     Listing("letters", "coordinator", announced),
     Listing(
@@ -457,8 +445,8 @@ LISTS = [
     Listing("provider_pools", "provider_user", pools, WHOLE),
 ]  # fmt: skip
 
-# Pages without rows that grow: forms, questions, what only does something, downloads, and choices
-# that are at most as many as the page says.
+# Pages without rows that grow: forms, questions, pages that only act, downloads, and choices of
+# which there are at most as many as the page says.
 NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
     "demo_figures", "health", "choose_language",

@@ -18,13 +18,12 @@ PEOPLE = {
     "administrator": "administrator",
     "provider": "provider_user",
 }
-# A page of somebody's own may refuse the method (405) or what was not asked for (400, 302); what it
-# never does is to say that the role is wrong (403) or that the row is not there (404).
+# A page with somebody's own objects may refuse the method (405) or the input (400, 302); what it
+# never does is to say that the role is wrong (403) or that the row does not exist (404).
 CLOSED = {403, 404}
 
 
 def our_pages() -> dict[str, URLPattern]:
-    """Every named page of ours."""
     return {str(pattern.name): pattern for _path, pattern in all_patterns()}
 
 
@@ -41,22 +40,20 @@ def test_each_view_declares_what_the_table_says(name: str) -> None:
 
 @pytest.fixture
 def things(cast: Cast) -> Things:
-    """One of the own things for each page that shows one."""
     return make_things(cast)
 
 
 def address(name: str, things: Things) -> str:
-    """The path of a page, for the own things when it shows one."""
+    """The path of a page, with the own object when it shows one."""
     maker = OBJECTS.get(name)
     return reverse(name, kwargs=maker(things) if maker else None)
 
 
-# Whose rows are not everybody's: these people may open a page and not find what it shows.
+# These people may open a page and still not find the rows it shows.
 OWNERS = {"coordinator", "provider"}
 
 
 def allowed_roles(name: str) -> set[str]:
-    """The roles that may open a page."""
     declared = PAGES[name]
     return set(PEOPLE) if isinstance(declared, str) else set(declared)
 
@@ -80,7 +77,7 @@ def test_the_right_roles_get_in_and_the_others_do_not(
 def test_without_a_second_factor_only_public_pages_open(
     cast: Cast, things: Things, as_user: SignIn, who: str
 ) -> None:
-    """Whatever the page declares, read or sent; also the technical admin."""
+    """Whatever the page declares, with GET or POST; also the technical admin."""
     client = as_user(getattr(cast, who), second_factor=False)
     private = [address(name, things) for name, access in PAGES.items() if access != "public"]
     for page in [*private, reverse("admin:index"), reverse("admin:accounts_user_changelist")]:
@@ -117,7 +114,7 @@ def test_what_is_anothers_does_not_exist(
 def test_codes_are_loaded_by_the_ministry_alone(
     cast: Cast, things: Things, as_user: SignIn
 ) -> None:
-    """The provider who delivered a code file neither sees its job nor starts it again."""
+    """The provider who delivered a code file neither sees its job nor restarts it."""
     client = as_user(cast.provider_user)
     assert client.get(reverse("job_progress", args=[things.codes_job.pk])).status_code == 404
     assert client.post(reverse("job_retry", args=[things.codes_job.pk])).status_code == 404
@@ -126,13 +123,13 @@ def test_codes_are_loaded_by_the_ministry_alone(
 
 
 def silent(request: HttpRequest) -> HttpResponse:
-    """A view that says nothing of access."""
+    """A view that declares nothing."""
     return HttpResponse()
 
 
 @roles_required("officer")
 def spoken(request: HttpRequest) -> HttpResponse:
-    """A view that does."""
+    """A view that declares its roles."""
     return HttpResponse()
 
 

@@ -1,4 +1,4 @@
-"""Every act that asks first does so by the one helper; what changed meanwhile is asked again."""
+"""Every act that asks first does so in one way; what changed meanwhile is asked again."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ OTHERS = "Het gaat nu over andere dan die je zag."
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Every template and every module that is no test, with its text."""
+    """Every template and every module that is not a test, with its text."""
     for path in (ROOT / "templates").rglob("*.html"):
         yield str(path.relative_to(ROOT)), path.read_text()
     for package in CODE:
@@ -85,7 +85,7 @@ def test_reading_changes_nothing_and_a_post_without_the_right_answer_only_asks(
 ) -> None:
     asking, changed = set(), set()
     for name, client in of_everybody(cast, as_user):
-        here = address(name, things)  # may have to make what it shows
+        here = address(name, things)  # may have to create what it shows
         before = history()
         page = client.get(here)
         if ASKING in {each.name for each in page.templates} and "confirmed" in sent_along(page):
@@ -108,7 +108,7 @@ def test_reading_changes_nothing_and_a_post_without_the_right_answer_only_asks(
 
 @pytest.fixture
 def hand_outs(cast: Cast) -> list[HandOut]:
-    """Two codes of today with the own school, nobody saw them; three more in stock."""
+    """Two codes handed out today to the own school, not seen yet; three more in stock."""
     Pool.objects.filter(pk=cast.pool.pk).update(valid_until=date(2099, 6, 30))
     load_codes(cast.pool, by=cast.officer, codes=5)
     return handed_out(
@@ -117,7 +117,7 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 
 def asked_again(client: Client, page: Any, **typed: Any) -> list[str]:
-    """What the page says has changed after its button was pressed; it changed nothing itself."""
+    """What the page lists as changed when its button is pressed late; nothing was done."""
     before = history()
     again = answer(client, page, **typed)
     assert (again.status_code, history()) == (200, before)

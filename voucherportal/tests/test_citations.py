@@ -1,4 +1,4 @@
-"""What code and docs cite can be opened: rules, failures, decisions, pages of docs and their parts.
+"""What code and docs cite exists: rules, failures, decisions, pages of docs and their parts.
 
 The short forms: "rule 5", "failure 27", "ADR 22", "docs/figures.md", "docs/rules.md#words".
 """
@@ -31,7 +31,7 @@ CLOSED = re.compile(
 
 
 class Text(NamedTuple):
-    """A file that may cite, in one line: a citation may stand on two."""
+    """A file that may cite, joined into one line: a citation may be split over two."""
 
     name: str
     text: str
@@ -54,7 +54,7 @@ def texts() -> Iterator[Text]:
 
 @cache
 def anchors(page: Path) -> frozenset[str]:
-    """What a link to a part of this page may name: its marks and its headings."""
+    """What a link to a part of this page may name: its anchors and its headings."""
     text = page.read_text(encoding="utf-8")
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return frozenset(re.findall(r'<a id="([^"]+)">', text)) | {slug(each) for each in headings}
@@ -66,12 +66,10 @@ def slug(heading: str) -> str:
 
 
 def decisions() -> list[int]:
-    """The numbers of the decisions there are."""
     return sorted(int(path.name[:4]) for path in DECISIONS.glob("[0-9]*.md"))
 
 
 def numbered(kind: str) -> set[int]:
-    """The numbers that this kind has."""
     if kind == "adr":
         return set(decisions())
     marks = [re.fullmatch(rf"{kind}-(\d+)", each) for each in anchors(DOCS / "rules.md")]
@@ -79,7 +77,7 @@ def numbered(kind: str) -> set[int]:
 
 
 def dead_citations(text: str) -> list[str]:
-    """What this text cites and nobody can open."""
+    """What this text cites and nobody can find."""
     dead = [found[0] for found in CLOSED.finditer(text)]
     for found in NUMBERED.finditer(text):
         wanted = {int(number) for number in re.findall(r"\d+", found[2])}

@@ -1,4 +1,4 @@
-"""Navigation and header: what each role finds around every page."""
+"""Navigation and header: what each role sees around every page."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ urlpatterns = [
 
 
 def shown(user: User | AnonymousUser, address: str = "/") -> list[tuple[str, str]]:
-    """(address, current) of the links somebody sees on a page."""
+    """(address, current) of the links that somebody sees on a page."""
     request = RequestFactory().get(address)
     request.user = user
     return [(item.url, item.current) for item in navigation(request)]

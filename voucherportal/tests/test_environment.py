@@ -1,4 +1,4 @@
-"""The environment and `.local/env`: read right, or refused in one sentence that says why."""
+"""The environment and `.local/env`: read correctly, or refused in one sentence that says why."""
 
 import base64
 import os
@@ -27,7 +27,7 @@ EVERYTHING = {
 
 
 def manage(*arguments: str, local: Path, **values: str) -> subprocess.CompletedProcess[str]:
-    """Run manage.py with this values and nothing else."""
+    """Run manage.py with these values and nothing else."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=environment.BASE_DIR,
@@ -133,7 +133,7 @@ def test_the_environment_wins_over_the_file(
 
 
 def test_the_one_fingerprint_key_of_before_is_a_ring_of_one() -> None:
-    """So that a clone goes on with the file it has; rows of that time carry this id."""
+    """So that an existing clone keeps working with its file; rows of that time have this id."""
     assert environment.with_first_key({"FINGERPRINT_KEY": KEY})["FINGERPRINT_KEYS"] == f"1:{KEY}"
     both = {"FINGERPRINT_KEY": KEY, "FINGERPRINT_KEYS": f"2:{KEY},1:{KEY}"}
     assert environment.with_first_key(both) == both

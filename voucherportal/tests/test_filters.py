@@ -1,5 +1,5 @@
 """Every filter of the portal: a saved view is the name of a list and a query string, so the query
-string asks what was asked and reads the same (ADR 28)."""
+string must give back the same filter and the same words (ADR 28)."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -25,22 +25,22 @@ Made = Callable[[Cast, QueryDict], Filter[Any]]
 
 
 def by_itself(kind: type[Filter[Any]], **options: Any) -> Made:
-    """A filter that needs nothing of the cast."""
+    """A filter that needs nothing from the cast."""
     return lambda cast, address: kind(address, **options)
 
 
 def own_requests(cast: Cast, address: QueryDict) -> OwnRequestFilter:
-    """Of somebody with two schools."""
+    """For somebody with two schools."""
     return OwnRequestFilter(address, own=[cast.school, cast.other_school])
 
 
 def own_codes(cast: Cast, address: QueryDict) -> StageFilter:
-    """Of somebody with two schools, on the page of families."""
+    """For somebody with two schools, on the page of families."""
     stages = [STAGES[each] for each in OF_FAMILIES]
     return StageFilter(address, own=[cast.school, cast.other_school], stages=stages)
 
 
-# Filter → how it is made, and an address with each of its fields.
+# Filter → how to make it, and an address with each of its fields.
 FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
     RequestFilter: (
         by_itself(RequestFilter),
@@ -67,7 +67,7 @@ FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
 
 
 def below(kind: type[Filter[Any]]) -> Iterator[type[Filter[Any]]]:
-    """Every filter of the portal under this one."""
+    """Every subclass of this filter in the portal."""
     for each in kind.__subclasses__():
         if "tests" not in each.__module__:
             yield each
@@ -101,7 +101,7 @@ def test_the_query_string_asks_the_same_and_reads_the_same(
 
 
 def only(address: QueryDict, name: str) -> QueryDict:
-    """The address with nothing but this."""
+    """The address with only this parameter."""
     rest = QueryDict(mutable=True)
     rest.setlist(name, address.getlist(name))
     return rest

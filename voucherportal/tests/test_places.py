@@ -16,7 +16,7 @@ TESTED_IN = re.compile(r"Tested in (`[\w.]+`(?:(?:,| and|, and)\s+`[\w.]+`)*)")
 
 
 def modules() -> Iterator[Path]:
-    """The modules of the portal that are no test, no migration and not listed above."""
+    """The modules of the portal that are not a test, a migration or in the list above."""
     for place in PLACES:
         for path in sorted((ROOT / place).rglob("*.py")):
             parts = path.relative_to(ROOT).parts

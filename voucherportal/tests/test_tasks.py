@@ -1,4 +1,4 @@
-"""What beat does for the portal itself."""
+"""What beat runs for the portal itself."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Every test that docs/threats.md names is there."""
+"""Every test that docs/threats.md names exists."""
 
 import re
 

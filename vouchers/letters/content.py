@@ -1,7 +1,7 @@
 """What a letter to a family says: the words, and the facts of one code.
 
-The words are Dutch at level A2 (docs/ui.md); who knows little Dutch still finds the code, the date and
-the QR.
+The words are Dutch at level A2 (docs/ui.md); who knows little Dutch still finds the code, the date
+and the QR.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Bring the English texts up to date with the Dutch ones in the code."""
+"""Bring the English texts up to date with the Dutch ones in the code.
+
+Tested in `common.texts.tests.test_catalogue`.
+"""
 
 import sys
 from typing import Any
@@ -17,10 +20,9 @@ class Command(BaseCommand):
         "longer has, compile, and list what still needs English. Exit status 1 when anything does."
     )
 
-    requires_system_checks = []  # one of them asks what this command makes
+    requires_system_checks = []  # one of the checks asks for what this command makes
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refresh, compile, and say what is left to do."""
         old = catalogue.read()
         new = catalogue.refreshed(old, texts_of_code())
         catalogue.PO.write_bytes(catalogue.as_po(new))

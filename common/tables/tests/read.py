@@ -1,4 +1,4 @@
-"""Reading a small table, for the tests of what reads it."""
+"""Reads a small table, for the tests of the readers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""CSV that leaves: nothing runs, everything comes back."""
+"""CSV that leaves: nothing runs, and everything can be read back."""
 
 from datetime import date
 

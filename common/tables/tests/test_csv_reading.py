@@ -143,7 +143,7 @@ def tables(cell: st.SearchStrategy[str]) -> st.SearchStrategy[Cells]:
 
 
 def written(cells: Cells, delimiter: str, end: Callable[[], str]) -> tuple[str, list[Row]]:
-    """The file, every cell quoted, and the rows it holds."""
+    """The file, every cell quoted, and the rows it should give."""
     text, expected = "", []
     for record in [["code", "naam", "datum"], *cells]:
         line = len(re.findall(r"\r\n|\r|\n", text)) + 1

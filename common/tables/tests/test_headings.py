@@ -79,7 +79,7 @@ SECRETS = st.one_of(
 def test_no_refusal_holds_anything_of_the_file(
     cells: Cells, delimiter: str, ends_known: bool
 ) -> None:
-    """The same words whatever the secrets are, also of one line, also beside a known heading."""
+    """The same refusal whatever the secrets are, even in one line or beside a known heading."""
     tail = ["opmerking"] if ends_known else []
     text = "\n".join(delimiter.join([*row, *tail]) for row in cells)
     other = "\n".join(delimiter.join(["x0" for _cell in row] + tail) for row in cells)

@@ -1,4 +1,4 @@
-"""XLSX that leaves: numbers are numbers, nothing runs, everything comes back."""
+"""XLSX that leaves: numbers are numbers, nothing runs, and everything can be read back."""
 
 import re
 import zipfile
@@ -19,7 +19,7 @@ COLUMNS = [
     Column("dag", Kind.DAY),
 ]  # fmt: skip
 DAY = date(2020, 9, 14)
-# What XML can hold and Excel keeps as it is in one cell.
+# What XML can hold and Excel keeps unchanged in one cell.
 KEPT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
 
 
@@ -28,7 +28,7 @@ def page(content: bytes, name: str = "Cijfers") -> Worksheet:
 
 
 def value_of(cell: Cell | MergedCell) -> object:
-    """What stands in a cell; a moment of openpyxl as the day that it is."""
+    """The value of a cell; a datetime of openpyxl as the day it stands for."""
     return cell.value.date() if isinstance(cell.value, datetime) else cell.value
 
 

@@ -1,4 +1,5 @@
-"""A second format, read by a library of tests only: a reader knows nothing of who asks for rows."""
+"""A second format, read with a library that only tests have: shows that a reader does not depend on
+who wants the rows."""
 
 import csv
 from collections.abc import Iterator
@@ -46,6 +47,6 @@ def _text(cell: object) -> str:
 
 
 def as_xlsx(content: bytes) -> bytes:
-    """A CSV with semicolons as somebody saves it from Excel, every cell a text."""
+    """A CSV with semicolons as it would be saved from Excel, every cell a text."""
     heading, *rows = csv.reader(StringIO(content.decode("utf-8-sig"), newline=None), delimiter=";")
     return workbook(Sheet("Lijst", [Column(name) for name in heading], rows))

@@ -35,8 +35,6 @@ def test_a_day_in_a_sentence_follows_the_language() -> None:
 
 
 class PupilForm(forms.Form):
-    """A form with a field, a group of choices and an error of its own."""
-
     reference = forms.CharField(label="Referentie")
     wish = forms.ChoiceField(label="Voorkeur", choices=[("a", "A")], widget=forms.RadioSelect)
 

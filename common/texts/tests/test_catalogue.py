@@ -1,4 +1,4 @@
-"""English beside Dutch, both complete: nothing is missing, doubtful, or the same unlisted."""
+"""English beside Dutch, both complete: nothing missing, doubtful, or the same without a reason."""
 
 import os
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_what_is_compiled_is_what_stands_in_the_file() -> None:
 
 
 def test_no_library_has_another_dutch_for_our_words(code: dict[Text, set[str]]) -> None:
-    """Our Dutch is shown as it is: a library with the same msgid in its Dutch would replace it."""
+    """Our Dutch is shown as it is: a library's own Dutch for the same msgid would replace it."""
     with translation.override("nl"):
         shown = {text.singular: translation.gettext(text.singular) for text in code}
     assert {text: other for text, other in shown.items() if text != other} == {}

@@ -1,4 +1,4 @@
-"""Texts that would escape the catalogue: written plainly, or translated at the wrong moment."""
+"""Texts that would escape the catalogue: written directly, or translated at the wrong moment."""
 
 import ast
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def test_a_frozen_text_is_found() -> None:
 
 
 def plain_texts(source: str) -> Iterator[str]:
-    """What a template says outside its tags for translation."""
+    """The text of a template outside its tags for translation."""
     reader = PlainTexts()
     reader.feed("".join(outside_translation(source)))
     reader.close()
@@ -77,22 +77,20 @@ class PlainTexts(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Attributes that are read aloud or shown."""
         self.found += [value for name, value in attrs if value and name in SPOKEN and says(value)]
 
     def handle_data(self, data: str) -> None:
-        """Text between tags."""
         if says(data):
             self.found.append(data.strip())
 
 
 def says(text: str) -> bool:
-    """Does it hold a word, other than what stands for a value?"""
+    """Whether it holds a word, other than what stands for a filled-in value."""
     return any(len(word.strip("x")) > 1 for word in text.split() if word.isalpha())
 
 
 def frozen(source: str) -> Iterator[int]:
-    """Lines that translate while a module is imported: in the language of that moment."""
+    """Lines that translate while a module is imported: in whatever language is active then."""
     tree = ast.parse(source)
     names = {
         name
@@ -108,7 +106,7 @@ def frozen(source: str) -> Iterator[int]:
 
 
 def run_on_import(node: ast.AST) -> list[ast.AST]:
-    """The parts of it that run when it is defined."""
+    """The parts that run when it is defined."""
     if isinstance(node, ast.Lambda):
         return []
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

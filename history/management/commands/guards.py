@@ -1,4 +1,7 @@
-"""Print the SQL of the triggers of an app, to freeze into a migration after changing its states."""
+"""Print the SQL of the triggers of an app, to freeze into a migration after changing its states.
+
+Tested in `vouchers.database.tests.test_guards`.
+"""
 
 from typing import Any
 

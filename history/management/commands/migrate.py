@@ -1,4 +1,7 @@
-"""Django's `migrate`, as the owner of the database; afterwards the application gets its rights."""
+"""Django's `migrate`, as the owner of the database; afterwards the application gets its rights.
+
+Tested in `history.tests.test_database_roles`.
+"""
 
 from typing import Any
 

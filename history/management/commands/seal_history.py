@@ -1,4 +1,7 @@
-"""manage.py seal_history [--json]: seal now what beat would seal in its next round."""
+"""manage.py seal_history [--json]: seal now what beat would seal in its next round.
+
+Tested in `history.tests.test_seals`.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -11,7 +14,7 @@ from history.seals import HistoryRestored, last_seal, note, seal_all
 
 
 class Command(BaseCommand):
-    """Exit status 0 when all that is finished is sealed, 1 when this database cannot be sealed."""
+    """Exit status 0 when everything finished is sealed, 1 when this database cannot be sealed."""
 
     help = "Verzegelt de geschiedenis van wat afgelopen is."
 

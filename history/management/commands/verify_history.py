@@ -1,4 +1,7 @@
-"""manage.py verify_history [--noted NUMBER:DIGEST] [--json]: is history as it was sealed?"""
+"""manage.py verify_history [--noted NUMBER:DIGEST] [--json]: is history still as it was sealed?
+
+Tested in `history.tests.test_seals`.
+"""
 
 import json
 import re
@@ -12,7 +15,7 @@ from django.utils import timezone
 from history.seal_proof import Finding, KeyMissing, Proof, verify
 from history.seals import Unsealed, note, unsealed
 
-# Of each kind of finding what it says, with what is known of it.
+# The sentence for each kind of finding, with what is known of it filled in.
 WORDS = {
     "altered": "gebeurtenis {event} ({table} {row}) is gewijzigd na zegel {seal} van {day}",
     "missing": "gebeurtenis {event} ontbreekt; ze is verzegeld met zegel {seal} van {day}",
@@ -24,14 +27,14 @@ WORDS = {
 
 
 def a_note(text: str) -> str:
-    """What `seal_history` and the log of the worker say of a seal."""
+    """A note of a seal, as `seal_history` and the worker's log write it."""
     if not re.fullmatch(r"[0-9]+:[0-9a-f]{16}", text):
         raise ArgumentTypeError("schrijf het zegel zoals seal_history het gaf: 12:0123456789abcdef")
     return text
 
 
 class Command(BaseCommand):
-    """Exit status 0 when all that is sealed is whole, else 1, with the first that is not."""
+    """Exit status 0 when everything sealed is intact, else 1, with the first event that is not."""
 
     help = "Controleert of de verzegelde geschiedenis nog is zoals ze verzegeld werd."
 
@@ -58,18 +61,15 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def in_words(self, proof: Proof) -> str:
-        """What was found, in a sentence."""
         if proof.finding is None:
             return f"Klopt: {proof.rows} gebeurtenissen onder {proof.seals} zegels."
         return f"KLOPT NIET: {self.sentence(proof.finding)}."
 
     def sentence(self, finding: Finding) -> str:
-        """What is not as it was sealed."""
         day = f"{timezone.localtime(finding.sealed_at):%d/%m/%Y %H:%M}" if finding.sealed_at else ""
         return WORDS[finding.kind].format(**asdict(finding) | {"day": day})
 
     def rest_in_words(self, left: Unsealed) -> str:
-        """What no seal covers yet."""
         if left.since is None:
             return "Alles is verzegeld."
         return (
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         )
 
     def summary(self, proof: Proof, left: Unsealed, refusal: str) -> dict[str, Any]:
-        """The same as one object."""
+        """The same as one object, for --json."""
         return {
             "whole": not refusal and proof.finding is None,
             "seals": proof.seals,

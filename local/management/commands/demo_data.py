@@ -1,4 +1,7 @@
-"""Fill an empty database with fictitious sample data, once; other data is refused."""
+"""Fill an empty database with fictitious sample data, once; other data is refused.
+
+Tested in `local.tests.test_demo_mark` and `history.tests.test_no_off_switch`.
+"""
 
 import os
 from pathlib import Path
@@ -22,7 +25,6 @@ class Command(BaseCommand):
     help = "Fill an empty database with fictitious sample data and write the accounts to a file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How much."""
         parser.add_argument(
             "--small", action="store_true", help="the same story with a hundredth of the lines"
         )
@@ -46,7 +48,7 @@ class Command(BaseCommand):
 
 
 def write_accounts(path: Path, accounts: list[Account]) -> None:
-    """Addresses and passwords, readable for the owner of this clone only."""
+    """Addresses and passwords, readable by the owner of this clone only."""
     lines = [f"{each.user.email:28} {each.password:14} {each.what_for}" for each in accounts]
     names = [each.user.name for each in accounts if each.user.needs_second_factor]
     phone = reverse("demo_phone")

@@ -1,4 +1,5 @@
-"""The sample data's waves come to exactly what they promise, in every dimension (docs/demo.md)."""
+"""The waves of the sample data come to exactly what they promise, in every dimension
+(docs/demo.md)."""
 
 from datetime import date
 
@@ -21,7 +22,7 @@ def periods(db: None) -> dict[str, Period]:
 
 
 def test_totals_of_2020(periods: dict[str, Period]) -> None:
-    """As known when the wave ended and as of today alike."""
+    """The same as known when the wave ended and as of today."""
     waves = {
         ("golf-1", date(2020, 7, 31)): (SMALL.handed_out, SMALL.activated),
         ("golf-2", date(2020, 12, 31)): (SMALL.second_handed_out, SMALL.second_activated),

@@ -1,4 +1,4 @@
-"""Rows born from a query or a COPY are like rows that the models make."""
+"""Rows inserted from a query or a COPY are like rows that the models create."""
 
 from collections.abc import Callable
 from datetime import date

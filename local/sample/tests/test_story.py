@@ -47,7 +47,7 @@ def the_schools_are_there() -> None:
 
 
 def the_governments_merged() -> None:
-    """Zwijndrecht went to Oost-Vlaanderen; what was frozen in 2020 did not."""
+    """Zwijndrecht moved to Oost-Vlaanderen; what was frozen in 2020 did not."""
     old, new = (
         Organisation.objects.get(kind="OCMW", municipality=name)
         for name in ("Zwijndrecht", "Beveren-Kruibeke-Zwijndrecht")
@@ -88,7 +88,7 @@ def every_screen_of_today_has_something() -> None:
 
 
 def the_mails_left_but_for_one() -> None:
-    """The newest request is told of as soon as the demo runs; one mail was refused."""
+    """The newest request is mailed about as soon as the demo runs; one mail was refused."""
     mails = Mail.objects.order_by().values_list("state").annotate(n=Count("pk"))
     assert {state: n for state, n in mails if state != MailState.SENT} == {
         MailState.QUEUED: 1, MailState.FAILED: 1,

@@ -1,4 +1,4 @@
-"""The plan of a wave: exact at every size, in the order in which things happen."""
+"""The plan of a wave: exact at every size, and in the order in which things happen."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""Starts what tests start, says so and waits until it is killed: see `test_killed`."""
+"""Starts what tests start, prints that and waits until it is killed: see `test_killed`."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from vouchers.tests.worker import running_worker
 def test_everything_is_at_work() -> None:
     with a_stack() as stack, sync_playwright() as playwright, a_browser(playwright):
         stack.start(SMALL="1")
-        servers = stack.folder / "servers"  # with a database that stands already
+        servers = stack.folder / "servers"  # with a database that exists already
         with running_worker(
             DATABASE_URL=sockets.database_url(servers), PGPASSFILE=sockets.password_file(servers)
         ):

@@ -1,4 +1,7 @@
-"""The figures of a report, for people and machines that do not use the screen."""
+"""The figures of a report, for people and machines that do not use the screen.
+
+Tested in `reports.tests.test_report`.
+"""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -38,7 +41,6 @@ class Command(OperatorCommand):
     help = "De cijfers per school, type, provincie, golf of provider, zoals bekend op een dag."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What may be asked."""
         parser.add_argument("--by", required=True, choices=Dimension.values)
         parser.add_argument("--period", metavar="SLUG", help="standaard: alle golven samen")
         parser.add_argument("--reading", choices=Reading.values, default=Reading.COHORT.value)
@@ -52,7 +54,7 @@ class Command(OperatorCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Answer; raises CommandError with exit status 2 for what cannot be asked."""
+        """Print the answer; raises CommandError with exit status 2 for what cannot be asked."""
         if options["format"] == Export.Format.XLSX and not options["output"]:
             raise CommandError(_("Zeg met --output waar het bestand komt."), returncode=2)
         question, dimension = self._question(options), Dimension(options["by"])
@@ -108,7 +110,7 @@ class Command(OperatorCommand):
             ) from None
 
     def _export(self, question: Question, dimension: Dimension, options: dict[str, Any]) -> None:
-        """The same file and the same trace as on the screen; no trace when it cannot be written."""
+        """The same file and record as from the screen; no record when it cannot be written."""
         by, now = self.acting(options["user"]), timezone.now()
         try:
             with coming_from("command:report", by=by), transaction.atomic():
@@ -119,7 +121,7 @@ class Command(OperatorCommand):
 
 
 def as_json(question: Question, dimension: Dimension) -> str:
-    """A list of rows: where, and every figure; shares from 0 to 1, null what is not counted."""
+    """A list of rows: its place and every figure; shares from 0 to 1, null where not counted."""
     rows = [_row(row) for row in table(question, dimension)]
     return json.dumps(rows, ensure_ascii=False)
 

@@ -1,4 +1,7 @@
-"""manage.py import_organisations FILE [--dry-run] [--json] [--user EMAIL]"""
+"""manage.py import_organisations FILE [--dry-run] [--json] [--user EMAIL]
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 from typing import Any
 
@@ -13,5 +16,4 @@ class Command(RegisterCommand):
     name = "import_organisations"
 
     def import_file(self, **file: Any) -> register.ImportResult:
-        """All of it in one transaction."""
         return register.import_organisations(**file)

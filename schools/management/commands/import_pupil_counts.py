@@ -1,4 +1,7 @@
-"""manage.py import_pupil_counts FILE --school-year 2021-2022 [--dry-run] [--json] [--user EMAIL]"""
+"""manage.py import_pupil_counts FILE --school-year 2021-2022 [--dry-run] [--json] [--user EMAIL]
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 import re
 from argparse import ArgumentParser
@@ -33,5 +36,4 @@ class Command(RegisterCommand):
         super().handle(*args, **options)
 
     def import_file(self, **file: Any) -> register.ImportResult:
-        """All of it in one transaction."""
         return register.import_pupil_counts(**file)

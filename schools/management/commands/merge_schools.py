@@ -1,4 +1,7 @@
-"""manage.py merge_schools OLD [OLD ...] --into NEW --on DATE [--json] [--user EMAIL]"""
+"""manage.py merge_schools OLD [OLD ...] --into NEW --on DATE [--json] [--user EMAIL]
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,7 +14,7 @@ from schools.management.succession_command import SuccessionCommand
 
 
 class Command(SuccessionCommand):
-    """Schools that go on as another one: closed on that day, with their successor."""
+    """Schools that continue as another one: closed on that day, with their successor."""
 
     help = "Voegt scholen samen: de oude sluiten en krijgen een opvolger."
     origin = "merge_schools"

@@ -1,4 +1,7 @@
-"""manage.py split_school OLD --into NEW [NEW ...] --on DATE [--goes-on] [--json] [--user EMAIL]"""
+"""manage.py split_school OLD --into NEW [NEW ...] --on DATE [--goes-on] [--json] [--user EMAIL]
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,7 +14,7 @@ from schools.management.succession_command import SuccessionCommand
 
 
 class Command(SuccessionCommand):
-    """A school that becomes several: each a successor, the old one closed or one of them."""
+    """A school that becomes several: each a successor; the old one is closed or one of them."""
 
     help = "Splitst een school: ze sluit of gaat zelf door, met haar opvolgers."
     origin = "split_school"

@@ -1,4 +1,7 @@
-"""manage.py undo_succession OLD [--json] [--user EMAIL]"""
+"""manage.py undo_succession OLD [--json] [--user EMAIL]
+
+Tested in `schools.tests.test_register_commands`.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,7 +13,7 @@ from schools.management.succession_command import SuccessionCommand
 
 
 class Command(SuccessionCommand):
-    """A merger or a split that was wrong: past days keep what was known of it."""
+    """Undo a wrong merger or split: figures as of past days keep what was known then."""
 
     help = "Maakt een samenvoeging of splitsing ongedaan: de school gaat weer open."
     origin = "undo_succession"
