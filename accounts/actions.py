@@ -181,12 +181,12 @@ def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
         person.second_factor_reset_at = now
         person.second_factor_reset_by = by
         person.save(update_fields=["second_factor_reset_at", "second_factor_reset_by"])
-        transaction.on_commit(partial(_tell_reset, person, by))
+        transaction.on_commit(partial(_notify_reset, person, by))
 
 
-def _tell_reset(person: User, by: User) -> None:
+def _notify_reset(person: User, by: User) -> None:
     try:
-        second_factor_mails.tell_reset(person=person, by=by)
+        second_factor_mails.notify_reset(person=person, by=by)
     except (OSError, smtplib.SMTPException) as error:
         sentence = _(
             "De tweede stap van {person} is gewist, maar de mail daarover kon niet vertrekken."

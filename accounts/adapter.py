@@ -85,7 +85,9 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Tell somebody that their second factor changed: it may not have been them."""
         if template_prefix in SECOND_FACTOR_NEWS:
-            second_factor_mails.tell_changed(person=user, news=SECOND_FACTOR_NEWS[template_prefix])
+            second_factor_mails.notify_changed(
+                person=user, news=SECOND_FACTOR_NEWS[template_prefix]
+            )
 
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], *args: Any, **options: Any

@@ -3,14 +3,14 @@
 Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
 """
 
-from history.trigger_sql import history, keep
+from history.trigger_sql import forbid_delete, history
 
 
 def statements() -> list[str]:
     """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
         *history("accounts_user", excluded=["password", "last_login"]),
-        *keep("accounts_user"),
+        *forbid_delete("accounts_user"),
         *history("accounts_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),

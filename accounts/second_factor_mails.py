@@ -18,7 +18,7 @@ from accounts.models import User
 log = logging.getLogger(__name__)
 
 
-def tell_changed(*, person: User, news: str | StrPromise) -> None:
+def notify_changed(*, person: User, news: str | StrPromise) -> None:
     """Somebody changed their own second factor. An unreachable mail server does not undo that."""
     try:
         _send("second_factor_changed", person, {"news": news})
@@ -26,7 +26,7 @@ def tell_changed(*, person: User, news: str | StrPromise) -> None:
         log.warning("no mail about a changed second factor: %s", type(error).__name__)
 
 
-def tell_reset(*, person: User, by: User) -> None:
+def notify_reset(*, person: User, by: User) -> None:
     """An administrator reset it. Raises OSError or SMTPException when the mail is not accepted."""
     _send("second_factor_reset", person, {"by": by})
 

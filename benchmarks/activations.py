@@ -19,13 +19,13 @@ from vouchers import codes
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.file_rows import copied, rule_of
 from vouchers.models import Provider, ProviderFile
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 ROUNDS = 3
 PUT_DAY = """
-UPDATE vouchers_handout hand_out SET handed_out_at = told.day
-FROM told JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = told.mark
+UPDATE vouchers_handout hand_out SET handed_out_at = reported.day
+FROM reported JOIN vouchers_voucher voucher
+    ON voucher.provider_id = %s AND voucher.fingerprint = reported.fingerprint
 WHERE hand_out.voucher_id = voucher.id AND hand_out.ended_at IS NULL
 """
 
@@ -34,9 +34,9 @@ def comparisons(size: data.Size) -> list[Comparison]:
     """One: a file of codes that are handed out and not active yet."""
     rows, peers = int(100_000 * size.scale), part_of_peer(int(100_000 * size.scale))
     numbers = _not_active(size)
-    told = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
+    rounds = [[next(numbers) for _row in range(rows)] for _round in range(ROUNDS)]
     # Each round has its own rows, on pages where earlier rounds left no free space.
-    ours_in_turn, floors_in_turn = iter(told), iter(told)
+    ours_in_turn, floors_in_turn = iter(rounds), iter(rounds)
     peers_own = [next(numbers) for _row in range(peers)]
     return [
         Comparison(
@@ -64,7 +64,7 @@ def ours(clock: Clock, numbers: list[int]) -> None:
         ).file  # fmt: skip
         provider_files.check(file=file, now=now)
         counts = provider_files.apply(file=file, by=by, now=now)
-    assert counts == {Outcome.NEW: len(numbers)}, counts
+    assert counts == {RowOutcome.NEW: len(numbers)}, counts
     vacuum("vouchers_activation", "vouchers_providerfilerow")
 
 
@@ -72,13 +72,13 @@ def floor(clock: Clock, numbers: list[int]) -> None:
     """COPY and UPDATE; rolled back afterwards."""
     rule = rule_of(_provider())
     days = _days(numbers)
-    marks = [codes.fingerprint(data.code(n), rule) for n in numbers]
-    text = copied(zip(marks, days, strict=True))
+    fingerprints = [codes.fingerprint(data.code(n), rule) for n in numbers]
+    text = copied(zip(fingerprints, days, strict=True))
     with triggers_off(), connection.cursor() as cursor:
         with clock:
-            cursor.execute("CREATE TEMPORARY TABLE told (mark bytea, day date)")
-            cursor.copy_expert("COPY told FROM STDIN", text)
-            cursor.execute("ANALYZE told")
+            cursor.execute("CREATE TEMPORARY TABLE reported (fingerprint bytea, day date)")
+            cursor.copy_expert("COPY reported FROM STDIN", text)
+            cursor.execute("ANALYZE reported")
             cursor.execute(PUT_DAY, [rule.provider_id])
         assert cursor.rowcount == len(numbers)
         transaction.set_rollback(True)

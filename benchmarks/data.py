@@ -208,17 +208,19 @@ def _codes(size: Size) -> None:
     def row(n: int) -> tuple[object, ...]:
         pool = 1 + n % POOLS
         provider: Provider = providers[pool]
-        mark = codes.fingerprint(code(n), rules[provider.pk])
-        sealed = codes.seal_code(
-            {"code": code(n), "wachtwoord": f"pw-{n}"}, provider_id=provider.pk, fingerprint=mark
+        fingerprint = codes.fingerprint(code(n), rules[provider.pk])
+        encrypted = codes.encrypt_code(
+            {"code": code(n), "wachtwoord": f"pw-{n}"},
+            provider_id=provider.pk,
+            fingerprint=fingerprint,
         )
         out = n <= size.handed_out
         void = out and n % 100 == 0
         state = "VOID" if void else "OUT" if out else "AVAILABLE"
         end = ("LOST", now, by) if void else ("", None, None)
         return (
-            n, pool, provider.pk, pool, 2 + n // POOLS, 1 + n // POOLS, mark, sealed.key_id,
-            sealed.secret, now, state, *end,
+            n, pool, provider.pk, pool, 2 + n // POOLS, 1 + n // POOLS, fingerprint,
+            encrypted.key_id, encrypted.secret, now, state, *end,
         )  # fmt: skip
 
     for numbers in batches(range(1, size.codes + 1), 20_000):

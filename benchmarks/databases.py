@@ -40,7 +40,7 @@ def made(name: str) -> None:
     """An empty database with the schema, in use from now on; an existing one of this name is
     dropped."""
     drop(name)
-    _tell("CREATE DATABASE {}", name)
+    _execute("CREATE DATABASE {}", name)
     use(name)
     call_command("migrate", verbosity=0)
 
@@ -58,14 +58,14 @@ def built(size: data.Size) -> str:
         data.fill(size)
         vacuum()
     connections.close_all()
-    _tell(f"COMMENT ON DATABASE {{}} IS '{mark}'", name)
+    _execute(f"COMMENT ON DATABASE {{}} IS '{mark}'", name)
     return name
 
 
 def copied(source: str, name: str) -> str:
     """A copy to work on, made file by file."""
     drop(name)
-    _tell(f"CREATE DATABASE {{}} TEMPLATE {source} STRATEGY FILE_COPY", name)
+    _execute(f"CREATE DATABASE {{}} TEMPLATE {source} STRATEGY FILE_COPY", name)
     return name
 
 
@@ -81,7 +81,7 @@ def let_peers_number() -> None:
 def drop(name: str) -> None:
     """Drop a database of the bench."""
     connections.close_all()
-    _tell("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def backend() -> int:
@@ -135,7 +135,7 @@ def _mark(size: data.Size) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _tell(statement: str, name: str) -> None:
+def _execute(statement: str, name: str) -> None:
     with _server() as cursor:
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
@@ -145,13 +145,13 @@ def _server() -> Iterator[Any]:
     """The owner's cursor outside our own databases, in autocommit."""
     with as_owner():
         own = connection.get_connection_params() | {"dbname": "postgres"}
-    told = psycopg2.connect(**{name: own[name] for name in own if name not in DJANGO_ONLY})
-    told.autocommit = True
+    server = psycopg2.connect(**{name: own[name] for name in own if name not in DJANGO_ONLY})
+    server.autocommit = True
     try:
-        with told.cursor() as cursor:
+        with server.cursor() as cursor:
             yield cursor
     finally:
-        told.close()
+        server.close()
 
 
 DJANGO_ONLY = {"cursor_factory"}

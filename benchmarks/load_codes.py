@@ -23,7 +23,7 @@ from benchmarks.databases import triggers_off, vacuum
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.code_files import COPY_CODES
 from vouchers.models import Pool, ProviderFile
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 # Beyond every existing line and slot, so that the rows of the floor can be found again.
 FAR = 10_000_000
@@ -64,7 +64,7 @@ def ours(checking: Clock, loading: Clock, rows: int) -> None:
         provider_files.check(file=file, now=now)
     with loading:
         counts = provider_files.apply(file=file, by=by, now=now)
-    assert counts == {Outcome.NEW: rows}
+    assert counts == {RowOutcome.NEW: rows}
     vacuum("vouchers_voucher", "vouchers_providerfilerow")
 
 
@@ -72,18 +72,20 @@ def floor(clock: Clock, rows: int) -> None:
     """Cryptography, then COPY; removed again afterwards."""
     plain = [(line.encode(), json.dumps(line.split(";")).encode()) for line in _lines(rows)]
     ((key_id, key),) = list(settings.VOUCHER_KEYS.items())[:1]
-    ((mark_key_id, mark_key),) = list(settings.FINGERPRINT_KEYS.items())[:1]
+    ((fingerprint_key_id, fingerprint_key),) = list(settings.FINGERPRINT_KEYS.items())[:1]
     file = ProviderFile.objects.filter(kind=FileKind.CODES).earliest("pk")
     same = f"{file.pool_id}\t{file.provider_id}\t{file.pk}\t{timezone.now()}"
-    same += f"\tAVAILABLE\t\t{mark_key_id}"
+    same += f"\tAVAILABLE\t\t{fingerprint_key_id}"
     with triggers_off(), connection.cursor() as cursor:
         with clock:
             cipher, text = AESGCM(key), io.StringIO()
             for n, (code, fields) in enumerate(plain, FAR + 1):
-                mark = hmac.digest(mark_key, code, "sha256")
+                fingerprint = hmac.digest(fingerprint_key, code, "sha256")
                 nonce = os.urandom(12)
-                secret = nonce + cipher.encrypt(nonce, fields, mark)
-                text.write(f"{same}\t{n}\t{n}\t\\\\x{mark.hex()}\t{key_id}\t\\\\x{secret.hex()}\n")
+                secret = nonce + cipher.encrypt(nonce, fields, fingerprint)
+                text.write(
+                    f"{same}\t{n}\t{n}\t\\\\x{fingerprint.hex()}\t{key_id}\t\\\\x{secret.hex()}\n"
+                )
             text.seek(0)
             cursor.copy_expert(COPY_CODES, text)
         cursor.execute("DELETE FROM vouchers_voucher WHERE line > %s", [FAR])

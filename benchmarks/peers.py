@@ -53,11 +53,13 @@ class Codes(Filled):
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
         """Replace the code by its fingerprint and ciphertext."""
         fields = dict(row)
-        mark = codes.fingerprint(row["code"], self.rule)
-        sealed = codes.seal_code(fields, provider_id=self.rule.provider_id, fingerprint=mark)
+        fingerprint = codes.fingerprint(row["code"], self.rule)
+        encrypted = codes.encrypt_code(
+            fields, provider_id=self.rule.provider_id, fingerprint=fingerprint
+        )
         place = 20_000_000 + options["row_number"]
         row |= self.same | {
-            "fingerprint": mark, "key_id": sealed.key_id, "secret": sealed.secret,
+            "fingerprint": fingerprint, "key_id": encrypted.key_id, "secret": encrypted.secret,
             "slot": place, "line": place,
         }  # fmt: skip
 

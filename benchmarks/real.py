@@ -132,16 +132,16 @@ class Road:
         yield "coordinators", self.people
         yield "requests sent", self.ask
         yield "requests granted", self.grant
-        yield "handed out", lambda: self.told("hand_out", "--period", PERIOD)["codes"]
+        yield "handed out", lambda: self.answer_of("hand_out", "--period", PERIOD)["codes"]
         yield "activations", self.activate
 
     def imported(self, command: str, name: str, *options: str) -> dict[str, int]:
         """Import one of the register's files, as an operator does."""
         (path,) = sorted(self.folder.glob(name))[-1:]
-        said = self.told(command, str(path), *options)
+        said = self.answer_of(command, str(path), *options)
         return {key: said[key] for key in ("created", "changed", "closed", "unchanged", "refused")}
 
-    def told(self, *arguments: str) -> Any:
+    def answer_of(self, *arguments: str) -> Any:
         """The last line of a command with --json, which includes what it refused."""
         said = StringIO()
         self.command(*arguments, "--json", output=said)
@@ -192,7 +192,7 @@ class Road:
             slug = pool.agreement.provider.slug
             self.codes[slug] = [f"{slug[0].upper()}{uuid4().hex[:12]}" for _ in range(share)]
             rows = ["code;wachtwoord", *(f"{code};{code[::-1]}" for code in self.codes[slug])]
-            self.told("load_codes", self.file(f"{slug}.csv", rows), "--pool", str(pool.pk))
+            self.answer_of("load_codes", self.file(f"{slug}.csv", rows), "--pool", str(pool.pk))
         from vouchers.models import Voucher
 
         return Voucher.objects.count()
@@ -261,7 +261,7 @@ class Road:
         shares = (first, self.sizes.activated - first)
         for (slug, codes), share in zip(self.codes.items(), shares, strict=True):
             rows = ["code;datum", *(f"{code};{self.today:%d/%m/%Y}" for code in codes[:share])]
-            said = self.told(
+            said = self.answer_of(
                 "import_activations", self.file(f"{slug}-in-gebruik.csv", rows),
                 "--provider", slug, "--complete-until", f"{self.today:%d/%m/%Y}",
             )  # fmt: skip

@@ -58,8 +58,8 @@ class Question:
     def digest(self) -> str:
         """The same for as long as the page would say the same about the same rows."""
         said = [self.title, *self.happens, self.undo]
-        told = json.dumps([said, self.ids and list(self.ids), list(self.about)], default=str)
-        return hashlib.sha256(told.encode()).hexdigest()
+        shown = json.dumps([said, self.ids and list(self.ids), list(self.about)], default=str)
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     def sent_along(self) -> list[tuple[str, object]]:
         found: list[tuple[str, object]] = [(CONFIRMED, self.digest)]
@@ -149,7 +149,7 @@ def ask_first(
                 return _turned_away(request, question, refusal)
             _beside_its_field(question.form, refusal)
         else:
-            return _told(request, question, done)
+            return _say_done(request, question, done)
     return render(request, template, {**_page(request, question), **(context or {})})
 
 
@@ -176,7 +176,7 @@ def _beside_its_field(form: forms.Form, refusal: Exception) -> None:
     form.add_error(field, _sentence(refusal))
 
 
-def _told(request: HttpRequest, question: Question, done: Done | HttpResponse) -> HttpResponse:
+def _say_done(request: HttpRequest, question: Question, done: Done | HttpResponse) -> HttpResponse:
     if isinstance(done, HttpResponse):
         return done
     if done.said and done.undo_url:

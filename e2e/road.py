@@ -382,8 +382,8 @@ def report_counts_it(olga: Visitor, stack: Stack) -> None:
     """What was done, per school, type and province: the same on the page and by the command."""
     olga.go_to("Rapporten")
     for tab, (by, key) in TABS.items():
-        told = stack.manage("report", "--by", by, "--period", SLUG, "--format", "json")
-        (row,) = json.loads(told)
+        said = stack.manage("report", "--by", by, "--period", SLUG, "--format", "json")
+        (row,) = json.loads(said)
         label = row.pop("label")
         assert {name: row[name] for name in ("key", *DONE)} == {"key": key, **DONE}
         olga.main.get_by_role("link", name=tab, exact=True).first.click()

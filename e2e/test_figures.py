@@ -48,6 +48,6 @@ def test_the_waves_of_2020_come_to_their_figures(stack: Stack) -> None:
 
 
 def test_the_books_balance(stack: Stack) -> None:
-    told = json.loads(stack.manage("balance", "--json").splitlines()[-1])
-    assert told["balanced"]
-    assert sum(pool["loaded"] for pool in told["pools"]) > 47_000
+    said = json.loads(stack.manage("balance", "--json").splitlines()[-1])
+    assert said["balanced"]
+    assert sum(pool["loaded"] for pool in said["pools"]) > 47_000

@@ -89,8 +89,8 @@ def rights() -> dict[str, list[str]]:
     refused[MigrationRecorder.Migration._meta.db_table] = WRITES
     maintain = ["MAINTAIN"] if has_maintain else []
     return {
-        table: ["SELECT", *(each for each in WRITES if each not in told), *maintain]
-        for table, told in refused.items()
+        table: ["SELECT", *(each for each in WRITES if each not in kinds), *maintain]
+        for table, kinds in refused.items()
     }
 
 

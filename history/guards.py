@@ -3,7 +3,7 @@
 Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
 """
 
-from history.trigger_sql import FUNCTIONS, append_only, by_triggers, history, keep
+from history.trigger_sql import FUNCTIONS, append_only, by_triggers, forbid_delete, history
 
 
 def statements() -> list[str]:
@@ -14,5 +14,5 @@ def statements() -> list[str]:
         *by_triggers("history_historyevent", "INSERT"),
         *append_only("history_historyseal"),
         *history("history_portalmark"),
-        *keep("history_portalmark"),
+        *forbid_delete("history_portalmark"),
     ]

@@ -67,7 +67,7 @@ class HistorySeal(models.Model):
     until_row = models.BigIntegerField(editable=False)
     rows = models.IntegerField(editable=False)
     # The id and a short digest of each event: with them the altered one can be named.
-    marks = models.BinaryField(editable=False)
+    event_digests = models.BinaryField(editable=False)
     key_id = models.CharField(max_length=20, editable=False)
     digest = models.BinaryField(editable=False)
 

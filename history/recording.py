@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def _tell(*, local: bool, **values: str) -> None:
+def _set_config(*, local: bool, **values: str) -> None:
     """Set portal.* settings of the connection, for the transaction (local) or until set again."""
     calls = ", ".join("set_config(%s, %s, %s)" for _ in values)
     parameters = [
@@ -33,7 +33,7 @@ def recorded(*, by: "User | None", why: str = "") -> Iterator[None]:
     has one language.
     """
     with transaction.atomic():
-        _tell(local=True, actor=str(by.pk) if by else "", reason=why[:500])
+        _set_config(local=True, actor=str(by.pk) if by else "", reason=why[:500])
         yield
 
 
@@ -43,12 +43,12 @@ def coming_from(origin: str, *, by: "User | None" = None) -> Iterator[None]:
 
     origin: an address, `command:name` or `task:name`. by: who acts when no action says so.
     """
-    _tell(local=False, origin=origin[:200], actor=str(by.pk) if by else "")
+    _set_config(local=False, origin=origin[:200], actor=str(by.pk) if by else "")
     try:
         yield
     finally:
         if not connection.in_atomic_block and connection.is_usable():
-            _tell(local=False, origin="", actor="")
+            _set_config(local=False, origin="", actor="")
 
 
 class HistoryMiddleware:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from history.models import HistorySeal
-from history.seals import BEHIND, CANONICAL, MARK, NOTHING, digest, mark, note
+from history.seals import BEHIND, CANONICAL, EVENT_DIGEST, NOTHING, digest, event_digest, note
 
 BY_ID = f"""
 SELECT id, "table", "row", {CANONICAL} FROM history_historyevent WHERE id = ANY(%s::bigint[])
@@ -107,15 +107,15 @@ def _seal_finding(before: HistorySeal | None, seal: HistorySeal) -> Finding | No
 def _event_finding(seal: HistorySeal) -> Finding | None:
     """The first event of the seal, in its order, that is gone or has any column altered."""
     key = settings.SEAL_KEYS[seal.key_id]
-    marks = list(MARK.iter_unpack(bytes(seal.marks)))
+    event_digests = list(EVENT_DIGEST.iter_unpack(bytes(seal.event_digests)))
     with connection.cursor() as cursor:
-        cursor.execute(BY_ID, [f"{{{','.join(str(event) for event, _mark in marks)}}}"])
+        cursor.execute(BY_ID, [f"{{{','.join(str(event) for event, _digest in event_digests)}}}"])
         found = {event: rest for event, *rest in cursor.fetchall()}
-    for event, expected in marks:
+    for event, expected in event_digests:
         if event not in found:
             return Finding("missing", seal.number, seal.sealed_at, event)
         table, row, text = found[event]
-        if mark(text, key) != expected:
+        if event_digest(text, key) != expected:
             return Finding("altered", seal.number, seal.sealed_at, event, table, row)
     return None
 
@@ -132,7 +132,7 @@ def _added(last: HistorySeal, sealed: int) -> Finding | None:
 
 def _added_in(before: HistorySeal | None, seal: HistorySeal) -> Finding | None:
     start = before.until if before else FIRST_OF_ALL
-    own = {event for event, _mark in MARK.iter_unpack(bytes(seal.marks))}
+    own = {event for event, _digest in EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))}
     with connection.cursor() as cursor:
         cursor.execute(IN_STRETCH, [start[0], *start, seal.until_transaction, *seal.until])
         rows = cursor.fetchall()

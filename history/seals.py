@@ -28,7 +28,7 @@ SEAL_ROWS = (
 )
 ONE_SEALER = 4_114_830_771_920_502  # the advisory lock of whoever seals
 NOTHING = bytes(32)  # takes the place of a seal before the first
-MARK = struct.Struct(">q8s")
+EVENT_DIGEST = struct.Struct(">q8s")
 
 # Every column, as text that no setting of a client changes: jsonb has one order and one spelling,
 # and a moment is a number.
@@ -121,8 +121,8 @@ def seal_next(*, now: datetime) -> HistorySeal | None:
 
 
 def last_seal() -> HistorySeal | None:
-    """The newest seal, without its digests of events."""
-    return HistorySeal.objects.defer("marks").order_by("-number").first()
+    """The newest seal, without its event digests."""
+    return HistorySeal.objects.defer("event_digests").order_by("-number").first()
 
 
 def _horizon(start: tuple[int, int]) -> int:
@@ -145,7 +145,9 @@ def _made(
         until_transaction=until[0],
         until_row=until[1],
         rows=len(events),
-        marks=b"".join(MARK.pack(event.id, mark(event.text, key)) for event in events),
+        event_digests=b"".join(
+            EVENT_DIGEST.pack(event.id, event_digest(event.text, key)) for event in events
+        ),
         key_id=key_id,
     )
     seal.digest = digest(seal, previous=bytes(last.digest) if last else NOTHING, key=key)
@@ -153,7 +155,7 @@ def _made(
     return seal
 
 
-def mark(text: str, key: bytes) -> bytes:
+def event_digest(text: str, key: bytes) -> bytes:
     """The short digest of one event, given as CANONICAL text."""
     return hmac.digest(key, b"event:" + text.encode(), "sha256")[:8]
 
@@ -162,7 +164,9 @@ def digest(seal: HistorySeal, *, previous: bytes, key: bytes) -> bytes:
     """The digest over everything a seal says and the seal before it."""
     moment = seal.sealed_at.astimezone(UTC).isoformat()
     head = json.dumps([seal.number, moment, *seal.until, seal.rows, seal.key_id])
-    return hmac.digest(key, f"seal:{head}\n".encode() + previous + bytes(seal.marks), "sha256")
+    return hmac.digest(
+        key, f"seal:{head}\n".encode() + previous + bytes(seal.event_digests), "sha256"
+    )
 
 
 @dataclass(frozen=True, slots=True)

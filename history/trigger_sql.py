@@ -128,7 +128,7 @@ def moves(
     ]  # fmt: skip
 
 
-def keep(table: str, when: str = "") -> list[str]:
+def forbid_delete(table: str, when: str = "") -> list[str]:
     """Forbid deleting rows (except those that `when` names) and emptying the table."""
     condition = f"NOT ({when})" if when else "true"
     return [
@@ -170,7 +170,8 @@ def refers(table: str, **parents: str) -> str:
 
     Each new row must name rows that exist, looked up once per statement instead of once per row and
     without locking them. That is the whole rule only where the columns never change and the parents
-    are neither deleted nor renumbered: guarantee it with `frozen`, `keep` and `numbered_once`.
+    are neither deleted nor renumbered: guarantee it with `frozen`, `forbid_delete` and
+    `numbered_once`.
     """
     pairs = ", ".join(f"{literal(column)}, {literal(parent)}" for column, parent in parents.items())
     return (
@@ -187,16 +188,16 @@ def numbered_once(table: str) -> str:
     )
 
 
-def rotated(table: str, secret: str, key: str, mark: str, mark_key: str) -> str:
-    """A ciphertext and the keyed fingerprint it is bound to change only in a rotation of keys: to
-    another key, and encrypted anew; the fingerprint exactly when its own key changes. Or the
+def rotated(table: str, secret: str, key: str, digest: str, digest_key: str) -> str:
+    """A ciphertext and the keyed digest it is bound to change only in a rotation of keys: to
+    another key, and encrypted anew; the digest exactly when its own key changes. Or the
     ciphertext is emptied for good (erasure)."""
-    columns = [secret, key, mark, mark_key]
+    columns = [secret, key, digest, digest_key]
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     rotation = (
-        f"(OLD.{key}, OLD.{mark_key}) IS DISTINCT FROM (NEW.{key}, NEW.{mark_key})"
+        f"(OLD.{key}, OLD.{digest_key}) IS DISTINCT FROM (NEW.{key}, NEW.{digest_key})"
         f" AND OLD.{secret} <> '' AND OLD.{secret} <> NEW.{secret}"
-        f" AND (OLD.{mark} <> NEW.{mark}) = (OLD.{mark_key} <> NEW.{mark_key})"
+        f" AND (OLD.{digest} <> NEW.{digest}) = (OLD.{digest_key} <> NEW.{digest_key})"
     )
     return refuse(
         "rotated", f"UPDATE OF {', '.join(columns)}", table,

@@ -138,7 +138,7 @@ def _explained(
     yield _("Golf"), question.period.name if question.period else _("alle golven")
     yield _("Zoals bekend op"), in_words(question.as_of)
     yield _("Filter"), texts.filters(question) or _("geen: alle leerlingen tellen mee")
-    yield _("Bekend tot"), texts.known(answer.told_until)
+    yield _("Bekend tot"), texts.known(answer.reported_until)
     yield _("Onderaan"), texts.totals(question)
     for figure in question.figures:
         if count := figure.count(question.reading):

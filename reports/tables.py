@@ -112,7 +112,7 @@ class Total:
 
     row: Row
     everything: Row
-    told_until: tuple[tuple[str, date | None], ...]
+    reported_until: tuple[tuple[str, date | None], ...]
 
 
 def table(question: Question, dimension: str) -> list[Row]:
@@ -138,14 +138,16 @@ def whole_table(question: Question, dimension: Dimension) -> Table:
 def total(question: Question) -> Total:
     """All lines together, in a query of its own: what every table must add up to."""
     query = all_lines(_asked(question))
-    answers = {matches: (told, values) for matches, told, *values in _answers(question, query)}
-    told, values = answers[None]
+    answers = {
+        matches: (reported, values) for matches, reported, *values in _answers(question, query)
+    }
+    reported, values = answers[None]
     everything = matching = Row("", _("Totaal"), _numbers(question, values))
     if question.filters:
         found = _numbers(question, answers[True][1]) if True in answers else _nothing(question)
         everything = replace(everything, label=_("Totaal, zonder deze filters"))
         matching = Row("", _("Samen, met deze filters"), found)
-    until = tuple((name, date.fromisoformat(day) if day else None) for name, day in told or [])
+    until = tuple((name, date.fromisoformat(day) if day else None) for name, day in reported or [])
     return Total(matching, everything, until)
 
 

@@ -105,17 +105,17 @@ def totals(question: Question) -> str:
     return _("Het totaal is apart geteld, niet opgeteld uit de rijen.")
 
 
-def known(told_until: tuple[tuple[str, date | None], ...]) -> str:
+def known(reported_until: tuple[tuple[str, date | None], ...]) -> str:
     """Up to which day each provider had reported its activations, as known on the day asked."""
-    told = [
+    reported = [
         _("{provider} tot en met {day}").format(provider=name, day=in_words(day))
         if day
         else _("{provider} nog niets").format(provider=name)
-        for name, day in told_until
+        for name, day in reported_until
     ]
-    if not told:
+    if not reported:
         return _("Er zijn nog geen providers.")
-    return _("De providers meldden hun activaties: {told}.").format(told=", ".join(told))
+    return _("De providers meldden hun activaties: {told}.").format(told=", ".join(reported))
 
 
 def chart_title(dimension: Dimension, *, whole: bool) -> str:

@@ -3,17 +3,17 @@
 Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
 """
 
-from history.trigger_sql import append_only, born_empty, frozen, history, keep, write_once
+from history.trigger_sql import append_only, born_empty, forbid_delete, frozen, history, write_once
 
 
 def statements() -> list[str]:
     """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
         *history("schools_organisation"),
-        *keep("schools_organisation"),
+        *forbid_delete("schools_organisation"),
         *history("schools_pupilcount"),
         *history("schools_succession"),
-        *keep("schools_succession"),
+        *forbid_delete("schools_succession"),
         born_empty("schools_succession", ["withdrawn_at"]),
         frozen(
             "schools_succession",

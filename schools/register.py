@@ -40,7 +40,7 @@ FIELDS = [
 
 
 @dataclass(slots=True)
-class Outcome:
+class ImportResult:
     """What an import did, or would do: the number of each effect, and the remarks."""
 
     rows: int
@@ -51,7 +51,7 @@ class Outcome:
 
 def import_schools(
     *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
-) -> Outcome:
+) -> ImportResult:
     """Update the schools to what the official file says.
 
     by: who does it, None for an operator without an account. dry_run: only say what would happen.
@@ -59,27 +59,27 @@ def import_schools(
     """
     with _alone(by=by, why=gettext_noop("lijst van scholen ingelezen")):
         reading = read_schools(content)
-        outcome = _bring_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
-        _note(RegisterImport.What.SCHOOLS, name, outcome, by=by, now=now, dry_run=dry_run)
-    return outcome
+        result = _import_organisations(reading, [Organisation.Kind.SCHOOL], dry_run=dry_run)
+        _note(RegisterImport.What.SCHOOLS, name, result, by=by, now=now, dry_run=dry_run)
+    return result
 
 
 def import_organisations(
     *, content: bytes, name: str, by: "User | None", now: datetime, dry_run: bool = False
-) -> Outcome:
+) -> ImportResult:
     """Update municipalities and OCMWs to what a file says; parameters as for `import_schools`."""
     kinds = [Organisation.Kind.MUNICIPALITY, Organisation.Kind.OCMW]
     with _alone(by=by, why=gettext_noop("lijst van gemeenten en OCMW's ingelezen")):
         reading = read_local_governments(content)
-        outcome = _bring_organisations(reading, kinds, dry_run=dry_run)
-        _note(RegisterImport.What.LOCAL, name, outcome, by=by, now=now, dry_run=dry_run)
-    return outcome
+        result = _import_organisations(reading, kinds, dry_run=dry_run)
+        _note(RegisterImport.What.LOCAL, name, result, by=by, now=now, dry_run=dry_run)
+    return result
 
 
 def import_pupil_counts(
     *, content: bytes, name: str, school_year: str, by: "User | None", now: datetime,
     dry_run: bool = False,
-) -> Outcome:  # fmt: skip
+) -> ImportResult:  # fmt: skip
     """Update the pupil counts of a school year ("2021-2022") to what a file says.
 
     The other parameters are as for `import_schools`. A school that the register does not know is
@@ -87,12 +87,12 @@ def import_pupil_counts(
     """
     with _alone(by=by, why=gettext_noop("leerlingenaantallen ingelezen")):
         reading = read_pupil_counts(content)
-        outcome = _bring_pupil_counts(reading, school_year, dry_run=dry_run)
+        result = _import_pupil_counts(reading, school_year, dry_run=dry_run)
         _note(
-            RegisterImport.What.PUPILS, name, outcome, by=by, now=now, dry_run=dry_run,
+            RegisterImport.What.PUPILS, name, result, by=by, now=now, dry_run=dry_run,
             school_year=school_year,
         )  # fmt: skip
-    return outcome
+    return result
 
 
 def merge_schools(
@@ -241,7 +241,7 @@ def _check_merges(school: Organisation, on: date) -> None:
 # Shared by the imports
 
 
-def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> Outcome:
+def _import_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: bool) -> ImportResult:
     """Compare, and write all differences together."""
     rows = Organisation.objects.filter(kind__in=kinds)
     known = {(each.kind, each.number): each for each in rows}
@@ -249,14 +249,16 @@ def _bring_organisations(reading: Reading, kinds: Sequence[str], *, dry_run: boo
     links = set(successions.values_list("predecessor", "successor"))
     changes = changes_of(reading, known, merged={predecessor for predecessor, _heir in links})
     found = new_links(reading, changes, known, links)
-    absent = sum(each.closed_on is None for key, each in known.items() if key not in reading.told)
+    absent = sum(
+        each.closed_on is None for key, each in known.items() if key not in reading.by_organisation
+    )
     _warn_of_absent(reading, absent)
     if not dry_run:
         _write(changes)
         Succession.objects.bulk_create(
             Succession(predecessor=old, successor=heir, on=MERGED_ON) for old, heir in found
         )
-    return _outcome(reading, (change.effect for change in changes.values()))
+    return _result(reading, (change.effect for change in changes.values()))
 
 
 def _write(changes: Changes) -> None:
@@ -267,17 +269,17 @@ def _write(changes: Changes) -> None:
     )
 
 
-def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> Outcome:
+def _import_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -> ImportResult:
     """Compare the counts of a year with the register, and write all differences together."""
     schools = dict(Organisation.objects.schools().values_list("number", "pk"))
     of_year = PupilCount.objects.filter(school_year=school_year)
     known = dict(of_year.values_list("organisation", "pupils"))
     effects: list[Effect] = []
     rows: list[PupilCount] = []
-    for (_kind, number), told in reading.told.items():
-        school, pupils = schools.get(number), told.values["pupils"]
+    for (_kind, number), row in reading.by_organisation.items():
+        school, pupils = schools.get(number), row.values["pupils"]
         if school is None:
-            reading.refuse(told.line, _unknown_school(number))
+            reading.refuse(row.line, _unknown_school(number))
             continue
         effects.append(_effect_of_count(known.pop(school, None), pupils))
         if effects[-1] != Effect.UNCHANGED:
@@ -288,7 +290,7 @@ def _bring_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) ->
             rows, update_conflicts=True, unique_fields=["organisation", "school_year"],
             update_fields=["pupils"],
         )  # fmt: skip
-    return _outcome(reading, effects)
+    return _result(reading, effects)
 
 
 def _effect_of_count(before: int | None, pupils: int) -> Effect:
@@ -320,13 +322,13 @@ def _warn_of_absent(reading: Reading, absent: int) -> None:
         )
 
 
-def _outcome(reading: Reading, effects: Iterable[Effect]) -> Outcome:
+def _result(reading: Reading, effects: Iterable[Effect]) -> ImportResult:
     refused = sorted(reading.refused, key=lambda remark: remark.line or 0)
-    return Outcome(reading.rows, Counter(effects), refused, reading.warnings)
+    return ImportResult(reading.rows, Counter(effects), refused, reading.warnings)
 
 
 def _note(
-    what: str, name: str, outcome: Outcome, *, by: "User | None", now: datetime, dry_run: bool,
+    what: str, name: str, result: ImportResult, *, by: "User | None", now: datetime, dry_run: bool,
     school_year: str = "",
 ) -> None:  # fmt: skip
     """Record this import, even when it changed nothing: it shows how old the register is."""
@@ -334,6 +336,6 @@ def _note(
         return
     RegisterImport.objects.create(
         what=what, school_year=school_year, file_name=name[:200], imported_at=now, imported_by=by,
-        rows=outcome.rows, refused=len(outcome.refused),
-        **{effect.value: outcome.counts[effect] for effect in Effect},
+        rows=result.rows, refused=len(result.refused),
+        **{effect.value: result.counts[effect] for effect in Effect},
     )  # fmt: skip

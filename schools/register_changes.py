@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from schools.models import Organisation
-from schools.register_rows import Key, Reading, Told
+from schools.register_rows import Key, Reading, RegisterRow
 
 
 class Effect(StrEnum):
@@ -43,14 +43,14 @@ def changes_of(reading: Reading, known: Known, *, merged: set[int]) -> Changes:
     it opened is refused.
     """
     changes: Changes = {}
-    for key, told in reading.told.items():
+    for key, row in reading.by_organisation.items():
         before = known.get(key)
-        values = told.values
+        values = row.values
         if before and before.pk in merged:
-            values = _values_of_merged(reading, told, before)
+            values = _values_of_merged(reading, row, before)
         after = _after(key, before, values)
         if after.opened_on and after.closed_on and after.closed_on < after.opened_on:
-            reading.refuse(told.line, _("De einddatum valt voor de begindatum. Kijk beide na."))
+            reading.refuse(row.line, _("De einddatum valt voor de begindatum. Kijk beide na."))
         else:
             changes[key] = Change(after, _effect(before, values))
     return changes
@@ -64,12 +64,12 @@ def new_links(
 
     The successor is of the same kind and has the NIS code from after the merger.
     """
-    gone = {key for key, told in reading.told.items() if told.became}
+    gone = {key for key, row in reading.by_organisation.items() if row.became}
     everybody = {**known, **{key: change.after for key, change in changes.items()}}
     heirs = {(key[0], each.nis_code): each for key, each in everybody.items() if key not in gone}
     found, unknown = [], set()
     for key, change in changes.items():
-        became = reading.told[key].became
+        became = reading.by_organisation[key].became
         if not became:
             continue
         heir = heirs.get((key[0], became))
@@ -92,16 +92,16 @@ def _unknown_heirs(nis_codes: set[str]) -> str:
     ) % {"codes": ", ".join(sorted(nis_codes))}
 
 
-def _values_of_merged(reading: Reading, told: Told, before: Organisation) -> dict[str, Any]:
+def _values_of_merged(reading: Reading, row: RegisterRow, before: Organisation) -> dict[str, Any]:
     """A merger decided here is not undone by a file that does not know of it yet."""
-    if before.closed_on is None or told.values.get("closed_on", before.closed_on) is not None:
-        return told.values
+    if before.closed_on is None or row.values.get("closed_on", before.closed_on) is not None:
+        return row.values
     reading.warn(
         _("%(school)s staat hier nog open, maar ging al op in een andere. Ze blijft gesloten.")
         % {"school": before},
-        told.line,
+        row.line,
     )
-    return {**told.values, "closed_on": before.closed_on}
+    return {**row.values, "closed_on": before.closed_on}
 
 
 def _after(key: Key, before: Organisation | None, values: Mapping[str, Any]) -> Organisation:

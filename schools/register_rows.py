@@ -90,7 +90,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RegisterRow:
     """What a row says: about which organisation (kind, number), and the fields it gives.
 
     became: the NIS code of the municipality that this one merged into on MERGED_ON.
@@ -109,7 +109,7 @@ class Reading:
     rows: int = 0
     sites: int = 0
     numberless: int = 0
-    told: dict[Key, Told] = field(default_factory=dict)
+    by_organisation: dict[Key, RegisterRow] = field(default_factory=dict)
     refused: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
 
@@ -121,13 +121,13 @@ class Reading:
         """Add a remark that stops nothing."""
         self.warnings.append(Remark(text, line))
 
-    def add(self, told: Told) -> None:
+    def add(self, row: RegisterRow) -> None:
         """Keep what a row says; the first row about an organisation counts."""
-        first = self.told.setdefault(told.key, told)
-        if first is not told:
+        first = self.by_organisation.setdefault(row.key, row)
+        if first is not row:
             raise Refused(
                 _("Nummer %(number)s stond al op regel %(first)s, en die telt. Laat er één staan.")
-                % {"number": told.key[1], "first": first.line},
+                % {"number": row.key[1], "first": first.line},
                 code="twice-in-file",
             )
 
@@ -203,7 +203,7 @@ def _school(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
         "opened_on": _opened_on(cells["opened_on"]),
         "closed_on": _closed_on(cells["closed_on"]),
     }
-    reading.add(Told(line, (Organisation.Kind.SCHOOL, number), values))
+    reading.add(RegisterRow(line, (Organisation.Kind.SCHOOL, number), values))
     if not has_check_digit(number):
         digit = _("Kijk nummer %(number)s na: het laatste cijfer klopt niet.")
         reading.warn(digit % {"number": number}, line)
@@ -221,17 +221,17 @@ def _local_governments(reading: Reading, line: int, cells: Mapping[str, str]) ->
     for kind, prefix in LOCAL_NAMES.items():
         values = place | _texts(name=f"{prefix} {place['municipality']}")
         try:
-            _local_government(reading, Told(line, (kind, cells[kind]), values, became))
+            _local_government(reading, RegisterRow(line, (kind, cells[kind]), values, became))
         except Refused as refused:
             reading.refuse(line, f"{values['name']}: {refused.message}")
     _warn_of_place(reading, line, place["nis_code"], cells)
 
 
-def _local_government(reading: Reading, told: Told) -> None:
+def _local_government(reading: Reading, row: RegisterRow) -> None:
     """One without a number is not created, which is no error: the file does not know the number."""
-    kind, number = told.key
+    kind, number = row.key
     if number:
-        reading.add(replace(told, key=(kind, _kbo(number))))
+        reading.add(replace(row, key=(kind, _kbo(number))))
     else:
         reading.numberless += 1
 
@@ -257,7 +257,7 @@ def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:
             _("Het aantal leerlingen is geen geheel getal. Schrijf alleen cijfers, zoals 1502."),
             code="not-a-number",
         )
-    reading.add(Told(line, (Organisation.Kind.SCHOOL, number), {"pupils": int(pupils)}))
+    reading.add(RegisterRow(line, (Organisation.Kind.SCHOOL, number), {"pupils": int(pupils)}))
 
 
 # One cell, or a few that belong together

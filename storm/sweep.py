@@ -151,7 +151,7 @@ def identifiers() -> set[str]:
         "secret", "key_id", "fingerprint", "provider__code_column"
     )
     for voucher in vouchers.iterator(chunk_size=2000):
-        fields = codes.open_voucher(voucher)
+        fields = codes.decrypt_voucher(voucher)
         found.add(fields[voucher.provider.code_column])
     return found
 

@@ -29,11 +29,11 @@ class CodeUnreadable(Exception):
 class KeyIds(NamedTuple):
     """The ids of a row's two keys: the one that decrypts it and the one that finds it."""
 
-    seal: str
+    encryption: str
     fingerprint: str
 
 
-class Sealed(NamedTuple):
+class Encrypted(NamedTuple):
     """A ciphertext (nonce first) and the id of its key. One per code, hence a tuple."""
 
     key_id: str
@@ -100,23 +100,23 @@ def digests(content: bytes) -> tuple[bytes, ...]:
     return _keyed(b"file:" + content)
 
 
-def seal_code(fields: Mapping[str, str], *, provider_id: int, fingerprint: bytes) -> Sealed:
+def encrypt_code(fields: Mapping[str, str], *, provider_id: int, fingerprint: bytes) -> Encrypted:
     """Encrypt a code: its columns exactly as delivered, the identifier first."""
-    return _seal(_json(dict(fields)).encode(), _bound_code(provider_id, fingerprint))
+    return _encrypt(_json(dict(fields)).encode(), _bound_code(provider_id, fingerprint))
 
 
-def open_code(
+def decrypt_code(
     secret: bytes, *, key_id: str, provider_id: int, fingerprint: bytes
 ) -> dict[str, str]:
     """The columns of a code as delivered. Raises CodeUnreadable."""
-    plain = _open(bytes(secret), key_id, _bound_code(provider_id, bytes(fingerprint)))
+    plain = _decrypt(bytes(secret), key_id, _bound_code(provider_id, bytes(fingerprint)))
     fields: dict[str, str] = json.loads(plain)
     return fields
 
 
-def open_voucher(voucher: KeptCode) -> dict[str, str]:
+def decrypt_voucher(voucher: KeptCode) -> dict[str, str]:
     """The columns of this code as delivered, the identifier first. Raises CodeUnreadable."""
-    return open_code(
+    return decrypt_code(
         bytes(voucher.secret),
         key_id=voucher.key_id,
         provider_id=voucher.provider_id,
@@ -124,14 +124,14 @@ def open_voucher(voucher: KeptCode) -> dict[str, str]:
     )
 
 
-def seal_file(content: bytes, *, digest: bytes) -> Sealed:
+def encrypt_file(content: bytes, *, digest: bytes) -> Encrypted:
     """Encrypt a provider's file, bound to its digest."""
-    return _seal(content, b"file:" + digest)
+    return _encrypt(content, b"file:" + digest)
 
 
-def open_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
+def decrypt_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
     """The content of a provider's file. Raises CodeUnreadable."""
-    return _open(bytes(secret), key_id, b"file:" + bytes(digest))
+    return _decrypt(bytes(secret), key_id, b"file:" + bytes(digest))
 
 
 # Made once: making it takes longer than encoding a code with it.
@@ -151,13 +151,13 @@ def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
-def _seal(plain: bytes, bound_to: bytes) -> Sealed:
+def _encrypt(plain: bytes, bound_to: bytes) -> Encrypted:
     key_id, key = next(iter(settings.VOUCHER_KEYS.items()))
     nonce = os.urandom(NONCE_BYTES)
-    return Sealed(key_id, nonce + _cipher(key).encrypt(nonce, plain, bound_to))
+    return Encrypted(key_id, nonce + _cipher(key).encrypt(nonce, plain, bound_to))
 
 
-def _open(secret: bytes, key_id: str, bound_to: bytes) -> bytes:
+def _decrypt(secret: bytes, key_id: str, bound_to: bytes) -> bytes:
     key = settings.VOUCHER_KEYS.get(key_id)
     if key is None:
         raise CodeUnreadable(f"no key {key_id!r} in the ring")

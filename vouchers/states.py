@@ -267,7 +267,7 @@ class FileKind(TextChoices):
     ACTIVATIONS = "ACTIVATIONS", _("activaties")
 
 
-class Outcome(TextChoices):
+class RowOutcome(TextChoices):
     """What became of a row of a provider's file, or why it was left out; the texts say what to do
     next."""
 
@@ -283,6 +283,6 @@ class Outcome(TextChoices):
     BAD_ROW = "BAD_ROW", _("rij niet leesbaar")
 
 
-GOOD_OUTCOMES = frozenset({Outcome.NEW})
+GOOD_OUTCOMES = frozenset({RowOutcome.NEW})
 # Nothing to do and nothing wrong.
-UNCHANGED_OUTCOMES = frozenset({Outcome.KNOWN})
+UNCHANGED_OUTCOMES = frozenset({RowOutcome.KNOWN})

@@ -56,7 +56,7 @@ def write_reminders() -> int:
 def watch_reveals() -> int:
     """Every ten minutes: raise alerts for unusual numbers of reveals. Returns how many are new."""
     with coming_from("task:vouchers.watch_reveals"):
-        return unusual_reveals.look_around(now=timezone.now())
+        return unusual_reveals.detect(now=timezone.now())
 
 
 @shared_task(name="vouchers.reclaim_unseen")

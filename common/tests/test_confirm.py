@@ -121,8 +121,8 @@ def test_an_answer_to_the_very_question_is_done_and_said() -> None:
 
 def test_what_was_done_may_lead_elsewhere_warn_and_be_undone() -> None:
     asked = answering(QUESTION)
-    told = Done("<1> gedaan.", to="/verder/", undo_url="/terug/", warnings=["1 niet."])
-    done = ask(asked, QUESTION, Act(done=told))
+    outcome = Done("<1> gedaan.", to="/verder/", undo_url="/terug/", warnings=["1 niet."])
+    done = ask(asked, QUESTION, Act(done=outcome))
     assert done.headers["Location"] == "/verder/"
     offer = '&lt;1&gt; gedaan. <a href="/terug/">Ongedaan maken</a>'
     assert said(asked) == [offer, "1 niet."]
@@ -134,7 +134,7 @@ def test_an_act_may_answer_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "sentences"),
     [
         (
             {"title": "1 aanvraag goedkeuren?", "ids": [7]},
@@ -150,13 +150,13 @@ def test_an_act_may_answer_itself() -> None:
     ],
 )
 def test_what_changed_meanwhile_is_asked_again_and_said(
-    now: dict[str, Any], told: list[str]
+    now: dict[str, Any], sentences: list[str]
 ) -> None:
     act, changed = Act(), replace(QUESTION, **now)
     page = ask(answering(QUESTION), changed, act)
     assert act.times == 0
     assert "Er is intussen iets veranderd. Er is nog niets gedaan." in shown(page)
-    assert re.findall(r"<p>((?:Eerst|Nu|Het gaat) .*?)</p>", shown(page)) == told
+    assert re.findall(r"<p>((?:Eerst|Nu|Het gaat) .*?)</p>", shown(page)) == sentences
     assert dict(fields(page))["confirmed"] == changed.digest
 
 

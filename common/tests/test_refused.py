@@ -96,8 +96,8 @@ def test_the_search_for_codes_sees_each_way_to_write_one(source: str, code: str)
 
 def test_a_refusal_tells_what_where_and_which() -> None:
     refusal = Refused("Deze dag moet nog komen.", "on", code="day-in-future")
-    told = (refusal.message, refusal.field, refusal.code, str(refusal))
-    assert told == ("Deze dag moet nog komen.", "on", "day-in-future", "Deze dag moet nog komen.")
+    parts = (refusal.message, refusal.field, refusal.code, str(refusal))
+    assert parts == ("Deze dag moet nog komen.", "on", "day-in-future", "Deze dag moet nog komen.")
     assert Refused("Nee.", code="no").field == ""
 
 

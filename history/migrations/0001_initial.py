@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('until_transaction', models.BigIntegerField(editable=False)),
                 ('until_row', models.BigIntegerField(editable=False)),
                 ('rows', models.IntegerField(editable=False)),
-                ('marks', models.BinaryField()),
+                ('event_digests', models.BinaryField()),
                 ('key_id', models.CharField(editable=False, max_length=20)),
                 ('digest', models.BinaryField()),
             ],

@@ -130,9 +130,9 @@ def test_a_bulk_update_after_a_small_one_writes_each_row_once(cast: Cast) -> Non
         )
         assert cursor.rowcount == 500
     last = HistoryEvent.objects.filter(table="schools_organisation", operation="U")
-    told = {event.row: event.data["name"] for event in last if event.row != cast.school.pk}
+    written = {event.row: event.data["name"] for event in last if event.row != cast.school.pk}
     rows = Organisation.objects.filter(name__startswith="Nieuw").values_list("pk", "name")
-    assert told == dict(rows)
+    assert written == dict(rows)
 
 
 def test_history_says_who_why_and_from_where(cast: Cast) -> None:

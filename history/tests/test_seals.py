@@ -68,11 +68,11 @@ def test_all_that_is_finished_is_sealed_once(monkeypatch: pytest.MonkeyPatch) ->
     events = happened(5, 3, 4, 3, 5)
     assert seals.seal_all(now=NOW) == 5
     assert seals.seal_all(now=NOW) == 0
-    marks = [
+    sealed = [
         event for seal in HistorySeal.objects.order_by("number")
-        for event, _mark in seals.MARK.iter_unpack(bytes(seal.marks))
+        for event, _digest in seals.EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))
     ]  # fmt: skip
-    assert marks == in_sealed_order(events)
+    assert sealed == in_sealed_order(events)
     assert list(HistorySeal.objects.order_by("number").values_list("number", "rows")) == [
         (1, 2), (2, 2), (3, 1),
     ]  # fmt: skip
@@ -158,7 +158,7 @@ def test_an_event_that_was_slipped_in_is_named(slipped_in: int) -> None:
     [
         "sealed_at = sealed_at - interval '1 day'", "until_transaction = until_transaction + 1",
         "until_row = until_row + 1", "rows = rows + 1", "digest = decode('00', 'hex')",
-        "marks = set_byte(marks, 9, (get_byte(marks, 9) + 1) % 256)",
+        "event_digests = set_byte(event_digests, 9, (get_byte(event_digests, 9) + 1) % 256)",
     ],
 )  # fmt: skip
 def test_a_seal_that_was_altered_is_named(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def seal_until(school: int) -> None:
 def sealed_ids() -> list[int]:
     return [
         event for seal in HistorySeal.objects.order_by("number")
-        for event, _mark in seals.MARK.iter_unpack(bytes(seal.marks))
+        for event, _digest in seals.EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))
     ]  # fmt: skip
 
 

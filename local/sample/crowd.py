@@ -144,13 +144,13 @@ class Crowd:
         for slug, used in self.used(lines).items():
             late = min(used, key=lambda each: each[1])
             for previous, day in zip([date.min, *days], days, strict=False):
-                told = [
+                reported = [
                     each
                     for each in used
                     if (day == days[-1] if each is late else previous < each[1] <= day)
                 ]
-                if told:
-                    self.steps.reported(slug, told, learned=day)
+                if reported:
+                    self.steps.reported(slug, reported, learned=day)
 
     def used(self, lines: Mapping[int, Line]) -> dict[str, list[tuple[str, date]]]:
         """For each provider the codes in use and since when."""

@@ -8,7 +8,7 @@ from random import Random
 
 from common.days import at
 from local.sample.crowd import Crowd
-from local.sample.mails import tell_mails
+from local.sample.mails import write_mails
 from local.sample.people import SCHOOLS, Account, make_organisations, make_people
 from local.sample.schools import make_local_governments, make_schools, merge_municipalities
 from local.sample.sizes import Size
@@ -38,5 +38,5 @@ def make_everything(size: Size, today: date) -> list[Account]:
     story.closed(second)
     merge_municipalities(FIRST_MERGED)
     crowd.wave_of_today(*story.wave_of_today())
-    tell_mails(now=at(today))
+    write_mails(now=at(today))
     return people.accounts

@@ -17,7 +17,7 @@ from vouchers.states import MailKind, MailState
 STILL_WAITING = timedelta(days=3)
 
 
-def tell_mails(*, now: datetime) -> None:
+def write_mails(*, now: datetime) -> None:
     """Write reminders about codes of today's wave, and settle what became of each mail.
 
     now: a morning; the story handed codes out 38 days before it.

@@ -22,7 +22,7 @@ from common.access import roles_required
 from common.confirm import Done, Question, ask_first, nothing_chosen, typed
 from common.refused import Refused
 from common.refused_shown import in_form, on_page
-from pages.coordinator.handouts import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
+from pages.coordinator.hand_outs import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
@@ -155,7 +155,7 @@ def _not_given(**options: Any) -> str:
 
 def _before_giving_back(codes: Sequence[HandOut]) -> list[str]:
     seen = sum(each.revealed_at is not None for each in codes)
-    told = [
+    sentences = [
         ngettext(
             "Deze leerling krijgt geen andere code op deze aanvraag.",
             "Deze {n} leerlingen krijgen geen andere code op hun aanvraag.",
@@ -163,14 +163,14 @@ def _before_giving_back(codes: Sequence[HandOut]) -> list[str]:
         ).format(n=len(codes))
     ]
     if seen:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} code is al afgedrukt en krijgt niemand meer. Vernietig de brief.",
                 "{n} codes zijn al afgedrukt en krijgt niemand meer. Vernietig de brieven.",
                 seen,
             ).format(n=seen)
         )
-    return told
+    return sentences
 
 
 def _give_back(**options: Any) -> str:

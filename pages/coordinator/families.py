@@ -22,7 +22,7 @@ from common.refused import Refused
 from common.refused_shown import on_page
 from common.state_text import StateText
 from pages.coordinator.corrections import actions
-from pages.coordinator.handouts import (
+from pages.coordinator.hand_outs import (
     ALL,
     EXPIRED,
     IN_USE,
@@ -39,7 +39,7 @@ from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import renewals as renewal_actions
 from vouchers.models import HandOut, Provider, Renewal
 from vouchers.models.files import reported_until
-from vouchers.models.handouts import in_use
+from vouchers.models.hand_outs import in_use
 from vouchers.states import RenewalRule, RenewalState
 
 

@@ -24,7 +24,7 @@ from common.confirm import Done, Question, ask_first
 from common.formats import as_number
 from common.refused import Refused
 from common.refused_shown import on_page
-from pages.coordinator.handouts import (
+from pages.coordinator.hand_outs import (
     ALL,
     GIVEN,
     PRINTED,

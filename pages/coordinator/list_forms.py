@@ -17,7 +17,7 @@ from common.fields import ChoiceOfAny, SearchField
 from common.filters import Filter, Rows
 from schools.models import Organisation
 from vouchers.models import Period, PupilLine, VoucherRequest
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.hand_outs import HandOutQuerySet
 from vouchers.models.requests import VoucherRequestQuerySet
 from vouchers.states import RequestState
 

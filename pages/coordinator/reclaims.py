@@ -20,7 +20,7 @@ from common.access import roles_required
 from common.days import in_words
 from common.refused import Refused
 from common.refused_shown import on_page
-from pages.coordinator.handouts import UNPRINTED, shown_references
+from pages.coordinator.hand_outs import UNPRINTED, shown_references
 from pages.shared.person_request import PersonRequest
 from pages.shared.tasklist import Task
 from vouchers.actions.life import reclaims
@@ -136,7 +136,7 @@ def _kept(until: date) -> str:
 
 def _keep(request: PersonRequest, notice: ReclaimNotice) -> HttpResponse:
     try:
-        kept = reclaims.keep(notice=notice, by=request.user, now=timezone.now())
+        kept = reclaims.keep_codes(notice=notice, by=request.user, now=timezone.now())
     except Refused as refusal:
         on_page(request, refusal)
     else:

@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from common.days import in_words
-from pages.coordinator.handouts import GIVEN, PRINTED, UNPRINTED, askable, own_codes
+from pages.coordinator.hand_outs import GIVEN, PRINTED, UNPRINTED, askable, own_codes
 from pages.coordinator.reclaims import going_back_task
 from pages.shared.tasklist import Task
 from vouchers.models import Period, VoucherRequest
-from vouchers.models.handouts import in_use, works_on
+from vouchers.models.hand_outs import in_use, works_on
 from vouchers.states import RequestState
 
 RENEW_DAYS_AHEAD = 30

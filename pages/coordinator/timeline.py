@@ -73,11 +73,11 @@ def _handing_out(request: VoucherRequest) -> Iterator[Event]:
 
 def _mailing(request: VoucherRequest) -> Iterator[Event]:
     """Mails that were sent; the same mail to several people is one event."""
-    told: dict[tuple[datetime, str], list[Mail]] = {}
+    by_turn: dict[tuple[datetime, str], list[Mail]] = {}
     sent = request.mails.filter(state=MailState.SENT).select_related("recipient").defer("body")
     for mail in sent.order_by("pk"):
-        told.setdefault((mail.created_at, mail.what), []).append(mail)
-    for (made_at, what), mails in told.items():
+        by_turn.setdefault((mail.created_at, mail.what), []).append(mail)
+    for (made_at, what), mails in by_turn.items():
         names = ", ".join(mail.recipient.name for mail in mails)
         title = _("Mail gestuurd: {what}").format(what=what)
         at = max(mail.sent_at or made_at for mail in mails)

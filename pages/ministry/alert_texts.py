@@ -16,7 +16,7 @@ from common.days import in_words
 from common.formats import as_moment, as_number
 from common.state_text import StateText
 from vouchers.models import Alert, Voucher
-from vouchers.states import AlertKind, Outcome
+from vouchers.states import AlertKind, RowOutcome
 
 
 class Way(NamedTuple):
@@ -63,7 +63,7 @@ def ways(alert: Alert) -> list[Way]:
     """Where to look: rows of a file, a person, an organisation, codes, a request."""
     found = []
     if alert.file_id:
-        rows = f"?uitkomst={Outcome.NOT_HANDED_OUT}#rijen"
+        rows = f"?uitkomst={RowOutcome.NOT_HANDED_OUT}#rijen"
         url = reverse("ministry_file", args=[alert.file_id]) + rows
         found.append(Way(url, _("De rijen van het bestand")))
     if alert.about_id and alert.organisation_id:
@@ -104,7 +104,7 @@ def _said(alert: Alert) -> Said:
 
 def _active_with_nobody(alert: Alert) -> Said:
     codes, held = _number(alert, "codes"), _number(alert, "held")
-    told = _(
+    what = _(
         "De provider meldt in dit bestand codes als in gebruik die wij aan niemand uitreikten."
     )
     kept = ngettext(
@@ -118,7 +118,7 @@ def _active_with_nobody(alert: Alert) -> Said:
             "{n} codes in gebruik gemeld die niemand heeft",
             codes,
         ).format(n=as_number(codes)),
-        why=f"{told} {kept}" if held else told,
+        why=f"{what} {kept}" if held else what,
         to_do=[
             _("Vraag de provider of deze codes echt in gebruik zijn."),
             _(

@@ -40,28 +40,30 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PersonRequest, pk: int) -> HttpResponse:
     """Which pupils are granted and which refused: a form, then its consequences, then the
     decision."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     try:
-        policies.check_can_decide(request.user, asked)
+        policies.check_can_decide(request.user, voucher_request)
     except Refused as refusal:
         on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_request", pk=pk)
-    waiting = asked.lines.filter(state=LineState.ASKED).order_by("position", "pk")
+    waiting = voucher_request.lines.filter(state=LineState.ASKED).order_by("position", "pk")
     lines = list(waiting.select_related("school", "wish_provider"))
     form = DecisionForm(request.POST if request.method == "POST" else None, lines=lines)
     if not form.is_valid():
-        return _decision_page(request, asked, form)
+        return _decision_page(request, voucher_request, form)
     return ask_first(
-        request, _question(request, asked, form), lambda: _decided(request, asked, form)
+        request,
+        _question(request, voucher_request, form),
+        lambda: _decided(request, voucher_request, form),
     )
 
 
 def _decision_page(
-    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
+    request: PersonRequest, voucher_request: VoucherRequest, form: DecisionForm
 ) -> HttpResponse:
     context = {
-        "title": _("Beslissen over {number}").format(number=asked.label),
-        "asked": asked,
+        "title": _("Beslissen over {number}").format(number=voucher_request.label),
+        "voucher_request": voucher_request,
         "form": form,
         "rows": [
             {
@@ -74,7 +76,9 @@ def _decision_page(
     return render(request, "ministry/decide.html", context)
 
 
-def _question(request: PersonRequest, asked: VoucherRequest, form: DecisionForm) -> Question:
+def _question(
+    request: PersonRequest, voucher_request: VoucherRequest, form: DecisionForm
+) -> Question:
     granted, refused = len(form.granted), len(form.refused)
     happens = [
         ngettext("Je keurt {n} leerling goed.", "Je keurt {n} leerlingen goed.", granted).format(
@@ -92,31 +96,31 @@ def _question(request: PersonRequest, asked: VoucherRequest, form: DecisionForm)
         title=title.format(n=granted) if granted != 1 or refused else _("De leerling goedkeuren?"),
         happens=happens if granted else happens[1:],
         undo=_("Je kan dit ongedaan maken zolang er geen codes uitgereikt zijn."),
-        about=[asked.submitted_at, *sorted(form.granted), *sorted(form.refused.items())],
+        about=[voucher_request.submitted_at, *sorted(form.granted), *sorted(form.refused.items())],
         fields=carried_over(request.POST, "save"),
         button=_("Goedkeuren") if not refused else _("Beslissen"),
-        action=reverse("ministry_decide", args=[asked.pk]),
-        back=reverse("ministry_request", args=[asked.pk]),
-        parent_label=asked.label,
+        action=reverse("ministry_decide", args=[voucher_request.pk]),
+        back=reverse("ministry_request", args=[voucher_request.pk]),
+        parent_label=voucher_request.label,
     )
 
 
 def _decided(
-    request: PersonRequest, asked: VoucherRequest, form: DecisionForm
+    request: PersonRequest, voucher_request: VoucherRequest, form: DecisionForm
 ) -> Done | HttpResponse:
     """The decision, or the form with what was typed when it is refused."""
     try:
         requests.decide(
-            request=asked, granted=form.granted, refused=form.refused,
+            request=voucher_request, granted=form.granted, refused=form.refused,
             by=request.user, now=timezone.now(),
         )  # fmt: skip
     except Refused as refusal:
         on_page(request, refusal)
-        return _decision_page(request, asked, form)
+        return _decision_page(request, voucher_request, form)
     sentence = _("Beslist: {granted} goedgekeurd, {refused} geweigerd.")
     return Done(
         sentence.format(granted=len(form.granted), refused=len(form.refused)),
-        undo_url=reverse("ministry_undo_decision", args=[asked.pk]),
+        undo_url=reverse("ministry_undo_decision", args=[voucher_request.pk]),
     )
 
 
@@ -124,25 +128,27 @@ def _decided(
 @GET_OR_POST
 def send_back(request: PersonRequest, pk: int) -> HttpResponse:
     """Return a request to the organisation with a question."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     form = ReturnForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             requests.return_to_asker(
-                request=asked, question=form.cleaned_data["question"],
+                request=voucher_request, question=form.cleaned_data["question"],
                 by=request.user, now=timezone.now(),
             )  # fmt: skip
         except Refused as refusal:
             in_form(form, refusal)
         else:
-            messages.success(request, _("{number} is teruggestuurd.").format(number=asked.label))
+            messages.success(
+                request, _("{number} is teruggestuurd.").format(number=voucher_request.label)
+            )
             return redirect(list_url())
     url = reverse("ministry_request", args=[pk])
     form.shown(cancel=url)
     context = {
-        "title": _("{number} terugsturen met een vraag").format(number=asked.label),
+        "title": _("{number} terugsturen met een vraag").format(number=voucher_request.label),
         "lead": _("De aanvraag verdwijnt uit je lijst tot de aanvrager ze opnieuw verstuurt."),
-        "form": form, "parent_url": url, "parent_label": asked.label,
+        "form": form, "parent_url": url, "parent_label": voucher_request.label,
     }  # fmt: skip
     return render(request, "ministry/form.html", context)
 
@@ -151,28 +157,28 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 def undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Undo a decision as long as nothing was handed out."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     question = Question(
-        title=_("Beslissing over {number} ongedaan maken?").format(number=asked.label),
+        title=_("Beslissing over {number} ongedaan maken?").format(number=voucher_request.label),
         happens=[
             _("De aanvraag wacht opnieuw op een beslissing."),
             _("In het verloop blijft staan wat je besliste en dat je het introk."),
         ],
         undo=_("Je kan daarna opnieuw beslissen."),
-        about=[asked.decided_at],
+        about=[voucher_request.decided_at],
         button=_("Ongedaan maken"),
         back=reverse("ministry_request", args=[pk]),
-        parent_label=asked.label,
+        parent_label=voucher_request.label,
     )
 
     def act() -> Done:
-        requests.undo_decision(request=asked, by=request.user, now=timezone.now())
+        requests.undo_decision(request=voucher_request, by=request.user, now=timezone.now())
         sentence = _("De beslissing is ongedaan gemaakt. {number} wacht weer op jou.")
-        return Done(sentence.format(number=asked.label))
+        return Done(sentence.format(number=voucher_request.label))
 
     return ask_first(
         request, question, act,
-        check=lambda: policies.check_can_undo_decision(request.user, asked),
+        check=lambda: policies.check_can_undo_decision(request.user, voucher_request),
     )  # fmt: skip
 
 
@@ -181,46 +187,49 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
 def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, and what is left; only what was shown is
     handed out."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     url, now = reverse("ministry_request", args=[pk]), timezone.now()
-    preview = preview_request(asked, now)
-    may = allowed(policies.check_can_hand_out, request.user, asked)
+    preview = preview_request(voucher_request, now)
+    may = allowed(policies.check_can_hand_out, request.user, voucher_request)
     if may and not preview.waiting:
         messages.info(request, _("Op deze aanvraag wacht niemand meer op een code."))
         return redirect(url)
-    short = _("Niet genoeg codes voor {number}").format(number=asked.label)
+    short = _("Niet genoeg codes voor {number}").format(number=voucher_request.label)
     title = ngettext("{n} code uitreiken?", "{n} codes uitreiken?", preview.count)
     question = Question(
         title=short if preview.refusal else title.format(n=preview.count),
-        happens=[_foreseen(preview)],
+        happens=[_waiting(preview)],
         about=[(each.pool.pk, each.codes) for each in preview.from_pools],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
-        button=_("Uitreiken"), back=url, parent_label=asked.label,
+        button=_("Uitreiken"), back=url, parent_label=voucher_request.label,
     )  # fmt: skip
-    stock = free_stock(asked.period, timezone.localdate(now))
+    stock = free_stock(voucher_request.period, timezone.localdate(now))
     return ask_first(
-        request, question, lambda: _hand_out(request, asked, preview, now),
-        check=lambda: policies.check_can_hand_out(request.user, asked),
+        request, question, lambda: _hand_out(request, voucher_request, preview, now),
+        check=lambda: policies.check_can_hand_out(request.user, voucher_request),
         template="ministry/hand_out.html",
-        context={"asked": asked, "preview": preview, "stock": stock},
+        context={"voucher_request": voucher_request, "preview": preview, "stock": stock},
     )  # fmt: skip
 
 
 def _hand_out(
-    request: PersonRequest, asked: VoucherRequest, preview: Preview, now: datetime
+    request: PersonRequest, voucher_request: VoucherRequest, preview: Preview, now: datetime
 ) -> Done:
     done = handing_out.hand_out(
-        request=asked, by=request.user, now=now, as_many_as_there_are=bool(preview.refusal)
+        request=voucher_request,
+        by=request.user,
+        now=now,
+        as_many_as_there_are=bool(preview.refusal),
     )
-    return Done(_handed_out(done), undo_url=reverse("ministry_reclaim", args=[asked.pk]))
+    return Done(_handed_out(done), undo_url=reverse("ministry_reclaim", args=[voucher_request.pk]))
 
 
 @ministry_only
 @GET_OR_POST
 def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
     """Take back the codes of a request that nobody has seen."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
-    unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
+    unseen = list(HandOut.objects.filter(line__request=voucher_request).reclaimable())
     if not unseen:
         messages.info(request, _("Op deze aanvraag is er geen code meer om terug te nemen."))
         return redirect("ministry_request", pk=pk)
@@ -234,12 +243,14 @@ def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
         return Done(_reclaimed(count))
 
     return ask_first(
-        request, _before_reclaiming(asked, found, form), act,
+        request, _before_reclaiming(voucher_request, found, form), act,
         check=lambda: policies.check_can_reclaim(request.user, unseen),
     )  # fmt: skip
 
 
-def _before_reclaiming(asked: VoucherRequest, found: list[int], form: MistakeForm) -> Question:
+def _before_reclaiming(
+    voucher_request: VoucherRequest, found: list[int], form: MistakeForm
+) -> Question:
     n = len(found)
     happens = [
         ngettext(
@@ -257,8 +268,8 @@ def _before_reclaiming(asked: VoucherRequest, found: list[int], form: MistakeFor
         form=form,
         button=_("Terugnemen"),
         danger=True,
-        back=reverse("ministry_request", args=[asked.pk]),
-        parent_label=asked.label,
+        back=reverse("ministry_request", args=[voucher_request.pk]),
+        parent_label=voucher_request.label,
     )
 
 
@@ -270,7 +281,7 @@ def _reclaimed(count: int) -> str:
     ).format(n=count)
 
 
-def _foreseen(preview: Preview) -> str:
+def _waiting(preview: Preview) -> str:
     return ngettext(
         "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.", preview.waiting
     ).format(n=as_number(preview.waiting))

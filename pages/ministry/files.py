@@ -16,9 +16,9 @@ from pages.shared.files import (
     FILE_SORTS,
     FileUrls,
     ask_and_undo,
+    discard,
     file_context,
     file_state,
-    lay_aside,
     let_apply,
     receive_upload,
     rows_csv,
@@ -127,7 +127,7 @@ def file_apply(request: PersonRequest, pk: int) -> HttpResponse:
 def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
     """Discard a file; nothing of it is applied."""
     file = _file(request, pk)
-    return lay_aside(request, file, _urls(file))
+    return discard(request, file, _urls(file))
 
 
 @ministry_only

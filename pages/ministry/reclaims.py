@@ -43,16 +43,16 @@ def reclaim_list(request: PersonRequest) -> HttpResponse:
     found = filters.found(everything)
     sort, order = sort_of(request, SORTS, otherwise="terug")
     page = page_shown(request, found.order_by(*order), _as_shown)
-    told = set(
+    notified = set(
         ReclaimNotice.objects.filter(pk__in=[each.pk for each in page.object_list])
-        .told_before(timezone.now())
+        .notified_before(timezone.now())
         .values_list("pk", flat=True)
     )
     context = {
         "title": _("Codes die teruggaan"),
         "filters": filters,
         "page": page,
-        "rows": [(each, _state(each, told=each.pk in told)) for each in page.object_list],
+        "rows": [(each, _state(each, notified=each.pk in notified)) for each in page.object_list],
         "total": everything.count(),
         "codes": found.with_codes().aggregate(n=Sum("codes"))["n"] or 0,
         "sort": sort,
@@ -65,7 +65,7 @@ def _as_shown(notices: ReclaimNoticeQuerySet) -> ReclaimNoticeQuerySet:
     return notices.with_codes().select_related("request__organisation", "request__period")
 
 
-def _state(notice: ReclaimNotice, *, told: bool) -> StateText:
+def _state(notice: ReclaimNotice, *, notified: bool) -> StateText:
     if notice.kept_until:
         return StateText(
             _("Nog in gebruik: blijft tot en met {day}").format(day=in_words(notice.kept_until)),
@@ -77,7 +77,7 @@ def _state(notice: ReclaimNotice, *, told: bool) -> StateText:
         return StateText(_("Alles op tijd afgedrukt"), "success")
     if not notice.is_open:
         return StateText(_("Gaat niet door"))
-    if not told:
+    if not notified:
         return StateText(_("Niemand kreeg al een mail: blijft staan"), "warning")
     return StateText(_("Aangekondigd"), "info")
 

@@ -21,7 +21,7 @@ from pages.ministry.shared import ministry_only
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import renewals
 from vouchers.models import Renewal
-from vouchers.models.handouts import HandOut, RenewalQuerySet
+from vouchers.models.hand_outs import HandOut, RenewalQuerySet
 from vouchers.states import RenewalState
 
 SORTS = {

@@ -22,7 +22,7 @@ from pages.shared.life_forms import RefuseReplacementForm
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import lifecycle, replacements
 from vouchers.models import ReplacementAsk
-from vouchers.models.handouts import ReplacementAskQuerySet
+from vouchers.models.hand_outs import ReplacementAskQuerySet
 from vouchers.states import VoidReason
 
 SORTS = {

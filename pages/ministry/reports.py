@@ -115,7 +115,7 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
     return {
         "reading": texts.reading(question),
         "narrowed": texts.filters(question),
-        "known": texts.known(answer.told_until),
+        "known": texts.known(answer.reported_until),
         "tiles": cells(answer.row, figures, question.reading),
         "no_rate": texts.NO_RATE if question.reading == Reading.ACTIVITY else "",
     }

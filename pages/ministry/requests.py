@@ -116,46 +116,46 @@ def request_rows(requests: Iterable[VoucherRequest], today: date) -> list[Row]:
 @require_safe
 def request_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: what is requested, by whom, beside the school's pupils and earlier requests."""
-    asked = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request).with_line_counts(), pk=pk)
     today = timezone.localdate()
-    schools = _schools(asked)
-    share = DivisionShare.objects.of_request(asked)
-    earlier = _earlier(visible_requests(request), asked)
+    schools = _schools(voucher_request)
+    share = DivisionShare.objects.of_request(voucher_request)
+    earlier = _earlier(visible_requests(request), voucher_request)
     context = {
-        "title": _("Aanvraag {number}").format(number=asked.label),
-        "asked": asked,
-        "state": request_for_officer(asked, today),
-        "facts": _facts(asked),
+        "title": _("Aanvraag {number}").format(number=voucher_request.label),
+        "voucher_request": voucher_request,
+        "state": request_for_officer(voucher_request, today),
+        "facts": _facts(voucher_request),
         "schools": schools[:SCHOOLS_SHOWN],
         "schools_left": len(schools[SCHOOLS_SHOWN:]),
-        "doubles": possible_doubles(asked),
+        "doubles": possible_doubles(voucher_request),
         "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
         "earlier_total": earlier.count(),
-        "page": page_of(request, _pupils(asked)),
-        "events": _events(asked),
-        "can_decide": allowed(policies.check_can_decide, request.user, asked),
-        "can_undo": allowed(policies.check_can_undo_decision, request.user, asked),
-        "can_reclaim": _can_reclaim(request.user, asked),
-        "next_step": _next_step(asked),
+        "page": page_of(request, _pupils(voucher_request)),
+        "events": _events(voucher_request),
+        "can_decide": allowed(policies.check_can_decide, request.user, voucher_request),
+        "can_undo": allowed(policies.check_can_undo_decision, request.user, voucher_request),
+        "can_reclaim": _can_reclaim(request.user, voucher_request),
+        "next_step": _next_step(voucher_request),
         "share": share_for_officer(share) if share else "",
         "division_url": reverse("ministry_division", args=[share.division_id]) if share else "",
-        "can_hand_out": bool(asked.waiting)
-        and allowed(policies.check_can_hand_out, request.user, asked),
+        "can_hand_out": bool(voucher_request.waiting)
+        and allowed(policies.check_can_hand_out, request.user, voucher_request),
     }
     return render(request, "ministry/request.html", context)
 
 
-def _can_reclaim(user: User, asked: VoucherRequest) -> bool:
-    unseen = list(HandOut.objects.filter(line__request=asked).reclaimable())
+def _can_reclaim(user: User, voucher_request: VoucherRequest) -> bool:
+    unseen = list(HandOut.objects.filter(line__request=voucher_request).reclaimable())
     return bool(unseen) and allowed(policies.check_can_reclaim, user, unseen)
 
 
-def _next_step(asked: VoucherRequest) -> str:
+def _next_step(voucher_request: VoucherRequest) -> str:
     """What happens next when the officer has nothing to do."""
-    if asked.state == RequestState.RETURNED:
+    if voucher_request.state == RequestState.RETURNED:
         return _("Je hoeft niets te doen tot de aanvrager ze opnieuw verstuurt.")
-    if asked.state == RequestState.DECIDED and not asked.waiting:
-        if asked.handed_out:
+    if voucher_request.state == RequestState.DECIDED and not voucher_request.waiting:
+        if voucher_request.handed_out:
             return _("Je hoeft niets meer te doen: de aanvrager drukt de brieven af.")
         return _("Je hoeft niets meer te doen.")
     return ""
@@ -167,13 +167,15 @@ def visible_requests(request: PersonRequest) -> VoucherRequestQuerySet:
     return rows.select_related("organisation", "period", "wish_provider", "submitted_by")
 
 
-def _earlier(requests: VoucherRequestQuerySet, asked: VoucherRequest) -> VoucherRequestQuerySet:
-    same = requests.filter(organisation=asked.organisation).exclude(pk=asked.pk)
+def _earlier(
+    requests: VoucherRequestQuerySet, voucher_request: VoucherRequest
+) -> VoucherRequestQuerySet:
+    same = requests.filter(organisation=voucher_request.organisation).exclude(pk=voucher_request.pk)
     return same.order_by("-submitted_at", "-pk")
 
 
-def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
-    organisation = asked.organisation
+def _facts(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
+    organisation = voucher_request.organisation
     rows: list[dict[str, Any]] = [
         {
             "label": capfirst(organisation.get_kind_display()),
@@ -181,23 +183,23 @@ def _facts(asked: VoucherRequest) -> list[dict[str, Any]]:
             "hint": f"{organisation.number}, {organisation.municipality}, "
             f"{organisation.get_province_display()}",
         },
-        {"label": _("Golf"), "value": asked.period},
-        {"label": _("Leerlingen"), "value": asked.asked},
-        {"label": _("Wens"), "value": wish_in_words(asked)},
+        {"label": _("Golf"), "value": voucher_request.period},
+        {"label": _("Leerlingen"), "value": voucher_request.asked},
+        {"label": _("Wens"), "value": wish_in_words(voucher_request)},
     ]
-    if asked.note:
-        rows.append({"label": _("Toelichting"), "value": asked.note})
-    if asked.question:
-        rows.append({"label": _("Onze vraag"), "value": asked.question})
+    if voucher_request.note:
+        rows.append({"label": _("Toelichting"), "value": voucher_request.note})
+    if voucher_request.question:
+        rows.append({"label": _("Onze vraag"), "value": voucher_request.question})
     return rows
 
 
-def wish_in_words(asked: VoucherRequest | PupilLine) -> str:
+def wish_in_words(row: VoucherRequest | PupilLine) -> str:
     """As in "liever Telenet" or "alleen Telenet"."""
-    if asked.wish == Wish.NONE or asked.wish_provider is None:
+    if row.wish == Wish.NONE or row.wish_provider is None:
         return _("geen voorkeur")
-    sentence = _("liever {provider}") if asked.wish == Wish.PREFER else _("alleen {provider}")
-    return sentence.format(provider=asked.wish_provider)
+    sentence = _("liever {provider}") if row.wish == Wish.PREFER else _("alleen {provider}")
+    return sentence.format(provider=row.wish_provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +218,9 @@ class SchoolRow:
         return self.asked / self.pupils if self.pupils else None
 
 
-def _schools(asked: VoucherRequest) -> list[SchoolRow]:
+def _schools(voucher_request: VoucherRequest) -> list[SchoolRow]:
     """The pupils' schools, most requested first; three queries."""
-    lines = asked.lines.exclude(state=LineState.WITHDRAWN).exclude(school=None)
+    lines = voucher_request.lines.exclude(state=LineState.WITHDRAWN).exclude(school=None)
     numbers = dict(lines.order_by().values_list("school").annotate(n=Count("pk")))
     counts = {
         each.organisation_id: each
@@ -251,10 +253,14 @@ class PupilRow:
         return self.last - self.first + 1
 
 
-def _pupils(asked: VoucherRequest) -> list[PupilRow]:
-    lines = asked.lines.select_related("school", "wish_provider").order_by("position", "pk")
-    live = set(HandOut.objects.live().filter(line__request=asked).values_list("line", flat=True))
-    refused = Decision.objects.standing().filter(line__request=asked, granted=False)
+def _pupils(voucher_request: VoucherRequest) -> list[PupilRow]:
+    lines = voucher_request.lines.select_related("school", "wish_provider").order_by(
+        "position", "pk"
+    )
+    live = set(
+        HandOut.objects.live().filter(line__request=voucher_request).values_list("line", flat=True)
+    )
+    refused = Decision.objects.standing().filter(line__request=voucher_request, granted=False)
     reasons = dict(refused.values_list("line", "reason"))
     rows: list[PupilRow] = []
     for number, line in enumerate(lines, 1):
@@ -282,23 +288,31 @@ def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText
     return StateText(line.get_state_display(), tone)
 
 
-def _events(asked: VoucherRequest) -> list[dict[str, Any]]:
+def _events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
     """What happened, newest first; hand-outs and decisions of the same moment are one event."""
     events = [
-        {"at": asked.submitted_at, "title": _("Verstuurd"), "by": asked.submitted_by},
-        {"at": asked.withdrawn_at, "title": _("Ingetrokken"), "by": asked.withdrawn_by},
         {
-            "at": asked.returned_at,
-            "title": _("Teruggestuurd met een vraag"),
-            "by": asked.returned_by,
-            "text": asked.question,
+            "at": voucher_request.submitted_at,
+            "title": _("Verstuurd"),
+            "by": voucher_request.submitted_by,
         },
-        *_decision_events(asked),
-        *_hand_out_events(asked),
-        *_reclaim_events(asked),
+        {
+            "at": voucher_request.withdrawn_at,
+            "title": _("Ingetrokken"),
+            "by": voucher_request.withdrawn_by,
+        },
+        {
+            "at": voucher_request.returned_at,
+            "title": _("Teruggestuurd met een vraag"),
+            "by": voucher_request.returned_by,
+            "text": voucher_request.question,
+        },
+        *_decision_events(voucher_request),
+        *_hand_out_events(voucher_request),
+        *_reclaim_events(voucher_request),
     ]
-    told = [event for event in events if event["at"]]
-    return sorted(told, key=_moment, reverse=True)
+    happened = [event for event in events if event["at"]]
+    return sorted(happened, key=_moment, reverse=True)
 
 
 def _moment(event: dict[str, Any]) -> datetime:
@@ -306,9 +320,9 @@ def _moment(event: dict[str, Any]) -> datetime:
     return moment
 
 
-def _decision_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+def _decision_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
     found = (
-        Decision.objects.filter(line__request=asked)
+        Decision.objects.filter(line__request=voucher_request)
         .values("decided_at", "decided_by__name", "withdrawn_at", "withdrawn_by__name", "granted")
         .annotate(n=Count("pk"))
         .order_by("decided_at", "-granted")
@@ -323,9 +337,9 @@ def _decision_events(asked: VoucherRequest) -> list[dict[str, Any]]:
     return events
 
 
-def _hand_out_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+def _hand_out_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
     found = (
-        HandOut.objects.filter(line__request=asked)
+        HandOut.objects.filter(line__request=voucher_request)
         .values("handed_out_at")
         .annotate(n=Count("pk"), by=Min("handed_out_by__name"))
     )
@@ -341,9 +355,9 @@ def _hand_out_events(asked: VoucherRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _reclaim_events(asked: VoucherRequest) -> list[dict[str, Any]]:
+def _reclaim_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
     found = (
-        HandOut.objects.filter(line__request=asked, end_reason=EndReason.RECLAIMED)
+        HandOut.objects.filter(line__request=voucher_request, end_reason=EndReason.RECLAIMED)
         .values("ended_at")
         .annotate(n=Count("pk"), by=Min("ended_by__name"))
     )

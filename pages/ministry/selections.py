@@ -154,18 +154,18 @@ def _ask(
         sentence = _("Kies eerst een of meer aanvragen.")
         messages.warning(request, nothing_chosen(request, sentence))
         return redirect(back)
-    asked = Question(
+    to_confirm = Question(
         title=title.format(n=as_number(len(chosen))), ids=[each.pk for each in chosen],
         aside=[_left(left)] if left else [], fields=[("left", left)] if left else [],
         action=f"{request.path}?{request.GET.urlencode()}", back=back,
         parent_label=_("Aanvragen"), **question,
     )  # fmt: skip
-    return ask_first(request, asked, act)
+    return ask_first(request, to_confirm, act)
 
 
 def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
     """Which ones were refused and why; the first few in full."""
-    told = [f"{asked.label}: {sentence}" for asked, sentence in refused[:REFUSALS_SHOWN]]
+    sentences = [f"{each.label}: {sentence}" for each, sentence in refused[:REFUSALS_SHOWN]]
     left = len(refused) - REFUSALS_SHOWN
     if left > 0:
         sentence = ngettext(
@@ -173,5 +173,5 @@ def _refused(refused: Sequence[tuple[VoucherRequest, str]]) -> list[str]:
             "Bij nog {n} aanvragen lukte het niet. Open ze om te zien waarom.",
             left,
         )
-        told.append(sentence.format(n=as_number(left)))
-    return told
+        sentences.append(sentence.format(n=as_number(left)))
+    return sentences

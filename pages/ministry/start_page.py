@@ -64,8 +64,8 @@ def _alerts(user: User, today: date) -> Task:
 
 def _count_since(rows: QuerySet[Any], moment: str, today: date) -> tuple[int, str]:
     """How many are waiting and since when the oldest is. `moment`: the column with the time."""
-    told = rows.aggregate(count=Count("pk"), oldest=Min(moment))
-    return told["count"], since_oldest(told["oldest"], today)
+    found = rows.aggregate(count=Count("pk"), oldest=Min(moment))
+    return found["count"], since_oldest(found["oldest"], today)
 
 
 def _to_decide(user: User, today: date) -> Task:

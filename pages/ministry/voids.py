@@ -37,9 +37,9 @@ from pages.shared.life_forms import VoidForm, VoidListForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.stock import pools, voiding
-from vouchers.actions.stock.voiding import Foreseen, Listed, Voided
+from vouchers.actions.stock.voiding import Listed, Preview, Voided
 from vouchers.models import HandOut, Pool, PoolExtension, Voucher
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.hand_outs import HandOutQuerySet
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import VoucherState
 
@@ -51,12 +51,12 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def request_codes(request: PersonRequest, pk: int) -> HttpResponse:
     """The live codes of a request, to tick those that do not work; never a code or a reference."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
-    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=voucher_request)
     page = page_shown(request, live.order_by("line__position", "pk"), _as_shown)
     context = {
-        "title": _("Codes van {number}").format(number=asked.label),
-        "asked": asked,
+        "title": _("Codes van {number}").format(number=voucher_request.label),
+        "voucher_request": voucher_request,
         "page": page,
         "rows": page.object_list,
         "total": page.paginator.count,
@@ -74,16 +74,16 @@ def _as_shown(hand_outs: HandOutQuerySet) -> HandOutQuerySet:
 @require_POST
 def codes_void(request: PersonRequest, pk: int) -> HttpResponse:
     """Make the ticked codes of a request void."""
-    asked = get_object_or_404(visible_requests(request), pk=pk)
+    voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     url = reverse("ministry_request_codes", args=[pk])
-    live = HandOut.objects.visible_to(request.user).live().filter(line__request=asked)
+    live = HandOut.objects.visible_to(request.user).live().filter(line__request=voucher_request)
     ticked = dict(chosen_of(request, live).order_by("pk").values_list("pk", "voucher"))
     if not ticked:
         sentence = _("Kies eerst een of meer codes.")
         messages.warning(request, nothing_chosen(request, sentence))
         return redirect(url)
     codes = Voucher.objects.filter(pk__in=ticked.values())
-    return _ask_and_void(request, codes, ids=list(ticked), url=url, parent=asked.label)
+    return _ask_and_void(request, codes, ids=list(ticked), url=url, parent=voucher_request.label)
 
 
 @ministry_only
@@ -155,17 +155,17 @@ def _posted(request: PersonRequest) -> tuple[Any, ...]:
 
 def _left_out(listed: Listed) -> list[str]:
     """The lines that are skipped, with the reason for each; the first few in full."""
-    told = [
+    sentences = [
         _("Regel {line} wordt overgeslagen. {why}").format(line=each.line, why=each.detail)
         for each in listed.left_out[:LINES_SHOWN]
     ]
-    more = len(listed.left_out) - len(told)
+    more = len(listed.left_out) - len(sentences)
     if more:
         sentence = ngettext(
             "Nog {n} regel wordt overgeslagen.", "Nog {n} regels worden overgeslagen.", more
         )
-        told.append(sentence.format(n=as_number(more)))
-    return told
+        sentences.append(sentence.format(n=as_number(more)))
+    return sentences
 
 
 def _ask_and_void(
@@ -179,11 +179,11 @@ def _ask_and_void(
 ) -> HttpResponse:
     """Say how many codes are concerned and who has them; exactly those become void."""
     vouchers = list(codes.order_by("pk").values_list("pk", flat=True))
-    foreseen, form = voiding.foresee(codes), VoidForm(typed(request))
-    n = foreseen.with_nobody + foreseen.with_pupil
+    preview, form = voiding.preview(codes), VoidForm(typed(request))
+    n = preview.with_nobody + preview.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
     question = Question(
-        title=title.format(n=as_number(n)), happens=_happens(foreseen), aside=left_out, form=form,
+        title=title.format(n=as_number(n)), happens=_happens(preview), aside=left_out, form=form,
         undo=_("Dit kan je niet ongedaan maken."), button=_("Ongeldig maken"), danger=True,
         ids=ids, about=vouchers, back=url, parent_label=parent,
     )  # fmt: skip
@@ -197,32 +197,32 @@ def _ask_and_void(
     return ask_first(request, question, act)
 
 
-def _happens(foreseen: Foreseen) -> list[str]:
+def _happens(preview: Preview) -> list[str]:
     counted = [
         (
-            foreseen.with_nobody,
+            preview.with_nobody,
             ngettext(
                 "{n} code in voorraad wordt nooit uitgereikt.",
                 "{n} codes in voorraad worden nooit uitgereikt.",
-                foreseen.with_nobody,
+                preview.with_nobody,
             ),
         ),
         (
-            foreseen.with_pupil,
+            preview.with_pupil,
             ngettext(
                 "{n} code is bij een leerling. Die wacht daarna op een nieuwe, of krijgt ze "
                 "meteen.",
                 "{n} codes zijn bij leerlingen. Die wachten daarna op een nieuwe, of krijgen ze "
                 "meteen.",
-                foreseen.with_pupil,
+                preview.with_pupil,
             ),
         ),
         (
-            foreseen.in_use,
+            preview.in_use,
             ngettext(
                 "{n} daarvan is in gebruik en blijft werken, tenzij je hieronder anders kiest.",
                 "{n} daarvan zijn in gebruik en blijven werken, tenzij je hieronder anders kiest.",
-                foreseen.in_use,
+                preview.in_use,
             ),
         ),
     ]
@@ -231,20 +231,20 @@ def _happens(foreseen: Foreseen) -> list[str]:
 
 def _done(done: Voided) -> str:
     sentence = ngettext("{n} code is ongeldig.", "{n} codes zijn ongeldig.", done.codes)
-    told = [sentence.format(n=as_number(done.codes))]
+    sentences = [sentence.format(n=as_number(done.codes))]
     if done.replaced:
         sentence = ngettext(
             "{n} leerling kreeg een nieuwe code.", "{n} leerlingen kregen een nieuwe code.",
             done.replaced,
         )  # fmt: skip
-        told.append(sentence.format(n=as_number(done.replaced)))
+        sentences.append(sentence.format(n=as_number(done.replaced)))
     elif done.with_pupil:
         sentence = ngettext(
             "{n} leerling wacht op een nieuwe code.", "{n} leerlingen wachten op een nieuwe code.",
             done.with_pupil,
         )  # fmt: skip
-        told.append(sentence.format(n=as_number(done.with_pupil)))
-    return " ".join(told)
+        sentences.append(sentence.format(n=as_number(done.with_pupil)))
+    return " ".join(sentences)
 
 
 @ministry_only

@@ -17,7 +17,7 @@ from pages.ministry.forms import Choices, about
 from pages.shared.one_column import OneColumn
 from vouchers.models import Provider
 from vouchers.models.alerts import AlertQuerySet
-from vouchers.models.handouts import RevealQuerySet
+from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import AlertKind, Channel
 
 

@@ -20,9 +20,9 @@ from pages.shared.files import (
     FILE_SORTS,
     FileUrls,
     ask_and_undo,
+    discard,
     file_context,
     file_state,
-    lay_aside,
     let_apply,
     receive_upload,
     rows_csv,
@@ -31,7 +31,7 @@ from vouchers.actions.files import activation_files
 from vouchers.actions.files.file_rows import EXAMPLE
 from vouchers.models import ProviderFile
 from vouchers.models.files import ProviderFileQuerySet
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 
 EXAMPLE_DAY = "14/09/2020"
 
@@ -119,7 +119,7 @@ def provider_file_apply(request: ProviderRequest, pk: int) -> HttpResponse:
 def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
     """Discard the file; nothing of it is applied."""
     file = get_object_or_404(own_files(request), pk=pk)
-    return lay_aside(request, file, _urls(file))
+    return discard(request, file, _urls(file))
 
 
 @provider_only
@@ -146,7 +146,7 @@ def _totals(file: ProviderFile) -> dict[str, int | None]:
     """The number of rows, and of new ones; unknown before the check."""
     if not file.counts:
         return {"total": None, "new": None}
-    return {"total": sum(file.counts.values()), "new": file.counts.get(Outcome.NEW, 0)}
+    return {"total": sum(file.counts.values()), "new": file.counts.get(RowOutcome.NEW, 0)}
 
 
 def _urls(file: ProviderFile) -> FileUrls:

@@ -28,7 +28,7 @@ from pages.provider.forms import ConfirmRenewalsForm, RefuseRenewalsForm
 from pages.provider.shared import ProviderRequest, own_provider, provider_only
 from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Renewal
-from vouchers.models.handouts import RenewalQuerySet
+from vouchers.models.hand_outs import RenewalQuerySet
 from vouchers.states import RenewalState
 
 SORTS = {"nummer": ("pk",), "gevraagd": ("asked_at", "pk")}

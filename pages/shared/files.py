@@ -35,10 +35,10 @@ from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, ProviderFileRow, Voucher
 from vouchers.models.files import reported_until
-from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, RowOutcome
 
 FILE_SORTS = {"bestand": ("name", "pk"), "geladen": ("uploaded_at", "pk")}
-TONES = {Outcome.NEW: "success", Outcome.KNOWN: "neutral"}
+TONES = {RowOutcome.NEW: "success", RowOutcome.KNOWN: "neutral"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def let_apply(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> Htt
     return redirect(urls.here)
 
 
-def lay_aside(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
+def discard(request: PersonRequest, file: ProviderFile, urls: FileUrls) -> HttpResponse:
     """Discard a file: nothing of it is applied, and the same content may be uploaded again."""
     try:
         provider_files.discard(file=file, by=request.user, now=timezone.now())
@@ -180,7 +180,7 @@ def file_context(
         "can_act": allowed(policies.check_can_deliver, user, file.provider, file.kind),
         "can_undo": bool(urls.undo) and allowed(policies.check_can_undo, user, file),
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
-        "result": _result(file, counts.get(Outcome.NEW, 0)),
+        "result": _result(file, counts.get(RowOutcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
         "page_obj": rows_page(request, file, counts, urls.code),
     }
@@ -205,13 +205,13 @@ def facts(file: ProviderFile) -> list[dict[str, str]]:
 
 def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
     """What applying the file will do, one sentence per consequence."""
-    new, known = counts.get(Outcome.NEW, 0), counts.get(Outcome.KNOWN, 0)
+    new, known = counts.get(RowOutcome.NEW, 0), counts.get(RowOutcome.KNOWN, 0)
     if file.kind == FileKind.CODES:
-        told = [_new_codes(new, file), *_above_promise(new, file)]
+        sentences = [_new_codes(new, file), *_above_promise(new, file)]
     else:
-        told = [_new_activations(new), *_reference_day(file)]
+        sentences = [_new_activations(new), *_reference_day(file)]
     if known:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} rij verandert niets: we wisten het al.",
                 "{n} rijen veranderen niets: we wisten het al.",
@@ -220,14 +220,14 @@ def consequences(file: ProviderFile, counts: dict[str, int]) -> list[str]:
         )
     left_out = sum(counts.values()) - new - known
     if left_out:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} rij wordt overgeslagen. Hieronder staat waarom.",
                 "{n} rijen worden overgeslagen. Hieronder staat waarom.",
                 left_out,
             ).format(n=as_number(left_out))
         )
-    return told
+    return sentences
 
 
 def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[OutcomeCount]:
@@ -240,7 +240,7 @@ def outcome_counts(counts: dict[str, int], *, here: str, chosen: str) -> list[Ou
             url=f"{here}#rijen" if outcome == chosen else f"{here}?uitkomst={outcome}#rijen",
             chosen=outcome == chosen,
         )
-        for outcome in Outcome
+        for outcome in RowOutcome
         if outcome in counts
     ]
 
@@ -272,12 +272,12 @@ def _csv_rows(file: ProviderFile) -> Iterator[tuple[object, ...]]:
 
 
 def _shown(row: ProviderFileRow, kind: str, code_url: str) -> dict[str, Any]:
-    nobodys = code_url and row.outcome == Outcome.NOT_HANDED_OUT and row.voucher_id
+    nobodys = code_url and row.outcome == RowOutcome.NOT_HANDED_OUT and row.voucher_id
     return {
         "line": row.line,
         "url": reverse(code_url, args=[row.voucher_id]) if nobodys else "",
         "outcome": capfirst(row.get_outcome_display()),
-        "tone": TONES.get(Outcome(row.outcome), "warning"),
+        "tone": TONES.get(RowOutcome(row.outcome), "warning"),
         "detail": row.detail or _plain_detail(row, kind),
     }
 
@@ -289,7 +289,7 @@ def _plain_detail(row: ProviderFileRow, kind: str) -> str:
 
 
 def _result(file: ProviderFile, new: int) -> str:
-    known = file.counts.get(Outcome.KNOWN, 0)
+    known = file.counts.get(RowOutcome.KNOWN, 0)
     if not new:
         return _nothing_added(file.kind, known)
     if file.kind == FileKind.ACTIVATIONS:
@@ -358,13 +358,13 @@ def _before_undo(file: ProviderFile) -> list[str]:
             _("Dezelfde codes kan je daarna opnieuw laden, ook in een andere voorraad."),
         ]
     n = file.activations.standing().count()
-    told = ngettext(
+    sentence = ngettext(
         "{n} activatie telt vanaf nu niet meer mee.",
         "{n} activaties tellen vanaf nu niet meer mee.",
         n,
     )
     return [
-        told.format(n=as_number(n)),
+        sentence.format(n=as_number(n)),
         _("Wat een ander bestand ook meldde, blijft gelden."),
         _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
     ]
@@ -387,21 +387,21 @@ def _reference_day(file: ProviderFile) -> list[str]:
     if file.complete_until is None:
         return []
     day = in_words(file.complete_until)
-    told = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
+    sentences = [_("We noteren dat je alles meldde tot en met {day}.").format(day=day)]
     reported = reported_until().get(file.provider_id)
     if reported and reported > file.complete_until:
         sentence = _("Je meldde al alles tot en met {later}; dat blijft zo.")
-        told = [sentence.format(later=in_words(reported))]
-    later = file.rows.final().filter(outcome=Outcome.NEW, on__gt=file.complete_until).count()
+        sentences = [sentence.format(later=in_words(reported))]
+    later = file.rows.final().filter(outcome=RowOutcome.NEW, on__gt=file.complete_until).count()
     if later:
-        told.append(
+        sentences.append(
             ngettext(
                 "{n} activatie is van na {day}. Ze telt mee; kijk na of je peildatum klopt.",
                 "{n} activaties zijn van na {day}. Ze tellen mee; kijk na of je peildatum klopt.",
                 later,
             ).format(n=as_number(later), day=day)
         )
-    return told
+    return sentences
 
 
 def _by(moment: str, person: User | StrPromise | None) -> str:

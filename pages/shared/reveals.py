@@ -22,7 +22,7 @@ from pages.ministry.watching_forms import RevealFilter
 from pages.shared.person_request import PersonRequest
 from schools.models import Organisation
 from vouchers.models import Provider, Reveal, VoucherRequest
-from vouchers.models.handouts import RevealQuerySet
+from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import Channel
 
 OF_REQUEST = "hand_out__line__request"

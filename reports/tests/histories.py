@@ -59,10 +59,10 @@ class History:
         for pool, codes in ((cast.pool, 25), (late, 4)):
             load_codes(pool, by=cast.officer, codes=codes, now=at(FIRST_DAY, 0))
 
-    def run(self, told: Sequence[tuple[str, int, int]]) -> set[str]:
+    def run(self, happenings: Sequence[tuple[str, int, int]]) -> set[str]:
         """Take all steps; the names of those that did happen."""
         done = set()
-        for name, days, choice in told:
+        for name, days, choice in happenings:
             self.day += timedelta(days=days)
             try:
                 with transaction.atomic():

@@ -39,7 +39,7 @@ class LineAsOf:
         self.decision = next(
             (each for each in decisions if known(each.decided_at, each.withdrawn_at, as_of)), None
         )
-        hand_outs = line.handouts.all()
+        hand_outs = line.hand_outs.all()
         self.hand_outs = [each for each in hand_outs if known(each.handed_out_at, None, as_of)]
         self.counting = [each for each in self.hand_outs if not self.stopped(each)]
         self.activations = [
@@ -175,10 +175,10 @@ def seen(question: Question) -> list[LineAsOf]:
     lines = PupilLine.objects.filter(submitted_at__isnull=False).select_related("school", "period")
     lines = lines.prefetch_related(
         "decisions",
-        "handouts__renewals",
-        "handouts__not_given",
-        "handouts__voucher__provider",
-        "handouts__activations__hand_out__voucher__pool__extensions",
+        "hand_outs__renewals",
+        "hand_outs__not_given",
+        "hand_outs__voucher__provider",
+        "hand_outs__activations__hand_out__voucher__pool__extensions",
     )
     if question.of_period:
         lines = lines.filter(period=question.period)

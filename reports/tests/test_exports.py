@@ -81,14 +81,14 @@ def test_xlsx_holds_the_same_as_numbers_and_says_what_they_are(officer: Client) 
     assert second[2:4] == [2, 0]
     assert second[16] is None
     assert together[:3] == [None, "Totaal", 6]
-    told = dict(xlsx_rows(response.content, "Toelichting")[1:])
-    assert told["Zoals bekend op"] == "31 december 2020"
-    assert told["Bekend tot"] == (
+    explained = dict(xlsx_rows(response.content, "Toelichting")[1:])
+    assert explained["Zoals bekend op"] == "31 december 2020"
+    assert explained["Bekend tot"] == (
         "De providers meldden hun activaties: Proximus nog niets, Telenet tot en met 20 maart 2020."
     )
-    assert told["Lezing"].startswith("Cohort van Golf 1: de leerlingen in de aanvragen")
-    assert told["wachtend"].startswith("van de toegekende leerlingen: zonder code")
-    assert set(told) >= {str(figure.label) for figure in FIGURES}
+    assert explained["Lezing"].startswith("Cohort van Golf 1: de leerlingen in de aanvragen")
+    assert explained["wachtend"].startswith("van de toegekende leerlingen: zonder code")
+    assert set(explained) >= {str(figure.label) for figure in FIGURES}
 
 
 @pytest.mark.usefixtures("figures")
@@ -124,8 +124,8 @@ def test_every_table_ends_with_the_same_total(officer: Client, by: str) -> None:
 def test_an_activity_has_no_rate_and_says_why(officer: Client) -> None:
     content = taken(officer, "xlsx", f"{OF_WAVE}&lezing=activiteit").content
     assert "activatiegraad" not in xlsx_rows(content)[0]
-    told = dict(xlsx_rows(content, "Toelichting")[1:])
-    assert told["activatiegraad"] == (
+    explained = dict(xlsx_rows(content, "Toelichting")[1:])
+    assert explained["activatiegraad"] == (
         "Een activatiegraad bestaat alleen voor de leerlingen van een golf."
     )
 
@@ -156,8 +156,8 @@ def test_a_search_that_is_a_formula_runs_nowhere(officer: Client) -> None:
 def test_what_was_exported_can_be_read_back(cast: Cast, officer: Client) -> None:
     Organisation.objects.filter(pk=cast.school.pk).update(name=EVIL)
     read = read_table(taken(officer, "csv").content, needed={"instellingsnummer": [], "school": []})
-    told = [tuple(undefused(value) for value in row.values.values()) for row in read.rows]
-    assert told == [
+    shown = [tuple(undefused(value) for value in row.values.values()) for row in read.rows]
+    assert shown == [
         ("000018", f"{EVIL} (000018, Aalst)"),
         ("000026", "Vrije Basisschool (000026, Brussel)"),
         ("", "Totaal"),

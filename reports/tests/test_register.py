@@ -42,16 +42,16 @@ def shown(cast: Cast, as_of: date = LAST_DAY) -> tuple[dict[Dimension, list[Row]
     return tables, total(question).row
 
 
-def bring_in(*rows: dict[str, str]) -> None:
+def import_rows(*rows: dict[str, str]) -> None:
     register.import_schools(content=school_file(*rows), name="scholen.csv", by=None, now=NOW)
 
 
 def test_imported_again_with_a_school_that_moved_and_one_that_closed(two_schools: Cast) -> None:
     before, later = shown(two_schools), shown(two_schools, LATER)
-    bring_in(OWN, OTHER)
+    import_rows(OWN, OTHER)
     assert shown(two_schools) == before
     moved = {"gemeente": "Antwerpen", "niscode": "11002", "ingerichte hoofdstructuren": "311"}
-    bring_in(OWN | moved, OTHER | {"einddatum": "30/06/2020"})
+    import_rows(OWN | moved, OTHER | {"einddatum": "30/06/2020"})
     assert Organisation.objects.get(number="000018").province == Province.ANTWERPEN
     assert Organisation.objects.get(number="000026").closed_on == date(2020, 7, 1)
     assert shown(two_schools) == before

@@ -111,12 +111,12 @@ def test_wrong_use_is_a_sentence_and_status_2(arguments: list[str], sentence: st
     [[], ["--by", "land"], ["--by", "school", "--as-of", "31-12-2020"], ["--by", "school", "--x"]],
 )
 def test_what_cannot_be_read_is_status_2(arguments: list[str]) -> None:
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, settings.BASE_DIR / "manage.py", "report", *arguments],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr
 
 
 @pytest.mark.usefixtures("one_active_of_four")

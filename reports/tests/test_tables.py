@@ -33,14 +33,14 @@ from vouchers.tests.factories import (
     submitted_request,
 )
 
-Told = list[tuple[str, int, int]]
+Happenings = list[tuple[str, int, int]]
 generated = settings(
     max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 # Every step of a history at least once, so that no figure is compared at zero only.
-BUSY: Told = [
+BUSY: Happenings = [
     *[("ask", 1, n) for n in range(8)], *[("ask_for_others", 1, n) for n in range(3)],
     ("withdraw", 1, 1), *[("decide", 1, n) for n in (1, 3, 4, 2, 1, 1)], ("undo_decision", 1, 6),
     *[("hand_out", 1, n) for n in range(6)], *[("reveal", 1, n) for n in (0, 2, 3, 5)],
@@ -67,7 +67,7 @@ def numbers(question: Question) -> dict[str, Any]:
     return dict(total(question).row.numbers)
 
 
-def told(history: History, wanted: Told) -> dict[Question, dict[str, Any]]:
+def shown_of(history: History, wanted: Happenings) -> dict[Question, dict[str, Any]]:
     """Run it; what every question answered at the end of each day on which something happened."""
     shown: dict[Question, dict[str, Any]] = {}
     for n, (name, days, choice) in enumerate(wanted):
@@ -79,8 +79,8 @@ def told(history: History, wanted: Told) -> dict[Question, dict[str, Any]]:
     return shown
 
 
-def check(history: History, wanted: Told) -> None:
-    shown = told(history, wanted)
+def check(history: History, wanted: Happenings) -> None:
+    shown = shown_of(history, wanted)
     for n, (question, then) in enumerate(shown.items()):
         now = numbers(question)
         assert now == then, f"{question} drifted"
@@ -138,7 +138,7 @@ def check_flow(history: History) -> None:
 
 @given(wanted=steps)
 @generated
-def test_figures_hold_on_any_history(cast: Cast, wanted: Told) -> None:
+def test_figures_hold_on_any_history(cast: Cast, wanted: Happenings) -> None:
     with transaction.atomic():
         check(History(cast), wanted)
         transaction.set_rollback(True)
@@ -302,13 +302,13 @@ def test_how_far_a_provider_told_is_known_as_of_a_day(cast: Cast) -> None:
         [first], on=date(2020, 3, 20), by=cast.provider_user, now=at(date(2020, 3, 25))
     )
     nothing = (("Proximus", None), ("Telenet", None))
-    told = (("Proximus", None), ("Telenet", date(2020, 3, 20)))
-    assert total(Question(Reading.COHORT, date(2020, 3, 24))).told_until == nothing
-    assert total(Question(Reading.COHORT, date(2020, 3, 25))).told_until == told
+    reported = (("Proximus", None), ("Telenet", date(2020, 3, 20)))
+    assert total(Question(Reading.COHORT, date(2020, 3, 24))).reported_until == nothing
+    assert total(Question(Reading.COHORT, date(2020, 3, 25))).reported_until == reported
     assert reported_until() == {cast.provider.pk: date(2020, 3, 20)}
     provider_files.undo(file=file, by=cast.provider_user, now=at(date(2020, 3, 27)))
-    assert total(Question(Reading.COHORT, date(2020, 3, 26))).told_until == told
-    assert total(Question(Reading.COHORT, date(2020, 3, 27))).told_until == nothing
+    assert total(Question(Reading.COHORT, date(2020, 3, 26))).reported_until == reported
+    assert total(Question(Reading.COHORT, date(2020, 3, 27))).reported_until == nothing
     assert reported_until() == {}
 
 

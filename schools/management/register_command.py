@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.management.operator import OperatorCommand
 from common.refused import Refused
 from history.recording import coming_from
-from schools.register import Outcome
+from schools.register import ImportResult
 from schools.register_changes import Effect
 from schools.register_rows import Remark
 
@@ -33,7 +33,7 @@ class RegisterCommand(OperatorCommand):
     name = ""
     also: Sequence[str] = ()  # options that the action takes in addition
 
-    def bring_in(self, **file: Any) -> Outcome:
+    def import_file(self, **file: Any) -> ImportResult:
         """Pass the file to the action of this command: content, name, by, now, dry_run."""
         raise NotImplementedError
 
@@ -48,21 +48,21 @@ class RegisterCommand(OperatorCommand):
         by = self.acting_if_known(options["user"])
         path: Path = options["file"]
         content = self.content(path)
-        told = {name: options[name] for name in ("dry_run", *self.also)}
+        given = {name: options[name] for name in ("dry_run", *self.also)}
         try:
             with coming_from(f"command:{self.name}", by=by):
-                outcome = self.bring_in(
-                    content=content, name=path.name, by=by, now=timezone.now(), **told
+                result = self.import_file(
+                    content=content, name=path.name, by=by, now=timezone.now(), **given
                 )
         except Refused as refused:
             self.stdout.write(refused.message)
             self.answer(None, refused.message, **options)
         else:
-            self.tell(outcome.refused, "")
-            self.tell(outcome.warnings, "Let op: ")
-            self.answer(outcome, "", **options)
+            self.say(result.refused, "")
+            self.say(result.warnings, "Let op: ")
+            self.answer(result, "", **options)
 
-    def tell(self, remarks: Sequence[Remark], prefix: str) -> None:
+    def say(self, remarks: Sequence[Remark], prefix: str) -> None:
         """The first remarks, each with its line."""
         for remark in remarks[:SHOWN_REMARKS]:
             line = f"regel {remark.line}: " if remark.line else ""
@@ -71,11 +71,11 @@ class RegisterCommand(OperatorCommand):
         if (rest := len(remarks) - SHOWN_REMARKS) > 0:
             self.stdout.write(f"{prefix}… en nog {rest} regels.")
 
-    def answer(self, outcome: Outcome | None, refusal: str, **options: Any) -> None:
+    def answer(self, result: ImportResult | None, refusal: str, **options: Any) -> None:
         """Counts in words and, with --json, as the last line; leaves with the exit status."""
-        counts = {effect.value: outcome.counts[effect] if outcome else 0 for effect in Effect}
-        refused = outcome.refused if outcome else ()
-        if outcome:
+        counts = {effect.value: result.counts[effect] if result else 0 for effect in Effect}
+        refused = result.refused if result else ()
+        if result:
             for effect, word in WORDS.items():
                 self.stdout.write(f"{counts[effect]} {word}")
             self.stdout.write(f"{len(refused)} geweigerd")
@@ -85,11 +85,11 @@ class RegisterCommand(OperatorCommand):
             summary = {
                 **counts,
                 "refused": len(refused),
-                "rows": outcome.rows if outcome else 0,
+                "rows": result.rows if result else 0,
                 "dry_run": options["dry_run"],
                 "refusal": refusal,
                 "refusals": _as_json(refused),
-                "warnings": _as_json(outcome.warnings if outcome else ()),
+                "warnings": _as_json(result.warnings if result else ()),
             }
             self.stdout.write(json.dumps(summary))
         if refusal or refused:

@@ -21,7 +21,7 @@ from conftest import Cast
 from history.models import HistoryEvent
 from schools import register
 from schools.models import Organisation, Province, PupilCount, RegisterImport, Succession
-from schools.register import Outcome
+from schools.register import ImportResult
 from schools.register_changes import Effect
 from schools.tests.factories import make_ocmw, make_school
 from schools.tests.official_files import count_file, local_file, municipality, school, school_file
@@ -33,19 +33,19 @@ LEARNED = datetime(2022, 10, 3, 9, tzinfo=UTC)
 FIRST, SECOND, THIRD = school(), school(schoolnummer="26"), school(schoolnummer="34")
 
 
-def schools(*rows: dict[str, str], dry_run: bool = False) -> Outcome:
+def schools(*rows: dict[str, str], dry_run: bool = False) -> ImportResult:
     return register.import_schools(
         content=school_file(*rows), name="scholen.csv", by=None, now=NOW, dry_run=dry_run
     )
 
 
-def local(*rows: dict[str, str]) -> Outcome:
+def local(*rows: dict[str, str]) -> ImportResult:
     return register.import_organisations(
         content=local_file(*rows), name="gemeenten.csv", by=None, now=NOW
     )
 
 
-def counts(*rows: tuple[str, str], year: str = "2021-2022", dry_run: bool = False) -> Outcome:
+def counts(*rows: tuple[str, str], year: str = "2021-2022", dry_run: bool = False) -> ImportResult:
     return register.import_pupil_counts(
         content=count_file(*rows), name="aantallen.csv", school_year=year, by=None, now=NOW,
         dry_run=dry_run,
@@ -62,13 +62,13 @@ def everything() -> list[object]:
     return [row for table in tables for row in table.order_by("pk").values()]
 
 
-def texts(outcome: Outcome) -> list[str]:
-    return [remark.text for remark in outcome.warnings]
+def texts(result: ImportResult) -> list[str]:
+    return [remark.text for remark in result.warnings]
 
 
 def test_schools_come_in_with_their_trace() -> None:
-    outcome = schools(FIRST, SECOND)
-    assert outcome.counts == {"created": 2}
+    result = schools(FIRST, SECOND)
+    assert result.counts == {"created": 2}
     assert (the("000018").name, the("000018").structures) == (
         "Vrije Basisschool Élan", ["111", "211"],
     )  # fmt: skip
@@ -85,16 +85,16 @@ def test_schools_come_in_with_their_trace() -> None:
 def test_the_same_file_again_changes_nothing() -> None:
     schools(FIRST, SECOND)
     before, events = everything(), HistoryEvent.objects.count()
-    outcome = schools(FIRST, SECOND)
-    assert (outcome.counts, outcome.refused, outcome.warnings) == ({"unchanged": 2}, [], [])
+    result = schools(FIRST, SECOND)
+    assert (result.counts, result.refused, result.warnings) == ({"unchanged": 2}, [], [])
     assert (everything(), HistoryEvent.objects.count()) == (before, events)
     assert RegisterImport.objects.count() == 2
 
 
 def test_one_changed_one_closed_one_new() -> None:
     schools(FIRST, SECOND)
-    outcome = schools(FIRST | {"naam": "De Stap"}, SECOND | {"einddatum": "31/08/2022"}, THIRD)
-    assert outcome.counts == {"changed": 1, "closed": 1, "created": 1}
+    result = schools(FIRST | {"naam": "De Stap"}, SECOND | {"einddatum": "31/08/2022"}, THIRD)
+    assert result.counts == {"changed": 1, "closed": 1, "created": 1}
     assert (the("000018").name, the("000026").closed_on) == ("De Stap", date(2022, 9, 1))
     updates = HistoryEvent.objects.filter(table="schools_organisation", operation="U")
     assert {event.row for event in updates} == {the("000018").pk, the("000026").pk}
@@ -111,8 +111,8 @@ def test_a_dry_run_says_the_same_counts_and_writes_nothing() -> None:
 
 def test_a_school_that_is_not_in_the_file_stays_and_is_counted() -> None:
     schools(FIRST, SECOND, THIRD | {"einddatum": "31/08/2021"})
-    outcome = schools(FIRST)
-    assert texts(outcome) == [
+    result = schools(FIRST)
+    assert texts(result) == [
         "1 organisatie staat wel in het register, maar niet in dit bestand. Ze blijft zoals ze is."
     ]
     assert the("000026").closed_on is None
@@ -125,11 +125,11 @@ def test_a_school_that_reopens_is_changed() -> None:
 
 
 def test_an_end_before_the_beginning_is_refused() -> None:
-    outcome = schools(FIRST, SECOND | {"begindatum": "01/09/2022", "einddatum": "31/08/2020"})
-    assert [(remark.line, remark.text) for remark in outcome.refused] == [
+    result = schools(FIRST, SECOND | {"begindatum": "01/09/2022", "einddatum": "31/08/2020"})
+    assert [(remark.line, remark.text) for remark in result.refused] == [
         (3, "De einddatum valt voor de begindatum. Kijk beide na.")
     ]
-    assert outcome.counts == {"created": 1}
+    assert result.counts == {"created": 1}
 
 
 def test_the_ministry_or_an_operator_and_nobody_else(cast: Cast) -> None:
@@ -205,8 +205,8 @@ def test_a_municipality_that_went_into_another_is_closed_with_its_successor() ->
 
 
 def test_a_successor_that_is_not_known_yet_is_asked_and_linked_when_it_comes() -> None:
-    outcome = local(ZWIJNDRECHT)
-    assert texts(outcome) == [
+    result = local(ZWIJNDRECHT)
+    assert texts(result) == [
         "Gemeenten die in 2025 samengingen, zijn gesloten, maar we kennen de nieuwe niet met "
         "NIS-code 46030. Voeg ze met hun KBO-nummers toe aan het bestand en lees het opnieuw in."
     ]
@@ -222,27 +222,27 @@ def test_a_successor_that_is_not_known_yet_is_asked_and_linked_when_it_comes() -
 def test_a_municipality_that_the_file_says_nothing_about_keeps_its_postcode() -> None:
     local(BORSBEEK)
     headings = ["nis", "gemeente", "kbo_gemeente", "kbo_ocmw"]
-    outcome = register.import_organisations(
+    result = register.import_organisations(
         content=local_file(BORSBEEK, headings=headings), name="x", by=None, now=NOW
     )
-    assert outcome.counts == {"unchanged": 2}
+    assert result.counts == {"unchanged": 2}
     assert (the("0400000086").postcode, the("0400000086").closed_on) == ("2150", date(2025, 1, 1))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_wait_for_each_other() -> None:
-    outcomes: list[Outcome] = []
+    results: list[ImportResult] = []
 
-    def bring_in() -> None:
-        outcomes.append(local(BORSBEEK, ANTWERP))
+    def import_here() -> None:
+        results.append(local(BORSBEEK, ANTWERP))
         connection.close()
 
-    threads = [threading.Thread(target=bring_in) for _each in range(2)]
+    threads = [threading.Thread(target=import_here) for _each in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(dict, (outcome.counts for outcome in outcomes)), key=str) == [
+    assert sorted(map(dict, (result.counts for result in results)), key=str) == [
         {"created": 4},
         {"unchanged": 4},
     ]
@@ -254,9 +254,9 @@ def test_two_imports_at_once_wait_for_each_other() -> None:
 
 def test_pupils_of_a_school_year_come_in_once() -> None:
     schools(FIRST, SECOND)
-    outcome = counts(("18", "502"), ("999999", "3"))
-    assert outcome.counts == {"created": 1}
-    assert [(remark.line, remark.text) for remark in outcome.refused] == [
+    result = counts(("18", "502"), ("999999", "3"))
+    assert result.counts == {"created": 1}
+    assert [(remark.line, remark.text) for remark in result.refused] == [
         (3, "School 999999 staat niet in het register. Kijk het nummer na, of lees eerst de lijst "
             "van scholen in."),
     ]  # fmt: skip
@@ -302,9 +302,9 @@ def test_a_file_that_does_not_know_a_merger_yet_does_not_undo_it() -> None:
     schools(FIRST, SECOND)
     register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None, now=LEARNED)
     before = everything()
-    outcome = schools(FIRST, SECOND)
-    assert outcome.counts == {"unchanged": 2}
-    assert texts(outcome) == [
+    result = schools(FIRST, SECOND)
+    assert result.counts == {"unchanged": 2}
+    assert texts(result) == [
         "Vrije Basisschool Élan (000018, Aalst) staat hier nog open, maar ging al op in een "
         "andere. Ze blijft gesloten."
     ]
@@ -316,8 +316,8 @@ def test_a_file_that_does_not_know_a_merger_yet_does_not_undo_it() -> None:
 def test_a_file_that_knows_the_merger_changes_nothing_more() -> None:
     schools(FIRST, SECOND)
     register.merge_schools(old=[the("000018")], into=the("000026"), on=MERGER, by=None, now=LEARNED)
-    outcome = schools(FIRST | {"einddatum": "31/08/2022"}, SECOND)
-    assert (outcome.counts, outcome.warnings) == ({"unchanged": 2}, [])
+    result = schools(FIRST | {"einddatum": "31/08/2022"}, SECOND)
+    assert (result.counts, result.warnings) == ({"unchanged": 2}, [])
 
 
 def merge(cast: Cast, *old: Organisation, into: Organisation | None = None) -> str:
@@ -467,26 +467,26 @@ any_row = st.dictionaries(st.sampled_from(sorted(school().keys() - {"hoofdzetel"
 @given(st.lists(any_row, max_size=6))
 def test_any_rows_are_counted_or_refused(cells: list[dict[str, str]]) -> None:
     rows = [school(), *(school() | row for row in cells)]
-    outcome = schools(*rows)
-    assert outcome.counts.total() + len(outcome.refused) == len(rows)
+    result = schools(*rows)
+    assert result.counts.total() + len(result.refused) == len(rows)
     again = schools(*rows)
-    assert again.counts == {"unchanged": outcome.counts.total()}
+    assert again.counts == {"unchanged": result.counts.total()}
 
 
 def test_another_format_of_an_official_file_goes_the_same_road(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def bring(content: bytes, *, dry_run: bool = False) -> Outcome:
+    def imported(content: bytes, *, dry_run: bool = False) -> ImportResult:
         return register.import_schools(
             content=content, name="scholen", by=None, now=NOW, dry_run=dry_run
         )
 
     content = school_file(FIRST, school(schoolnummer="26", niscode="1"), SECOND)
     with pytest.raises(Refused, match="Dit lijkt een Excel-bestand"):
-        bring(as_xlsx(content))
+        imported(as_xlsx(content))
 
     monkeypatch.setattr(reading, "READERS", [csv_reading, xlsx_reader])
-    from_csv = bring(content, dry_run=True)
-    assert bring(as_xlsx(content)) == from_csv
+    from_csv = imported(content, dry_run=True)
+    assert imported(as_xlsx(content)) == from_csv
     assert Organisation.objects.schools().count() == 2
-    assert bring(content).counts == {Effect.UNCHANGED: 2}
+    assert imported(content).counts == {Effect.UNCHANGED: 2}

@@ -36,8 +36,8 @@ AS_PUBLISHED = {
 
 def said(reading: Reading) -> dict[str, Any]:
     """The values of the only organisation of a file."""
-    (told,) = reading.told.values()
-    return told.values
+    (row,) = reading.by_organisation.values()
+    return row.values
 
 
 def refusals(reading: Reading) -> list[tuple[int | None, str]]:
@@ -47,7 +47,7 @@ def refusals(reading: Reading) -> list[tuple[int | None, str]]:
 
 def test_a_row_as_the_ministry_publishes_it() -> None:
     reading = read_schools(school_file(school()))
-    assert list(reading.told) == [KEY]
+    assert list(reading.by_organisation) == [KEY]
     assert said(reading) == AS_PUBLISHED
     assert (reading.rows, reading.refused, reading.warnings) == (1, [], [])
 
@@ -122,14 +122,14 @@ def test_a_bad_row_is_left_out_with_its_line_and_the_others_go_on(
     content = school_file(school(schoolnummer="26"), school(**cells), school(schoolnummer="34"))
     reading = read_schools(content)
     assert refusals(reading) == [(3, reason)]
-    assert [number for _kind, number in reading.told] == ["000026", "000034"]
+    assert [number for _kind, number in reading.by_organisation] == ["000026", "000034"]
 
 
 def test_a_row_of_another_width_is_left_out() -> None:
     content = school_file(school()) + b'"26";"1"\r'
     reading = read_schools(content)
     assert [line for line, _reason in refusals(reading)] == [3]
-    assert list(reading.told) == [KEY]
+    assert list(reading.by_organisation) == [KEY]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_is_strange_is_a_warning_and_stops_nothing(
 ) -> None:
     reading = read_schools(school_file(school(**cells)))
     assert [(remark.line, remark.text) for remark in reading.warnings] == [(2, warning)]
-    assert (len(reading.told), reading.refused) == (1, [])
+    assert (len(reading.by_organisation), reading.refused) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_province_may_be_written_otherwise_or_not(nis_code: str, written: str)
 
 def test_sites_are_not_schools_of_their_own() -> None:
     reading = read_schools(school_file(school(), school(hoofdzetel="False")))
-    assert (list(reading.told), reading.refused) == ([KEY], [])
+    assert (list(reading.by_organisation), reading.refused) == ([KEY], [])
     assert [remark.text for remark in reading.warnings] == [
         "1 rij is een vestigingsplaats. We lezen alleen hoofdzetels."
     ]
@@ -175,7 +175,7 @@ def test_a_municipality_and_its_ocmw_are_two_organisations() -> None:
         "municipality": "Aalst", "nis_code": "41002", "province": Province.OOST_VLAANDEREN,
         "postcode": "9300",
     }  # fmt: skip
-    assert {key: told.values for key, told in reading.told.items()} == {
+    assert {key: row.values for key, row in reading.by_organisation.items()} == {
         ("MUNICIPALITY", "0207437468"): {"name": "Gemeente Aalst", **place},
         ("OCMW", "0212237186"): {"name": "OCMW Aalst", **place},
     }
@@ -184,7 +184,7 @@ def test_a_municipality_and_its_ocmw_are_two_organisations() -> None:
 def test_what_a_list_of_municipalities_does_not_hold_is_not_told() -> None:
     headings = ["nis", "gemeente", "kbo_gemeente", "kbo_ocmw"]
     reading = read_local_governments(local_file(municipality(), headings=headings))
-    assert all("postcode" not in told.values for told in reading.told.values())
+    assert all("postcode" not in row.values for row in reading.by_organisation.values())
 
 
 def test_a_wrong_kbo_number_refuses_that_one_and_a_missing_one_is_a_warning() -> None:
@@ -193,7 +193,7 @@ def test_a_wrong_kbo_number_refuses_that_one_and_a_missing_one_is_a_warning() ->
     )
     reason = "Gemeente Aalst: Dit KBO-nummer klopt niet. Kijk het na in de Kruispuntbank."
     assert refusals(reading) == [(2, reason)]
-    assert list(reading.told) == [("OCMW", "0212237186"), ("MUNICIPALITY", "0207437468")]
+    assert list(reading.by_organisation) == [("OCMW", "0212237186"), ("MUNICIPALITY", "0207437468")]
     assert [remark.text for remark in reading.warnings] == [
         "1 organisatie heeft hier geen KBO-nummer. We nemen ze niet op."
     ]
@@ -201,7 +201,7 @@ def test_a_wrong_kbo_number_refuses_that_one_and_a_missing_one_is_a_warning() ->
 
 def test_a_kbo_number_may_have_dots() -> None:
     reading = read_local_governments(local_file(municipality(kbo_ocmw="0212.237.186")))
-    assert ("OCMW", "0212237186") in reading.told
+    assert ("OCMW", "0212237186") in reading.by_organisation
 
 
 @pytest.mark.parametrize("pupils", ["", "veel", "1.502", "-3", "1000000", "٣"])

@@ -211,7 +211,7 @@ def seen(cast: Cast, rows: list[HandOut]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "meanwhile", "told"),
+    ("action", "meanwhile", "sentence"),
     [
         ("not-given", not_given, "Nu staat hier: 1 brief toch niet meegegeven?"),
         ("give-back", seen, "Nu staat hier: 2 codes zijn al afgedrukt en krijgt niemand meer."),
@@ -219,7 +219,7 @@ def seen(cast: Cast, rows: list[HandOut]) -> None:
 )
 def test_letters_of_which_a_colleague_said_something_else(
     cast: Cast, as_user: SignIn, hand_outs: list[HandOut], action: str, meanwhile: Meanwhile,
-    told: str,
+    sentence: str,
 ) -> None:  # fmt: skip
     now, given = timezone.now(), hand_outs if action == "not-given" else hand_outs[:1]
     reveal(given, by=cast.coordinator, now=now)
@@ -228,7 +228,7 @@ def test_letters_of_which_a_colleague_said_something_else(
     ids = [each.pk for each in hand_outs]
     page = ticked(client, "families_act", {"selected": ids, "action": action})
     meanwhile(cast, hand_outs)
-    assert any(each.startswith(told) for each in asked_again(client, page))
+    assert any(each.startswith(sentence) for each in asked_again(client, page))
     assert HandOut.objects.live().count() == 2
     assert not HandOut.objects.live().filter(line__state=LineState.CLOSED).exists()
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from common.filters import Filter
 from conftest import Cast
-from pages.coordinator.handouts import OF_FAMILIES, STAGES
+from pages.coordinator.hand_outs import OF_FAMILIES, STAGES
 from pages.coordinator.list_forms import OwnFilter, OwnRequestFilter, StageFilter
 from pages.ministry.forms import FileFilter, RequestFilter
 from pages.ministry.mail_forms import MailFilter

@@ -8,9 +8,9 @@ from history.trigger_sql import (
     append_only,
     born_empty,
     by_triggers,
+    forbid_delete,
     frozen,
     history,
-    keep,
     moves,
     numbered_once,
     refers,
@@ -37,8 +37,8 @@ HANDLING = ["handled_at", "handled_by_id"]
 REFUSING = ["refused_at", "refused_by_id"]
 
 # What a rotation of keys rewrites: ciphertext and fingerprint, each with its key.
-CODE_SEALED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
-FILE_SEALED = ["content", "key_id", "digest", "digest_key_id"]
+CODE_ENCRYPTED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
+FILE_ENCRYPTED = ["content", "key_id", "digest", "digest_key_id"]
 
 LINE_FROZEN = [
     "request_id", "organisation_id", "period_id", "school_id", "education_type", "municipality",
@@ -64,7 +64,7 @@ def pools() -> list[str]:
     """Periods, providers, agreements, pools, codes."""
     return [
         *history("vouchers_period", excluded=["last_number"]),
-        *keep("vouchers_period"),
+        *forbid_delete("vouchers_period"),
         # Figures read these; the window for requests may be extended, the one for reports not.
         frozen(
             "vouchers_period",
@@ -73,29 +73,29 @@ def pools() -> list[str]:
         ),
         *write_once("vouchers_period", [*CLOSING, "erased_at", "erased_by_id"]),
         *history("vouchers_provider"),
-        *keep("vouchers_provider"),
+        *forbid_delete("vouchers_provider"),
         PROVIDER_RULE_FIXED.strip(),
         *history("vouchers_providermember"),
         *history("vouchers_agreement"),
-        *keep("vouchers_agreement"),
+        *forbid_delete("vouchers_agreement"),
         *history("vouchers_pool"),
-        *keep("vouchers_pool"),
+        *forbid_delete("vouchers_pool"),
         POOL_FIXED.strip(),
         *write_once("vouchers_pool", CLOSING),
         *history("vouchers_poolextension"),
-        *keep("vouchers_poolextension"),
+        *forbid_delete("vouchers_poolextension"),
         frozen(
             "vouchers_poolextension", ["pool_id", "valid_until", "recorded_at", "recorded_by_id"]
         ),
         *write_once("vouchers_poolextension", WITHDRAWAL),
-        *history("vouchers_voucher", excluded=CODE_SEALED),
-        *keep("vouchers_voucher"),
+        *history("vouchers_voucher", excluded=CODE_ENCRYPTED),
+        *forbid_delete("vouchers_voucher"),
         *moves("vouchers_voucher", states.VOUCHER_BIRTHS, states.VOUCHER_MOVES),
         frozen(
             "vouchers_voucher", ["pool_id", "provider_id", "file_id", "line", "loaded_at", "slot"]
         ),
         SEEN_STAYS_OUT.strip(),
-        rotated("vouchers_voucher", *CODE_SEALED),
+        rotated("vouchers_voucher", *CODE_ENCRYPTED),
         SEEN_STAYS_LOADED.strip(),
         frozen(
             "vouchers_voucher", ["void_reason"], since="OLD.void_reason = 'UNDONE'", name="undone"
@@ -107,11 +107,11 @@ def requests() -> list[str]:
     """Requests, lines, decisions."""
     return [
         *history("vouchers_voucherrequest", excluded=["form_token", "note", "question"]),
-        *keep("vouchers_voucherrequest", when="OLD.state = 'DRAFT'"),
+        *forbid_delete("vouchers_voucherrequest", when="OLD.state = 'DRAFT'"),
         *moves("vouchers_voucherrequest", states.REQUEST_BIRTHS, states.REQUEST_MOVES),
         frozen("vouchers_voucherrequest", ["organisation_id", "period_id", "number"]),
         *history("vouchers_pupilline", excluded=["reference", "reference_key"]),
-        *keep("vouchers_pupilline", when="OLD.state = 'DRAFT'"),
+        *forbid_delete("vouchers_pupilline", when="OLD.state = 'DRAFT'"),
         *moves("vouchers_pupilline", states.LINE_BIRTHS, states.LINE_MOVES),
         *write_once("vouchers_pupilline", [*WITHDRAWAL, *CLOSING]),
         frozen("vouchers_pupilline", LINE_FROZEN, since="OLD.submitted_at IS NOT NULL"),
@@ -121,7 +121,7 @@ def requests() -> list[str]:
             "vouchers_pupilline: a reference that was sent cannot change, only be erased",
         ),
         *history("vouchers_decision"),
-        *keep("vouchers_decision"),
+        *forbid_delete("vouchers_decision"),
         born_empty("vouchers_decision", WITHDRAWAL),
         frozen(
             "vouchers_decision", ["line_id", "granted", "reason", "decided_at", "decided_by_id"]
@@ -134,7 +134,7 @@ def hand_outs() -> list[str]:
     """Hand-outs, reveals, activations, renewals."""
     return [
         *history("vouchers_handout"),
-        *keep("vouchers_handout"),
+        *forbid_delete("vouchers_handout"),
         born_empty("vouchers_handout", HAND_OUT_LATER),
         *write_once(
             "vouchers_handout", [each for each in HAND_OUT_LATER if not each.startswith("given")]
@@ -147,18 +147,18 @@ def hand_outs() -> list[str]:
         SEEN_STAYS_WITHIN.strip(),
         *append_only("vouchers_givenwithdrawal"),
         *history("vouchers_replacementask", excluded=["refusal"]),
-        *keep("vouchers_replacementask"),
+        *forbid_delete("vouchers_replacementask"),
         born_empty("vouchers_replacementask", REFUSING),
         frozen("vouchers_replacementask", ["hand_out_id", "reason", "asked_at", "asked_by_id"]),
         *write_once("vouchers_replacementask", REFUSING),
         *append_only("vouchers_reveal"),
         *history("vouchers_activation"),
-        *keep("vouchers_activation"),
+        *forbid_delete("vouchers_activation"),
         born_empty("vouchers_activation", WITHDRAWAL),
         frozen("vouchers_activation", ["hand_out_id", '"on"', "recorded_at", "file_id"]),
         *write_once("vouchers_activation", WITHDRAWAL),
         *history("vouchers_renewal"),
-        *keep("vouchers_renewal"),
+        *forbid_delete("vouchers_renewal"),
         *moves("vouchers_renewal", states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
         born_empty("vouchers_renewal", [*RENEWAL_LATER, *WITHDRAWAL]),
         *write_once("vouchers_renewal", [*RENEWAL_LATER, "valid_until", *WITHDRAWAL]),
@@ -170,9 +170,9 @@ def hand_outs() -> list[str]:
 def files() -> list[str]:
     """Files, their rows, jobs, exports."""
     return [
-        *history("vouchers_providerfile", excluded=["name", *FILE_SEALED, "refusal"]),
-        rotated("vouchers_providerfile", *FILE_SEALED),
-        *keep("vouchers_providerfile"),
+        *history("vouchers_providerfile", excluded=["name", *FILE_ENCRYPTED, "refusal"]),
+        rotated("vouchers_providerfile", *FILE_ENCRYPTED),
+        *forbid_delete("vouchers_providerfile"),
         *moves("vouchers_providerfile", states.FILE_BIRTHS, states.FILE_MOVES),
         frozen(
             "vouchers_providerfile",
@@ -183,7 +183,7 @@ def files() -> list[str]:
         ),
         *append_only("vouchers_providerfilerow"),
         *history("vouchers_job", excluded=["done", "total", "error"]),
-        *keep("vouchers_job"),
+        *forbid_delete("vouchers_job"),
         *moves("vouchers_job", states.JOB_BIRTHS, states.JOB_MOVES),
         frozen(
             "vouchers_job",
@@ -205,7 +205,7 @@ def numbers() -> list[str]:
         *append_only("vouchers_pooltally"),
         *by_triggers("vouchers_pooltally", "INSERT"),
         COUNTED.strip(),
-        *keep("vouchers_requestcount"),
+        *forbid_delete("vouchers_requestcount"),
         *by_triggers("vouchers_requestcount", "INSERT", "UPDATE"),
     ]
 
@@ -214,7 +214,7 @@ def mails() -> list[str]:
     """Mails: history records that one was sent, when and to whom, not what it said."""
     return [
         *history("vouchers_mail", excluded=["subject", "body", "error"]),
-        *keep("vouchers_mail"),
+        *forbid_delete("vouchers_mail"),
         *moves("vouchers_mail", states.MAIL_BIRTHS, states.MAIL_MOVES),
         born_empty("vouchers_mail", ["sent_at"]),
         frozen("vouchers_mail", MAIL_FIXED),
@@ -226,7 +226,7 @@ def watching() -> list[str]:
     """Alerts, and the trace of holding, looking up and watching."""
     return [
         *history("vouchers_alert", excluded=["note"]),
-        *keep("vouchers_alert"),
+        *forbid_delete("vouchers_alert"),
         born_empty("vouchers_alert", [*HANDLING, *WITHDRAWAL]),
         frozen(
             "vouchers_alert",
@@ -330,7 +330,7 @@ def reclaims() -> list[str]:
     ]  # fmt: skip
     return [
         *history("vouchers_reclaimnotice"),
-        *keep("vouchers_reclaimnotice"),
+        *forbid_delete("vouchers_reclaimnotice"),
         born_empty("vouchers_reclaimnotice", later),
         frozen(
             "vouchers_reclaimnotice",
@@ -339,7 +339,7 @@ def reclaims() -> list[str]:
         ),
         *write_once("vouchers_reclaimnotice", later),
         *history("vouchers_schoolholiday"),
-        *keep("vouchers_schoolholiday"),
+        *forbid_delete("vouchers_schoolholiday"),
         born_empty("vouchers_schoolholiday", WITHDRAWAL),
         frozen(
             "vouchers_schoolholiday", ["kind", "starts_on", "ends_on", "added_at", "added_by_id"]

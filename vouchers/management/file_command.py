@@ -15,7 +15,7 @@ from history.recording import coming_from
 from vouchers.actions.files import provider_files
 from vouchers.actions.files.provider_files import Received
 from vouchers.models import ProviderFile
-from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, Outcome
+from vouchers.states import GOOD_OUTCOMES, UNCHANGED_OUTCOMES, FileState, RowOutcome
 
 SHOWN_ROWS = 50
 FINE = GOOD_OUTCOMES | UNCHANGED_OUTCOMES
@@ -55,7 +55,7 @@ class FileCommand(OperatorCommand):
         with transaction.atomic():
             received = self.deliver(content=content, name=options["file"].name, by=by, **options)
             file = provider_files.check(file=received.file, now=timezone.now())
-            self.tell_rows(file)
+            self.write_rows(file)
             transaction.set_rollback(True)
         return file, received.is_new
 
@@ -64,12 +64,12 @@ class FileCommand(OperatorCommand):
         file = provider_files.check(file=file, now=timezone.now())
         if file.state == FileState.CHECKED:
             provider_files.apply(file=file, by=by, now=timezone.now())
-            provider_files.settle(file=file)
+            provider_files.vacuum_after_load(file=file)
         file = ProviderFile.objects.defer("content").get(pk=file.pk)
-        self.tell_rows(file)
+        self.write_rows(file)
         return file
 
-    def tell_rows(self, file: ProviderFile) -> None:
+    def write_rows(self, file: ProviderFile) -> None:
         """The first rows that were left out, each with its line and reason."""
         left_out = file.rows.final().exclude(outcome__in=FINE).order_by("line")
         for row in left_out[:SHOWN_ROWS]:
@@ -85,7 +85,7 @@ class FileCommand(OperatorCommand):
             self.stdout.write("Dit bestand kennen we al. Er verandert niets.")
         if file.refusal:
             self.stdout.write(file.refusal)
-        for outcome in Outcome:
+        for outcome in RowOutcome:
             if outcome in file.counts:
                 self.stdout.write(f"{file.counts[outcome]} {outcome.label}")
         if as_json:

@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='handout',
             name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handouts', to='vouchers.pupilline'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_outs', to='vouchers.pupilline'),
         ),
         migrations.CreateModel(
             name='Decision',
@@ -589,7 +589,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='handout',
             name='voucher',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handouts', to='vouchers.voucher'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_outs', to='vouchers.voucher'),
         ),
         migrations.CreateModel(
             name='CodeLookup',

@@ -4,7 +4,7 @@ from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
 from vouchers.models.divisions import Division, DivisionShare
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
-from vouchers.models.handouts import (
+from vouchers.models.hand_outs import (
     Activation,
     GivenWithdrawal,
     HandOut,

@@ -13,9 +13,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import BULK, COVERED, moment, pair, person
-from vouchers.models.handouts import HandOut
+from vouchers.models.hand_outs import HandOut
 from vouchers.models.pools import Pool, Provider, Voucher
-from vouchers.states import STANDING_FILES, UNFINISHED_JOBS, FileKind, FileState, JobState, Outcome
+from vouchers.states import (
+    STANDING_FILES,
+    UNFINISHED_JOBS,
+    FileKind,
+    FileState,
+    JobState,
+    RowOutcome,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -172,7 +179,7 @@ class ProviderFileRow(models.Model):
 
     file = models.ForeignKey(ProviderFile, related_name="rows", **BULK, **COVERED)
     line = models.PositiveIntegerField(_("regel"))
-    outcome = models.CharField(_("uitkomst"), max_length=16, choices=Outcome)
+    outcome = models.CharField(_("uitkomst"), max_length=16, choices=RowOutcome)
     detail = models.CharField(max_length=500, blank=True)
     voucher = models.ForeignKey(Voucher, null=True, related_name="+", **BULK, **COVERED)
     hand_out = models.ForeignKey(HandOut, null=True, related_name="+", **BULK, **COVERED)
@@ -193,12 +200,12 @@ class ProviderFileRow(models.Model):
             # Only what undoing asks about other files: most rows are new and in neither index.
             models.Index(
                 fields=["voucher"],
-                condition=Q(outcome=Outcome.NOT_HANDED_OUT),
+                condition=Q(outcome=RowOutcome.NOT_HANDED_OUT),
                 name="file_row_with_nobody",
             ),
             models.Index(
                 fields=["hand_out"],
-                condition=Q(outcome__in=[Outcome.KNOWN, Outcome.OTHER_DATE]),
+                condition=Q(outcome__in=[RowOutcome.KNOWN, RowOutcome.OTHER_DATE]),
                 name="file_row_told_before",
             ),
         ]

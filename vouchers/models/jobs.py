@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, person
 from vouchers.models.files import ProviderFile
-from vouchers.models.handouts import HandOut
+from vouchers.models.hand_outs import HandOut
 from vouchers.models.periods import Period
 from vouchers.states import UNFINISHED_JOBS, FileKind, JobState
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from vouchers.models.handouts import HandOutQuerySet
+    from vouchers.models.hand_outs import HandOutQuerySet
 
 
 class JobQuerySet(models.QuerySet["Job"]):

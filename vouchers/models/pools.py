@@ -266,7 +266,7 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 
     def touched(self) -> VoucherQuerySet:
         """Those that a pupil has now, or that anybody ever saw or used."""
-        from vouchers.models.handouts import HandOut
+        from vouchers.models.hand_outs import HandOut
 
         used = Q(activations__withdrawn_at=None, activations__isnull=False)
         ever = Q(ended_at=None) | Q(revealed_at__isnull=False) | used

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.common import moment, pair, person
-from vouchers.models.handouts import HandOut
+from vouchers.models.hand_outs import HandOut
 from vouchers.models.mails import Mail
 from vouchers.models.periods import Period
 from vouchers.models.requests import VoucherRequest, own_or_ministry
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from accounts.models import User
-    from vouchers.models.handouts import HandOutQuerySet
+    from vouchers.models.hand_outs import HandOutQuerySet
 
 NOTICE_DAYS = 7
 OPEN = Q(kept_at=None, ended_at=None, withdrawn_at=None)
@@ -43,7 +43,7 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         """Those whose codes are kept on this day, at their organisation's request."""
         return self.filter(kept_until__gte=day)
 
-    def told_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
+    def notified_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
         """Those about which a mail had left by then."""
         left = Mail.objects.filter(
             kind=MailKind.RECLAIM_NOTICE, request=models.OuterRef("request"),
@@ -58,7 +58,7 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         day: the day in Brussels of `now`.
         """
         goes_on = self.open().filter(request__period__in=Period.objects.reclaiming())
-        return goes_on.filter(due_on__lte=day).told_before(now - timedelta(days=NOTICE_DAYS))
+        return goes_on.filter(due_on__lte=day).notified_before(now - timedelta(days=NOTICE_DAYS))
 
     def with_codes(self) -> ReclaimNoticeQuerySet:
         """Adds `codes`: how many codes of an open one nobody has seen."""

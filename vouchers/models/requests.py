@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from accounts.models import User
-    from vouchers.models.handouts import HandOutQuerySet
+    from vouchers.models.hand_outs import HandOutQuerySet
 
 
 def own_or_ministry(user: User, field: str) -> Q:
@@ -57,7 +57,7 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
         """Adds counts of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
-        live = Q(lines__handouts__isnull=False, lines__handouts__ended_at=None)
+        live = Q(lines__hand_outs__isnull=False, lines__hand_outs__ended_at=None)
         granted = Q(lines__state=LineState.GRANTED)
 
         def count(condition: Q) -> models.Count:
@@ -81,7 +81,7 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
     def with_letters(self, day: date) -> VoucherRequestQuerySet:
         """Adds whether any of its codes is valid on this day (`works`), and whether nobody has
         printed the letter of one of these (`to_print`)."""
-        from vouchers.models.handouts import HandOut
+        from vouchers.models.hand_outs import HandOut
 
         working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
         unprinted = working.filter(revealed_at=None)
@@ -223,7 +223,7 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
 
     def waiting(self) -> PupilLineQuerySet:
         """Granted without a code."""
-        from vouchers.models.handouts import HandOut
+        from vouchers.models.hand_outs import HandOut
 
         live = HandOut.objects.live().filter(line=models.OuterRef("pk"))
         return self.filter(~models.Exists(live), state=LineState.GRANTED)

@@ -180,7 +180,7 @@ def code_of(hand_out: HandOut) -> str:
     voucher = hand_out.voucher
     from vouchers import codes
 
-    fields = codes.open_voucher(voucher)
+    fields = codes.decrypt_voucher(voucher)
     return fields[voucher.provider.code_column]
 
 

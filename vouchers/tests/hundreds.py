@@ -38,9 +38,9 @@ from vouchers.states import (
     FileState,
     JobState,
     LineState,
-    Outcome,
     RenewalState,
     RequestState,
+    RowOutcome,
     VoucherState,
 )
 from vouchers.tests.factories import at, make_pool
@@ -140,7 +140,7 @@ def files(
         for _ in range(count)
     )  # fmt: skip
     rows = ProviderFile.objects.filter(pk__in=[each.pk for each in made])
-    rows.update(state=FileState.CHECKED, checked_at=ASKED, counts={Outcome.NEW: 1})
+    rows.update(state=FileState.CHECKED, checked_at=ASKED, counts={RowOutcome.NEW: 1})
     rows.update(state=FileState.APPLIED, applied_at=ASKED, applied_by=by)
     return made
 
@@ -148,9 +148,9 @@ def files(
 def file_rows(file: ProviderFile, count: int) -> None:
     """Rows in a file, and its counts of them."""
     ProviderFileRow.objects.bulk_create(
-        ProviderFileRow(file=file, line=next(numbers), outcome=Outcome.NEW) for _ in range(count)
+        ProviderFileRow(file=file, line=next(numbers), outcome=RowOutcome.NEW) for _ in range(count)
     )
-    counts = {Outcome.NEW: file.rows.count()}
+    counts = {RowOutcome.NEW: file.rows.count()}
     ProviderFile.objects.filter(pk=file.pk).update(counts=counts)
 
 

@@ -114,8 +114,8 @@ def test_a_count_that_is_off_is_found_and_told(cast: Cast, hand_outs: list[HandO
     break_a_row("UPDATE vouchers_requestcount SET waiting = waiting + 1")
     assert miscounted_requests() == 1
     status, lines = run("--json")
-    told = json.loads(lines[-1])
-    assert (status, told["balanced"], told["miscounted_requests"]) == (1, False, 1)
+    said = json.loads(lines[-1])
+    assert (status, said["balanced"], said["miscounted_requests"]) == (1, False, 1)
 
 
 @pytest.mark.as_owner
@@ -141,9 +141,9 @@ def run(*options: str) -> tuple[int, list[str]]:
 
 def test_the_command_says_that_all_is_well(cast: Cast, hand_outs: list[HandOut]) -> None:
     status, lines = run("--json")
-    told = json.loads(lines[-1])
-    assert (status, told["balanced"]) == (0, True)
-    assert {pool["pool"]: pool["loaded"] for pool in told["pools"]} == {
+    said = json.loads(lines[-1])
+    assert (status, said["balanced"]) == (0, True)
+    assert {pool["pool"]: pool["loaded"] for pool in said["pools"]} == {
         cast.pool.pk: 10,
         cast.other_pool.pk: 0,
     }
@@ -155,8 +155,8 @@ def test_the_command_names_what_is_off_and_exits_1(cast: Cast, hand_outs: list[H
     break_a_row(BREAKS["files"])
     status, lines = run("--json")
     assert status == 1
-    told = {pool["pool"]: pool["off"] for pool in json.loads(lines[-1])["pools"]}
-    assert told[cast.pool.pk] == [{"equation": "files", "left": 10, "right": 9}]
+    said = {pool["pool"]: pool["off"] for pool in json.loads(lines[-1])["pools"]}
+    assert said[cast.pool.pk] == [{"equation": "files", "left": 10, "right": 9}]
     assert f"KLOPT NIET: Telenet, maart (voorraad {cast.pool.pk})" in lines[-2]
 
 

@@ -25,7 +25,7 @@ from voucherportal import environment
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import renewals
 from vouchers.models import HandOut, Mail, ProviderFile, Renewal, Reveal
-from vouchers.states import FileState, Outcome
+from vouchers.states import FileState, RowOutcome
 from vouchers.tests import canary
 from vouchers.tests.factories import at, granted_request
 from vouchers.tests.worker import Worker, running_worker, wait_until
@@ -152,7 +152,7 @@ class Road:
         file = self.upload(self.officer, "ministry_load_codes", "code;wachtwoord", lines,
                            self.cast.pool.pk)  # fmt: skip
         assert file.rows.final().counts() == {
-            Outcome.NEW: 1, Outcome.DOUBLE_IN_FILE: 1, Outcome.BAD_ROW: 2,
+            RowOutcome.NEW: 1, RowOutcome.DOUBLE_IN_FILE: 1, RowOutcome.BAD_ROW: 2,
         }  # fmt: skip
         pages = {"file page": self.officer.get(reverse("ministry_file", args=[file.pk])).content}
         rows = self.officer.get(reverse("ministry_file_rows", args=[file.pk])).getvalue()
@@ -184,7 +184,7 @@ class Road:
         """The provider reports it in use, with another line that cannot be read."""
         lines = [f"{CODE};{PASSWORD};15/04/2020", f"{CODE}y;{PASSWORD};{PASSWORD}"]
         file = self.upload(self.provider, "provider_file_new", "code;wachtwoord;datum", lines)
-        assert file.rows.final().counts() == {Outcome.NEW: 1, Outcome.BAD_ROW: 1}
+        assert file.rows.final().counts() == {RowOutcome.NEW: 1, RowOutcome.BAD_ROW: 1}
         return {
             "activation page": self.provider.get(reverse("provider_file", args=[file.pk])).content,
             "outcomes of activations": self.provider.get(

@@ -45,13 +45,15 @@ def test_the_fingerprint_is_keyed(settings: Any) -> None:
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=80), max_size=4))
 def test_what_is_sealed_opens_exactly_as_delivered(fields: dict[str, str]) -> None:
     print_ = b"f" * 32
-    sealed = codes.seal_code(fields, provider_id=1, fingerprint=print_)
-    opened = codes.open_code(sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=print_)
-    assert list(opened.items()) == list(fields.items())
+    encrypted = codes.encrypt_code(fields, provider_id=1, fingerprint=print_)
+    decrypted = codes.decrypt_code(
+        encrypted.secret, key_id=encrypted.key_id, provider_id=1, fingerprint=print_
+    )
+    assert list(decrypted.items()) == list(fields.items())
 
 
 def test_the_ciphertext_holds_nothing_readable_and_never_repeats() -> None:
-    one, two = (codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32) for _ in range(2))
+    one, two = (codes.encrypt_code(FIELDS, provider_id=1, fingerprint=b"f" * 32) for _ in range(2))
     assert one.secret != two.secret
     assert b"geheim" not in one.secret
 
@@ -62,33 +64,38 @@ def test_the_ciphertext_holds_nothing_readable_and_never_repeats() -> None:
 def test_a_ciphertext_copied_to_another_row_does_not_open(
     provider_id: int, fingerprint: bytes
 ) -> None:
-    sealed = codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32)
+    encrypted = codes.encrypt_code(FIELDS, provider_id=1, fingerprint=b"f" * 32)
     with pytest.raises(CodeUnreadable):
-        codes.open_code(
-            sealed.secret, key_id=sealed.key_id, provider_id=provider_id, fingerprint=fingerprint
+        codes.decrypt_code(
+            encrypted.secret,
+            key_id=encrypted.key_id,
+            provider_id=provider_id,
+            fingerprint=fingerprint,
         )
 
 
 def test_an_older_key_of_the_ring_still_opens_and_a_missing_one_says_so(settings: Any) -> None:
-    sealed = codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32)
+    encrypted = codes.encrypt_code(FIELDS, provider_id=1, fingerprint=b"f" * 32)
     new = {"new": base64.b64decode(base64.b64encode(b"n" * 32))}
     settings.VOUCHER_KEYS = new | settings.VOUCHER_KEYS
-    opened = codes.open_code(
-        sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=b"f" * 32
+    decrypted = codes.decrypt_code(
+        encrypted.secret, key_id=encrypted.key_id, provider_id=1, fingerprint=b"f" * 32
     )
-    assert opened == FIELDS
-    assert codes.seal_code(FIELDS, provider_id=1, fingerprint=b"f" * 32).key_id == "new"
+    assert decrypted == FIELDS
+    assert codes.encrypt_code(FIELDS, provider_id=1, fingerprint=b"f" * 32).key_id == "new"
     settings.VOUCHER_KEYS = new
     with pytest.raises(CodeUnreadable, match="no key"):
-        codes.open_code(sealed.secret, key_id=sealed.key_id, provider_id=1, fingerprint=b"f" * 32)
+        codes.decrypt_code(
+            encrypted.secret, key_id=encrypted.key_id, provider_id=1, fingerprint=b"f" * 32
+        )
 
 
 @given(st.binary(max_size=300))
 def test_a_file_opens_as_it_came_and_only_with_its_digest(content: bytes) -> None:
     digest = codes.digests(content)[0]
-    sealed = codes.seal_file(content, digest=digest)
-    assert codes.open_file(sealed.secret, key_id=sealed.key_id, digest=digest) == content
+    encrypted = codes.encrypt_file(content, digest=digest)
+    assert codes.decrypt_file(encrypted.secret, key_id=encrypted.key_id, digest=digest) == content
     with pytest.raises(CodeUnreadable):
-        codes.open_file(
-            sealed.secret, key_id=sealed.key_id, digest=codes.digests(content + b"x")[0]
+        codes.decrypt_file(
+            encrypted.secret, key_id=encrypted.key_id, digest=codes.digests(content + b"x")[0]
         )

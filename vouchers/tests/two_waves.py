@@ -37,8 +37,8 @@ class TwoWaves:
     second_out: list[HandOut]
     first_codes: ProviderFile
     second_codes: ProviderFile
-    first_told: ProviderFile
-    both_told: ProviderFile
+    first_reported: ProviderFile
+    both_reported: ProviderFile
 
 
 def two_waves(cast: Cast) -> TwoWaves:
@@ -50,7 +50,7 @@ def two_waves(cast: Cast) -> TwoWaves:
     )  # fmt: skip
     VoucherRequest.objects.filter(period=cast.period).update(note=NOTE)
     reveal(first[:2], by=cast.coordinator, now=at(date(2020, 3, 12)))
-    first_told = report_activations(first[:1], on=date(2020, 4, 10), by=cast.provider_user)
+    first_reported = report_activations(first[:1], on=date(2020, 4, 10), by=cast.provider_user)
     pools.close_period(period=cast.period, by=cast.officer, now=at(date(2020, 8, 3)))
     second, codes = _second(cast)
     out = handed_out(
@@ -62,7 +62,7 @@ def two_waves(cast: Cast) -> TwoWaves:
     queued = Mail.objects.filter(state=MailState.QUEUED)
     queued.update(state=MailState.SENT, sent_at=at(date(2020, 9, 21)))
     cast.period.refresh_from_db()
-    return TwoWaves(cast.period, second, first, out, first_codes, codes, first_told, both)
+    return TwoWaves(cast.period, second, first, out, first_codes, codes, first_reported, both)
 
 
 def _second(cast: Cast) -> tuple[Period, ProviderFile]:

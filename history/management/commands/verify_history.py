@@ -53,14 +53,14 @@ class Command(BaseCommand):
         except KeyMissing as missing:
             proof, refusal = Proof(0, 0, None), missing.message
         left = unsealed()
-        self.stdout.write(refusal or self.told(proof))
-        self.stdout.write(self.told_of_rest(left))
+        self.stdout.write(refusal or self.in_words(proof))
+        self.stdout.write(self.rest_in_words(left))
         if options["json"]:
             self.stdout.write(json.dumps(self.summary(proof, left, refusal), default=str))
         if refusal or proof.finding:
             raise SystemExit(1)
 
-    def told(self, proof: Proof) -> str:
+    def in_words(self, proof: Proof) -> str:
         if proof.finding is None:
             return f"Klopt: {proof.rows} gebeurtenissen onder {proof.seals} zegels."
         return f"KLOPT NIET: {self.sentence(proof.finding)}."
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         day = f"{timezone.localtime(finding.sealed_at):%d/%m/%Y %H:%M}" if finding.sealed_at else ""
         return WORDS[finding.kind].format(**asdict(finding) | {"day": day})
 
-    def told_of_rest(self, left: Unsealed) -> str:
+    def rest_in_words(self, left: Unsealed) -> str:
         if left.since is None:
             return "Alles is verzegeld."
         return (

@@ -83,8 +83,8 @@ def every_screen_of_today_has_something() -> None:
     assert stages >= {HandOutStage.HANDED_OUT, HandOutStage.REVEALED, HandOutStage.GIVEN}
     assert PupilLine.objects.filter(period=today).waiting().exists()
     assert Renewal.objects.open().count() == 1
-    told = Activation.objects.filter(hand_out__line__period=today)
-    assert any((each.recorded_at.date() - each.on).days > 7 for each in told)
+    reported = Activation.objects.filter(hand_out__line__period=today)
+    assert any((each.recorded_at.date() - each.on).days > 7 for each in reported)
 
 
 def the_mails_left_but_for_one() -> None:

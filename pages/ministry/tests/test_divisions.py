@@ -59,7 +59,7 @@ def shown(page: Any) -> list[tuple[int, int, int]]:
     return [(row.asked, row.given, row.waits) for row in rows]
 
 
-def told(answer: Any) -> str:
+def sentences(answer: Any) -> str:
     return [message.message for message in get_messages(answer.wsgi_request)][-1]
 
 
@@ -124,7 +124,7 @@ def test_what_changed_meanwhile_is_said_and_shown_anew(
     load_codes(stock, by=cast.officer, codes=1)
     again = client.post(page_of(cast), sent)
     assert again["Location"] == page_of(cast) + "?regel=FIRST_COME"
-    assert told(again) == DivisionChanged().message
+    assert sentences(again) == DivisionChanged().message
     assert not Job.objects.exists()
 
 

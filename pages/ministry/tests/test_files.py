@@ -38,7 +38,7 @@ def client(cast: Cast, as_user: SignIn) -> Client:
     return as_user(cast.officer)
 
 
-def told(answer: Any) -> list[str]:
+def sentences(answer: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -78,7 +78,7 @@ def test_codes_come_from_a_file_to_the_pool(cast: Cast, client: Client) -> None:
 def test_the_same_file_again_changes_nothing_and_says_so(cast: Cast, client: Client) -> None:
     load(client, cast.pool, code_csv(["AA-1"]))
     answer = load(client, cast.pool, code_csv(["AA-1"]), name="kopie.csv")
-    assert told(answer)[0].startswith("Dit bestand kennen we al")
+    assert sentences(answer)[0].startswith("Dit bestand kennen we al")
     assert ProviderFile.objects.count() == Job.objects.count() == 1
 
 
@@ -185,7 +185,7 @@ def test_a_file_of_activations_is_undone_after_a_question(
     url = reverse("ministry_file_undo", args=[file.pk])
     page = client.get(url)
     assert page.context["happens"][0] == "2 activaties tellen vanaf nu niet meer mee."
-    assert told(answer(client, page)) == ["2 activaties tellen niet meer mee."]
+    assert sentences(answer(client, page)) == ["2 activaties tellen niet meer mee."]
     assert Activation.objects.standing().count() == 0
     assert client.post(url).status_code == 302
 
@@ -240,7 +240,9 @@ def test_ticked_renewals_are_passed_on_after_a_question(
 ) -> None:
     page = act(client, {"selected": [asked[0].pk], "action": "pass"})
     assert page.context["title"] == "1 verlenging doorgeven?"
-    assert told(answer(client, page)) == ["1 verlenging doorgegeven. De provider voert ze nu uit."]
+    assert sentences(answer(client, page)) == [
+        "1 verlenging doorgegeven. De provider voert ze nu uit."
+    ]
     states = Renewal.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == [RenewalState.PASSED, RenewalState.ASKED]
 
@@ -268,7 +270,7 @@ def test_a_reason_with_a_national_number_is_refused_beside_its_field(
 
 
 def test_nothing_ticked_goes_back(client: Client, asked: list[Renewal]) -> None:
-    assert told(act(client, {"action": "pass"})) == ["Kies eerst een of meer verlengingen."]
+    assert sentences(act(client, {"action": "pass"})) == ["Kies eerst een of meer verlengingen."]
     assert client.get(reverse("ministry_renewal_act")).status_code == 405
 
 

@@ -70,7 +70,7 @@ def url(name: str, request: VoucherRequest) -> str:
     return reverse(name, args=[request.pk])
 
 
-def told(answer: Any) -> list[str]:
+def sentences(answer: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -345,8 +345,8 @@ def test_the_page_says_how_many_codes_from_which_pools(
 ) -> None:
     request = decided(cast, 2)
     answer = client.get(url("ministry_hand_out", request))
-    foreseen = answer.context["preview"]
-    assert [(each.pool, each.codes, each.left) for each in foreseen.from_pools] == [(stock, 2, 0)]
+    preview = answer.context["preview"]
+    assert [(each.pool, each.codes, each.left) for each in preview.from_pools] == [(stock, 2, 0)]
     assert HandOut.objects.count() == 0
     done = press(client, answer).content.decode()
     assert "2 codes uitgereikt." in done
@@ -398,7 +398,9 @@ def test_a_ticked_selection_is_granted_after_a_question(cast: Cast, client: Clie
     answer = press(client, page)
     assert page.context["title"] == "2 aanvragen helemaal goedkeuren?"
     assert page.context["happens"][0] == "Je keurt 5 leerlingen goed."
-    assert told(answer) == ["2 aanvragen goedgekeurd, voor 5 leerlingen. Reik nu de codes uit."]
+    assert sentences(answer) == [
+        "2 aanvragen goedgekeurd, voor 5 leerlingen. Reik nu de codes uit."
+    ]
     third.refresh_from_db()
     assert third.state == RequestState.SUBMITTED
 
@@ -426,12 +428,12 @@ def test_of_hundreds_the_hundred_that_wait_longest_go_and_the_page_says_what_is_
     assert (len(ids), str(newest.pk) in ids) == (100, False)
     answer = press(client, page)
     assert answer.redirect_chain == [(reverse("ministry_requests") + "?provincie=BE-VOV", 302)]
-    assert told(answer)[0].startswith("100 aanvragen goedgekeurd")
+    assert sentences(answer)[0].startswith("100 aanvragen goedgekeurd")
 
 
 def test_nothing_ticked_goes_back_to_the_list(client: Client, cast: Cast) -> None:
     answer = client.post(reverse("ministry_grant_selection"), {"selected": ["x"]}, follow=True)
-    assert told(answer) == ["Kies eerst een of meer aanvragen."]
+    assert sentences(answer) == ["Kies eerst een of meer aanvragen."]
 
 
 def test_of_what_changed_meanwhile_nothing_is_done_and_it_is_asked_again(
@@ -450,9 +452,9 @@ def test_of_what_changed_meanwhile_nothing_is_done_and_it_is_asked_again(
     ]
     second.refresh_from_db()
     assert second.state == RequestState.SUBMITTED
-    assert told(press(client, again))[0].startswith("1 aanvraag goedgekeurd")
+    assert sentences(press(client, again))[0].startswith("1 aanvraag goedgekeurd")
     late = press(client, again)
-    assert told(late) == ["Dit is intussen al gedaan of veranderd."]
+    assert sentences(late) == ["Dit is intussen al gedaan of veranderd."]
 
 
 def test_codes_of_a_selection_that_somebody_handed_out_meanwhile_are_asked_again(
@@ -473,7 +475,7 @@ def test_a_selection_gets_its_codes_the_longest_waiting_first(
     first = decided(cast, 2, now=at(date(2020, 3, 10)))
     answer = confirm(client, reverse("ministry_hand_out_selection"), {"everything": "1"})
     assert set(HandOut.objects.values_list("line__request", flat=True)) == {first.pk}
-    said = told(answer)
+    said = sentences(answer)
     assert said[0] == "2 codes uitgereikt voor 1 aanvraag."
     assert said[1].startswith(f"{later.label}: Er is 1 code te weinig.")
 
@@ -498,7 +500,7 @@ def test_unseen_codes_are_taken_back_and_the_others_stay(cast: Cast, client: Cli
     assert page.context["title"] == "1 code terugnemen?"
     assert "wordt afgesloten" in page.text
     answer = press(client, page)
-    assert told(answer) == ["1 code is teruggenomen en zit weer in de voorraad."]
+    assert sentences(answer) == ["1 code is teruggenomen en zit weer in de voorraad."]
     assert [row.pk for row in HandOut.objects.live().order_by("pk")] == [r.pk for r in rows[:2]]
     assert request.lines.filter(state=LineState.CLOSED).get().pk == rows[2].line_id
     page = client.get(url("ministry_request", request))

@@ -49,7 +49,7 @@ def page_of(cast: Cast) -> str:
     return reverse("ministry_period_hand_out", args=[cast.period.pk])
 
 
-def told(answer: Any) -> list[str]:
+def sentences(answer: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -61,7 +61,7 @@ def work() -> Job:
     return job
 
 
-def test_the_page_foresees_and_a_job_does_it(cast: Cast, client: Client, stock: Pool) -> None:
+def test_the_page_previews_and_a_job_does_it(cast: Cast, client: Client, stock: Pool) -> None:
     granted(cast, 2, 3)
     page = client.get(page_of(cast))
     assert page.context["title"] == "6 codes uitreiken voor heel Golf 1?"
@@ -104,7 +104,7 @@ def test_what_changed_since_the_page_was_read_is_asked_again_and_nothing_is_done
     granted(cast, 1, 6)
     short = press(client, again)
     assert short.context["title"] == "Niet genoeg codes voor heel Golf 1"
-    assert told(short) == [DivisionChanged().message]
+    assert sentences(short) == [DivisionChanged().message]
     assert not Job.objects.exists()
 
 
@@ -180,13 +180,13 @@ def test_a_period_in_which_nobody_waits_and_a_closed_one_are_refused(
 ) -> None:
     for answer in (client.get(page_of(cast)), client.post(page_of(cast))):
         assert answer["Location"] == reverse("ministry_periods")
-        assert told(answer)[-1] == (
+        assert sentences(answer)[-1] == (
             "In Golf 1 wacht niemand op een code. Keur eerst aanvragen goed."
         )
     granted(cast, 1, 1)
     pools.close_period(period=cast.period, by=cast.officer, now=NOW)
     for answer in (client.get(page_of(cast)), client.post(page_of(cast))):
-        assert told(answer)[-1] == (
+        assert sentences(answer)[-1] == (
             "Golf 1 is gesloten: wie nog wachtte, krijgt geen code meer in deze golf."
         )
     assert not Job.objects.exists()

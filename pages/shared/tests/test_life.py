@@ -155,11 +155,11 @@ def test_an_officer_makes_a_pool_void_and_replaces(
     client, url = as_user(cast.officer), reverse("ministry_pool_void", args=[cast.pool.pk])
     page = client.get(url)
     assert page.context["title"] == "5 codes ongeldig maken?"
-    told = {"reason": "WITHDRAWN", "replace": "on"}
-    assert "codes te weinig" in answer(client, page, **told).content.decode()
+    filled_in = {"reason": "WITHDRAWN", "replace": "on"}
+    assert "codes te weinig" in answer(client, page, **filled_in).content.decode()
     Pool.objects.filter(pk=cast.other_pool.pk).update(valid_until=date(2099, 6, 30))
     load_codes(cast.other_pool, by=cast.officer, codes=2)
-    done = answer(client, page, **told).content.decode()
+    done = answer(client, page, **filled_in).content.decode()
     assert "5 codes zijn ongeldig. 2 leerlingen kregen een nieuwe code." in done
     assert Voucher.objects.filter(pool=cast.pool, state=VoucherState.VOID).count() == 5
     assert "geen code meer die geldig is" in client.get(url, follow=True).content.decode()
@@ -206,8 +206,8 @@ def test_handed_out_by_mistake_waits_again(cast: Cast, as_user: SignIn) -> None:
 def test_an_officer_makes_the_codes_of_a_list_void(cast: Cast, as_user: SignIn) -> None:
     load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333"])
     client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
-    told = b"code\naaaa1111\nBBBB 2222\nAAAA-1111\nZZZZ-9999\n"
-    asked = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)})
+    content = b"code\naaaa1111\nBBBB 2222\nAAAA-1111\nZZZZ-9999\n"
+    asked = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
     page = asked.content.decode()
     assert "2 codes ongeldig maken?" in page
     assert "Regel 4 wordt overgeslagen. Deze code staat ook op regel 2" in page
@@ -216,7 +216,7 @@ def test_an_officer_makes_the_codes_of_a_list_void(cast: Cast, as_user: SignIn) 
     done = answer(client, asked, reason="WITHDRAWN").content.decode()
     assert "2 codes zijn ongeldig." in done
     assert Voucher.objects.filter(void_reason=VoidReason.WITHDRAWN).count() == 2
-    again = client.post(url, {"file": SimpleUploadedFile("lijst.csv", told)}).content.decode()
+    again = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)}).content.decode()
     assert "Deze code is al ongeldig." in again
 
 

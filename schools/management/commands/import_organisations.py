@@ -15,5 +15,5 @@ class Command(RegisterCommand):
     help = "Leest gemeenten en OCMW's in."
     name = "import_organisations"
 
-    def bring_in(self, **file: Any) -> register.Outcome:
+    def import_file(self, **file: Any) -> register.ImportResult:
         return register.import_organisations(**file)

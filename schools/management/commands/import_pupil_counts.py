@@ -35,5 +35,5 @@ class Command(RegisterCommand):
             raise CommandError("Schrijf het schooljaar als 2021-2022.", returncode=2)
         super().handle(*args, **options)
 
-    def bring_in(self, **file: Any) -> register.Outcome:
+    def import_file(self, **file: Any) -> register.ImportResult:
         return register.import_pupil_counts(**file)

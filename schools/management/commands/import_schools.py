@@ -15,5 +15,5 @@ class Command(RegisterCommand):
     help = "Leest de officiële lijst van scholen in."
     name = "import_schools"
 
-    def bring_in(self, **file: Any) -> register.Outcome:
+    def import_file(self, **file: Any) -> register.ImportResult:
         return register.import_schools(**file)

@@ -46,7 +46,7 @@ from vouchers.models import (
     ProviderFileRow,
     Voucher,
 )
-from vouchers.states import WITHOUT_COUNTING, AlertKind, FileState, Outcome, VoucherState
+from vouchers.states import WITHOUT_COUNTING, AlertKind, FileState, RowOutcome, VoucherState
 
 DATE = "datum"
 DATE_HEADINGS = (
@@ -79,24 +79,24 @@ class Code(NamedTuple):
     secret: bytes
 
 
-# What the rows `told` (line, voucher_id, on, before, …) come to now. An activation belongs to the
+# What the rows `reported` (line, voucher_id, on, before, …) come to now. An activation is of the
 # live hand-out of its code, else to the latest that was not taken back or passed on. `before` is
 # what the check found; it is passed in because joining it afterwards is quadratic: the planner has
 # no statistics on rows this young.
 JUDGE = f"""
 target AS (
-    SELECT told.*, handout.id AS hand_out_id, handout.since, known."on" AS known_on,
+    SELECT reported.*, hand_out.id AS hand_out_id, hand_out.since, known."on" AS known_on,
            file.name AS known_file
-    FROM told
+    FROM reported
     LEFT JOIN LATERAL (
         SELECT id, (handed_out_at AT TIME ZONE 'Europe/Brussels')::date AS since
         FROM vouchers_handout
-        WHERE voucher_id = told.voucher_id
+        WHERE voucher_id = reported.voucher_id
           AND (ended_at IS NULL OR end_reason NOT IN ({WITHOUT_COUNTING}))
         ORDER BY ended_at IS NULL DESC, handed_out_at DESC, id DESC LIMIT 1
-    ) handout ON true
+    ) hand_out ON true
     LEFT JOIN vouchers_activation known
-        ON known.hand_out_id = handout.id AND known.withdrawn_at IS NULL
+        ON known.hand_out_id = hand_out.id AND known.withdrawn_at IS NULL
     LEFT JOIN vouchers_providerfile file ON file.id = known.file_id
 ), judged AS (
     SELECT *, CASE
@@ -113,13 +113,15 @@ target AS (
 # Rows of a file whose code belongs to this provider, found by fingerprint, with what a second field
 # has to agree with: the secret only where the file has such a field.
 JUDGE_BATCH = f"""
-WITH told AS (
+WITH reported AS (
     SELECT asked.line, voucher.id AS voucher_id, asked."on", '' AS before, pool.name AS pool,
            voucher.key_id, voucher.fingerprint,
            CASE WHEN %(with_secret)s THEN voucher.secret ELSE '' END AS secret
-    FROM unnest(%(lines)s::int[], %(marks)s::text[], %(days)s::date[]) AS asked (line, mark, "on")
+    FROM unnest(%(lines)s::int[], %(fingerprints)s::text[], %(days)s::date[])
+        AS asked (line, fingerprint, "on")
     JOIN vouchers_voucher voucher
-        ON voucher.provider_id = %(provider)s AND voucher.fingerprint = decode(asked.mark, 'hex')
+        ON voucher.provider_id = %(provider)s
+        AND voucher.fingerprint = decode(asked.fingerprint, 'hex')
         AND voucher.void_reason <> 'UNDONE'
     JOIN vouchers_pool pool ON pool.id = voucher.pool_id
 ), {JUDGE}
@@ -130,7 +132,7 @@ SELECT {columns(Judged._fields)}, {columns(Code._fields)} FROM judged
 # codes still in stock. Every row that names a code is judged again; the new ones are recorded, and
 # what differs from the check is returned.
 RECORD = f"""
-WITH told AS (
+WITH reported AS (
     SELECT line, voucher_id, "on", outcome AS before FROM vouchers_providerfilerow
     WHERE file_id = %(file)s AND voucher_id IS NOT NULL AND "on" IS NOT NULL AND NOT at_apply
 ), {JUDGE}, recorded AS (
@@ -141,9 +143,9 @@ WITH told AS (
 SELECT {columns(Judged._fields)} FROM judged WHERE outcome <> before ORDER BY line
 """
 
-# What a file not undone also reported about the same hand-outs is in force from now on. The
-# hand-outs are passed as an array: joined to rows this young, the planner expects one row.
-TOLD_BY_OTHERS = """
+# What a file that stands also reported of the same hand-outs goes on to hold, from now on. The
+# hand-outs come as an array: joined to rows this young, the planner takes them for one row.
+REPORTED_BY_OTHERS = """
 INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
 SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id
 FROM vouchers_providerfilerow row
@@ -175,22 +177,22 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
     A code reported active though nobody has it is held, with one alert for the file. Preconditions:
     a transaction that has locked the provider's row and the file's.
     """
-    _hold_pools(file)
+    _lock_pools(file)
     with connection.cursor() as cursor:
         cursor.execute(RECORD, {"file": file.pk, "now": now})
-        told = [_told(Judged._make(found)) for found in cursor.fetchall()]
-        store(file, told, at_apply=True)
+        differing = [_verdict_of(Judged._make(found)) for found in cursor.fetchall()]
+        store(file, differing, at_apply=True)
     _keep_apart(file, by=by, now=now)
 
 
 def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
     """Hold the codes reported active though nobody has them (docs/rules.md#states)."""
-    told = _active_with_nobody(file)
-    if not told:
+    active = _active_with_nobody(file)
+    if not active:
         return
-    free = Voucher.objects.filter(pk__in=told, state=VoucherState.AVAILABLE)
+    free = Voucher.objects.filter(pk__in=active, state=VoucherState.AVAILABLE)
     held = holding.after_file(free, VoucherState.HELD, file=file, by=by, now=now)
-    data = {"codes": len(told), "held": held}
+    data = {"codes": len(active), "held": held}
     alerts.raise_alerts([Alert(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file, data=data)], now=now)
 
 
@@ -200,12 +202,12 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
     Preconditions: a transaction that has locked the provider's row and the file's, whose state
     already says that it is undone.
     """
-    _hold_pools(file)
-    told = Activation.objects.standing().filter(file=file)
-    hand_outs = list(told.values_list("hand_out", flat=True))
-    count = told.update(withdrawn_at=now, withdrawn_by=by)
+    _lock_pools(file)
+    reported = Activation.objects.standing().filter(file=file)
+    hand_outs = list(reported.values_list("hand_out", flat=True))
+    count = reported.update(withdrawn_at=now, withdrawn_by=by)
     with connection.cursor() as cursor:
-        cursor.execute(TOLD_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
+        cursor.execute(REPORTED_BY_OTHERS, {"hand_outs": hand_outs, "now": now})
     _release(file, by=by, now=now)
     alerts.withdraw_of_file(file, by=by, now=now)
     return count
@@ -213,7 +215,7 @@ def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
 
 def _active_with_nobody(file: ProviderFile) -> list[int]:
     """The codes that this file reports active though nobody has them."""
-    rows = file.rows.final().filter(outcome=Outcome.NOT_HANDED_OUT)
+    rows = file.rows.final().filter(outcome=RowOutcome.NOT_HANDED_OUT)
     return [pk for pk in rows.values_list("voucher", flat=True) if pk is not None]
 
 
@@ -222,15 +224,15 @@ def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
     same or somebody has held it by hand since."""
     vouchers = _active_with_nobody(file)
     others = ProviderFileRow.objects.filter(
-        voucher__in=vouchers, outcome=Outcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
+        voucher__in=vouchers, outcome=RowOutcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
     )
-    told = set(others.values_list("voucher", flat=True))
-    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in told])
+    also_reported = set(others.values_list("voucher", flat=True))
+    held = Voucher.objects.held().filter(pk__in=[pk for pk in vouchers if pk not in also_reported])
     by_file = holding.last_held_by_file(held)
     holding.after_file(by_file, VoucherState.AVAILABLE, file=file, by=by, now=now)
 
 
-def _hold_pools(file: ProviderFile) -> None:
+def _lock_pools(file: ProviderFile) -> None:
     """Lock the pools whose free codes this file names, so that nobody hands out from them."""
     free = Voucher.objects.filter(
         pk__in=file.rows.values("voucher"), state__in=[VoucherState.AVAILABLE, VoucherState.HELD]
@@ -278,7 +280,7 @@ def _dated(each: Identified, received: date) -> Identified:
         return Identified(each.row, each.fingerprints, None, day)
     sentence = _("{day} ligt na de dag waarop we dit bestand kregen. Kijk de datum na.")
     detail = sentence.format(day=in_words(day))
-    return Identified(each.row, verdict=Verdict(line, Outcome.IN_FUTURE, detail, on=day))
+    return Identified(each.row, verdict=Verdict(line, RowOutcome.IN_FUTURE, detail, on=day))
 
 
 def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
@@ -300,7 +302,7 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
         cursor.execute(JUDGE_BATCH, asked)
         for found in cursor.fetchall():
             judged = Judged._make(found[: len(Judged._fields)])
-            verdicts[judged.line] = _told(judged)
+            verdicts[judged.line] = _verdict_of(judged)
             if beside:
                 code = Code._make(found[len(Judged._fields) :])
                 if other := _disagreeing(by_line[judged.line], code, provider):
@@ -311,18 +313,18 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
 def _asked(batch: Sequence[Identified]) -> dict[str, str]:
     """Three parallel arrays: the line, a fingerprint of its code, the day. A row comes once per key
     of the ring; its code is stored under one of them."""
-    asked = [(each, mark) for each in batch for mark in each.fingerprints]
+    asked = [(each, fingerprint) for each in batch for fingerprint in each.fingerprints]
     return {
-        "lines": array(str(each.row.line) for each, _mark in asked),
-        "marks": array(mark.hex() for _each, mark in asked),
-        "days": array(each.on.isoformat() for each, _mark in asked if each.on),
+        "lines": array(str(each.row.line) for each, _fingerprint in asked),
+        "fingerprints": array(fingerprint.hex() for _each, fingerprint in asked),
+        "days": array(each.on.isoformat() for each, _fingerprint in asked if each.on),
     }
 
 
 def _unknown(each: Identified) -> Verdict:
     """A code of another provider, or of nobody: the reader cannot tell which."""
     sentence = _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie.")
-    return Verdict(each.row.line, Outcome.UNKNOWN_CODE, sentence)
+    return Verdict(each.row.line, RowOutcome.UNKNOWN_CODE, sentence)
 
 
 def _other_details(judged: Judged, column: str) -> Verdict:
@@ -332,7 +334,7 @@ def _other_details(judged: Judged, column: str) -> Verdict:
         "kolommen niet verschoven zijn."
     )
     detail = sentence.format(column=column)
-    return Verdict(judged.line, Outcome.OTHER_DETAILS, detail, voucher_id=judged.voucher_id)
+    return Verdict(judged.line, RowOutcome.OTHER_DETAILS, detail, voucher_id=judged.voucher_id)
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
@@ -344,13 +346,13 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
     given = [column for column in provider.secret_columns if values.get(column)]
     if not given or not code.secret:  # of an erased code nothing is left to compare
         return None
-    fields = codes.open_code(
+    fields = codes.decrypt_code(
         code.secret, key_id=code.key_id, provider_id=provider.pk, fingerprint=code.fingerprint
     )
     return next((column for column in given if values[column] != fields.get(column)), None)
 
 
-def _told(judged: Judged) -> Verdict:
+def _verdict_of(judged: Judged) -> Verdict:
     """What the database found for a row, with the sentence for it."""
     line, outcome, voucher_id, hand_out_id, on, since, known_on, known_file = judged
     detail = ""
@@ -378,17 +380,17 @@ def _sentence(
     )
 
 
-OUTCOMES: dict[str, Outcome] = {outcome.value: outcome for outcome in Outcome}
+OUTCOMES: dict[str, RowOutcome] = {outcome.value: outcome for outcome in RowOutcome}
 SENTENCES: dict[str, Callable[[], str]] = {
-    Outcome.NOT_HANDED_OUT: lambda: _(
+    RowOutcome.NOT_HANDED_OUT: lambda: _(
         "Deze code is nog aan niemand uitgereikt. Meld het aan het ministerie: we houden ze apart."
     ),
-    Outcome.KNOWN: lambda: _("We wisten dit al, uit bestand {file}. Er verandert niets."),
-    Outcome.OTHER_DATE: lambda: _(
+    RowOutcome.KNOWN: lambda: _("We wisten dit al, uit bestand {file}. Er verandert niets."),
+    RowOutcome.OTHER_DATE: lambda: _(
         "We kenden deze code al als geactiveerd op {known_on}, uit bestand {file}. Die datum "
         "blijft staan. Klopt ze niet, maak dan dat bestand ongedaan en laad het verbeterd opnieuw."
     ),
-    Outcome.BEFORE_HAND_OUT: lambda: _(
+    RowOutcome.BEFORE_HAND_OUT: lambda: _(
         "De activatie op {on} ligt voor de uitreiking op {since}. Kijk de datum na."
     ),
 }

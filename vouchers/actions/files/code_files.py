@@ -30,7 +30,7 @@ from vouchers.actions.files.file_rows import (
     store,
 )
 from vouchers.models import Pool, Provider, ProviderFile, Voucher
-from vouchers.states import Outcome, VoidReason, VoucherState
+from vouchers.states import RowOutcome, VoidReason, VoucherState
 
 
 class Loaded(NamedTuple):
@@ -55,9 +55,9 @@ class Loaded(NamedTuple):
 # the fields of `Loaded`, in their order.
 LOADED_ALREADY = """
 SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.name
-FROM unnest(%s::text[]) AS asked (mark)
+FROM unnest(%s::text[]) AS asked (fingerprint)
 JOIN vouchers_voucher voucher
-    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.mark, 'hex')
+    ON voucher.provider_id = %s AND voucher.fingerprint = decode(asked.fingerprint, 'hex')
     AND voucher.void_reason <> 'UNDONE'
 JOIN vouchers_providerfile file ON file.id = voucher.file_id
 """
@@ -90,21 +90,21 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     (failure 3). A row that another file or another way of comparing has changed since the check
     (known, duplicate, unusable) is left out and gets a second row that says so.
     """
-    new = set(file.rows.filter(outcome=Outcome.NEW).values_list("line", flat=True))
+    new = set(file.rows.filter(outcome=RowOutcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
     slot = Voucher.objects.filter(pool=file.pool_id).aggregate(last=Max("slot"))["last"] or 0
     for batch in batches(_identified(file.provider, rows, 0), BATCH):
         loaded = _loaded(file.provider, batch)
-        told = [_verdict(each, loaded) for each in batch]
-        store(file, [each for each in told if each.outcome != Outcome.NEW], at_apply=True)
-        fresh = [each for each, now_is in zip(batch, told, strict=True)
-                 if now_is.outcome == Outcome.NEW]  # fmt: skip
+        judged = [_verdict(each, loaded) for each in batch]
+        store(file, [each for each in judged if each.outcome != RowOutcome.NEW], at_apply=True)
+        fresh = [each for each, now_is in zip(batch, judged, strict=True)
+                 if now_is.outcome == RowOutcome.NEW]  # fmt: skip
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
     check_ring(file.provider)
 
 
-def hold_pool(file: ProviderFile) -> None:
+def lock_pool(file: ProviderFile) -> None:
     """Lock the file's pool, so that nobody hands out from it meanwhile."""
     pool = Pool.objects.filter(files=file)
     list(pool.select_for_update(no_key=True, of=("self",)))
@@ -152,7 +152,7 @@ def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Load
     """Those of these rows' fingerprints that this provider's pools already hold. One statement: a
     code being rotated meanwhile is found under its old key or its new one."""
     with connection.cursor() as cursor:
-        asked = array(mark.hex() for each in batch for mark in each.fingerprints)
+        asked = array(fingerprint.hex() for each in batch for fingerprint in each.fingerprints)
         cursor.execute(LOADED_ALREADY, [asked, provider.pk])
         found = map(Loaded._make, cursor.fetchall())
         return {bytes(each.fingerprint): each for each in found}
@@ -161,11 +161,11 @@ def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Load
 def _verdict(each: Identified, loaded: dict[bytes, Loaded]) -> Verdict:
     if each.verdict:
         return each.verdict
-    for mark in each.fingerprints:
-        if known := loaded.get(mark):
+    for fingerprint in each.fingerprints:
+        if known := loaded.get(fingerprint):
             line, sentence = each.row.line, known.sentence
-            return Verdict(line, Outcome.KNOWN, sentence, voucher_id=known.voucher_id)
-    return Verdict(each.row.line, Outcome.NEW)
+            return Verdict(line, RowOutcome.KNOWN, sentence, voucher_id=known.voucher_id)
+    return Verdict(each.row.line, RowOutcome.NEW)
 
 
 def _copy(
@@ -183,12 +183,12 @@ def _copy(
     )
 
     def row(slot: int, each: Identified) -> tuple[object, ...]:
-        mark = each.fingerprints[0]
-        sealed = codes.seal_code(
+        fingerprint = each.fingerprints[0]
+        encrypted = codes.encrypt_code(
             {column: each.row.values[column] for column in columns},
             provider_id=file.provider_id,
-            fingerprint=mark,
+            fingerprint=fingerprint,
         )
-        return (each.row.line, slot, mark, sealed.key_id, sealed.secret)
+        return (each.row.line, slot, fingerprint, encrypted.key_id, encrypted.secret)
 
     copy(COPY_CODES, (row(after_slot + n, each) for n, each in enumerate(fresh, 1)), prefix=same)

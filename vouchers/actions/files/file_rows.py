@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from common.tables.table import Row
 from vouchers import codes
 from vouchers.models import Provider, ProviderFile, Voucher
-from vouchers.states import Outcome
+from vouchers.states import RowOutcome
 
 BATCH = 5000
 NAME_SHOWN = 80
@@ -42,7 +42,7 @@ class Verdict(NamedTuple):
     it all."""
 
     line: int
-    outcome: Outcome
+    outcome: RowOutcome
     detail: str = ""
     voucher_id: int | None = None
     hand_out_id: int | None = None
@@ -75,10 +75,10 @@ def identify(row: Row, *, column: str, rule: codes.CodeRule) -> Identified:
     problem = row.problem or _problem_of_code(row.values[column], column)
     if problem:
         return Identified(row, verdict=bad_row(row.line, problem))
-    marks = codes.fingerprints(row.values[column], rule)
-    if not marks:
+    fingerprints = codes.fingerprints(row.values[column], rule)
+    if not fingerprints:
         return Identified(row, verdict=bad_row(row.line, _no_code(column)))
-    return Identified(row, marks)
+    return Identified(row, fingerprints)
 
 
 def check_ring(provider: Provider) -> None:
@@ -94,7 +94,7 @@ def check_ring(provider: Provider) -> None:
 
 def bad_row(line: int, problem: str) -> Verdict:
     """A line that cannot be used as it is."""
-    return Verdict(line, Outcome.BAD_ROW, problem)
+    return Verdict(line, RowOutcome.BAD_ROW, problem)
 
 
 def once(each: Identified, seen: dict[bytes, int]) -> Identified:
@@ -109,7 +109,7 @@ def once(each: Identified, seen: dict[bytes, int]) -> Identified:
 
 def _double(line: int, first: int) -> Verdict:
     sentence = _("Deze code staat ook op regel {line} van dit bestand. Die eerste regel telt.")
-    return Verdict(line, Outcome.DOUBLE_IN_FILE, sentence.format(line=first))
+    return Verdict(line, RowOutcome.DOUBLE_IN_FILE, sentence.format(line=first))
 
 
 def _problem_of_code(code: str, column: str) -> str:
@@ -185,7 +185,7 @@ AS_COPIED: dict[type, Callable[[Any], str]] = {
     bytes: lambda value: r"\\x" + value.hex(),
     date: date.isoformat,
     int: str,
-    Outcome: _text,
+    RowOutcome: _text,
     str: _text,
 }
 

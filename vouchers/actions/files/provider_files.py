@@ -69,24 +69,24 @@ def receive(
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
     _check_belongings(kind, provider, pool, complete_until, now)
-    marks = codes.digests(content)
-    standing = ProviderFile.objects.filter(
-        provider=provider, kind=kind, digest__in=marks, state__in=STANDING_FILES
+    digests = codes.digests(content)
+    existing = ProviderFile.objects.filter(
+        provider=provider, kind=kind, digest__in=digests, state__in=STANDING_FILES
     )
-    sealed = codes.seal_file(content, digest=marks[0])
+    encrypted = codes.encrypt_file(content, digest=digests[0])
     with recorded(by=by, why=gettext_noop("bestand ontvangen")):
-        if found := standing.first():
+        if found := existing.first():
             return Received(found, is_new=False)
         try:
             with transaction.atomic():
                 file = ProviderFile.objects.create(
                     kind=kind, provider=provider, pool=pool, complete_until=complete_until,
-                    name=_clean_name(name), size=len(content), digest=marks[0],
-                    digest_key_id=codes.current_keys().fingerprint, key_id=sealed.key_id,
-                    content=sealed.secret, uploaded_at=now, uploaded_by=by,
+                    name=_clean_name(name), size=len(content), digest=digests[0],
+                    digest_key_id=codes.current_keys().fingerprint, key_id=encrypted.key_id,
+                    content=encrypted.secret, uploaded_at=now, uploaded_by=by,
                 )  # fmt: skip
         except IntegrityError:  # somebody sent the same at the same moment
-            return Received(standing.get(), is_new=False)
+            return Received(existing.get(), is_new=False)
     return Received(file, is_new=True)
 
 
@@ -157,7 +157,7 @@ def apply(
     return file.counts
 
 
-def settle(*, file: ProviderFile) -> None:
+def vacuum_after_load(*, file: ProviderFile) -> None:
     """What is worth doing after applying, outside any transaction: fresh statistics for codes."""
     if file.kind == FileKind.CODES:
         stock.vacuum()
@@ -172,7 +172,7 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         if file.kind == FileKind.CODES:
-            code_files.hold_pool(file)
+            code_files.lock_pool(file)
         policies.check_can_undo(by, file)
         file.state, file.undone_at, file.undone_by = FileState.UNDONE, now, by
         file.save(update_fields=["state", "undone_at", "undone_by"])
@@ -221,7 +221,7 @@ def _last_line(file: ProviderFile, after: int = 0) -> int:
 
 
 def _table(file: ProviderFile) -> Table:
-    content = codes.open_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
+    content = codes.decrypt_file(bytes(file.content), key_id=file.key_id, digest=bytes(file.digest))
     return KINDS[FileKind(file.kind)].read(file, content)
 
 

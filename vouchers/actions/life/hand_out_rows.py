@@ -13,7 +13,7 @@ from accounts.models import User
 from common.refused import Refused
 from vouchers.actions.requests.request_rows import lock_requests
 from vouchers.models import HandOut, PupilLine, Voucher, VoucherRequest
-from vouchers.models.handouts import HandOutQuerySet
+from vouchers.models.hand_outs import HandOutQuerySet
 from vouchers.states import EndReason, LineState, VoidReason, VoucherState
 
 
@@ -37,7 +37,7 @@ def locked(hand_outs: Iterable[int]) -> list[HandOut]:
 
 def locked_with_requests(hand_outs: Sequence[int], *, also: Iterable[int] = ()) -> list[HandOut]:
     """These rows as they are now, locked after their requests and those of other lines (ids)."""
-    lines = PupilLine.objects.filter(handouts__in=list(hand_outs))
+    lines = PupilLine.objects.filter(hand_outs__in=list(hand_outs))
     lines |= PupilLine.objects.filter(pk__in=list(also))
     lock_requests(VoucherRequest.objects.filter(pk__in=lines.values("request")))
     return locked(hand_outs)

@@ -19,7 +19,7 @@ from vouchers import policies
 from vouchers.actions.life import lifecycle
 from vouchers.actions.life.holidays import school_days
 from vouchers.actions.mail import notifications
-from vouchers.actions.mail.mails import News
+from vouchers.actions.mail.mails import Notification
 from vouchers.models import HandOut, Period, ReclaimNotice, VoucherRequest
 from vouchers.models.reclaims import NOTICE_DAYS
 from vouchers.school_days import SchoolDays
@@ -55,11 +55,11 @@ def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Pe
     return period
 
 
-def keep(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
+def keep_codes(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
     """The organisation still uses these codes: they stay for as many days again, then it is asked
     again. Raises Refused when they have already gone back."""
     with recorded(by=by, why=gettext_noop("codes worden nog gebruikt")):
-        notice = _held(notice.pk)
+        notice = _locked_notice(notice.pk)
         policies.check_can_keep_codes(by, notice)
         notice.kept_at, notice.kept_by = now, by
         notice.kept_until = school_days().after(brussels_day(now), notice.keep_days)
@@ -79,7 +79,7 @@ def run(*, now: datetime) -> Round:
     return Round(announced, taken)
 
 
-def _held(pk: int) -> ReclaimNotice:
+def _locked_notice(pk: int) -> ReclaimNotice:
     rows = ReclaimNotice.objects.select_related("request__organisation", "request__period")
     return rows.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
@@ -89,7 +89,7 @@ def _take_back(notice: ReclaimNotice, now: datetime) -> int:
     by = notice.request.period.reclaim_set_by
     assert by is not None
     with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
-        notice = _held(notice.pk)
+        notice = _locked_notice(notice.pk)
         if not notice.is_open:
             return 0
         notice.taken = lifecycle.reclaim_announced(notice=notice, by=by, now=now)
@@ -97,7 +97,9 @@ def _take_back(notice: ReclaimNotice, now: datetime) -> int:
         notice.save(update_fields=["ended_at", "ended_by", "taken"])
         if notice.taken:
             path = reverse("request_detail", args=[notice.request_id])
-            notifications.tell([_news(MailKind.RECLAIMED, notice, path, notice.taken)], now=now)
+            notifications.notify(
+                [_notification(MailKind.RECLAIMED, notice, path, notice.taken)], now=now
+            )
         return notice.taken
 
 
@@ -110,12 +112,12 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
     by = period.reclaim_set_by
     with recorded(by=by, why=gettext_noop("terugnemen aangekondigd")):
         same = Period.objects.reclaiming().filter(pk=period.pk, reclaim_set_by=by)
-        held = same.select_for_update(no_key=True, of=("self",)).first()
-        if held is None or held.reclaim_after_days is None:
+        locked = same.select_for_update(no_key=True, of=("self",)).first()
+        if locked is None or locked.reclaim_after_days is None:
             return 0
-        today, number = brussels_day(now), held.reclaim_after_days
+        today, number = brussels_day(now), locked.reclaim_after_days
         before = at(days.before(today, number) + timedelta(days=1), 0)
-        codes = _unseen(held, before, today)
+        codes = _unseen(locked, before, today)
         due_on = days.first_working(days.after(today, NOTICE_DAYS))
         notices = ReclaimNotice.objects.bulk_create(
             ReclaimNotice(
@@ -124,7 +126,7 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
             )
             for request in sorted(codes)
         )  # fmt: skip
-        _tell(notices, codes, now)
+        _notify(notices, codes, now)
         return len(notices)
 
 
@@ -143,13 +145,13 @@ def _unseen(period: Period, before: datetime, today: date) -> dict[int, int]:
     return dict(rows.order_by().values_list("line__request").annotate(n=Count("pk")))
 
 
-def _tell(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) -> None:
+def _notify(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) -> None:
     requests = VoucherRequest.objects.select_related("organisation", "period").in_bulk(codes)
     for notice in notices:
         notice.request = requests[notice.request_id]
-    notifications.tell(
+    notifications.notify(
         (
-            _news(
+            _notification(
                 MailKind.RECLAIM_NOTICE, notice, reverse("reclaim_notice", args=[notice.pk]),
                 codes[notice.request_id],
             )
@@ -159,8 +161,8 @@ def _tell(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) ->
     )  # fmt: skip
 
 
-def _news(kind: MailKind, notice: ReclaimNotice, path: str, codes: int) -> News:
-    return News(
+def _notification(kind: MailKind, notice: ReclaimNotice, path: str, codes: int) -> Notification:
+    return Notification(
         kind=kind, organisation=notice.request.organisation, path=path, request=notice.request,
         numbers={"codes": codes, "until": notice.due_on, "days": notice.keep_days},
     )  # fmt: skip

@@ -20,7 +20,7 @@ from vouchers import policies
 from vouchers.actions.life.reveals import record_and_open
 from vouchers.actions.mail import notifications
 from vouchers.models import HandOut, Provider, Renewal
-from vouchers.models.handouts import RenewalQuerySet
+from vouchers.models.hand_outs import RenewalQuerySet
 from vouchers.references import check_free_text
 from vouchers.states import Channel, RenewalRule, RenewalState
 

@@ -92,7 +92,7 @@ def record_and_open(
 
 def _opened(row: HandOut, *, skip_unreadable: bool) -> Revealed | None:
     try:
-        return Revealed(row, codes.open_voucher(row.voucher))
+        return Revealed(row, codes.decrypt_voucher(row.voucher))
     except codes.CodeUnreadable:
         if skip_unreadable:
             return None

@@ -56,7 +56,7 @@ Facts = tuple[tuple[str, int | date | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """Something to report to people of an organisation. `path`: where to act or read more;
     `numbers`: what the texts say besides, numbers and days only."""
 
@@ -78,14 +78,14 @@ class Trouble:
     away: bool = False
 
 
-def write(news: Iterable[tuple[News, User]], *, now: datetime) -> int:
+def write(notifications: Iterable[tuple[Notification, User]], *, now: datetime) -> int:
     """Write these mails, one per person, in the transaction of what they report; sent on commit.
 
     Nobody is told the same thing twice: the constraints of `Mail` see to it, also when two write at
     once. Returns how many are new. Two queries, however many mails.
     """
     text = cache(_text)
-    written = [_written(each, person, text, now) for each, person in news]
+    written = [_written(each, person, text, now) for each, person in notifications]
     if not written:
         return 0
     with transaction.atomic():
@@ -101,24 +101,30 @@ def _tell_workers() -> None:
 
 
 def _written(
-    news: News, person: User, text: Callable[[str, str, Facts], str], now: datetime
+    notification: Notification, person: User, text: Callable[[str, str, Facts], str], now: datetime
 ) -> Mail:
     """The mail as this person reads it. `text`: `_text`, or a cached version of it."""
-    organisation, request = news.organisation, news.request
+    organisation, request = notification.organisation, notification.request
     names = {
         "person": str(person),
         "organisation": str(organisation),
         "number": request.label if request else "",
-        "link": settings.PUBLIC_URL + news.path,
+        "link": settings.PUBLIC_URL + notification.path,
     }
-    facts = (*news.numbers.items(), ("day", news.handed_out_on), ("school", organisation.is_school))
+    facts = (
+        *notification.numbers.items(),
+        ("day", notification.handed_out_on),
+        ("school", organisation.is_school),
+    )
     subject, body = (
-        text(f"mail/{news.kind.lower()}{part}.txt", person.language, facts).format_map(names)
+        text(f"mail/{notification.kind.lower()}{part}.txt", person.language, facts).format_map(
+            names
+        )
         for part in ("_subject", "")
     )
     return Mail(
-        kind=news.kind, recipient=person, address=person.email, organisation=organisation,
-        request=request, handed_out_on=news.handed_out_on, weeks=news.weeks,
+        kind=notification.kind, recipient=person, address=person.email, organisation=organisation,
+        request=request, handed_out_on=notification.handed_out_on, weeks=notification.weeks,
         subject=" ".join(subject.split()), body=body.strip() + "\n",
         created_at=now, next_attempt_at=now,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import Membership, User
 from schools.models import Organisation
 from vouchers.actions.mail import mails
-from vouchers.actions.mail.mails import News
+from vouchers.actions.mail.mails import Notification
 from vouchers.models import DivisionShare, HandOut, Mail, PupilLine, Renewal, VoucherRequest
 from vouchers.states import LineState, MailKind, MailState
 
@@ -25,13 +25,13 @@ def received(*, request: VoucherRequest, now: datetime) -> None:
     assert request.submitted_by is not None
     pupils = request.lines.filter(state=LineState.ASKED).count()
     days = request.period.decision_days
-    news = _about(request, MailKind.RECEIVED, pupils=pupils, days=days)
-    mails.write([(news, request.submitted_by)], now=now)
+    notification = _about(request, MailKind.RECEIVED, pupils=pupils, days=days)
+    mails.write([(notification, request.submitted_by)], now=now)
 
 
 def returned(*, request: VoucherRequest, now: datetime) -> None:
     """There is a question, which is shown with the request."""
-    tell([_about(request, MailKind.RETURNED)], now=now)
+    notify([_about(request, MailKind.RETURNED)], now=now)
 
 
 def decided(*, request: VoucherRequest, now: datetime) -> None:
@@ -40,17 +40,17 @@ def decided(*, request: VoucherRequest, now: datetime) -> None:
         granted=Count("pk", filter=Q(state=LineState.GRANTED)),
         refused=Count("pk", filter=Q(state=LineState.REFUSED)),
     )
-    tell([_about(request, MailKind.DECIDED, **counts)], now=now)
+    notify([_about(request, MailKind.DECIDED, **counts)], now=now)
 
 
 def decision_undone(*, request: VoucherRequest, decided_at: datetime, now: datetime) -> None:
     """The mail about the decision of that moment is dropped if it has not left; those who got it
     are told that it no longer holds."""
-    told = Mail.objects.filter(request=request, kind=MailKind.DECIDED, created_at=decided_at)
-    mails.drop(told)
-    news = _about(request, MailKind.DECISION_UNDONE)
-    got_it = told.filter(state=MailState.SENT).select_related("recipient").order_by("pk")
-    mails.write([(news, mail.recipient) for mail in got_it], now=now)
+    mailed = Mail.objects.filter(request=request, kind=MailKind.DECIDED, created_at=decided_at)
+    mails.drop(mailed)
+    notification = _about(request, MailKind.DECISION_UNDONE)
+    got_it = mailed.filter(state=MailState.SENT).select_related("recipient").order_by("pk")
+    mails.write([(notification, mail.recipient) for mail in got_it], now=now)
 
 
 def codes_ready(*, requests: Collection[int], now: datetime) -> int:
@@ -70,9 +70,9 @@ def codes_ready(*, requests: Collection[int], now: datetime) -> int:
     )
     rows = VoucherRequest.objects.filter(pk__in=ready).select_related("organisation", "period")
     path = reverse("letters")
-    return tell(
+    return notify(
         (
-            News(
+            Notification(
                 kind=MailKind.CODES_READY,
                 organisation=request.organisation,
                 request=request,
@@ -96,15 +96,15 @@ def _per_request(rows: QuerySet[Any], request: str) -> dict[int, int]:
 
 def renewed(*, renewals: Collection[int], now: datetime) -> None:
     """These renewals (ids) were confirmed: how many codes of each organisation, until when."""
-    _tell_of_renewals(renewals, MailKind.RENEWED, now)
+    _notify_of_renewals(renewals, MailKind.RENEWED, now)
 
 
 def not_renewed(*, renewals: Collection[int], now: datetime) -> None:
     """These renewals (ids) were refused: how many codes of each organisation."""
-    _tell_of_renewals(renewals, MailKind.NOT_RENEWED, now)
+    _notify_of_renewals(renewals, MailKind.NOT_RENEWED, now)
 
 
-def _tell_of_renewals(renewals: Collection[int], kind: MailKind, now: datetime) -> None:
+def _notify_of_renewals(renewals: Collection[int], kind: MailKind, now: datetime) -> None:
     counted = (
         Renewal.objects.filter(pk__in=renewals)
         .order_by()
@@ -112,9 +112,9 @@ def _tell_of_renewals(renewals: Collection[int], kind: MailKind, now: datetime) 
         .annotate(codes=Count("pk"), until=Max("valid_until"))
     )
     found = {organisation: (codes, until) for organisation, codes, until in counted}
-    tell(
+    notify(
         (
-            News(kind, organisation, reverse("renewals"), numbers=_of_renewals(*found[pk]))
+            Notification(kind, organisation, reverse("renewals"), numbers=_of_renewals(*found[pk]))
             for pk, organisation in Organisation.objects.in_bulk(found).items()
         ),
         now=now,
@@ -125,16 +125,16 @@ def _of_renewals(codes: int, until: date | None) -> dict[str, int | date]:
     return {"codes": codes, "until": until} if until else {"codes": codes}
 
 
-def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> News:
+def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> Notification:
     """News with more to read on the page of the request."""
     path = reverse("request_detail", args=[request.pk])
-    return News(kind, request.organisation, path, request=request, numbers=numbers)
+    return Notification(kind, request.organisation, path, request=request, numbers=numbers)
 
 
-def tell(news: Iterable[News], *, now: datetime) -> int:
+def notify(notifications: Iterable[Notification], *, now: datetime) -> int:
     """Mail each piece of news to the coordinators of its organisation who can sign in; returns how
     many mails."""
-    known = list(news)
+    known = list(notifications)
     readers = readers_of({each.organisation.pk for each in known})
     return mails.write(
         ((each, person) for each in known for person in readers.get(each.organisation.pk, ())),

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from common.days import BRUSSELS, brussels_day
 from vouchers.actions.mail import mails
-from vouchers.actions.mail.mails import News
+from vouchers.actions.mail.mails import Notification
 from vouchers.actions.mail.notifications import readers_of
 from vouchers.models import HandOut, Mail, VoucherRequest
 from vouchers.states import MailKind
@@ -46,7 +46,7 @@ def write_due(*, now: datetime) -> int:
     readers = readers_of({each.organisation_id for each in requests.values()})
     written = _written(requests)
     due = (
-        (_news(each, requests[each.request]), person)
+        (_notification(each, requests[each.request]), person)
         for each in unused
         for person in readers.get(requests[each.request].organisation_id, ())
         if (each.request, each.handed_out_on, each.weeks, person.pk) not in written
@@ -77,8 +77,8 @@ def _written(requests: Iterable[int]) -> set[tuple[int | None, date | None, int 
     return set(reminders.values_list("request", "handed_out_on", "weeks", "recipient"))
 
 
-def _news(unused: Unused, request: VoucherRequest) -> News:
-    return News(
+def _notification(unused: Unused, request: VoucherRequest) -> Notification:
+    return Notification(
         kind=MailKind.REMINDER,
         organisation=request.organisation,
         request=request,

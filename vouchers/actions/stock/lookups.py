@@ -24,14 +24,16 @@ def look_up(*, provider: Provider, code: str, by: User, now: datetime) -> Vouche
 
     Raises Refused for anyone outside the ministry, and after too many in an hour.
     """
-    marks = codes.fingerprints(code, rule_of(provider))
+    fingerprints = codes.fingerprints(code, rule_of(provider))
     with recorded(by=by, why=gettext_noop("code opgezocht")):
         # One at a time, so that look-ups made at the same moment are counted.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
         mine = CodeLookup.objects.filter(looked_up_by=by)
         policies.check_can_look_up(by, mine.filter(looked_up_at__gt=now - HOUR).count())
         found = (
-            Voucher.objects.filter(provider=provider, fingerprint__in=marks).order_by("-pk").first()
+            Voucher.objects.filter(provider=provider, fingerprint__in=fingerprints)
+            .order_by("-pk")
+            .first()
         )
         CodeLookup.objects.create(
             provider=provider, voucher=found, looked_up_at=now, looked_up_by=by

@@ -24,11 +24,11 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_requests
 from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
 from vouchers.models.pools import VoucherQuerySet
-from vouchers.states import EndReason, Outcome, VoidReason, VoucherState
+from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Preview:
     """How many of these codes are with nobody (in stock or held), how many with a pupil, and how
     many of those are in use."""
 
@@ -67,28 +67,28 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     column = provider.code_column
     table = read_table(content, needed={column: [column]})
     rule, left_out = rule_of(provider), list[Verdict]()
-    lines, marks = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
+    lines, line_of = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
     for row in table.rows:
         each = once(identify(row, column=column, rule=rule), lines)
         if each.verdict:
             left_out.append(each.verdict)
         else:
-            marks.update(dict.fromkeys(each.fingerprints, row.line))
-    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(marks))
-    found = {marks[bytes(mark)]: (pk, state) for pk, mark, state in
+            line_of.update(dict.fromkeys(each.fingerprints, row.line))
+    codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(line_of))
+    found = {line_of[bytes(fingerprint)]: (pk, state) for pk, fingerprint, state in
              codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
     for line in lines.values():
         if line not in found:
-            left_out.append(Verdict(line, Outcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
+            left_out.append(Verdict(line, RowOutcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
         elif found[line][1] == VoucherState.VOID:
-            left_out.append(Verdict(line, Outcome.KNOWN, _("Deze code is al ongeldig.")))
+            left_out.append(Verdict(line, RowOutcome.KNOWN, _("Deze code is al ongeldig.")))
     return Listed(
         vouchers=[pk for pk, state in found.values() if state != VoucherState.VOID],
         left_out=sorted(left_out, key=lambda each: each.line),
     )
 
 
-def foresee(codes: VoucherQuerySet) -> Foreseen:
+def preview(codes: VoucherQuerySet) -> Preview:
     """What `void` would do to these codes, for the page that asks first. Nothing is locked."""
     states = codes.aggregate(
         out=Count("pk", filter=Q(state=VoucherState.OUT)),
@@ -97,7 +97,7 @@ def foresee(codes: VoucherQuerySet) -> Foreseen:
     used = Activation.objects.standing().filter(
         hand_out__voucher__in=codes.values("pk"), hand_out__ended_at=None
     )
-    return Foreseen(states["nobody"], states["out"], used.count())
+    return Preview(states["nobody"], states["out"], used.count())
 
 
 def void(
@@ -116,7 +116,7 @@ def void(
     """
     with recorded(by=by, why=gettext_noop("codes ongeldig gemaakt")):
         policies.check_is_ministry(by)
-        rows = _held(vouchers, replace=replace)
+        rows = _locked_hand_outs(vouchers, replace=replace)
         standing = Activation.objects.standing().filter(hand_out__in=rows)
         used = set(standing.values_list("hand_out", flat=True))
         kept = {row.voucher_id for row in rows if row.pk in used and not also_in_use}
@@ -134,12 +134,12 @@ def void(
     return Voided(codes=count, with_pupil=len(ended), replaced=len(ended) if replace else 0)
 
 
-def _held(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
+def _locked_hand_outs(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
     """The live hand-outs of these codes, locked after their requests and then the pools, by id:
     those of the codes and, to replace them, all open ones."""
     codes = Voucher.objects.filter(pk__in=list(vouchers))
     live = HandOut.objects.live().filter(voucher__in=codes)
-    lines = PupilLine.objects.filter(handouts__in=live)
+    lines = PupilLine.objects.filter(hand_outs__in=live)
     requests = set(lock_requests(VoucherRequest.objects.filter(pk__in=lines.values("request"))))
     pools = Pool.objects.filter(pk__in=codes.values("pool"))
     if replace:

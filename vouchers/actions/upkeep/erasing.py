@@ -30,7 +30,7 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.states import FileKind, FileState, MailState, VoucherState
 
 BATCH = 2_000
@@ -46,7 +46,7 @@ class Part:
     empty: Mapping[str, Any]
 
 
-def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int], None]) -> None:
+def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int], None]) -> None:
     """Empty everything that has to go, then record on the period that it is erased.
 
     tell: called in the transaction of each batch with the part and how many rows it emptied. Raises
@@ -56,12 +56,12 @@ def erase(*, period: Period, by: User, now: datetime, tell: Callable[[str, int],
     for part in PARTS:
         for batch in _batches(part, period):
             with recorded(by=by, why=WHY):
-                tell(part.name, batch.update(**part.empty))
+                note(part.name, batch.update(**part.empty))
     with recorded(by=by, why=WHY):
         Period.objects.filter(pk=period.pk, erased_at=None).update(erased_at=now, erased_by=by)
 
 
-def foresee(period: Period) -> dict[str, int]:
+def preview(period: Period) -> dict[str, int]:
     """How many rows of each part would be emptied."""
     return {part.name: part.rows(period).count() for part in PARTS}
 
@@ -116,15 +116,15 @@ def _mails(period: Period) -> QuerySet[Mail]:
 def _files(period: Period) -> QuerySet[ProviderFile]:
     """Files that brought or reported codes of this period, and none of the codes that stay."""
     kept = Voucher.objects.exclude(secret=b"").exclude(pk__in=_codes(period).values("pk"))
-    brought = Voucher.objects.filter(file=OuterRef("pk"))
-    of_here = Exists(brought.filter(handouts__line__period=period))
+    loaded = Voucher.objects.filter(file=OuterRef("pk"))
+    of_here = Exists(loaded.filter(hand_outs__line__period=period))
     codes = Q(of_here | Q(pool__in=_done_pools(period)), kind=FileKind.CODES)
     codes &= ~Q(Exists(kept.filter(file=OuterRef("pk"))))
     rows = ProviderFileRow.objects.filter(file=OuterRef("pk"))
     of_here = Exists(rows.filter(hand_out__line__period=period))
     activations = Q(of_here, ~Exists(rows.filter(voucher__in=kept)), kind=FileKind.ACTIVATIONS)
-    settled = [FileState.APPLIED, FileState.REFUSED, FileState.UNDONE]
-    return ProviderFile.objects.filter(codes | activations, state__in=settled).exclude(content=b"")
+    finished = [FileState.APPLIED, FileState.REFUSED, FileState.UNDONE]
+    return ProviderFile.objects.filter(codes | activations, state__in=finished).exclude(content=b"")
 
 
 PARTS = (

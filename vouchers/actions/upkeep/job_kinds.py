@@ -21,7 +21,7 @@ from vouchers.actions.mail import notifications
 from vouchers.actions.upkeep import erasing
 from vouchers.actions.upkeep.jobs import JobKind, Progress
 from vouchers.models import Job, Period, ProviderFile, PupilLine
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 
 # How many requests get their mails in one go, between two steps of the progress.
 TOLD_AT_ONCE = 200
@@ -37,7 +37,7 @@ def _check_file(job: Job, file: ProviderFile, now: datetime, progress: Progress)
 
 def _apply_file(job: Job, file: ProviderFile, now: datetime, progress: Progress) -> None:
     provider_files.apply(file=file, by=job.created_by, now=now, progress=progress)
-    provider_files.settle(file=file)
+    provider_files.vacuum_after_load(file=file)
 
 
 def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
@@ -87,15 +87,15 @@ def _erase_period(job: Job, period: Period, now: datetime, progress: Progress) -
     """Each batch and the job's record of it in one transaction, so that what an interrupted attempt
     emptied is counted too."""
     done = sum(job.result.values())
-    total = done + sum(erasing.foresee(period).values())
+    total = done + sum(erasing.preview(period).values())
 
-    def tell(part: str, emptied: int) -> None:
+    def note(part: str, emptied: int) -> None:
         nonlocal done
         done += emptied
         job.result[part] = job.result.get(part, 0) + emptied
         Job.objects.filter(pk=job.pk).update(result=job.result, done=done, total=max(total, done))
 
-    erasing.erase(period=period, by=job.created_by, now=now, tell=tell)
+    erasing.erase(period=period, by=job.created_by, now=now, note=note)
 
 
 KINDS: dict[Job.Kind, JobKind[Any]] = {

@@ -140,8 +140,8 @@ def enqueue(
     with recorded(by=by, why=kind_of(job).why):
         check_can_start(by, job)
         lock_subject(job)
-        if standing := Job.objects.unfinished_twins(job).first():
-            return standing
+        if existing := Job.objects.unfinished_twins(job).first():
+            return existing
         job.save()
         if sent:
             transaction.on_commit(partial(_send, job.pk))
@@ -167,7 +167,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
     database goes away nothing is recorded, and a later round takes it up.
     """
     started = time.monotonic()
-    with _held(job_id) as mine:
+    with _session_lock(job_id) as mine:
         job = _claim(job_id, worker=worker, now=now) if mine else None
         if job is None:
             return False
@@ -190,8 +190,8 @@ def retry(*, job: Job, by: User, now: datetime) -> Job:
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
         check_can_retry(by, job)
-        if standing := Job.objects.unfinished_twins(job).first():
-            return standing
+        if existing := Job.objects.unfinished_twins(job).first():
+            return existing
         job.state, job.attempt, job.error, job.finished_at = JobState.QUEUED, 0, "", None
         job.started_at, job.worker = None, ""
         job.save(update_fields=["state", "attempt", "error", "finished_at", "started_at", "worker"])
@@ -203,7 +203,7 @@ def pick_up_lost(*, now: datetime) -> PickedUp:
     """Send again what nobody took, and what was under way when its worker died."""
     requeued, failed = [], 0
     for job in Job.objects.filter(state=JobState.RUNNING).order_by("id"):
-        with _held(job.pk) as mine:
+        with _session_lock(job.pk) as mine:
             if not mine:
                 continue
             if job.attempt >= ATTEMPTS:
@@ -231,7 +231,7 @@ def _send(job_id: int, *, expires: float | None = None) -> None:
 
 
 @contextmanager
-def _held(job_id: int) -> Iterator[bool]:
+def _session_lock(job_id: int) -> Iterator[bool]:
     """Take the session lock of a job, unless somebody has it: then yield False at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBERS + job_id])

@@ -42,8 +42,8 @@ PAUSE_SECONDS = 0.2
 # written, even one that stays: the guard wants both kinds of change to look alike.
 WRITE_CODES = """
 UPDATE vouchers_voucher SET secret = decode(fresh.secret, 'hex'), key_id = %s,
-    fingerprint = decode(fresh.mark, 'hex'), fingerprint_key_id = %s
-FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS fresh (id, secret, mark)
+    fingerprint = decode(fresh.fingerprint, 'hex'), fingerprint_key_id = %s
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS fresh (id, secret, fingerprint)
 WHERE vouchers_voucher.id = fresh.id AND vouchers_voucher.id = ANY(%s::bigint[])
 """
 
@@ -124,9 +124,9 @@ def _batches(
         yield batch
 
 
-def _old(mark_key: str) -> Q:
+def _old(key_column: str) -> Q:
     current = codes.current_keys()
-    return ~Q(key_id=current.seal) | ~Q(**{mark_key: current.fingerprint})
+    return ~Q(key_id=current.encryption) | ~Q(**{key_column: current.fingerprint})
 
 
 def _old_codes() -> QuerySet[Voucher]:
@@ -155,33 +155,37 @@ def _rotate_codes(after: int) -> Batch:
         .select_for_update(no_key=True, skip_locked=True)[:CODES_AT_ONCE]
     )
     rules = {each.pk: rule_of(each) for each in Provider.objects.all()} if rows else {}
-    fresh = [(row, *new) for row in rows if (new := _sealed_anew(row, rules[row.provider_id]))]
+    fresh = [(row, *new) for row in rows if (new := _encrypted_anew(row, rules[row.provider_id]))]
     current = codes.current_keys()
-    ids = array(str(row.pk) for row, _secret, _mark in fresh)
-    secrets = array(secret.hex() for _row, secret, _mark in fresh)
-    marks = array(mark.hex() for _row, _secret, mark in fresh)
+    ids = array(str(row.pk) for row, _secret, _fingerprint in fresh)
+    secrets = array(secret.hex() for _row, secret, _fingerprint in fresh)
+    fingerprints = array(fingerprint.hex() for _row, _secret, fingerprint in fresh)
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_CODES, [current.seal, current.fingerprint, ids, secrets, marks, ids])
+        cursor.execute(
+            WRITE_CODES, [current.encryption, current.fingerprint, ids, secrets, fingerprints, ids]
+        )
     return Batch(
         last=rows[-1].pk if rows else after,
-        old_keys=[KeyIds(row.key_id, row.fingerprint_key_id) for row, _secret, _mark in fresh],
+        old_keys=[
+            KeyIds(row.key_id, row.fingerprint_key_id) for row, _secret, _fingerprint in fresh
+        ],
         unreadable=len(rows) - len(fresh),
     )
 
 
-def _sealed_anew(row: Voucher, rule: CodeRule) -> tuple[bytes, bytes] | None:
+def _encrypted_anew(row: Voucher, rule: CodeRule) -> tuple[bytes, bytes] | None:
     """The code under the current keys, as secret and fingerprint; None when it cannot be read."""
     old = bytes(row.fingerprint)
     try:
-        fields = codes.open_voucher(row)
+        fields = codes.decrypt_voucher(row)
     except CodeUnreadable:
         return None
     # Encrypted as the first field; its column may have another name by now.
-    marks = codes.fingerprints(next(iter(fields.values())), rule)
-    if old not in marks:
+    fingerprints = codes.fingerprints(next(iter(fields.values())), rule)
+    if old not in fingerprints:
         return None
-    sealed = codes.seal_code(fields, provider_id=row.provider_id, fingerprint=marks[0])
-    return sealed.secret, marks[0]
+    encrypted = codes.encrypt_code(fields, provider_id=row.provider_id, fingerprint=fingerprints[0])
+    return encrypted.secret, fingerprints[0]
 
 
 def _rotate_files(after: int) -> Batch:
@@ -206,15 +210,15 @@ def _write_file(row: ProviderFile) -> bool:
     """Store the content under the current keys; False when it cannot be read."""
     old = bytes(row.digest)
     try:
-        content = codes.open_file(bytes(row.content), key_id=row.key_id, digest=old)
+        content = codes.decrypt_file(bytes(row.content), key_id=row.key_id, digest=old)
     except CodeUnreadable:
         return False
-    marks = codes.digests(content)
-    if old not in marks:
+    digests = codes.digests(content)
+    if old not in digests:
         return False
-    sealed = codes.seal_file(content, digest=marks[0])
-    row.content, row.key_id = sealed.secret, sealed.key_id
-    row.digest, row.digest_key_id = marks[0], codes.current_keys().fingerprint
+    encrypted = codes.encrypt_file(content, digest=digests[0])
+    row.content, row.key_id = encrypted.secret, encrypted.key_id
+    row.digest, row.digest_key_id = digests[0], codes.current_keys().fingerprint
     row.save(update_fields=["content", "key_id", "digest", "digest_key_id"])
     return True
 
@@ -223,7 +227,7 @@ def _leave_trace(what: What, old_keys: Sequence[KeyIds], *, by: User, now: datet
     current = codes.current_keys()
     KeyRotation.objects.bulk_create(
         KeyRotation(
-            what=what, number=number, seal_from=old.seal, seal_to=current.seal,
+            what=what, number=number, seal_from=old.encryption, seal_to=current.encryption,
             fingerprint_from=old.fingerprint, fingerprint_to=current.fingerprint,
             rotated_at=now, rotated_by=by,
         )

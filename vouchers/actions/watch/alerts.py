@@ -24,8 +24,8 @@ def raise_alerts(found: Iterable[Alert], *, now: datetime) -> int:
     Call it inside `recorded`. Raised by two at once, an alert exists once: the database sees to it
     (`alert_open_once`).
     """
-    standing = set(map(_subject, Alert.objects.open()))
-    new = {_subject(each): each for each in found if _subject(each) not in standing}
+    existing = set(map(_subject, Alert.objects.open()))
+    new = {_subject(each): each for each in found if _subject(each) not in existing}
     for each in new.values():
         each.raised_at = now
     Alert.objects.bulk_create(new.values(), ignore_conflicts=True)

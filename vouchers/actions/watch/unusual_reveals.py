@@ -31,7 +31,7 @@ from common.days import BRUSSELS
 from history.recording import recorded
 from vouchers.actions.watch.alerts import raise_alerts
 from vouchers.models import Alert, Reveal, Watch
-from vouchers.models.handouts import RevealQuerySet
+from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import AlertKind
 
 # A reveal is dated before its transaction ends; no transaction takes this long.
@@ -42,7 +42,7 @@ CODES_NAMED = 10  # of a request, those seen most
 LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 
-def look_around(*, now: datetime) -> int:
+def detect(*, now: datetime) -> int:
     """Examine every reveal since the last round; returns how many alerts that raised."""
     last = Watch.objects.aggregate(until=Max("looked_until"))["until"] or LONG_AGO
     since = min(last, now) - OVERLAP

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pools = balance()
         for pool in pools:
-            for line in self.told(pool):
+            for line in self.lines_of(pool):
                 self.stdout.write(line)
         miscounted = miscounted_requests()
         if miscounted:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if miscounted or any(pool.off for pool in pools):
             sys.exit(1)
 
-    def told(self, pool: PoolBalance) -> list[str]:
+    def lines_of(self, pool: PoolBalance) -> list[str]:
         """A pool in words: one line when it balances, and one for each thing that is off."""
         name = f"{pool.provider}, {pool.pool} (voorraad {pool.pool_id})"
         if not pool.off:

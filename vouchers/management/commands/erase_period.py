@@ -19,7 +19,7 @@ from history.recording import coming_from
 from vouchers import policies
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.models import Job, Period
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.tasks import worker_name
 
 
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
         period = Period.objects.filter(slug=options["period"]).first()
         if period is None:
             raise CommandError(f"Er is geen golf {options['period']}.", returncode=2)
-        numbers, refusal = erasing.foresee(period), self.refusal(by, period)
+        numbers, refusal = erasing.preview(period), self.refusal(by, period)
         if not refusal and not options["dry_run"]:
             if not options["yes"]:
                 self.ask(period, numbers)

@@ -67,7 +67,7 @@ class Command(OperatorCommand):
             return [
                 *words,
                 "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu "
-                f"{current.seal}, in FINGERPRINT_KEYS {current.fingerprint}.",
+                f"{current.encryption}, in FINGERPRINT_KEYS {current.fingerprint}.",
             ]
         words.append(
             f"Nog onder een oude sleutel: {as_number(left.codes)} codes en {as_number(left.files)} "
@@ -89,5 +89,5 @@ class Command(OperatorCommand):
             "unreadable": done.unreadable,
             "left": {"codes": left.codes, "files": left.files},
             "stopped": stopped,
-            "keys": {"seal": current.seal, "fingerprint": current.fingerprint},
+            "keys": {"seal": current.encryption, "fingerprint": current.fingerprint},
         }

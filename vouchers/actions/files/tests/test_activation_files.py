@@ -15,7 +15,7 @@ from vouchers.actions.files import activation_files, provider_files
 from vouchers.actions.files.provider_files import Received
 from vouchers.actions.life import lifecycle
 from vouchers.models import Activation, HandOut, ProviderFile, Voucher
-from vouchers.states import FileKind, FileState, Outcome, VoidReason, VoucherState
+from vouchers.states import FileKind, FileState, RowOutcome, VoidReason, VoucherState
 from vouchers.tests.factories import (
     activated,
     activation_csv,
@@ -72,7 +72,7 @@ def test_an_activation_is_recorded_with_its_day_and_the_moment_we_learned_it(
 ) -> None:
     file = checked(cast, [("ab1", DAY), ("AB 2", DAY)])
     assert Activation.objects.count() == 0
-    assert apply(cast, file) == {Outcome.NEW: 2}
+    assert apply(cast, file) == {RowOutcome.NEW: 2}
     assert list(Activation.objects.order_by("id").values_list("hand_out", "on", "recorded_at")) == [
         (hand_outs[0].pk, DAY, NOW),
         (hand_outs[1].pk, DAY, NOW),
@@ -98,14 +98,14 @@ def test_what_is_wrong_comes_back_with_its_reason_and_the_good_rows_count(
         ],
     )
     assert lines(file) == [
-        (2, Outcome.NEW),
-        (3, Outcome.BEFORE_HAND_OUT),
-        (4, Outcome.IN_FUTURE),
-        (5, Outcome.UNKNOWN_CODE),
-        (6, Outcome.UNKNOWN_CODE),
-        (7, Outcome.NOT_HANDED_OUT),
-        (8, Outcome.DOUBLE_IN_FILE),
-        (9, Outcome.BAD_ROW),
+        (2, RowOutcome.NEW),
+        (3, RowOutcome.BEFORE_HAND_OUT),
+        (4, RowOutcome.IN_FUTURE),
+        (5, RowOutcome.UNKNOWN_CODE),
+        (6, RowOutcome.UNKNOWN_CODE),
+        (7, RowOutcome.NOT_HANDED_OUT),
+        (8, RowOutcome.DOUBLE_IN_FILE),
+        (9, RowOutcome.BAD_ROW),
     ]
     assert details(file) == [
         "",
@@ -141,7 +141,7 @@ def test_the_same_day_again_is_known_and_another_day_is_said(
 ) -> None:
     apply(cast, checked(cast, [("AB-1", DAY), ("AB-2", DAY)], name="week-15.csv"))
     file = checked(cast, [("AB-1", DAY), ("AB-2", date(2020, 4, 12)), ("AB-3", DAY)])
-    assert lines(file) == [(2, Outcome.KNOWN), (3, Outcome.OTHER_DATE), (4, Outcome.NEW)]
+    assert lines(file) == [(2, RowOutcome.KNOWN), (3, RowOutcome.OTHER_DATE), (4, RowOutcome.NEW)]
     assert details(file)[:2] == [
         "We wisten dit al, uit bestand week-15.csv. Er verandert niets.",
         "We kenden deze code al als geactiveerd op 10 april 2020, uit bestand week-15.csv. Die "
@@ -159,7 +159,7 @@ def test_the_same_file_again_changes_nothing(cast: Cast, hand_outs: list[HandOut
     events = HistoryEvent.objects.count()
     again = receive(cast, activation_csv(rows), complete_until=date(2020, 4, 1))
     assert (again.is_new, again.file.pk) == (False, file.pk)
-    assert apply(cast, again.file) == {Outcome.NEW: 1}
+    assert apply(cast, again.file) == {RowOutcome.NEW: 1}
     assert (Activation.objects.count(), HistoryEvent.objects.count()) == (1, events)
 
 
@@ -171,7 +171,7 @@ def test_a_second_field_that_disagrees_stops_the_row(
     content = f"code;{column};datum\nAB-1;{right};{DAY}\nAB-2;anders;{DAY}\nAB-3;;{DAY}\n"
     file = receive(cast, content.encode()).file
     provider_files.check(file=file, now=NOW)
-    assert lines(file) == [(2, Outcome.NEW), (3, Outcome.OTHER_DETAILS), (4, Outcome.NEW)]
+    assert lines(file) == [(2, RowOutcome.NEW), (3, RowOutcome.OTHER_DETAILS), (4, RowOutcome.NEW)]
     shown = "wachtwoord" if column == "wachtwoord" else "voorraad"
     assert details(file)[1] == (
         f"Kolom '{shown}' zegt iets anders dan wat bij deze code hoort. Kijk na of de kolommen "
@@ -203,7 +203,7 @@ def test_a_reclaimed_code_belongs_to_the_next_pupil(cast: Cast, hand_outs: list[
         references=3, now=at(date(2020, 4, 8)),
     )  # fmt: skip
     file = checked(cast, [("AB-1", DAY), ("AB-2", date(2020, 4, 7))])
-    assert lines(file) == [(2, Outcome.NEW), (3, Outcome.BEFORE_HAND_OUT)]
+    assert lines(file) == [(2, RowOutcome.NEW), (3, RowOutcome.BEFORE_HAND_OUT)]
     apply(cast, file)
     assert [activated(each) for each in [*hand_outs, *later]] == [False] * 3 + [True, False, False]
 
@@ -213,11 +213,11 @@ def test_what_changed_since_the_check_is_judged_again(cast: Cast, hand_outs: lis
     report_activations([hand_outs[1]], on=DAY, by=cast.provider_user, now=NOW)
     lifecycle.reclaim(hand_outs=[hand_outs[2].pk], by=cast.officer, now=NOW)
     assert apply(cast, waiting) == {
-        Outcome.NEW: 1,
-        Outcome.KNOWN: 1,
-        Outcome.NOT_HANDED_OUT: 1,
+        RowOutcome.NEW: 1,
+        RowOutcome.KNOWN: 1,
+        RowOutcome.NOT_HANDED_OUT: 1,
     }
-    assert waiting.rows.filter(at_apply=False).counts() == {Outcome.NEW: 3}
+    assert waiting.rows.filter(at_apply=False).counts() == {RowOutcome.NEW: 3}
     assert details(waiting)[1] == (
         "We wisten dit al, uit bestand activaties.csv. Er verandert niets."
     )
@@ -256,8 +256,8 @@ def test_a_late_file_undone_five_days_later(cast: Cast, hand_outs: list[HandOut]
     provider_files.check(file=received.file, now=learned)
     apply(cast, received.file, now=learned)
     assert provider_files.undo(file=received.file, by=cast.provider_user, now=unlearned) == 1
-    told = Activation.objects.get()
-    assert (told.on, told.recorded_at, told.withdrawn_at) == (date(2020, 5, 10), learned, unlearned)
+    row = Activation.objects.get()
+    assert (row.on, row.recorded_at, row.withdrawn_at) == (date(2020, 5, 10), learned, unlearned)
     assert not activated(hand_outs[0])
     received.file.refresh_from_db()
     assert (received.file.state, received.file.undone_at) == (FileState.UNDONE, unlearned)
@@ -270,11 +270,13 @@ def test_an_undone_file_may_come_again_and_count(cast: Cast, hand_outs: list[Han
     provider_files.undo(file=file, by=cast.provider_user, now=NOW)
     again = checked(cast, rows)
     assert again.pk != file.pk
-    assert apply(cast, again) == {Outcome.NEW: 1}
+    assert apply(cast, again) == {RowOutcome.NEW: 1}
     assert activated(hand_outs[0])
 
 
-def test_what_another_file_also_told_goes_on_to_hold(cast: Cast, hand_outs: list[HandOut]) -> None:
+def test_what_another_file_reported_too_goes_on_to_hold(
+    cast: Cast, hand_outs: list[HandOut]
+) -> None:
     wrong = checked(cast, [("AB-1", DAY), ("AB-2", DAY)])
     apply(cast, wrong)
     right = checked(cast, [("AB-1", date(2020, 4, 12))])
@@ -330,7 +332,7 @@ def test_a_reference_day_in_the_future_is_refused_beside_its_field(cast: Cast) -
 def test_an_activation_after_the_reference_day_counts(cast: Cast, hand_outs: list[HandOut]) -> None:
     """The reference day says up to when a file is complete, not where it ends."""
     file = checked(cast, [("AB-1", DAY)], complete_until=date(2020, 4, 1))
-    assert lines(file) == [(2, Outcome.NEW)]
+    assert lines(file) == [(2, RowOutcome.NEW)]
 
 
 def test_nothing_is_half_done_when_applying_fails(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -345,7 +347,7 @@ def test_nothing_is_half_done_when_applying_fails(cast: Cast, hand_outs: list[Ha
         apply(cast, file)
     file.refresh_from_db()
     assert (file.state, Activation.objects.count()) == (FileState.CHECKED, 0)
-    assert apply(cast, file) == {Outcome.NEW: 1, Outcome.NOT_HANDED_OUT: 1}
+    assert apply(cast, file) == {RowOutcome.NEW: 1, RowOutcome.NOT_HANDED_OUT: 1}
 
 
 def test_statements_do_not_grow_with_the_rows(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -382,7 +384,7 @@ def test_a_file_as_any_office_writes_it(
     cast: Cast, hand_outs: list[HandOut], content: bytes
 ) -> None:
     file = provider_files.check(file=receive(cast, content).file, now=NOW)
-    assert lines(file) == [(2, Outcome.NEW), (3, Outcome.NEW)]
+    assert lines(file) == [(2, RowOutcome.NEW), (3, RowOutcome.NEW)]
 
 
 @pytest.mark.parametrize(

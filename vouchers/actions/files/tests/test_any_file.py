@@ -15,7 +15,7 @@ from conftest import Cast
 from vouchers.actions.files import provider_files
 from vouchers.actions.stock import voiding
 from vouchers.models import Activation, ProviderFile, Voucher
-from vouchers.states import FileKind, FileState, Outcome
+from vouchers.states import FileKind, FileState, RowOutcome
 from vouchers.tests.factories import at, code_csv, code_of, handed_out, load_codes
 
 NOW = at(date(2020, 4, 15))
@@ -70,7 +70,7 @@ def test_any_file_of_codes(cast: Cast, content: bytes) -> None:
         provider_files.apply(file=file, by=cast.officer, now=NOW)
     assert went_well(file)
     if received.is_new:
-        new = file.rows.final().filter(outcome=Outcome.NEW).count()
+        new = file.rows.final().filter(outcome=RowOutcome.NEW).count()
         assert Voucher.objects.count() == before + new
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -99,7 +99,7 @@ def test_any_file_of_activations(cast: Cast, content: bytes) -> None:
     if file.state == FileState.CHECKED:
         provider_files.apply(file=file, by=cast.provider_user, now=NOW)
     assert went_well(file)
-    new = file.rows.final().filter(outcome=Outcome.NEW).count() if received.is_new else 0
+    new = file.rows.final().filter(outcome=RowOutcome.NEW).count() if received.is_new else 0
     assert Activation.objects.standing().count() == before + new
     if file.state == FileState.APPLIED:
         provider_files.undo(file=file, by=cast.provider_user, now=NOW)
@@ -148,14 +148,15 @@ def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
 
     from_sheet = applied("codes.xlsx", as_xlsx(content))
     outcomes = [(line, outcome) for line, outcome, _detail in said(from_sheet)]
-    told = said(from_sheet)
+    from_file = said(from_sheet)
     provider_files.undo(file=from_sheet, by=cast.officer, now=NOW)
     from_csv = applied("codes.csv", content)
 
     assert outcomes == [
-        (2, Outcome.NEW), (3, Outcome.NEW), (4, Outcome.DOUBLE_IN_FILE), (5, Outcome.BAD_ROW),
+        (2, RowOutcome.NEW), (3, RowOutcome.NEW), (4, RowOutcome.DOUBLE_IN_FILE),
+        (5, RowOutcome.BAD_ROW),
     ]  # fmt: skip
-    assert told == said(from_csv)
+    assert from_file == said(from_csv)
     assert from_sheet.vouchers.count() == from_csv.vouchers.count() == 2
 
 
@@ -173,10 +174,10 @@ def test_another_format_of_activations_and_of_a_list_goes_the_same_road(cast: Ca
         )  # fmt: skip
         return provider_files.check(file=received.file, now=NOW)
 
-    told = said(checked("x.xlsx", as_xlsx(content)))
-    assert told == said(checked("x.csv", content))
-    assert [outcome for _line, outcome, _detail in told] == [
-        Outcome.NEW, Outcome.NOT_HANDED_OUT, Outcome.UNKNOWN_CODE, Outcome.BAD_ROW,
+    from_file = said(checked("x.xlsx", as_xlsx(content)))
+    assert from_file == said(checked("x.csv", content))
+    assert [outcome for _line, outcome, _detail in from_file] == [
+        RowOutcome.NEW, RowOutcome.NOT_HANDED_OUT, RowOutcome.UNKNOWN_CODE, RowOutcome.BAD_ROW,
     ]  # fmt: skip
     listed = b"code\nAB-2\nXY-9\n"
     assert voiding.read_list(cast.provider, as_xlsx(listed)) == voiding.read_list(

@@ -17,7 +17,7 @@ from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
 from vouchers.actions.files.provider_files import Received
 from vouchers.models import ProviderFile, Voucher
-from vouchers.states import FileKind, FileState, Outcome, VoucherState
+from vouchers.states import FileKind, FileState, RowOutcome, VoucherState
 from vouchers.tests.factories import at, code_csv, load_codes, make_pool
 
 NOW = at(date(2020, 3, 2))
@@ -45,14 +45,14 @@ def detail(file: ProviderFile, line: int) -> str:
 
 
 def fields_of(voucher: Voucher) -> dict[str, str]:
-    return codes.open_voucher(voucher)
+    return codes.decrypt_voucher(voucher)
 
 
 def test_new_codes_are_loaded_encrypted_and_in_the_order_of_the_file(cast: Cast) -> None:
     file = checked(cast, code_csv(["AB-1", "AB-2", "AB-3"]))
     assert (file.state, Voucher.objects.count()) == (FileState.CHECKED, 0)
     counts = provider_files.apply(file=file, by=cast.officer, now=NOW)
-    assert counts == {Outcome.NEW: 3}
+    assert counts == {RowOutcome.NEW: 3}
     found = list(Voucher.objects.order_by("slot"))
     assert [fields_of(each) for each in found] == [
         {"code": f"AB-{n}", "wachtwoord": f"pw-AB-{n}"} for n in (1, 2, 3)
@@ -74,7 +74,7 @@ def test_a_code_that_exists_names_its_day_file_and_line(cast: Cast) -> None:
     provider_files.apply(file=first, by=cast.officer, now=earlier)
     other = make_pool(cast.provider, name="april")
     again = checked(cast, code_csv(["ab2", "AB-3"]), pool=other)
-    assert lines(again) == [(2, Outcome.KNOWN), (3, Outcome.NEW)]
+    assert lines(again) == [(2, RowOutcome.KNOWN), (3, RowOutcome.NEW)]
     assert detail(again, 2) == (
         "Deze code is al eens geladen, op 3 maart 2020, met bestand telenet-maart.csv, regel 3. "
         "Ze telt maar één keer."
@@ -84,10 +84,10 @@ def test_a_code_that_exists_names_its_day_file_and_line(cast: Cast) -> None:
 def test_variants_of_one_code_are_one_code(cast: Cast) -> None:
     file = checked(cast, code_csv(["ab-12", "AB 12", "AB12", "AB13"]))
     assert lines(file) == [
-        (2, Outcome.NEW),
-        (3, Outcome.DOUBLE_IN_FILE),
-        (4, Outcome.DOUBLE_IN_FILE),
-        (5, Outcome.NEW),
+        (2, RowOutcome.NEW),
+        (3, RowOutcome.DOUBLE_IN_FILE),
+        (4, RowOutcome.DOUBLE_IN_FILE),
+        (5, RowOutcome.NEW),
     ]
     assert detail(file, 3) == (
         "Deze code staat ook op regel 2 van dit bestand. Die eerste regel telt."
@@ -96,7 +96,7 @@ def test_variants_of_one_code_are_one_code(cast: Cast) -> None:
 
 def test_a_code_of_another_provider_is_new_here(cast: Cast) -> None:
     load_codes(cast.other_pool, by=cast.officer, codes=["AB-1"])
-    assert lines(checked(cast, code_csv(["AB-1"]))) == [(2, Outcome.NEW)]
+    assert lines(checked(cast, code_csv(["AB-1"]))) == [(2, RowOutcome.NEW)]
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_a_bad_row_comes_back_and_the_good_ones_go_on(
     cast: Cast, row: str, sentence: str | None
 ) -> None:
     file = checked(cast, f"code;wachtwoord\nAB-1;p\n{row}\nAB-2;p\n".encode())
-    good = [(2, Outcome.NEW), (4, Outcome.NEW)]
+    good = [(2, RowOutcome.NEW), (4, RowOutcome.NEW)]
     if sentence is None:
         assert lines(file) == good
         return
-    assert lines(file) == [good[0], (3, Outcome.BAD_ROW), good[1]]
+    assert lines(file) == [good[0], (3, RowOutcome.BAD_ROW), good[1]]
     assert detail(file, 3) == sentence
     provider_files.apply(file=file, by=cast.officer, now=NOW)
     assert Voucher.objects.count() == 2
@@ -136,8 +136,8 @@ def test_one_bad_row_of_five_thousand(cast: Cast) -> None:
     rows = code_csv([f"C{n}" for n in range(4999)]) + b"\n;geen code"
     file = checked(cast, rows)
     assert provider_files.apply(file=file, by=cast.officer, now=NOW) == {
-        Outcome.NEW: 4999,
-        Outcome.BAD_ROW: 1,
+        RowOutcome.NEW: 4999,
+        RowOutcome.BAD_ROW: 1,
     }
     assert Voucher.objects.count() == 4999
 
@@ -198,7 +198,7 @@ def test_a_code_that_came_meanwhile_is_left_out_and_says_so(cast: Cast) -> None:
     waiting = checked(cast, code_csv(["A", "B"]))
     load_codes(cast.pool, by=cast.officer, codes=["B", "C"])
     counts = provider_files.apply(file=waiting, by=cast.officer, now=NOW)
-    assert counts == {Outcome.NEW: 1, Outcome.KNOWN: 1}
+    assert counts == {RowOutcome.NEW: 1, RowOutcome.KNOWN: 1}
     assert detail(waiting, 3) == (
         "Deze code is al eens geladen, op 2 maart 2020, met bestand codes.csv, regel 2. "
         "Ze telt maar één keer."
@@ -223,11 +223,11 @@ def test_another_rule_of_comparing_since_the_check_makes_doubles_and_no_error(ca
     cast.provider.case_matters, cast.provider.ignored_characters = True, ""
     cast.provider.save()
     file = checked(cast, code_csv(["AB-1", "ab1", "-", "CD-2"]))
-    assert file.counts == {Outcome.NEW: 4}
+    assert file.counts == {RowOutcome.NEW: 4}
     cast.provider.case_matters, cast.provider.ignored_characters = False, "-"
     cast.provider.save()
     counts = provider_files.apply(file=file, by=cast.officer, now=NOW)
-    assert counts == {Outcome.NEW: 2, Outcome.DOUBLE_IN_FILE: 1, Outcome.BAD_ROW: 1}
+    assert counts == {RowOutcome.NEW: 2, RowOutcome.DOUBLE_IN_FILE: 1, RowOutcome.BAD_ROW: 1}
     assert [fields_of(each)["code"] for each in Voucher.objects.order_by("slot")] == [
         "AB-1",
         "CD-2",
@@ -242,7 +242,7 @@ def test_a_column_that_came_since_the_check_must_be_filled_in(cast: Cast) -> Non
     cast.provider.secret_columns = ["wachtwoord", "pin"]
     cast.provider.save()
     counts = provider_files.apply(file=file, by=cast.officer, now=NOW)
-    assert counts == {Outcome.NEW: 1, Outcome.BAD_ROW: 1}
+    assert counts == {RowOutcome.NEW: 1, RowOutcome.BAD_ROW: 1}
     assert fields_of(Voucher.objects.get()) == {"code": "A", "wachtwoord": "p", "pin": "1"}
 
 
@@ -263,7 +263,7 @@ def test_a_check_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.Monkey
     )
     assert steps == [(1000, 2501), (2000, 2501), (2501, 2501)]
     assert file.state == FileState.CHECKED
-    assert file.rows.counts() == {Outcome.NEW: 2500, Outcome.DOUBLE_IN_FILE: 1}
+    assert file.rows.counts() == {RowOutcome.NEW: 2500, RowOutcome.DOUBLE_IN_FILE: 1}
     assert detail(file, 2502).startswith("Deze code staat ook op regel 2 ")
 
 
@@ -347,8 +347,8 @@ def test_history_says_of_every_code_who_loaded_it_and_nothing_of_the_code(cast: 
     load_codes(cast.pool, by=cast.officer, codes=500)
     events = HistoryEvent.objects.filter(table="vouchers_voucher", operation="I").order_by("row")
     vouchers = Voucher.objects.order_by("pk")
-    told = [(e.row, e.actor, e.data["slot"], e.data["line"], e.data["state"]) for e in events]
-    assert told == [(v.pk, cast.officer.pk, v.slot, v.line, "AVAILABLE") for v in vouchers]
+    written = [(e.row, e.actor, e.data["slot"], e.data["line"], e.data["state"]) for e in events]
+    assert written == [(v.pk, cast.officer.pk, v.slot, v.line, "AVAILABLE") for v in vouchers]
     assert not {"secret", "fingerprint", "key_id"} & set(events[0].data)
 
 
@@ -359,7 +359,7 @@ def apply_elsewhere(file: ProviderFile, by: User, *, locked: bool, failed: list[
         if not locked:
             sql = sql.partition("FOR NO KEY UPDATE")[0]
         found = run(sql, *rest)
-        if "asked (mark)" in sql:
+        if "asked (fingerprint)" in sql:
             time.sleep(0.5)
         return found
 

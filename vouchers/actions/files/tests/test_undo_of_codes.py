@@ -42,8 +42,8 @@ def test_codes_in_the_wrong_pool_are_loaded_anew_in_the_right_one(cast: Cast) ->
     assert provider_files.undo(file=file, by=cast.officer, now=NOW) == 3
     file.refresh_from_db()
     assert (file.state, file.undone_by) == (FileState.UNDONE, cast.officer)
-    told = Voucher.objects.values_list("state", "void_reason", "voided_at", "voided_by").distinct()
-    assert list(told) == [(VoucherState.VOID, VoidReason.UNDONE, NOW, cast.officer.pk)]
+    void = Voucher.objects.values_list("state", "void_reason", "voided_at", "voided_by").distinct()
+    assert list(void) == [(VoucherState.VOID, VoidReason.UNDONE, NOW, cast.officer.pk)]
     right = make_pool(cast.provider, name="april")
     load_codes(right, by=cast.officer, codes=CODES)
     assert (in_pool(cast.pool), in_pool(right)) == ((0, 0, 0), (3, 3, 0))
@@ -63,8 +63,8 @@ def test_the_new_code_is_the_one_that_a_provider_reports(cast: Cast) -> None:
     provider_files.undo(file=file, by=cast.officer, now=NOW)
     load_codes(cast.pool, by=cast.officer, codes=[*CODES[:1], "EEEE-5555"])
     found = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
-    told = report_activations(found, on=date(2020, 3, 20), by=cast.provider_user)
-    assert told.counts == {"NEW": 1}
+    reported = report_activations(found, on=date(2020, 3, 20), by=cast.provider_user)
+    assert reported.counts == {"NEW": 1}
 
 
 def test_a_file_of_which_codes_left_stays(cast: Cast) -> None:

@@ -171,11 +171,11 @@ def test_it_is_pure() -> None:
     """In a process of its own, where Django has no settings: no model could be imported."""
     module = "vouchers.actions.hand_out.allocation"
     asked = f"import sys, {module}; print('vouchers.models' in sys.modules)"
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT,
         env={name: value for name, value in os.environ.items() if "DJANGO" not in name},
     )  # fmt: skip
-    assert told.stdout == "False\n"
+    assert answer.stdout == "False\n"
 
 
 # What always holds.

@@ -49,8 +49,8 @@ def test_history_says_who_handed_each_code_out(cast: Cast) -> None:
     request = granted(cast, 3)
     hand_out(cast, request)
     events = HistoryEvent.objects.filter(table="vouchers_voucher", operation="U")
-    told = {(event.row, event.data["state"], event.actor) for event in events}
-    assert told == {
+    written = {(event.row, event.data["state"], event.actor) for event in events}
+    assert written == {
         (pk, "OUT", cast.officer.pk) for pk in Voucher.objects.values_list("pk", flat=True)
     }
 

@@ -254,18 +254,18 @@ def test_history_and_row_agree_for_500_rows(cast: Cast) -> None:
     Pool.objects.filter(pk=cast.pool.pk).update(name="maart 2020")
     granted(cast, *[[ANY] * 10] * 50)
     hand_out(cast)
-    told = {
+    written = {
         event.row: (event.data["line_id"], event.data["voucher_id"], event.actor, event.reason)
         for event in HistoryEvent.objects.filter(table="vouchers_handout", operation="I")
     }
-    assert len(told) == 500
-    assert told == {
+    assert len(written) == 500
+    assert written == {
         row.pk: (row.line_id, row.voucher_id, cast.officer.pk, "codes van een golf uitgereikt")
         for row in HandOut.objects.all()
     }
     moved = HistoryEvent.objects.filter(table="vouchers_voucher", operation="U")
     assert {(event.row, event.data["state"]) for event in moved} == {
-        (voucher, "OUT") for _line, voucher, _actor, _reason in told.values()
+        (voucher, "OUT") for _line, voucher, _actor, _reason in written.values()
     }
     assert not any(pool.off for pool in balance())
 

@@ -84,12 +84,12 @@ def test_a_pool_that_may_not_be_used_gives_nothing(
     load_codes(pool, by=cast.officer, codes=5)
     with pytest.raises(NotEnoughCodes):
         hand_out(cast, granted(cast, 1))
-    told = {
+    obstacles = {
         stock.pool: stock.obstacle
         for provider in preview.free_stock(cast.period, NOW.date())
         for stock in provider.pools
     }
-    assert told[pool] == obstacle
+    assert obstacles[pool] == obstacle
 
 
 def test_a_closed_pool_gives_nothing(cast: Cast) -> None:

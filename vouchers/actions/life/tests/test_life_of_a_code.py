@@ -268,10 +268,10 @@ def test_unseen_goes_back_in_stock_and_seen_is_void(cast: Cast, hand_outs: list[
     given(cast, [seen])
     done = giving_back.give_back(hand_outs=[seen.pk, unseen.pk], by=cast.coordinator, now=LATER)
     assert (done.in_stock, done.void) == (1, 1)
-    told = HandOut.objects.order_by("pk").values_list(
+    written = HandOut.objects.order_by("pk").values_list(
         "end_reason", "voucher__state", "voucher__void_reason", "line__state"
     )
-    assert list(told) == [
+    assert list(written) == [
         ("VOIDED", "VOID", "RETURNED", "CLOSED"),
         ("RECLAIMED", "AVAILABLE", "", "CLOSED"),
     ]
@@ -300,8 +300,8 @@ def test_given_back_and_printed_at_once(cast: Cast, hand_outs: list[HandOut]) ->
         ]
     )
     assert raised == []
-    back = Voucher.objects.filter(handouts__in=ids, state=VoucherState.AVAILABLE)
-    assert not back.filter(handouts__revealed_at__isnull=False).exists()
+    back = Voucher.objects.filter(hand_outs__in=ids, state=VoucherState.AVAILABLE)
+    assert not back.filter(hand_outs__revealed_at__isnull=False).exists()
     assert all_holds()
 
 
@@ -324,7 +324,7 @@ def test_a_whole_pool_is_void(cast: Cast, hand_outs: list[HandOut]) -> None:
     printed(cast, hand_outs)
     report_activations(hand_outs[:1], on=date(2020, 3, 14), by=cast.provider_user)
     codes = Voucher.objects.filter(pool=cast.pool)
-    assert voiding.foresee(codes) == voiding.Foreseen(with_nobody=3, with_pupil=2, in_use=1)
+    assert voiding.preview(codes) == voiding.Preview(with_nobody=3, with_pupil=2, in_use=1)
     ids = list(codes.values_list("pk", flat=True))
     reason = VoidReason.WITHDRAWN
     done = voiding.void(vouchers=ids, reason=reason, by=cast.officer, now=LATER)

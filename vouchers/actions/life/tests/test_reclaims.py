@@ -85,8 +85,8 @@ def test_what_went_back_is_in_stock_closed_and_told(
         assert (each.ended_by, each.voucher.state) == (cast.officer, "AVAILABLE")
         assert (each.line.state, each.line.closed_by) == (LineState.CLOSED, cast.officer)
     assert [pool.off for pool in balance() if pool.off] == []
-    told = Mail.objects.get(kind=MailKind.RECLAIMED)
-    assert told.subject == "3 codes zijn teruggenomen (aanvraag G1-00001)"
+    mail = Mail.objects.get(kind=MailKind.RECLAIMED)
+    assert mail.subject == "3 codes zijn teruggenomen (aanvraag G1-00001)"
 
 
 def test_the_announcement_says_until_when_and_leads_to_the_choice(
@@ -187,7 +187,7 @@ def test_codes_that_do_not_work_any_more_are_left_alone(out: list[HandOut]) -> N
 def test_kept_codes_are_asked_about_again_after_as_many_days(
     cast: Cast, announced: ReclaimNotice
 ) -> None:
-    kept = reclaims.keep(notice=announced, by=cast.coordinator, now=at(date(2020, 3, 27)))
+    kept = reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(date(2020, 3, 27)))
     # Nine days to 5 April, the two weeks of Easter do not count, five more.
     assert kept.kept_until == date(2020, 4, 24)
     assert [round_of(date(2020, 4, day)) for day in (1, 20, 24)] == [Round()] * 3
@@ -198,25 +198,25 @@ def test_kept_codes_are_asked_about_again_after_as_many_days(
 def test_only_its_own_organisation_keeps_codes(cast: Cast, announced: ReclaimNotice) -> None:
     for person in (cast.other_coordinator, cast.officer, cast.provider_user):
         with pytest.raises(Refused, match="waarvoor jij werkt"):
-            reclaims.keep(notice=announced, by=person, now=at(ANNOUNCED))
+            reclaims.keep_codes(notice=announced, by=person, now=at(ANNOUNCED))
 
 
 def test_keeping_twice_or_too_late_says_what_happened(cast: Cast, announced: ReclaimNotice) -> None:
     with transaction.atomic():
-        reclaims.keep(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
+        reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
         with pytest.raises(Refused, match="Een collega zei al"):
-            reclaims.keep(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
+            reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(ANNOUNCED, 12))
         transaction.set_rollback(True)
     round_of(DUE)
     with pytest.raises(Refused, match="al teruggenomen"):
-        reclaims.keep(notice=announced, by=cast.coordinator, now=at(DUE))
+        reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(DUE))
 
 
 def test_switched_off_takes_back_what_was_announced(cast: Cast, announced: ReclaimNotice) -> None:
     reclaims.set_rule(period=cast.period, days=None, by=cast.officer, now=at(date(2020, 3, 26)))
     assert round_of(DUE) == Round()
     with pytest.raises(Refused, match="niet meer teruggenomen"):
-        reclaims.keep(notice=announced, by=cast.coordinator, now=at(DUE))
+        reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(DUE))
 
 
 def test_stops_when_who_switched_it_on_is_blocked_until_another_takes_over(

@@ -131,12 +131,12 @@ def test_the_list_holds_the_codes_and_every_reveal_is_recorded(
     assert states() == [RenewalState.SENT] * 2
     again = take(cast)
     assert len(again) == 2
-    told: list[tuple[object, ...]] = list(
+    written: list[tuple[object, ...]] = list(
         Reveal.objects.order_by("id").values_list(
             "hand_out", "channel", "revealed_to", "provider", "organisation", "revealed_at"
         )
     )
-    assert told == 2 * [
+    assert written == 2 * [
         (h.pk, Channel.RENEWAL_LIST.value, cast.provider_user.pk, cast.provider.pk, None, TAKEN)
         for h in hand_outs[:2]
     ]

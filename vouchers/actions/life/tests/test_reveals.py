@@ -93,7 +93,7 @@ def test_the_first_reveal_stays_and_each_one_is_recorded(
     reveal([first, second], by=cast.coordinator, now=LATER)
     moments = HandOut.objects.order_by("pk").values_list("revealed_at", flat=True)
     assert list(moments) == [PRINTED, LATER]
-    told = Reveal.objects.order_by("pk").values_list(
+    written = Reveal.objects.order_by("pk").values_list(
         "hand_out", "voucher", "channel", "revealed_at", "revealed_to", "organisation", "provider"
     )
     to = (Channel.LETTER, cast.coordinator.pk, cast.school.pk, None)
@@ -101,7 +101,7 @@ def test_the_first_reveal_stays_and_each_one_is_recorded(
         (each.pk, each.voucher_id, to[0], moment, *to[1:])
         for each, moment in [(first, PRINTED), (first, LATER), (second, LATER)]
     ]
-    assert list(told) == expected
+    assert list(written) == expected
 
 
 def test_what_is_shown_is_what_is_marked(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -138,9 +138,9 @@ def test_one_code_of_another_organisation_reveals_none(
 
 def test_history_of_a_reveal_holds_no_code(cast: Cast, hand_outs: list[HandOut]) -> None:
     reveal(hand_outs, by=cast.coordinator, now=PRINTED)
-    told = str(list(HistoryEvent.objects.values_list("data", "reason")))
-    assert "AAAA" not in told
-    assert "pw-" not in told
+    written = str(list(HistoryEvent.objects.values_list("data", "reason")))
+    assert "AAAA" not in written
+    assert "pw-" not in written
 
 
 def test_one_code_that_cannot_be_read_reveals_none(cast: Cast, hand_outs: list[HandOut]) -> None:
@@ -158,9 +158,9 @@ def test_each_channel_goes_to_one_party(
     to_provider = channel in {Channel.RECEIPT, Channel.RENEWAL_LIST}
     by = cast.provider_user if to_provider else cast.coordinator
     reveals.record_and_open(hand_outs[:1], channel=channel, by=by, now=PRINTED)
-    told = Reveal.objects.values_list("channel", "organisation", "provider", "revealed_to").get()
+    written = Reveal.objects.values_list("channel", "organisation", "provider", "revealed_to").get()
     party = (None, cast.provider.pk) if to_provider else (cast.school.pk, None)
-    assert told == (channel, *party, by.pk)
+    assert written == (channel, *party, by.pk)
 
 
 # Letters
@@ -240,7 +240,7 @@ def test_nothing_else_opens_a_code_to_show_it_or_writes_a_reveal() -> None:
     """A way out that opens codes by itself can forget to record it."""
     opens, writes = set(), set()
     for called, name in calls():
-        if called.endswith(("open_code", "open_voucher")):
+        if called.endswith(("decrypt_code", "decrypt_voucher")):
             opens.add(name)
         if called == "Reveal" or (called.startswith("Reveal.objects.") and "create" in called):
             writes.add(name)

@@ -145,8 +145,8 @@ def test_a_server_that_does_not_answer_is_tried_for_a_day_and_a_half(
 def write(cast: Cast, *, days: int, address: str = OWN) -> None:
     """A mail of this many days ago to this address of the own coordinator."""
     cast.coordinator.email = address
-    news = mails.News(MailKind.RETURNED, cast.school, "/")
-    mails.write([(news, cast.coordinator)], now=NOW - timedelta(days=days))
+    notification = mails.Notification(MailKind.RETURNED, cast.school, "/")
+    mails.write([(notification, cast.coordinator)], now=NOW - timedelta(days=days))
 
 
 def test_an_address_no_mail_can_go_to_stops_no_other(cast: Cast, mailbox: Mailbox) -> None:

@@ -38,7 +38,7 @@ DAY = date(2020, 3, 12)
 NOW = at(DAY)
 
 
-def told(kind: MailKind | None = None) -> list[tuple[str, str]]:
+def mailed(kind: MailKind | None = None) -> list[tuple[str, str]]:
     """Which mails there are and to whom, in the order they were made."""
     found = Mail.objects.order_by("pk")
     return list((found.filter(kind=kind) if kind else found).values_list("kind", "address"))
@@ -66,7 +66,7 @@ def decide(request: VoucherRequest, officer: User, *, granted: int) -> VoucherRe
 
 
 def test_that_it_arrived_goes_to_who_sent_it(cast: Cast, sent: VoucherRequest) -> None:
-    assert told() == [("RECEIVED", "own@example.org")]
+    assert mailed() == [("RECEIVED", "own@example.org")]
     text = body(MailKind.RECEIVED)
     assert "Je aanvraag G1-00001 voor 3 leerlingen is aangekomen." in text
     assert "meestal binnen 5 werkdagen" in text
@@ -77,7 +77,7 @@ def test_a_question_goes_to_every_coordinator_without_the_question(
     cast: Cast, sent: VoucherRequest
 ) -> None:
     requests.return_to_asker(request=sent, question="Zijn dit KANARIES?", by=cast.officer, now=NOW)
-    assert told(MailKind.RETURNED) == [
+    assert mailed(MailKind.RETURNED) == [
         ("RETURNED", "own@example.org"),
         ("RETURNED", "colleague@example.org"),
     ]
@@ -113,7 +113,7 @@ def test_a_decision_undone_before_its_mail_left_is_not_told(
     requests.undo_decision(request=sent, by=cast.officer, now=NOW + timedelta(minutes=1))
     states = Mail.objects.filter(kind=MailKind.DECIDED).values_list("state", flat=True)
     assert list(states) == [MailState.DROPPED] * 2
-    assert told(MailKind.DECISION_UNDONE) == []
+    assert mailed(MailKind.DECISION_UNDONE) == []
 
 
 def test_who_was_told_a_decision_hears_that_it_was_undone(cast: Cast, sent: VoucherRequest) -> None:
@@ -121,10 +121,10 @@ def test_who_was_told_a_decision_hears_that_it_was_undone(cast: Cast, sent: Vouc
     decision = Mail.objects.filter(kind=MailKind.DECIDED)
     decision.filter(address="own@example.org").update(state=MailState.SENT, sent_at=NOW)
     requests.undo_decision(request=sent, by=cast.officer, now=NOW + timedelta(minutes=1))
-    assert told(MailKind.DECISION_UNDONE) == [("DECISION_UNDONE", "own@example.org")]
+    assert mailed(MailKind.DECISION_UNDONE) == [("DECISION_UNDONE", "own@example.org")]
     # Decided again, told again.
     requests.grant_all(request=sent, by=cast.officer, now=NOW + timedelta(minutes=2))
-    assert len(told(MailKind.DECIDED)) == 4
+    assert len(mailed(MailKind.DECIDED)) == 4
 
 
 def test_codes_that_are_ready_lead_to_the_letters(cast: Cast) -> None:
@@ -139,21 +139,21 @@ def test_codes_that_are_ready_lead_to_the_letters(cast: Cast) -> None:
     assert f"{settings.PUBLIC_URL}/brieven/?aanvraag=G1-00001" in text
     load_codes(cast.pool, by=cast.officer, codes=1, now=NOW)
     handing_out.hand_out(request=request, by=cast.officer, now=NOW + timedelta(days=1))
-    assert len(told(MailKind.CODES_READY)) == 2
+    assert len(mailed(MailKind.CODES_READY)) == 2
 
 
 def test_a_code_in_the_place_of_another_is_told(cast: Cast) -> None:
     load_codes(cast.pool, by=cast.officer, codes=2)
     (out,) = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     lifecycle.replace(hand_out=out, by=cast.officer, now=NOW, reason=VoidReason.FAULTY)
-    assert told(MailKind.CODES_READY) == [("CODES_READY", "own@example.org")] * 2
+    assert mailed(MailKind.CODES_READY) == [("CODES_READY", "own@example.org")] * 2
 
 
 def test_a_hand_out_that_is_refused_tells_nothing(cast: Cast) -> None:
     request = granted_request(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     with pytest.raises(NotEnoughCodes):
         handing_out.hand_out(request=request, by=cast.officer, now=NOW)
-    assert told(MailKind.CODES_READY) == []
+    assert mailed(MailKind.CODES_READY) == []
 
 
 def test_codes_of_many_requests_are_told_in_as_many_queries_as_of_one(
@@ -208,7 +208,7 @@ def test_codes_that_are_renewed_are_told_together(cast: Cast, active: list[HandO
         renewals=asked(cast, active), on=date(2020, 6, 3), valid_until=date(2020, 12, 31),
         by=cast.provider_user, now=at(date(2020, 6, 3)),
     )  # fmt: skip
-    assert told(MailKind.RENEWED) == [("RENEWED", "own@example.org")]
+    assert mailed(MailKind.RENEWED) == [("RENEWED", "own@example.org")]
     text = body(MailKind.RENEWED)
     assert "verlengde 2 codes: ze werken nu tot en met donderdag 31 december 2020." in text
     assert f"{settings.PUBLIC_URL}/verlengen/" in text
@@ -239,7 +239,7 @@ def test_who_is_blocked_or_never_chose_a_password_gets_none(
     invited(cast.school)
     block(person=User.objects.get(email="colleague@example.org"), by=cast.officer)
     decide(sent, cast.officer, granted=3)
-    assert told(MailKind.DECIDED) == [("DECIDED", "own@example.org")]
+    assert mailed(MailKind.DECIDED) == [("DECIDED", "own@example.org")]
 
 
 def test_a_mail_is_in_the_language_of_who_reads_it(
@@ -270,7 +270,12 @@ def test_nothing_of_a_pupil_or_a_code_is_in_any_mail(cast: Cast) -> None:
         renewals=asked(cast, hand_outs), on=date(2020, 6, 3), valid_until=date(2020, 12, 31),
         by=cast.provider_user, now=at(date(2020, 6, 3)),
     )  # fmt: skip
-    assert [kind for kind, _address in told()] == ["RECEIVED", "DECIDED", "CODES_READY", "RENEWED"]
+    assert [kind for kind, _address in mailed()] == [
+        "RECEIVED",
+        "DECIDED",
+        "CODES_READY",
+        "RENEWED",
+    ]
     assert not Mail.objects.filter(body__icontains="kanarie").exists()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -285,7 +290,7 @@ def test_a_mail_about_one_moment_is_written_once(cast: Cast, sent: VoucherReques
     """Asked twice, the database refuses the second, and the transaction around it goes on."""
     moment = Mail.objects.get().created_at
     notifications.received(request=sent, now=moment)
-    assert len(told()) == 1
+    assert len(mailed()) == 1
     assert mails.write([], now=NOW) == 0
 
 

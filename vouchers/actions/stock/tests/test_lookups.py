@@ -46,10 +46,10 @@ def test_a_code_of_another_provider_is_not_found(cast: Cast, code: Voucher) -> N
 def test_each_look_up_is_recorded_without_what_was_typed(cast: Cast, code: Voucher) -> None:
     for typed in ("AAAA-1111", "ZZZZ-9999"):
         lookups.look_up(provider=cast.provider, code=typed, by=cast.officer, now=NOW)
-    told = CodeLookup.objects.order_by("pk").values_list(
+    written = CodeLookup.objects.order_by("pk").values_list(
         "voucher", "provider", "looked_up_by", "looked_up_at"
     )
-    assert list(told) == [
+    assert list(written) == [
         (code.pk, cast.provider.pk, cast.officer.pk, NOW),
         (None, cast.provider.pk, cast.officer.pk, NOW),
     ]
@@ -97,8 +97,8 @@ def test_more_than_ten_unknown_codes_in_a_day_raise_an_alert(cast: Cast, code: V
     assert Alert.objects.count() == 0
     look(code="ZZZZ", now=NOW + timedelta(hours=23))
     look(code="ZZZZ", now=NOW + timedelta(hours=23))
-    told = Alert.objects.values_list("kind", "about", "data")
-    assert list(told) == [(AlertKind.LOOKED_UP_OFTEN, cast.officer.pk, {"codes": 11})]
+    written = Alert.objects.values_list("kind", "about", "data")
+    assert list(written) == [(AlertKind.LOOKED_UP_OFTEN, cast.officer.pk, {"codes": 11})]
 
 
 def test_unknown_codes_of_yesterday_count_no_more(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from vouchers.actions.life import lifecycle, renewals, reveals
 from vouchers.actions.mail import mails
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import erasing, jobs
-from vouchers.actions.upkeep.erasing import foresee
+from vouchers.actions.upkeep.erasing import preview
 from vouchers.models import (
     HandOut,
     Job,
@@ -29,7 +29,7 @@ from vouchers.models import (
     Voucher,
     VoucherRequest,
 )
-from vouchers.models.handouts import erasable_from
+from vouchers.models.hand_outs import erasable_from
 from vouchers.states import FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import at, code_csv, load_codes, make_request
 from vouchers.tests.two_waves import (
@@ -64,10 +64,10 @@ def test_what_leads_to_a_child_is_gone_and_another_period_is_untouched(
     cast: Cast, waves: TwoWaves
 ) -> None:
     gone = [bytes(each.voucher.secret).hex() for each in waves.first_out]
-    gone += [bytes(waves.first_told.content).hex(), *FIRST_REFERENCES, NOTE]
+    gone += [bytes(waves.first_reported.content).hex(), *FIRST_REFERENCES, NOTE]
     gone += [mail.body.strip() for mail in Mail.objects.filter(request__period=waves.first)]
     stays = [bytes(each.voucher.secret).hex() for each in waves.second_out]
-    stays += [bytes(waves.both_told.content).hex(), *SECOND_REFERENCES]
+    stays += [bytes(waves.both_reported.content).hex(), *SECOND_REFERENCES]
     before = dump()
     assert [text for text in [*gone, *stays] if text not in before] == []
     job = erase(cast, waves.first)
@@ -78,15 +78,15 @@ def test_what_leads_to_a_child_is_gone_and_another_period_is_untouched(
         JobState.DONE, {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1},
     )  # fmt: skip
     assert (waves.first.erased_at, waves.first.erased_by) == (ERASED_AT, cast.officer)
-    assert sum(foresee(waves.first).values()) == 0
+    assert sum(preview(waves.first).values()) == 0
 
 
 def test_what_was_never_handed_out_goes_once_nothing_of_its_pool_goes_out(
     cast: Cast, waves: TwoWaves
 ) -> None:
-    assert (foresee(waves.first)["codes"], foresee(waves.first)["files"]) == (3, 1)
+    assert (preview(waves.first)["codes"], preview(waves.first)["files"]) == (3, 1)
     close_pool(cast)
-    assert (foresee(waves.first)["codes"], foresee(waves.first)["files"]) == (5, 2)
+    assert (preview(waves.first)["codes"], preview(waves.first)["files"]) == (5, 2)
     erase(cast, waves.first)
     waves.first_codes.refresh_from_db()
     assert (bytes(waves.first_codes.content), waves.first_codes.is_erased) == (b"", True)
@@ -98,7 +98,7 @@ def test_a_code_that_another_wave_has_by_now_stays(cast: Cast, waves: TwoWaves) 
     line = PupilLine.objects.filter(period=waves.second).first()
     assert line is not None
     lifecycle.reclaim(hand_outs=[unseen.pk], by=cast.officer, now=at(date(2020, 9, 22)))
-    assert foresee(waves.first)["codes"] == 2  # back in stock: it may go out again
+    assert preview(waves.first)["codes"] == 2  # back in stock: it may go out again
     HandOut.objects.filter(line=line).update(
         ended_at=ERASED_AT, ended_by=cast.officer, end_reason="REPLACED"
     )
@@ -106,9 +106,9 @@ def test_a_code_that_another_wave_has_by_now_stays(cast: Cast, waves: TwoWaves) 
         voucher=unseen.voucher, line=line, handed_out_at=ERASED_AT, handed_out_by=cast.officer
     )
     Voucher.objects.filter(pk=unseen.voucher_id).update(state="OUT")
-    assert foresee(waves.first)["codes"] == 2
+    assert preview(waves.first)["codes"] == 2
     close_pool(cast)
-    assert foresee(waves.first)["codes"] == 2
+    assert preview(waves.first)["codes"] == 2
 
 
 def refusal(cast: Cast, period: Period, day: date) -> str:
@@ -149,7 +149,7 @@ def test_only_a_closed_wave_once_and_by_the_ministry(cast: Cast, waves: TwoWaves
     erase(cast, waves.first)
     assert refusal(cast, waves.first, late) == "Golf 1 is al gewist."
     with pytest.raises(Refused, match="Alleen het ministerie"):
-        erasing.erase(period=waves.first, by=cast.coordinator, now=ERASED_AT, tell=print)
+        erasing.erase(period=waves.first, by=cast.coordinator, now=ERASED_AT, note=print)
 
 
 def test_cut_off_it_goes_on_where_it_was(
@@ -165,7 +165,7 @@ def test_cut_off_it_goes_on_where_it_was(
         Job.objects.filter(pk=job.pk).update(result={part: next(batches)})
 
     with pytest.raises(StopIteration):
-        erasing.erase(period=waves.first, by=cast.officer, now=ERASED_AT, tell=cut_off)
+        erasing.erase(period=waves.first, by=cast.officer, now=ERASED_AT, note=cut_off)
     assert Voucher.objects.filter(secret=b"").count() == 3
     assert PupilLine.objects.filter(period=waves.first, reference="").count() == 1
     waves.first.refresh_from_db()
@@ -219,7 +219,7 @@ def test_pages_say_that_it_is_erased(cast: Cast, waves: TwoWaves, as_user: SignI
         (school, reverse("families") + "?stand=alle", ">gewist</th>"),
         (ministry, reverse("ministry_request", args=[request.pk]), request.label),
         (ministry, reverse("ministry_mail", args=[mail.pk]), "De tekst is gewist"),
-        (ministry, reverse("ministry_file", args=[waves.first_told.pk]), "gewist"),
+        (ministry, reverse("ministry_file", args=[waves.first_reported.pk]), "gewist"),
         (ministry, reverse("ministry_periods"), "op 10/01/2021, door Olga Officier"),
         (ministry, reverse("job_progress", args=[job.pk]), "Referenties van leerlingen: 3"),
         (ministry, reverse("ministry_jobs"), "golf wissen"),
@@ -265,7 +265,7 @@ def test_what_is_erased_is_never_filled_again(cast: Cast, waves: TwoWaves) -> No
         ),
         ("UPDATE vouchers_pupilline SET reference = 'x'", line, "only be erased"),
         ("UPDATE vouchers_pupilline SET reference_key = 'x'", line, "only be erased"),
-        ("UPDATE vouchers_providerfile SET content = 'x'", waves.first_told.pk, "stays erased"),
+        ("UPDATE vouchers_providerfile SET content = 'x'", waves.first_reported.pk, "stays erased"),
         ("UPDATE vouchers_mail SET body = 'x'", mail, "only be erased"),
         ("UPDATE vouchers_mail SET state = 'QUEUED'", mail, "it does not leave"),
         ("UPDATE vouchers_period SET erased_at = now()", waves.first.pk, "written once"),
@@ -276,7 +276,7 @@ def test_what_is_erased_is_never_filled_again(cast: Cast, waves: TwoWaves) -> No
 def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -> None:
     (in_stock,) = Voucher.objects.filter(pool__name="september", state="AVAILABLE")
     assert "may go out" in refused("UPDATE vouchers_voucher SET secret = ''", in_stock.pk)
-    received = ProviderFile.objects.filter(pk=waves.first_told.pk)
+    received = ProviderFile.objects.filter(pk=waves.first_reported.pk)
     assert received.get().state == FileState.APPLIED
     file = _file_to_check(cast)
     assert "still has to be read" in refused("UPDATE vouchers_providerfile SET content = ''", file)
@@ -299,13 +299,13 @@ def test_the_command_says_what_it_would_do_and_then_does_it(
     cast: Cast, waves: TwoWaves, capsys: pytest.CaptureFixture[str]
 ) -> None:
     numbers = {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1}
-    told = [
+    lines = [
         "Codes: 3", "Referenties van leerlingen: 3",
         "Aanvragen met een toelichting of een vraag: 1",
         "Teksten van mails: 3", "Inhoud van bestanden: 1",
     ]  # fmt: skip
     answer = run(capsys, "erase_period", "golf-1", "--dry-run", "--json")
-    assert (answer.status, answer.lines[:-1]) == (0, told)
+    assert (answer.status, answer.lines[:-1]) == (0, lines)
     assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | numbers
     assert PupilLine.objects.filter(reference="").count() == 0
     answer = run(capsys, "erase_period", "golf-1", "--yes", "--json")

@@ -25,7 +25,7 @@ from voucherportal.environment import BASE_DIR
 from vouchers.actions.files import provider_files
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, ProviderFile, Voucher
-from vouchers.states import FileKind, FileState, JobState, Outcome
+from vouchers.states import FileKind, FileState, JobState, RowOutcome
 from vouchers.tasks import run_job
 from vouchers.tests.factories import at, code_csv
 from vouchers.tests.races import while_held
@@ -338,4 +338,4 @@ def test_kill_in_the_middle_then_picked_up_exactly_once(cast: Cast, worker: Work
         wait_until(lambda: finished(job))
     file.refresh_from_db()
     assert (job.state, job.attempt, file.state) == (JobState.DONE, 2, FileState.CHECKED)
-    assert file.rows.counts() == {Outcome.NEW: 30_000}
+    assert file.rows.counts() == {RowOutcome.NEW: 30_000}

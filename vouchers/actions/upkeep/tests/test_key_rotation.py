@@ -25,7 +25,7 @@ from vouchers.actions.life import reveals
 from vouchers.actions.upkeep import key_rotation
 from vouchers.codes import CodeUnreadable
 from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
-from vouchers.states import FileKind, Outcome
+from vouchers.states import FileKind, RowOutcome
 from vouchers.tests.factories import (
     at,
     code_csv,
@@ -39,8 +39,8 @@ from vouchers.tests.races import at_once
 from vouchers.tests.worker import environment, wait_until
 
 NOW = at(date(2020, 4, 1))
-OLD_SEAL, OLD_MARK = {"old": b"o" * 32}, {"old-mark": b"p" * 32}
-NEW_SEAL, NEW_MARK = {"new": b"n" * 32}, {"new-mark": b"m" * 32}
+OLD_ENCRYPTION, OLD_FINGERPRINT = {"old": b"o" * 32}, {"old-print": b"p" * 32}
+NEW_ENCRYPTION, NEW_FINGERPRINT = {"new": b"n" * 32}, {"new-print": b"m" * 32}
 
 
 class Ring:
@@ -51,14 +51,14 @@ class Ring:
         self.only_old()
 
     def only_old(self) -> None:
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_SEAL, OLD_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_ENCRYPTION, OLD_FINGERPRINT
 
     def both(self) -> None:
-        self.settings.VOUCHER_KEYS = NEW_SEAL | OLD_SEAL
-        self.settings.FINGERPRINT_KEYS = NEW_MARK | OLD_MARK
+        self.settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
+        self.settings.FINGERPRINT_KEYS = NEW_FINGERPRINT | OLD_FINGERPRINT
 
     def only_new(self) -> None:
-        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_SEAL, NEW_MARK
+        self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_ENCRYPTION, NEW_FINGERPRINT
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def opened() -> list[str]:
     found = []
     for voucher in Voucher.objects.order_by("pk"):
         try:
-            fields = codes.open_voucher(voucher)
+            fields = codes.decrypt_voucher(voucher)
         except CodeUnreadable:
             continue
         found.append(fields["code"])
     for file in ProviderFile.objects.order_by("pk"):
         try:
-            content = codes.open_file(
+            content = codes.decrypt_file(
                 bytes(file.content), key_id=file.key_id, digest=bytes(file.digest)
             )
         except CodeUnreadable:
@@ -147,21 +147,21 @@ def test_a_rotation_leaves_who_when_what_and_between_which_keys(cast: Cast, ring
         "what", "number", "seal_from", "seal_to", "fingerprint_from", "fingerprint_to",
         "rotated_at", "rotated_by",
     )  # fmt: skip
-    same = ("old", "new", "old-mark", "new-mark", NOW, cast.administrator.pk)
+    same = ("old", "new", "old-print", "new-print", NOW, cast.administrator.pk)
     assert list(traces) == [("CODES", 3, *same), ("FILES", 1, *same)]
 
 
 def test_one_of_the_two_keys_may_rotate_alone(cast: Cast, ring: Ring, settings: Any) -> None:
     load_codes(cast.pool, by=cast.officer, codes=["AB-1"])
-    settings.FINGERPRINT_KEYS = NEW_MARK | OLD_MARK
+    settings.FINGERPRINT_KEYS = NEW_FINGERPRINT | OLD_FINGERPRINT
     assert rotate(cast).codes == 1
     voucher = Voucher.objects.get()
-    assert (voucher.key_id, voucher.fingerprint_key_id) == ("old", "new-mark")
-    mark = bytes(voucher.fingerprint)
-    settings.VOUCHER_KEYS = NEW_SEAL | OLD_SEAL
+    assert (voucher.key_id, voucher.fingerprint_key_id) == ("old", "new-print")
+    fingerprint = bytes(voucher.fingerprint)
+    settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
     assert rotate(cast).codes == 1
     voucher.refresh_from_db()
-    assert (voucher.key_id, bytes(voucher.fingerprint)) == ("new", mark)
+    assert (voucher.key_id, bytes(voucher.fingerprint)) == ("new", fingerprint)
     assert opened()[0] == "AB-1"
 
 
@@ -190,7 +190,7 @@ def half_way(cast: Cast, ring: Ring, monkeypatch: pytest.MonkeyPatch) -> list[Ha
 def test_half_way_a_code_is_known_under_either_key(cast: Cast, half_way: list[HandOut]) -> None:
     """Rule 1: uniqueness holds while two keys are in use."""
     file = load_codes(cast.pool, by=cast.officer, codes=["ab1", "ab 2", "AB3", "ab4", "AB-5"])
-    assert outcomes(file) == {Outcome.KNOWN: 4, Outcome.NEW: 1}
+    assert outcomes(file) == {RowOutcome.KNOWN: 4, RowOutcome.NEW: 1}
     assert Voucher.objects.count() == 5
 
 
@@ -198,7 +198,7 @@ def test_half_way_an_activation_finds_its_code_under_either_key(
     cast: Cast, half_way: list[HandOut]
 ) -> None:
     file = report_activations(half_way, on=date(2020, 3, 20), by=cast.provider_user)
-    assert outcomes(file) == {Outcome.NEW: 4}
+    assert outcomes(file) == {RowOutcome.NEW: 4}
 
 
 def test_half_way_a_second_field_is_compared_under_either_key(
@@ -214,7 +214,7 @@ def test_half_way_a_second_field_is_compared_under_either_key(
         complete_until=date(2020, 3, 20), by=cast.provider_user, now=NOW,
     )  # fmt: skip
     file = provider_files.check(file=received.file, now=NOW)
-    assert outcomes(file) == {Outcome.NEW: 3, Outcome.OTHER_DETAILS: 1}
+    assert outcomes(file) == {RowOutcome.NEW: 3, RowOutcome.OTHER_DETAILS: 1}
 
 
 def test_half_way_codes_can_be_revealed(cast: Cast, half_way: list[HandOut]) -> None:
@@ -281,7 +281,7 @@ def test_who_lacks_a_key_in_use_says_of_no_code_that_it_is_unknown(cast: Cast, r
 
 def test_what_no_key_opens_is_counted_and_kept(cast: Cast, ring: Ring, settings: Any) -> None:
     load_codes(cast.pool, by=cast.officer, codes=2)
-    settings.VOUCHER_KEYS = NEW_SEAL  # somebody took the old one away too soon
+    settings.VOUCHER_KEYS = NEW_ENCRYPTION  # somebody took the old one away too soon
     kept = list(Voucher.objects.values_list("secret", flat=True).order_by("pk"))
     done = rotate(cast)
     assert (done.codes, done.files, done.unreadable, key_rotation.left().total) == (0, 0, 3, 3)
@@ -339,13 +339,13 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
         0,
         {
             "codes": 3, "files": 1, "unreadable": 0, "left": {"codes": 0, "files": 0},
-            "stopped": False, "keys": {"seal": "new", "fingerprint": "new-mark"},
+            "stopped": False, "keys": {"seal": "new", "fingerprint": "new-print"},
         },
     )  # fmt: skip
     assert answer.lines[:-1] == [
         "3 codes en 1 bestanden omgezet.",
         "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu new, in "
-        "FINGERPRINT_KEYS new-mark.",
+        "FINGERPRINT_KEYS new-print.",
     ]
     assert run(capsys, "rotate_keys", "--check").status == 0
 
@@ -429,10 +429,10 @@ def test_rows_that_somebody_holds_are_left_and_taken_later(cast: Cast, ring: Rin
     load_codes(cast.pool, by=cast.officer, codes=3)
     ring.both()
     with transaction.atomic():
-        held = Voucher.objects.select_for_update().order_by("pk")[0]
+        locked = Voucher.objects.select_for_update().order_by("pk")[0]
         assert at_once([lambda: rotate(cast)]) == []
-    held.refresh_from_db()
-    assert (held.key_id, key_rotation.left().codes) == ("old", 1)
+    locked.refresh_from_db()
+    assert (locked.key_id, key_rotation.left().codes) == ("old", 1)
     rotate(cast)
     assert key_rotation.left().total == 0
 
@@ -445,8 +445,8 @@ def written(ring: dict[str, bytes]) -> str:
 def command() -> "subprocess.Popen[bytes]":
     """rotate_keys in a process of its own, with both keys."""
     rings = {
-        "VOUCHER_KEYS": written(NEW_SEAL | OLD_SEAL),
-        "FINGERPRINT_KEYS": written(NEW_MARK | OLD_MARK),
+        "VOUCHER_KEYS": written(NEW_ENCRYPTION | OLD_ENCRYPTION),
+        "FINGERPRINT_KEYS": written(NEW_FINGERPRINT | OLD_FINGERPRINT),
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "rotate_keys"],
@@ -479,7 +479,7 @@ def test_killed_half_way_while_the_portal_works_and_run_again(cast: Cast, ring: 
     process = command()
     seen += handed_out_and_revealed(cast, requests[1:])
     file = load_codes(cast.pool, by=cast.officer, codes=[*numbers[::100], "AB-new"])
-    assert outcomes(file) == {Outcome.KNOWN: 40, Outcome.NEW: 1}
+    assert outcomes(file) == {RowOutcome.KNOWN: 40, RowOutcome.NEW: 1}
     assert process.wait(60) == 0
     assert len(set(seen)) == 12
     ring.only_old()

@@ -70,8 +70,8 @@ def test_a_job_hands_the_period_out_and_keeps_what_it_came_to(cast: Cast) -> Non
         "pools": {str(cast.other_pool.pk): 3, str(cast.pool.pk): 1},
     }  # fmt: skip
     assert set(job.hand_outs()) == set(HandOut.objects.all())
-    told = Mail.objects.filter(kind=MailKind.CODES_READY).order_by("request")
-    assert [mail.request_id for mail in told] == sorted(
+    ready = Mail.objects.filter(kind=MailKind.CODES_READY).order_by("request")
+    assert [mail.request_id for mail in ready] == sorted(
         VoucherRequest.objects.values_list("pk", flat=True)
     )
     event = HistoryEvent.objects.filter(table="vouchers_handout").latest("id")

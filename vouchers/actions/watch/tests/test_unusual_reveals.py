@@ -49,7 +49,7 @@ def see(bonds: Sequence[HandOut], by: User, *moments: datetime) -> None:
         hundreds.see(bonds, by=by, start=moment, apart=timedelta())
 
 
-def told() -> list[tuple[str, dict[str, object]]]:
+def raised() -> list[tuple[str, dict[str, object]]]:
     """What the open alerts say."""
     return [(each.kind, each.data) for each in Alert.objects.open().order_by("pk")]
 
@@ -64,9 +64,9 @@ def minutes(n: int) -> list[datetime]:
 
 def test_a_code_seen_more_than_five_times(cast: Cast, bonds: list[HandOut]) -> None:
     see(bonds[:2], cast.coordinator, *minutes(LIMITS["times"]))
-    assert unusual_reveals.look_around(now=NOON) == 0
+    assert unusual_reveals.detect(now=NOON) == 0
     see(bonds[:1], cast.coordinator, NOON)
-    assert unusual_reveals.look_around(now=NOON + HOUR) == 1
+    assert unusual_reveals.detect(now=NOON + HOUR) == 1
     alert = Alert.objects.get()
     assert (alert.kind, alert.data) == (
         AlertKind.SEEN_OFTEN,
@@ -82,19 +82,19 @@ def test_a_code_seen_by_more_than_three_people(cast: Cast, bonds: list[HandOut])
     ]
     for person in people:
         see(bonds[:1], person, MORNING)
-    assert unusual_reveals.look_around(now=NOON) == 0
+    assert unusual_reveals.detect(now=NOON) == 0
     see(bonds[:1], cast.coordinator, NOON)
-    unusual_reveals.look_around(now=NOON + HOUR)
+    unusual_reveals.detect(now=NOON + HOUR)
     data = {"codes": 1, "times": 4, "people": 4, "vouchers": [bonds[0].voucher_id]}
-    assert told() == [(AlertKind.SEEN_OFTEN, data)]
+    assert raised() == [(AlertKind.SEEN_OFTEN, data)]
 
 
 def test_many_codes_seen_often_are_one_alert_a_request(cast: Cast, bonds: list[HandOut]) -> None:
     """It names the ten that were seen most, by their row, so that their pages can be opened."""
     see(bonds, cast.coordinator, *minutes(LIMITS["times"] + 1))
     see(bonds[3:13], cast.coordinator, NOON)
-    unusual_reveals.look_around(now=NOON)
-    ((_kind, data),) = told()
+    unusual_reveals.detect(now=NOON)
+    ((_kind, data),) = raised()
     most = {bond.voucher_id for bond in bonds[3:13]}
     assert (data["codes"], data["times"], data["people"]) == (25, 7, 1)
     assert set(Alert.objects.get().data["vouchers"]) == most
@@ -105,10 +105,10 @@ def test_the_same_codes_on_more_than_three_days(cast: Cast, bonds: list[HandOut]
     days = [MORNING + timedelta(days=number) for number in range(4)]
     see(again, cast.coordinator, *days[:3])
     see(bonds[:10], cast.coordinator, days[3])
-    assert unusual_reveals.look_around(now=days[3] + TEN_MINUTES) == 0
+    assert unusual_reveals.detect(now=days[3] + TEN_MINUTES) == 0
     see(again[10:], cast.coordinator, days[3])
-    assert unusual_reveals.look_around(now=days[3] + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_AGAIN, {"codes": 11, "days": 4})]
+    assert unusual_reveals.detect(now=days[3] + 2 * TEN_MINUTES) == 1
+    assert raised() == [(AlertKind.SEEN_AGAIN, {"codes": 11, "days": 4})]
 
 
 def test_a_colleague_on_another_day_is_not_day_after_day(cast: Cast, bonds: list[HandOut]) -> None:
@@ -117,7 +117,7 @@ def test_a_colleague_on_another_day_is_not_day_after_day(cast: Cast, bonds: list
     days = [MORNING + timedelta(days=number) for number in range(4)]
     see(bonds[:11], cast.coordinator, *days[:2])
     see(bonds[:11], colleague, *days[2:])
-    assert unusual_reveals.look_around(now=days[3] + HOUR) == 0
+    assert unusual_reveals.detect(now=days[3] + HOUR) == 0
 
 
 def test_more_than_twenty_codes_in_a_night(cast: Cast, bonds: list[HandOut]) -> None:
@@ -126,10 +126,10 @@ def test_more_than_twenty_codes_in_a_night(cast: Cast, bonds: list[HandOut]) -> 
     see(bonds[:12], cast.coordinator, eve)
     see(bonds[12:20], cast.coordinator, before_five)
     see(bonds[20:], cast.coordinator, eve - timedelta(seconds=1), before_five + HOUR)
-    assert unusual_reveals.look_around(now=before_five + TEN_MINUTES) == 0
+    assert unusual_reveals.detect(now=before_five + TEN_MINUTES) == 0
     see(bonds[20:21], cast.coordinator, before_five)
-    assert unusual_reveals.look_around(now=before_five + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 21, "night": "2020-03-16"})]
+    assert unusual_reveals.detect(now=before_five + 2 * TEN_MINUTES) == 1
+    assert raised() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 21, "night": "2020-03-16"})]
 
 
 def test_more_than_twenty_codes_on_the_first_day(cast: Cast, bonds: list[HandOut]) -> None:
@@ -138,10 +138,10 @@ def test_more_than_twenty_codes_on_the_first_day(cast: Cast, bonds: list[HandOut
     a_day_later = MORNING + timedelta(hours=24)
     see(bonds[:20], newcomer, MORNING + HOUR)
     see(bonds[20:], newcomer, a_day_later)
-    assert unusual_reveals.look_around(now=a_day_later) == 0
+    assert unusual_reveals.detect(now=a_day_later) == 0
     see(bonds[20:21], newcomer, a_day_later - timedelta(seconds=1))
-    assert unusual_reveals.look_around(now=a_day_later) == 1
-    assert told() == [(AlertKind.SEEN_BY_NEWCOMER, {"codes": 21})]
+    assert unusual_reveals.detect(now=a_day_later) == 1
+    assert raised() == [(AlertKind.SEEN_BY_NEWCOMER, {"codes": 21})]
     assert Alert.objects.get().about == newcomer
 
 
@@ -150,18 +150,18 @@ def test_what_somebody_saw_before_they_came_back_is_not_their_first_day(
 ) -> None:
     see(bonds, cast.coordinator, MORNING)
     Membership.objects.filter(user=cast.coordinator).update(added_at=NOON)
-    assert unusual_reveals.look_around(now=NOON + HOUR) == 0
+    assert unusual_reveals.detect(now=NOON + HOUR) == 0
 
 
 def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[HandOut]) -> None:
     """Also of people who came, looked and left between two rounds: no membership shows it."""
-    unusual_reveals.look_around(now=MORNING - 2 * HOUR)
+    unusual_reveals.detect(now=MORNING - 2 * HOUR)
     see(bonds[:20], cast.coordinator, MORNING)
     Membership.objects.filter(user=cast.coordinator).delete()
-    assert unusual_reveals.look_around(now=MORNING + TEN_MINUTES) == 0
+    assert unusual_reveals.detect(now=MORNING + TEN_MINUTES) == 0
     see(bonds[20:21], cast.coordinator, MORNING)
-    assert unusual_reveals.look_around(now=MORNING + 2 * TEN_MINUTES) == 1
-    assert told() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
+    assert unusual_reveals.detect(now=MORNING + 2 * TEN_MINUTES) == 1
+    assert raised() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
 
 
 def test_an_ocmw_that_prints_all_its_letters_again_is_left_in_peace(
@@ -169,7 +169,7 @@ def test_an_ocmw_that_prints_all_its_letters_again_is_left_in_peace(
 ) -> None:
     """By day, a paper jam and a second print run, once more the next day: nothing to report."""
     see(bonds, cast.coordinator, MORNING, MORNING + HOUR, MORNING + timedelta(days=1))
-    assert unusual_reveals.look_around(now=MORNING + timedelta(days=2)) == 0
+    assert unusual_reveals.detect(now=MORNING + timedelta(days=2)) == 0
 
 
 def test_what_a_provider_reads_of_its_own_codes_is_not_counted(
@@ -183,7 +183,7 @@ def test_what_a_provider_reads_of_its_own_codes_is_not_counted(
         for each in bonds
         for moment in [at(MONDAY, 23), *minutes(8)]
     )  # fmt: skip
-    assert unusual_reveals.look_around(now=at(MONDAY, 23) + HOUR) == 0
+    assert unusual_reveals.detect(now=at(MONDAY, 23) + HOUR) == 0
 
 
 # The rounds
@@ -192,18 +192,18 @@ def test_what_a_provider_reads_of_its_own_codes_is_not_counted(
 def test_a_round_that_comes_twice_says_nothing_twice(cast: Cast, bonds: list[HandOut]) -> None:
     see(bonds, cast.coordinator, at(MONDAY, 23))
     now = at(MONDAY, 23) + TEN_MINUTES
-    assert [unusual_reveals.look_around(now=now), unusual_reveals.look_around(now=now)] == [1, 0]
-    assert unusual_reveals.look_around(now=now + TEN_MINUTES) == 0
-    assert len(told()) == 1
+    assert [unusual_reveals.detect(now=now), unusual_reveals.detect(now=now)] == [1, 0]
+    assert unusual_reveals.detect(now=now + TEN_MINUTES) == 0
+    assert len(raised()) == 1
 
 
 def test_a_round_three_days_late_sees_what_happened_meanwhile(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
-    unusual_reveals.look_around(now=MORNING)
+    unusual_reveals.detect(now=MORNING)
     see(bonds, cast.coordinator, at(MONDAY, 23))
-    assert unusual_reveals.look_around(now=MORNING + timedelta(days=3)) == 1
-    assert told() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 25, "night": "2020-03-16"})]
+    assert unusual_reveals.detect(now=MORNING + timedelta(days=3)) == 1
+    assert raised() == [(AlertKind.SEEN_AT_NIGHT, {"codes": 25, "night": "2020-03-16"})]
 
 
 def test_a_reveal_that_was_committed_after_the_round_is_seen_by_the_next(
@@ -212,30 +212,30 @@ def test_a_reveal_that_was_committed_after_the_round_is_seen_by_the_next(
     """Its moment is when its transaction began, before the end of the round."""
     *before, last = minutes(6)
     see(bonds[:1], cast.coordinator, *before)
-    unusual_reveals.look_around(now=last + timedelta(seconds=5))
+    unusual_reveals.detect(now=last + timedelta(seconds=5))
     see(bonds[:1], cast.coordinator, last)
-    assert unusual_reveals.look_around(now=last + TEN_MINUTES) == 1
+    assert unusual_reveals.detect(now=last + TEN_MINUTES) == 1
 
 
 def test_what_was_handled_counts_no_more_and_what_comes_after_does(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
     see(bonds[:1], cast.coordinator, *minutes(6))
-    unusual_reveals.look_around(now=NOON)
+    unusual_reveals.detect(now=NOON)
     alerts.handle(alert=Alert.objects.get(), note="Gebeld.", by=cast.officer, now=NOON)
     see(bonds[:1], cast.coordinator, *[NOON + n * timedelta(minutes=1) for n in range(1, 6)])
-    assert unusual_reveals.look_around(now=NOON + HOUR) == 0
+    assert unusual_reveals.detect(now=NOON + HOUR) == 0
     see(bonds[:1], cast.coordinator, NOON + HOUR)
-    assert unusual_reveals.look_around(now=NOON + 2 * HOUR) == 1
+    assert unusual_reveals.detect(now=NOON + 2 * HOUR) == 1
 
 
-def test_the_round_of_beat_looks_around(cast: Cast, bonds: list[HandOut]) -> None:
+def test_the_round_of_beat_detects(cast: Cast, bonds: list[HandOut]) -> None:
     see(bonds[:1], cast.coordinator, *minutes(6))
     assert [watch_reveals(), watch_reveals()] == [1, 0]
 
 
 def test_a_round_says_up_to_when_it_looked(cast: Cast) -> None:
-    unusual_reveals.look_around(now=NOON)
+    unusual_reveals.detect(now=NOON)
     assert list(Watch.objects.values_list("looked_until", "raised")) == [(NOON, 0)]
 
 
@@ -246,7 +246,7 @@ def test_the_number_of_queries_does_not_depend_on_what_was_seen(
     for n in (1, 25):
         see(bonds[:n], cast.coordinator, *minutes(6))
         with CaptureQueriesContext(connection) as captured:
-            unusual_reveals.look_around(now=NOON)
+            unusual_reveals.detect(now=NOON)
         counts.append(len(captured))
     assert counts[0] == counts[1] + 1  # nothing new to write the second time
 
@@ -254,6 +254,6 @@ def test_the_number_of_queries_does_not_depend_on_what_was_seen(
 @pytest.mark.django_db(transaction=True)
 def test_two_rounds_at_once_raise_one_alert(cast: Cast, bonds: list[HandOut]) -> None:
     see(bonds, cast.coordinator, at(MONDAY, 23))
-    round_ = partial(unusual_reveals.look_around, now=at(MONDAY, 23) + HOUR)
+    round_ = partial(unusual_reveals.detect, now=at(MONDAY, 23) + HOUR)
     assert at_once([round_, round_]) == []
-    assert len(told()) == 1
+    assert len(raised()) == 1

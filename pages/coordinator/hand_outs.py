@@ -19,7 +19,7 @@ from pages.coordinator.list_forms import Stage, StageFilter
 from pages.coordinator.own import own_organisations
 from pages.shared.person_request import PersonRequest
 from vouchers.models import HandOut, Pool, Renewal
-from vouchers.models.handouts import HandOutQuerySet, in_use, works_on
+from vouchers.models.hand_outs import HandOutQuerySet, in_use, works_on
 from vouchers.states import RenewalRule
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"

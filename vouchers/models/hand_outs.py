@@ -148,8 +148,8 @@ class HandOut(models.Model):
     Its writers are `vouchers.actions.hand_out` and `vouchers.actions.life`.
     """
 
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="handouts")
-    line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="handouts")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="hand_outs")
+    line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="hand_outs")
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )
