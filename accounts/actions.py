@@ -28,9 +28,14 @@ class MailNotSent(Exception):
 
 
 def invite(
-    *, email: str, name: str, role: str, organisations: Sequence[Organisation] = (), by: User,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    organisations: Sequence[Organisation] = (),
+    by: User,
     now: datetime,
-) -> User:  # fmt: skip
+) -> User:
     """Invite somebody by mail, sent on commit; return the person.
 
     Somebody new, or who never chose a password, gets a link to choose one; inviting the same person
@@ -63,9 +68,13 @@ def invite_again(*, person: User, by: User, now: datetime) -> User:
     policies.check_can_invite_again(by, person)
     organisations = policies.organisations_in_common(by, person)
     return invite(
-        email=person.email, name=person.name, role=person.role, organisations=organisations,
-        by=by, now=now,
-    )  # fmt: skip
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        organisations=organisations,
+        by=by,
+        now=now,
+    )
 
 
 def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> User:

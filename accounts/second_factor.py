@@ -82,9 +82,12 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any],
+        self,
+        request: HttpRequest,
+        view: Callable[..., Any],
+        args: Sequence[Any],
         kwargs: dict[str, Any],
-    ) -> HttpResponseBase | None:  # fmt: skip
+    ) -> HttpResponseBase | None:
         """Where they are redirected; None for those who may continue."""
         if declared_access(view) == PUBLIC or not isinstance(request.user, User):
             return None

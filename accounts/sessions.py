@@ -62,9 +62,12 @@ def fresh_sign_in(view: View) -> View:
             return view(request, *args, **kwargs)
         keep_form(request, confirming=True)
         messages.info(
-            request, _("Je meldde je meer dan een uur geleden aan. Voor je codes ziet, vragen we "
-                       "daarom nog eens wie je bent.")
-        )  # fmt: skip
+            request,
+            _(
+                "Je meldde je meer dan een uur geleden aan. Voor je codes ziet, vragen we "
+                "daarom nog eens wie je bent."
+            ),
+        )
         back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
         return redirect(f"{reverse('account_reauthenticate')}?{back}")
 

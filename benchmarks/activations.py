@@ -59,9 +59,14 @@ def ours(clock: Clock, numbers: list[int]) -> None:
     content = _content(numbers)
     with clock:
         file = provider_files.receive(
-            kind=FileKind.ACTIVATIONS, provider=_provider(), name="bench.csv", content=content,
-            by=by, now=now, complete_until=timezone.localdate() - timedelta(days=1),
-        ).file  # fmt: skip
+            kind=FileKind.ACTIVATIONS,
+            provider=_provider(),
+            name="bench.csv",
+            content=content,
+            by=by,
+            now=now,
+            complete_until=timezone.localdate() - timedelta(days=1),
+        ).file
         provider_files.check(file=file, now=now)
         counts = provider_files.apply(file=file, by=by, now=now)
     assert counts == {RowOutcome.NEW: len(numbers)}, counts

@@ -139,12 +139,22 @@ def fill(size: Size) -> None:
 def vars_of(size: Size, today: date) -> dict[str, Any]:
     """The named parameters of the statements below."""
     return {
-        "codes": size.codes, "handed_out": size.handed_out, "waiting": size.waiting,
-        "waiting_requests": size.waiting_requests, "undecided": size.undecided,
-        "requests": size.requests, "schools": SCHOOLS, "periods": PERIODS - 1, "pools": POOLS,
-        "first_day": first_day(1, today), "days": PERIOD_DAYS, "today": today,
-        "officer": officer().pk, "coordinator": coordinator().pk, "provider": provider_user().pk,
-    }  # fmt: skip
+        "codes": size.codes,
+        "handed_out": size.handed_out,
+        "waiting": size.waiting,
+        "waiting_requests": size.waiting_requests,
+        "undecided": size.undecided,
+        "requests": size.requests,
+        "schools": SCHOOLS,
+        "periods": PERIODS - 1,
+        "pools": POOLS,
+        "first_day": first_day(1, today),
+        "days": PERIOD_DAYS,
+        "today": today,
+        "officer": officer().pk,
+        "coordinator": coordinator().pk,
+        "provider": provider_user().pk,
+    }
 
 
 def first_day(period: int, today: date) -> date:
@@ -157,12 +167,17 @@ def _schools() -> None:
     kinds = list(EducationType.values)
     Organisation.objects.bulk_create(
         Organisation(
-            pk=n, kind=Organisation.Kind.SCHOOL, number=f"{100_000 + n}", name=f"School {n % 900}",
-            municipality=f"Gemeente {n % 285}", nis_code=places[n % len(places)][0],
-            province=places[n % len(places)][1], education_types=[kinds[n % len(kinds)]],
+            pk=n,
+            kind=Organisation.Kind.SCHOOL,
+            number=f"{100_000 + n}",
+            name=f"School {n % 900}",
+            municipality=f"Gemeente {n % 285}",
+            nis_code=places[n % len(places)][0],
+            province=places[n % len(places)][1],
+            education_types=[kinds[n % len(kinds)]],
         )
         for n in range(1, SCHOOLS + 1)
-    )  # fmt: skip
+    )
 
 
 def _people_and_pools(today: date) -> None:
@@ -172,23 +187,33 @@ def _people_and_pools(today: date) -> None:
     make_provider_user(providers[0], email="provider@bench.example")
     agreements = [
         Agreement.objects.create(
-            provider=provider, name="bench",
-            starts_on=first_day(1, today), ends_on=today + timedelta(days=800),
+            provider=provider,
+            name="bench",
+            starts_on=first_day(1, today),
+            ends_on=today + timedelta(days=800),
         )
         for provider in providers
-    ]  # fmt: skip
+    ]
     for n in range(1, POOLS + 1):
         Pool.objects.create(
-            pk=n, agreement=agreements[n > POOLS_OF_FIRST], name=f"voorraad {n}",
-            valid_until=today + timedelta(days=700 + n), renewal_rule=RenewalRule.AT_ONCE,
-        )  # fmt: skip
+            pk=n,
+            agreement=agreements[n > POOLS_OF_FIRST],
+            name=f"voorraad {n}",
+            valid_until=today + timedelta(days=700 + n),
+            renewal_rule=RenewalRule.AT_ONCE,
+        )
     for n in range(1, PERIODS + 1):
         start, end = first_day(n, today), first_day(n + 1, today) - timedelta(days=1)
         Period.objects.create(
-            pk=n, slug=f"golf-{n}", name=f"Golf {n}", prefix=f"B{n}", reports_from=start,
-            reports_until=end, asks_from=start,
+            pk=n,
+            slug=f"golf-{n}",
+            name=f"Golf {n}",
+            prefix=f"B{n}",
+            reports_from=start,
+            reports_until=end,
+            asks_from=start,
             asks_until=end if n < PERIODS else today + timedelta(days=365),
-        )  # fmt: skip
+        )
 
 
 CODES = (
@@ -200,8 +225,10 @@ CODES = (
 def _codes(size: Size) -> None:
     """Code n is in pool 1 + n % POOLS; the first ones are handed out, and one in a hundred of those
     is void."""
-    providers = {pool.pk: pool.agreement.provider for pool in
-                 Pool.objects.select_related("agreement__provider")}  # fmt: skip
+    providers = {
+        pool.pk: pool.agreement.provider
+        for pool in Pool.objects.select_related("agreement__provider")
+    }
     rules = {provider.pk: rule_of(provider) for provider in providers.values()}
     now, by = timezone.now().isoformat(), officer().pk
 
@@ -219,15 +246,24 @@ def _codes(size: Size) -> None:
         state = "VOID" if void else "OUT" if out else "AVAILABLE"
         end = ("LOST", now, by) if void else ("", None, None)
         return (
-            n, pool, provider.pk, pool, 2 + n // POOLS, 1 + n // POOLS, fingerprint,
-            encrypted.key_id, encrypted.secret, now, state, *end,
-        )  # fmt: skip
+            n,
+            pool,
+            provider.pk,
+            pool,
+            2 + n // POOLS,
+            1 + n // POOLS,
+            fingerprint,
+            encrypted.key_id,
+            encrypted.secret,
+            now,
+            state,
+            *end,
+        )
 
     for numbers in batches(range(1, size.codes + 1), 20_000):
         copied(
-            Voucher, CODES, map(row, numbers),
-            fingerprint_key_id=codes.current_keys().fingerprint,
-        )  # fmt: skip
+            Voucher, CODES, map(row, numbers), fingerprint_key_id=codes.current_keys().fingerprint
+        )
 
 
 DAY = "(%(first_day)s::date + {period} * %(days)s + {after})::timestamptz"

@@ -56,8 +56,9 @@ def floor(clock: Clock, pages: list[Letter]) -> None:
         typst.compile(
             pdf.TEMPLATE.read_bytes(),
             sys_inputs={"data": json.dumps(ready | {"codes": {url: _qr(url)}})},
-            font_paths=typst.Fonts(include_system_fonts=False), pdf_standards="ua-1",
-        )  # fmt: skip
+            font_paths=typst.Fonts(include_system_fonts=False),
+            pdf_standards="ua-1",
+        )
     pdf.forget()
 
 
@@ -89,9 +90,13 @@ def _qr(url: str) -> str:
 
 def _letter(number: int) -> Letter:
     return Letter(
-        organisation_name=f"School {number % 900}", reference=f"LL-{number}",
-        provider_name="Telenet", start_url="https://start.telenet.example/",
+        organisation_name=f"School {number % 900}",
+        reference=f"LL-{number}",
+        provider_name="Telenet",
+        start_url="https://start.telenet.example/",
         fields=[("code", data.code(number)), ("wachtwoord", f"pw-{number}")],
-        valid_until=date(2026, 6, 30), instructions="Kies het netwerk.\nTyp je code in.",
-        support_contact="hulp@voorbeeld.example", request_number="G3-00421",
-    )  # fmt: skip
+        valid_until=date(2026, 6, 30),
+        instructions="Kies het netwerk.\nTyp je code in.",
+        support_contact="hulp@voorbeeld.example",
+        request_number="G3-00421",
+    )

@@ -58,9 +58,14 @@ def ours(checking: Clock, loading: Clock, rows: int) -> None:
     content = _content(rows)
     with checking:
         file = provider_files.receive(
-            kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="bench.csv",
-            content=content, by=by, now=now,
-        ).file  # fmt: skip
+            kind=FileKind.CODES,
+            provider=pool.agreement.provider,
+            pool=pool,
+            name="bench.csv",
+            content=content,
+            by=by,
+            now=now,
+        ).file
         provider_files.check(file=file, now=now)
     with loading:
         counts = provider_files.apply(file=file, by=by, now=now)

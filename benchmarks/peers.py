@@ -37,17 +37,27 @@ class Codes(Filled):
         skip_diff = True  # showing a difference between bytes fails
         import_id_fields = ("provider", "fingerprint")
         fields = (
-            "pool", "provider", "file", "fingerprint", "fingerprint_key_id", "key_id", "secret",
-            "slot", "line", "loaded_at",
-        )  # fmt: skip
+            "pool",
+            "provider",
+            "file",
+            "fingerprint",
+            "fingerprint_key_id",
+            "key_id",
+            "secret",
+            "slot",
+            "line",
+            "loaded_at",
+        )
 
     def __init__(self, file: ProviderFile) -> None:
         super().__init__()
         self.same = {
-            "pool": file.pool_id, "provider": file.provider_id, "file": file.pk,
+            "pool": file.pool_id,
+            "provider": file.provider_id,
+            "file": file.pk,
             "loaded_at": f"{timezone.now():%Y-%m-%d %H:%M:%S}",
             "fingerprint_key_id": codes.current_keys().fingerprint,
-        }  # fmt: skip
+        }
         self.rule = rule_of(file.provider)
 
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
@@ -59,9 +69,12 @@ class Codes(Filled):
         )
         place = 20_000_000 + options["row_number"]
         row |= self.same | {
-            "fingerprint": fingerprint, "key_id": encrypted.key_id, "secret": encrypted.secret,
-            "slot": place, "line": place,
-        }  # fmt: skip
+            "fingerprint": fingerprint,
+            "key_id": encrypted.key_id,
+            "secret": encrypted.secret,
+            "slot": place,
+            "line": place,
+        }
 
 
 class Activations(Filled):

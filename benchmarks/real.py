@@ -168,15 +168,22 @@ class Road:
         )
         first, last = self.today - timedelta(days=30), self.today + timedelta(days=30)
         Period.objects.create(
-            slug=PERIOD, name="Golf echt", prefix="GE", asks_from=first, asks_until=last,
-            reports_from=first, reports_until=last,
-        )  # fmt: skip
+            slug=PERIOD,
+            name="Golf echt",
+            prefix="GE",
+            asks_from=first,
+            asks_until=last,
+            reports_from=first,
+            reports_until=last,
+        )
         self.pools = []
         for slug in ("telenet", "proximus"):
             agreement = Agreement.objects.create(
-                provider=make_provider(slug=slug, name=slug.title()), name="proef",
-                starts_on=first, ends_on=last,
-            )  # fmt: skip
+                provider=make_provider(slug=slug, name=slug.title()),
+                name="proef",
+                starts_on=first,
+                ends_on=last,
+            )
             self.pools.append(
                 Pool.objects.create(
                     agreement=agreement, name="proef", valid_until=last + timedelta(days=200)
@@ -212,11 +219,13 @@ class Road:
         self.schools = list(schools[: self.sizes.schools])
         self.coordinators = User.objects.bulk_create(
             User(
-                email=f"{each.number}@echt.example", name="Secretariaat", role="coordinator",
+                email=f"{each.number}@echt.example",
+                name="Secretariaat",
+                role="coordinator",
                 password="md5$proef$proef",
             )
             for each in self.schools
-        )  # fmt: skip
+        )
         Membership.objects.bulk_create(
             Membership(user=person, organisation=school)
             for person, school in zip(self.coordinators, self.schools, strict=True)
@@ -238,10 +247,14 @@ class Road:
             ]
             types = school.education_types or [EducationType.UNKNOWN]
             draft = requests.begin(
-                organisation=school, period=period, lines=lines, by=by, now=self.now,
+                organisation=school,
+                period=period,
+                lines=lines,
+                by=by,
+                now=self.now,
                 defaults=requests.Defaults(education_type=types[0]),
                 form_token=uuid4(),
-            )  # fmt: skip
+            )
             requests.submit(request=draft, by=by, now=self.now)
         return f"{len(self.schools)} requests, {PupilLine.objects.count()} pupils"
 
@@ -262,9 +275,13 @@ class Road:
         for (slug, codes), share in zip(self.codes.items(), shares, strict=True):
             rows = ["code;datum", *(f"{code};{self.today:%d/%m/%Y}" for code in codes[:share])]
             said = self.answer_of(
-                "import_activations", self.file(f"{slug}-in-gebruik.csv", rows),
-                "--provider", slug, "--complete-until", f"{self.today:%d/%m/%Y}",
-            )  # fmt: skip
+                "import_activations",
+                self.file(f"{slug}-in-gebruik.csv", rows),
+                "--provider",
+                slug,
+                "--complete-until",
+                f"{self.today:%d/%m/%Y}",
+            )
             counts[slug] = said["counts"]
         return counts
 

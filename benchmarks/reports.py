@@ -94,8 +94,13 @@ def _comparison(dimension: Dimension, name: str, day: date) -> Comparison:
 
     return Comparison(
         work=f"report by {dimension.value.replace('_', ' ')}, as of {name}",
-        ours=ours, floor=floor, at_most=1, on_processors=True, rounds=5, also=also,
-    )  # fmt: skip
+        ours=ours,
+        floor=floor,
+        at_most=1,
+        on_processors=True,
+        rounds=5,
+        also=also,
+    )
 
 
 def _queries_of_page(dimension: Dimension) -> tuple[str, bool]:

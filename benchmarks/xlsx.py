@@ -83,6 +83,12 @@ def memory_of_its_own(rows: int) -> tuple[str, bool]:
 def _rows(count: int) -> Iterator[tuple[object, ...]]:
     for n in range(count):
         yield (
-            f"Vrije Basisschool {n % 4097}", f"Gemeente {n % 285}", f"{100_000 + n}", n % 90,
-            n % 70, n % 20, (n % 20) / 70, FIRST_DAY + timedelta(days=n % 300),
-        )  # fmt: skip
+            f"Vrije Basisschool {n % 4097}",
+            f"Gemeente {n % 285}",
+            f"{100_000 + n}",
+            n % 90,
+            n % 70,
+            n % 20,
+            (n % 20) / 70,
+            FIRST_DAY + timedelta(days=n % 300),
+        )

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from common.lists import numbers
 from common.refused import Refused
+from common.refused_shown import in_form
 
 CONFIRMED, IDS, SHOWN = "confirmed", "ids", "shown"
 PAGE = "components/confirmation.html"
@@ -145,9 +146,9 @@ def ask_first(
         try:
             done = act()
         except refusals as refusal:
-            if question.form is None:
+            if question.form is None or not isinstance(refusal, Refused):
                 return _turned_away(request, question, refusal)
-            _beside_its_field(question.form, refusal)
+            in_form(question.form, refusal, otherwise=_only_field(question.form))
         else:
             return _say_done(request, question, done)
     return render(request, template, {**_page(request, question), **(context or {})})
@@ -168,12 +169,9 @@ def _agreed(request: HttpRequest, question: Question) -> bool:
     return question.form is None or question.form.is_valid()
 
 
-def _beside_its_field(form: forms.Form, refusal: Exception) -> None:
-    """A refusal that names no field of the form goes beside its only field, else above them all."""
-    field = getattr(refusal, "field", "")
-    if field not in form.fields:
-        field = next(iter(form.fields)) if len(form.fields) == 1 else None
-    form.add_error(field, _sentence(refusal))
+def _only_field(form: forms.Form) -> str | None:
+    """Where a refusal about no field of a form stands: beside its only one, else above them all."""
+    return next(iter(form.fields)) if len(form.fields) == 1 else None
 
 
 def _say_done(request: HttpRequest, question: Question, done: Done | HttpResponse) -> HttpResponse:
@@ -211,8 +209,12 @@ def _changed(request: HttpRequest, question: Question) -> list[str]:
     if not is_answer(request) or request.POST[CONFIRMED] == question.digest:
         return []
     before, now = request.POST.getlist(SHOWN), [question.title, *question.happens]
-    gone = [_("Eerst stond hier: {sentence}").format(sentence=each) for each in before
-            if each not in now]  # fmt: skip
-    new = [_("Nu staat hier: {sentence}").format(sentence=each) for each in now
-           if each not in before]  # fmt: skip
+    gone = [
+        _("Eerst stond hier: {sentence}").format(sentence=each)
+        for each in before
+        if each not in now
+    ]
+    new = [
+        _("Nu staat hier: {sentence}").format(sentence=each) for each in now if each not in before
+    ]
     return [*gone, *new] or [_("Het gaat nu over andere dan die je zag.")]

@@ -49,9 +49,11 @@ class SearchField(forms.CharField):
 
     def __init__(self, label: str | StrPromise) -> None:
         super().__init__(
-            label=label, required=False, max_length=100,
+            label=label,
+            required=False,
+            max_length=100,
             widget=forms.TextInput(attrs={"type": "search"}),
-        )  # fmt: skip
+        )
 
 
 ANY = _("alle")

@@ -44,10 +44,12 @@ class HistoryEvent(models.Model):
             # Rows come nearly in the order of their transactions: this index costs next to nothing
             # to write.
             BrinIndex(
-                fields=["transaction"], name="history_transaction",
-                autosummarize=True, pages_per_range=32,
+                fields=["transaction"],
+                name="history_transaction",
+                autosummarize=True,
+                pages_per_range=32,
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table} {self.row}"

@@ -117,15 +117,20 @@ def moves(
     changed = f"OLD.{column} IS DISTINCT FROM NEW.{column}"
     return [
         refuse(
-            f"{column}_birth", "INSERT", table, f"NEW.{column} NOT IN ({born})",
+            f"{column}_birth",
+            "INSERT",
+            table,
+            f"NEW.{column} NOT IN ({born})",
             f"{table}: a row is born as {born.replace(chr(39), '')}",
         ),
         refuse(
-            f"{column}_move", f"UPDATE OF {column}", table,
+            f"{column}_move",
+            f"UPDATE OF {column}",
+            table,
             f"{changed} AND (OLD.{column}, NEW.{column}) NOT IN ({pairs})",
             f"{table}: this move of {column} is not allowed",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def forbid_delete(table: str, when: str = "") -> list[str]:
@@ -141,12 +146,14 @@ def write_once(table: str, columns: Iterable[str]) -> list[str]:
     """Columns that may be filled once, and never changed or emptied afterwards."""
     return [
         refuse(
-            f"once_{column}", f"UPDATE OF {column}", table,
+            f"once_{column}",
+            f"UPDATE OF {column}",
+            table,
             f"OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column}",
             f"{table}: {column} is written once",
         )
         for column in columns
-    ]  # fmt: skip
+    ]
 
 
 def born_empty(table: str, columns: Sequence[str]) -> str:
@@ -160,9 +167,12 @@ def frozen(table: str, columns: Sequence[str], since: str = "true", name: str = 
     old = ", ".join(f"OLD.{column}" for column in columns)
     new = ", ".join(f"NEW.{column}" for column in columns)
     return refuse(
-        name, "UPDATE", table, f"({since}) AND ({old}) IS DISTINCT FROM ({new})",
+        name,
+        "UPDATE",
+        table,
+        f"({since}) AND ({old}) IS DISTINCT FROM ({new})",
         f"{table}: {', '.join(columns)} cannot change any more",
-    )  # fmt: skip
+    )
 
 
 def refers(table: str, **parents: str) -> str:
@@ -200,10 +210,12 @@ def rotated(table: str, secret: str, key: str, digest: str, digest_key: str) -> 
         f" AND (OLD.{digest} <> NEW.{digest}) = (OLD.{digest_key} <> NEW.{digest_key})"
     )
     return refuse(
-        "rotated", f"UPDATE OF {', '.join(columns)}", table,
+        "rotated",
+        f"UPDATE OF {', '.join(columns)}",
+        table,
         f"({old}) IS DISTINCT FROM ({new}) AND NEW.{secret} <> '' AND NOT ({rotation})",
         f"{table}: {', '.join(columns)} change only together, with a key",
-    )  # fmt: skip
+    )
 
 
 def append_only(table: str) -> list[str]:

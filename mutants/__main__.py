@@ -96,8 +96,10 @@ def copy_code(folder: Path) -> None:
     """The code in its present state, as far as git knows the files."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
     for name in map(os.fsdecode, listed.stdout.split(b"\0")):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -109,9 +111,12 @@ def apply(mutant: Mutant, folder: Path, *, only_check: bool = False) -> None:
     check = ["--check"] if only_check else []
     done = subprocess.run(
         ["git", "apply", *check, str(mutant.path)],
-        cwd=folder, capture_output=True, text=True, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)},
-    )  # fmt: skip
+    )
     if done.returncode:
         raise PatchDoesNotFit(f"{mutant.name}: {done.stderr}")
 
@@ -121,13 +126,19 @@ def run_tests(folder: Path, tests: Sequence[str], name: str) -> int:
     database = "mutant_" + "".join(letter for letter in name if letter.isalnum())
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
-        cwd=folder, capture_output=True, text=True, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env={
-            **os.environ, "TEST_DATABASE_NAME": database[:60], "CI": "1",
-            "LOCAL_DIR": str(local_dir()), "PYTHONDONTWRITEBYTECODE": "1",
+            **os.environ,
+            "TEST_DATABASE_NAME": database[:60],
+            "CI": "1",
+            "LOCAL_DIR": str(local_dir()),
+            "PYTHONDONTWRITEBYTECODE": "1",
         },
         preexec_fn=die_with_parent(signal.SIGKILL),
-    )  # fmt: skip
+    )
     if done.returncode not in (PASSED, FAILED) or (name == "control" and done.returncode):
         print(done.stdout[-3000:], done.stderr[-2000:], file=sys.stderr)
     return done.returncode

@@ -90,9 +90,11 @@ def reading(question: Question) -> str:
         "Activiteit van {first} tot en met {last} ({period}): wat in die dagen gebeurde, voor "
         "leerlingen van welke golf ook, zoals bekend op {day}."
     ).format(
-        period=question.period, day=day, first=in_words(first),
+        period=question.period,
+        day=day,
+        first=in_words(first),
         last=in_words(after - timedelta(days=1)),
-    )  # fmt: skip
+    )
 
 
 def totals(question: Question) -> str:

@@ -77,9 +77,14 @@ def import_organisations(
 
 
 def import_pupil_counts(
-    *, content: bytes, name: str, school_year: str, by: "User | None", now: datetime,
+    *,
+    content: bytes,
+    name: str,
+    school_year: str,
+    by: "User | None",
+    now: datetime,
     dry_run: bool = False,
-) -> ImportResult:  # fmt: skip
+) -> ImportResult:
     """Update the pupil counts of a school year ("2021-2022") to what a file says.
 
     The other parameters are as for `import_schools`. A school that the register does not know is
@@ -89,9 +94,14 @@ def import_pupil_counts(
         reading = read_pupil_counts(content)
         result = _import_pupil_counts(reading, school_year, dry_run=dry_run)
         _note(
-            RegisterImport.What.PUPILS, name, result, by=by, now=now, dry_run=dry_run,
+            RegisterImport.What.PUPILS,
+            name,
+            result,
+            by=by,
+            now=now,
+            dry_run=dry_run,
             school_year=school_year,
-        )  # fmt: skip
+        )
     return result
 
 
@@ -115,9 +125,14 @@ def merge_schools(
 
 
 def split_school(
-    *, old: Organisation, into: Sequence[Organisation], on: date, goes_on: bool, by: "User | None",
+    *,
+    old: Organisation,
+    into: Sequence[Organisation],
+    on: date,
+    goes_on: bool,
+    by: "User | None",
     now: datetime,
-) -> list[Succession]:  # fmt: skip
+) -> list[Succession]:
     """Let this school become several from a day on; returns the successions.
 
     goes_on: it is one of them itself, and stays open beside those of `into`; otherwise it is closed
@@ -287,9 +302,11 @@ def _import_pupil_counts(reading: Reading, school_year: str, *, dry_run: bool) -
     _warn_of_absent(reading, len(known))
     if not dry_run:
         PupilCount.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["organisation", "school_year"],
+            rows,
+            update_conflicts=True,
+            unique_fields=["organisation", "school_year"],
             update_fields=["pupils"],
-        )  # fmt: skip
+        )
     return _result(reading, effects)
 
 
@@ -328,14 +345,25 @@ def _result(reading: Reading, effects: Iterable[Effect]) -> ImportResult:
 
 
 def _note(
-    what: str, name: str, result: ImportResult, *, by: "User | None", now: datetime, dry_run: bool,
+    what: str,
+    name: str,
+    result: ImportResult,
+    *,
+    by: "User | None",
+    now: datetime,
+    dry_run: bool,
     school_year: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """Record this import, even when it changed nothing: it shows how old the register is."""
     if dry_run:
         return
     RegisterImport.objects.create(
-        what=what, school_year=school_year, file_name=name[:200], imported_at=now, imported_by=by,
-        rows=result.rows, refused=len(result.refused),
+        what=what,
+        school_year=school_year,
+        file_name=name[:200],
+        imported_at=now,
+        imported_by=by,
+        rows=result.rows,
+        refused=len(result.refused),
         **{effect.value: result.counts[effect] for effect in Effect},
-    )  # fmt: skip
+    )

@@ -244,10 +244,13 @@ def _warn_of_place(reading: Reading, line: int, nis_code: str, cells: Mapping[st
         reading.warn(_("NIS-code %(nis)s ligt in geen provincie die we kennen.") % words, line)
     elif written and str(province.label) not in written:
         reading.warn(
-            _("NIS-code %(nis)s ligt in %(province)s, in kolom 'provincie' staat wat anders. De "
-              "NIS-code telt.") % words,
+            _(
+                "NIS-code %(nis)s ligt in %(province)s, in kolom 'provincie' staat wat anders. De "
+                "NIS-code telt."
+            )
+            % words,
             line,
-        )  # fmt: skip
+        )
 
 
 def _pupil_count(reading: Reading, line: int, cells: Mapping[str, str]) -> None:

@@ -79,9 +79,7 @@ def programs(folder: Path) -> dict[str, Program]:
     """A mail catcher, a worker and beat as the demo runs them, by name, not started yet; each
     writes its output to a log of its own."""
     port = supervisor.any_free_port()
-    environment = {
-        **os.environ, "PYTHONUNBUFFERED": "1", "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-    }  # fmt: skip
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
     found = [
         supervisor.mail_catcher(folder, environment),
         *supervisor.programs(supervisor.any_free_port(), folder, environment),

@@ -107,9 +107,11 @@ def _pool(slug: str, name: str) -> Pool:
     """A pool that can be handed out today, of an agreement that covers today."""
     today = timezone.localdate()
     agreement = Agreement.objects.create(
-        provider=make_provider(slug=slug, name=name), name="storm",
-        starts_on=today - timedelta(days=60), ends_on=today + timedelta(days=60),
-    )  # fmt: skip
+        provider=make_provider(slug=slug, name=name),
+        name="storm",
+        starts_on=today - timedelta(days=60),
+        ends_on=today + timedelta(days=60),
+    )
     return Pool.objects.create(
         agreement=agreement, name="storm", valid_until=today + timedelta(days=300)
     )
@@ -119,9 +121,14 @@ def _period(slug: str, prefix: str) -> Period:
     today = timezone.localdate()
     first, last = today - timedelta(days=30), today + timedelta(days=30)
     return Period.objects.create(
-        slug=slug, name=slug, prefix=prefix, asks_from=first, asks_until=last,
-        reports_from=first, reports_until=last,
-    )  # fmt: skip
+        slug=slug,
+        name=slug,
+        prefix=prefix,
+        asks_from=first,
+        asks_until=last,
+        reports_from=first,
+        reports_until=last,
+    )
 
 
 def _load(pool: Pool, size: Size, officer: User) -> list[str]:

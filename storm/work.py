@@ -23,9 +23,11 @@ ROWS = 2000  # codes in a file of activations, at most
 def hand_out_period(stage: Stage) -> None:
     """The codes of the other period, by a job."""
     jobs.enqueue(
-        kind=Job.Kind.HAND_OUT, period=Period.objects.get(pk=stage.period_for_job),
-        by=User.objects.get(pk=stage.officer), now=timezone.now(),
-    )  # fmt: skip
+        kind=Job.Kind.HAND_OUT,
+        period=Period.objects.get(pk=stage.period_for_job),
+        by=User.objects.get(pk=stage.officer),
+        now=timezone.now(),
+    )
 
 
 def report_activations(stage: Stage, pages: Path) -> None:
@@ -38,10 +40,14 @@ def report_activations(stage: Stage, pages: Path) -> None:
         ]
         if rows:
             provider_files.upload(
-                kind=FileKind.ACTIVATIONS, provider=Provider.objects.get(slug=slug),
-                name=f"{slug}.csv", content=activation_csv(rows[-ROWS:]),
-                complete_until=timezone.localdate(), by=officer, now=timezone.now(),
-            )  # fmt: skip
+                kind=FileKind.ACTIVATIONS,
+                provider=Provider.objects.get(slug=slug),
+                name=f"{slug}.csv",
+                content=activation_csv(rows[-ROWS:]),
+                complete_until=timezone.localdate(),
+                by=officer,
+                now=timezone.now(),
+            )
 
 
 def apply_checked(stage: Stage) -> None:

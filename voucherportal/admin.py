@@ -71,8 +71,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class UserAdmin(ReadOnlyAdmin):
     """People, without anything about their password."""
 
-    fields = ["email", "name", "role", "is_active", "is_staff", "invited_at", "invited_by",
-              "last_login"]  # fmt: skip
+    fields = [
+        "email",
+        "name",
+        "role",
+        "is_active",
+        "is_staff",
+        "invited_at",
+        "invited_by",
+        "last_login",
+    ]
     list_display = ["email", "name", "role", "is_active", "is_staff", "last_login"]
     list_filter = ["role", "is_active", "is_staff"]
     search_fields = ["email", "name"]

@@ -112,30 +112,35 @@ class PoolBalance:
             Equation(
                 "loaded",
                 _("Geladen = beschikbaar + vastgehouden + uitgereikt + ongeldig"),
-                self.loaded, places,
+                self.loaded,
+                places,
             ),
             Equation("out", _("Uitgereikt = codes die bij een leerling zijn"), self.out, self.live),
             Equation(
                 "out_one_by_one",
                 _("Elke uitgereikte code is bij één leerling, en omgekeerd"),
-                self.live_not_out + self.out_without_owner, 0,
+                self.live_not_out + self.out_without_owner,
+                0,
             ),
             Equation(
                 "ended_unseen",
                 _("Elke code die ongezien terugkwam, is weer beschikbaar of ongeldig"),
-                self.unseen_not_back, 0,
+                self.unseen_not_back,
+                0,
             ),
             Equation(
                 "files",
                 _("Geladen = aanvaarde rijen van bestanden die niet ongedaan gemaakt zijn"),
-                self.standing, self.accepted,
+                self.standing,
+                self.accepted,
             ),
             Equation(
                 "shown",
                 _("Wat de pagina’s over de voorraad zeggen, is wat er geteld is"),
-                self.shown_wrong, 0,
+                self.shown_wrong,
+                0,
             ),
-        )  # fmt: skip
+        )
 
     @property
     def off(self) -> tuple[Equation, ...]:

@@ -39,9 +39,13 @@ def committed(
 
 def invite_colleague(cast: Cast, *, email: str = "new@example.org") -> User:
     return actions.invite(
-        email=email, name="Nele Nieuw", role=Role.COORDINATOR, organisations=[cast.school],
-        by=cast.coordinator, now=MONDAY,
-    )  # fmt: skip
+        email=email,
+        name="Nele Nieuw",
+        role=Role.COORDINATOR,
+        organisations=[cast.school],
+        by=cast.coordinator,
+        now=MONDAY,
+    )
 
 
 def test_an_invited_person_is_there_without_a_password(cast: Cast) -> None:
@@ -134,9 +138,13 @@ def test_a_coordinator_never_learns_whose_address_it_is(cast: Cast, who: str) ->
 def test_the_ministry_is_told_whose_address_it_is(cast: Cast) -> None:
     with pytest.raises(Refused, match="hoort al bij Iemand van Telenet, provider"):
         actions.invite(
-            email=cast.provider_user.email, name="X", role=Role.COORDINATOR,
-            organisations=[cast.school], by=cast.officer, now=MONDAY,
-        )  # fmt: skip
+            email=cast.provider_user.email,
+            name="X",
+            role=Role.COORDINATOR,
+            organisations=[cast.school],
+            by=cast.officer,
+            now=MONDAY,
+        )
 
 
 def test_a_coordinator_needs_an_organisation(cast: Cast) -> None:
@@ -237,8 +245,9 @@ def test_blocking_and_unblocking(cast: Cast) -> None:
         table="accounts_user", row=cast.coordinator.pk, operation="U"
     ).order_by("id")
     assert [event.reason for event in reasons] == [
-        "persoon geblokkeerd", "persoon niet langer geblokkeerd",
-    ]  # fmt: skip
+        "persoon geblokkeerd",
+        "persoon niet langer geblokkeerd",
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -282,7 +291,11 @@ def test_only_the_organisation_is_locked_when_somebody_is_removed(cast: Cast) ->
 def test_an_ocmw_gets_its_first_coordinator_from_the_ministry(cast: Cast) -> None:
     ocmw = make_ocmw()
     person = actions.invite(
-        email="an@example.org", name="An", role=Role.COORDINATOR, organisations=[ocmw],
-        by=cast.officer, now=MONDAY,
-    )  # fmt: skip
+        email="an@example.org",
+        name="An",
+        role=Role.COORDINATOR,
+        organisations=[ocmw],
+        by=cast.officer,
+        now=MONDAY,
+    )
     assert list(Organisation.objects.visible_to(person)) == [ocmw]

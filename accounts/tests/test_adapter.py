@@ -147,9 +147,13 @@ def invitation(
     """The link sent to an invited colleague."""
     with committed():
         actions.invite(
-            email="nele@example.org", name="Nele Nieuw", role=Role.COORDINATOR,
-            organisations=[cast.school], by=cast.coordinator, now=timezone.now(),
-        )  # fmt: skip
+            email="nele@example.org",
+            name="Nele Nieuw",
+            role=Role.COORDINATOR,
+            organisations=[cast.school],
+            by=cast.coordinator,
+            now=timezone.now(),
+        )
     return mailbox.link()
 
 

@@ -62,9 +62,13 @@ def bench() -> list[str]:
         localenv.write(folder / "env")
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks"],
-            cwd=BASE_DIR, capture_output=True, text=True, check=False, timeout=1200,
+            cwd=BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=1200,
             env={**os.environ, "LOCAL_DIR": str(folder), "SCALE": "0.001"},
             preexec_fn=die_with_parent(signal.SIGKILL),
-        )  # fmt: skip
+        )
     assert "No row yet: " in done.stdout, done.stderr[-3000:]
     return [line for line in done.stdout.splitlines() if line]

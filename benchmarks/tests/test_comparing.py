@@ -28,17 +28,30 @@ def compared(
 ) -> list[str]:
     """The cells of the line for these seconds, with a peer that does half the work."""
     asked = Comparison(
-        work="work", ours=taking(ours), floor=taking(floor), at_most=at_most, peer=taking(peer),
-        peer_part=0.5, faster=10, also=lambda: ("3 queries", also),
-    )  # fmt: skip
+        work="work",
+        ours=taking(ours),
+        floor=taking(floor),
+        at_most=at_most,
+        peer=taking(peer),
+        peer_part=0.5,
+        faster=10,
+        also=lambda: ("3 queries", also),
+    )
     *_head, line = table([measured(asked)]).splitlines()
     return [cell.strip() for cell in line.strip("| ").split("|")]
 
 
 def test_ratios_stand_beside_their_limits() -> None:
     assert compared(4, 2) == [
-        "work", "4.00 s", "2.00 s", "2.00 (≤ 2)", "", "20.0 (≥ 10)", "3 queries", "holds",
-    ]  # fmt: skip
+        "work",
+        "4.00 s",
+        "2.00 s",
+        "2.00 (≤ 2)",
+        "",
+        "20.0 (≥ 10)",
+        "3 queries",
+        "holds",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +82,18 @@ def line_of(asked: Comparison) -> list[str]:
 
 def test_a_peer_that_cannot_be_loaded_is_said_and_the_line_falls_short() -> None:
     asked = Comparison(
-        work="w", ours=taking(1), floor=taking(1), at_most=2, peer=taking(9),
+        work="w",
+        ours=taking(1),
+        floor=taking(1),
+        at_most=2,
+        peer=taking(9),
         peer_needs="no_such_package",
-    )  # fmt: skip
+    )
     assert line_of(asked)[5:] == [
-        "MISSING no_such_package: No module named 'no_such_package'", "", "FALLS SHORT",
-    ]  # fmt: skip
+        "MISSING no_such_package: No module named 'no_such_package'",
+        "",
+        "FALLS SHORT",
+    ]
 
 
 @pytest.mark.parametrize(

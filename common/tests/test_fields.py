@@ -13,10 +13,18 @@ from common.fields import ChoiceOfAny, DayField, FileForm, SearchField
 @pytest.mark.parametrize(
     "typed",
     [
-        "03/04/2020", "3/4/2020", "3/4/20", "3-4-2020", "03.04.2020", "3 4 2020", "03042020",
-        " 3 april 2020 ", "3 April 2020", "2020-04-03",
+        "03/04/2020",
+        "3/4/2020",
+        "3/4/20",
+        "3-4-2020",
+        "03.04.2020",
+        "3 4 2020",
+        "03042020",
+        " 3 april 2020 ",
+        "3 April 2020",
+        "2020-04-03",
     ],
-)  # fmt: skip
+)
 def test_a_day_is_read_as_people_type_it(typed: str) -> None:
     assert DayField().clean(typed) == date(2020, 4, 3)
 

@@ -120,7 +120,7 @@ def test_the_address_that_was_given_is_not_changed() -> None:
         ("kleur=W&staat=stal&page=4&sort=naam&x=y", "staat=stal&kleur=W"),
         ("kolommen=alle&staat=alle", "staat=alle&kolommen=alle"),
     ],
-)  # fmt: skip
+)
 def test_a_question_has_one_address_and_the_address_asks_the_same(typed: str, written: str) -> None:
     filters, again = asked(typed), asked(written)
     assert filters.query == again.query == written

@@ -45,9 +45,13 @@ def read() -> Catalog:
 def refreshed(old: Catalog, texts: dict[Text, set[str]]) -> Catalog:
     """The texts of the code with the translations that `old` has of them; new ones are empty."""
     new = Catalog(
-        locale="en", header_comment=HEADER, creation_date=old.creation_date,
-        revision_date=old.creation_date, fuzzy=False, **MADE_BY,
-    )  # fmt: skip
+        locale="en",
+        header_comment=HEADER,
+        creation_date=old.creation_date,
+        revision_date=old.creation_date,
+        fuzzy=False,
+        **MADE_BY,
+    )
     for text, files in sorted(texts.items(), key=lambda each: (min(each[1]), each[0].order)):
         known = old.get(text.id, context=text.context)
         kept = known.string if known and known.id == text.id else ""

@@ -162,8 +162,11 @@ def test_functions_look_in_our_schema_and_those_of_the_owner_are_for_triggers() 
         )
         found = cursor.fetchall()
     assert {row[0] for row in found if row[2]} == {
-        "portal_history", "portal_tally", "portal_count_lines", "portal_count_hand_outs",
-    }  # fmt: skip
+        "portal_history",
+        "portal_tally",
+        "portal_count_lines",
+        "portal_count_hand_outs",
+    }
     assert {str(row[1]) for row in found} == {"['search_path=public, pg_temp']"}
     assert [row[0] for row in found if row[2] and row[3]] == []
     assert {row[4] for row in found} == {OWNER}
@@ -178,8 +181,10 @@ def test_a_temporary_table_of_the_same_name_deceives_no_guard(cast: Cast) -> Non
     with connection.cursor() as cursor:
         for table in ("vouchers_handout", "vouchers_activation", "history_historyevent"):
             cursor.execute(f"CREATE TEMP TABLE {table} (LIKE public.{table}) ON COMMIT DROP")
-        cursor.execute("UPDATE schools_organisation SET street = 'Kerkstraat 1' WHERE id = %s",
-                       [cast.school.pk])  # fmt: skip
+        cursor.execute(
+            "UPDATE schools_organisation SET street = 'Kerkstraat 1' WHERE id = %s",
+            [cast.school.pk],
+        )
         cursor.execute("SELECT count(*) FROM public.history_historyevent")
         assert cursor.fetchone() == (before + 1,)
     message = refused(

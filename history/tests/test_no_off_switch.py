@@ -34,8 +34,11 @@ def tracked_files() -> list[str]:
     """Python and SQL files of the project; works in a fresh clone and in a working tree."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "*.sql"],
-        cwd=BASE_DIR, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [name for name in listed.stdout.split() if (BASE_DIR / name).exists()]
 
 

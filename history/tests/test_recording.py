@@ -94,16 +94,26 @@ def test_an_insert_a_change_and_a_bulk_update_leave_their_trace(cast: Cast) -> N
     trace = events("schools_organisation", school.pk)
     assert [event.operation for event in trace] == ["I", "U", "U", "U"]
     assert [trace[1].data["name"], trace[2].data["street"], trace[3].data["postcode"]] == [
-        "Andere naam", "Kerkstraat 1", "9300",
-    ]  # fmt: skip
+        "Andere naam",
+        "Kerkstraat 1",
+        "9300",
+    ]
 
 
 def test_a_copy_leaves_its_trace(cast: Cast) -> None:
     """COPY as the very first write of a transaction, as the loaders do it."""
     columns = (
-        "kind", "number", "name", "street", "postcode", "municipality", "nis_code", "province",
-        "structures", "education_types",
-    )  # fmt: skip
+        "kind",
+        "number",
+        "name",
+        "street",
+        "postcode",
+        "municipality",
+        "nis_code",
+        "province",
+        "structures",
+        "education_types",
+    )
     row = "SCHOOL\t000042\tIngelezen\t\t\tAalst\t41002\tBE-VOV\t{}\t{}\n"
     with connection.cursor() as cursor:
         cursor.copy_from(StringIO(row), "schools_organisation", columns=columns)
@@ -140,8 +150,10 @@ def test_history_says_who_why_and_from_where(cast: Cast) -> None:
         Organisation.objects.filter(pk=cast.school.pk).update(street="Kerkstraat 2")
     event = events("schools_organisation", cast.school.pk)[-1]
     assert (event.actor, event.origin, event.reason) == (
-        cast.officer.pk, "command:test", "de reden",
-    )  # fmt: skip
+        cast.officer.pk,
+        "command:test",
+        "de reden",
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -174,9 +186,12 @@ def test_a_post_leaves_its_address_and_person(cast: Cast, as_user: SignIn) -> No
     client = as_user(cast.officer)
     response = client.post(
         "/account/password/change/",
-        {"oldpassword": "een-lange-zin-voor-tests", "password1": "nog-een-lange-zin-1",
-         "password2": "nog-een-lange-zin-1"},
-    )  # fmt: skip
+        {
+            "oldpassword": "een-lange-zin-voor-tests",
+            "password1": "nog-een-lange-zin-1",
+            "password2": "nog-een-lange-zin-1",
+        },
+    )
     assert response.status_code == 302
     # The password itself is excluded, and nothing else of the person changed.
     assert [event.operation for event in events("accounts_user", cast.officer.pk)] == ["I"]

@@ -44,11 +44,16 @@ def happened(*transactions: int) -> list[HistoryEvent]:
     with as_owner():
         return HistoryEvent.objects.bulk_create(
             HistoryEvent(
-                at=NOW + timedelta(seconds=number), transaction=each, table="schools_organisation",
-                row=number, operation="I", data={"name": f"School {number}"}, origin="test",
+                at=NOW + timedelta(seconds=number),
+                transaction=each,
+                table="schools_organisation",
+                row=number,
+                operation="I",
+                data={"name": f"School {number}"},
+                origin="test",
             )
             for number, each in enumerate(transactions)
-        )  # fmt: skip
+        )
 
 
 def found() -> tuple[str, int | None] | None:
@@ -69,13 +74,16 @@ def test_all_that_is_finished_is_sealed_once(monkeypatch: pytest.MonkeyPatch) ->
     assert seals.seal_all(now=NOW) == 5
     assert seals.seal_all(now=NOW) == 0
     sealed = [
-        event for seal in HistorySeal.objects.order_by("number")
+        event
+        for seal in HistorySeal.objects.order_by("number")
         for event, _digest in seals.EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))
-    ]  # fmt: skip
+    ]
     assert sealed == in_sealed_order(events)
     assert list(HistorySeal.objects.order_by("number").values_list("number", "rows")) == [
-        (1, 2), (2, 2), (3, 1),
-    ]  # fmt: skip
+        (1, 2),
+        (2, 2),
+        (3, 1),
+    ]
     assert verify() == Proof(3, 5, None)
 
 
@@ -156,11 +164,14 @@ def test_an_event_that_was_slipped_in_is_named(slipped_in: int) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "sealed_at = sealed_at - interval '1 day'", "until_transaction = until_transaction + 1",
-        "until_row = until_row + 1", "rows = rows + 1", "digest = decode('00', 'hex')",
+        "sealed_at = sealed_at - interval '1 day'",
+        "until_transaction = until_transaction + 1",
+        "until_row = until_row + 1",
+        "rows = rows + 1",
+        "digest = decode('00', 'hex')",
         "event_digests = set_byte(event_digests, 9, (get_byte(event_digests, 9) + 1) % 256)",
     ],
-)  # fmt: skip
+)
 def test_a_seal_that_was_altered_is_named(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seals, "SEAL_ROWS", 1)
     happened(1, 2, 3)
@@ -238,8 +249,9 @@ def test_the_command_names_what_was_altered_and_says_what_is_not_sealed(
     seals.seal_all(now=NOW)
     answer = run(capsys, "verify_history")
     assert (answer.status, answer.lines) == (
-        0, ["Klopt: 2 gebeurtenissen onder 1 zegels.", "Alles is verzegeld."],
-    )  # fmt: skip
+        0,
+        ["Klopt: 2 gebeurtenissen onder 1 zegels.", "Alles is verzegeld."],
+    )
     make_school(number="000018")
     sql("UPDATE history_historyevent SET actor = 7 WHERE id = %s", event.pk)
     answer = run(capsys, "verify_history", "--json")
@@ -281,9 +293,10 @@ def seal_until(school: int) -> None:
 
 def sealed_ids() -> list[int]:
     return [
-        event for seal in HistorySeal.objects.order_by("number")
+        event
+        for seal in HistorySeal.objects.order_by("number")
         for event, _digest in seals.EVENT_DIGEST.iter_unpack(bytes(seal.event_digests))
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -312,8 +325,9 @@ def test_what_a_long_transaction_wrote_is_sealed_after_it_ended() -> None:
     thread.join()
     slow_event = HistoryEvent.objects.get(row=early.pk, operation="U")
     assert (slow_event.pk < late_event.pk, slow_event.transaction < late_event.transaction) == (
-        True, True,
-    )  # fmt: skip
+        True,
+        True,
+    )
     seal_until(late.pk)
     assert sealed_ids()[-2:] == [slow_event.pk, late_event.pk]
     assert verify().finding is None

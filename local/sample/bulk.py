@@ -279,8 +279,12 @@ def _copy_plan(
         "COPY demo_request FROM STDIN",
         (
             (
-                pk, number, request.asker.organisation, persons[request.asker.organisation],
-                request.lines[0].education_type, request.wish.value,
+                pk,
+                number,
+                request.asker.organisation,
+                persons[request.asker.organisation],
+                request.lines[0].education_type,
+                request.wish.value,
                 None if request.wish == Wish.NONE else providers[request.provider],
                 *_moments(request.days),
             )
@@ -288,7 +292,7 @@ def _copy_plan(
                 zip(request_ids, requests, strict=True), last + 1
             )
         ),
-    )  # fmt: skip
+    )
     period.last_number = last + len(requests)
     period.save(update_fields=["last_number"])
     return _copy_lines(requests, request_ids, _codes(requests, pools))
@@ -304,10 +308,12 @@ def _codes(requests: Sequence[Request], pools: Mapping[str, Pool]) -> dict[int, 
     }
     served = [n for n, request in enumerate(requests) if request.days.handed_out]
     return {
-        n: [next(free[requests[n].provider], None) if line.fate.has_code else None
-            for line in requests[n].lines]
+        n: [
+            next(free[requests[n].provider], None) if line.fate.has_code else None
+            for line in requests[n].lines
+        ]
         for n in sorted(served, key=lambda n: requests[n].days.handed_out or date.max)
-    }  # fmt: skip
+    }
 
 
 def _copy_lines(
@@ -327,9 +333,17 @@ def _copy_lines(
                 references[request.asker.organisation] += 1
                 reference = f"LL-{references[request.asker.organisation]:04d}"
                 yield (
-                    next(ids), request_ids[n], position, reference, reference_key(reference),
-                    line.school.pk, line.education_type, line.fate.value, line.reason, code,
-                )  # fmt: skip
+                    next(ids),
+                    request_ids[n],
+                    position,
+                    reference,
+                    reference_key(reference),
+                    line.school.pk,
+                    line.education_type,
+                    line.fate.value,
+                    line.reason,
+                    code,
+                )
 
     copy("COPY demo_line FROM STDIN", rows())
     run(TELL_THE_PLANNER["plan"])

@@ -51,49 +51,66 @@ class Crowd:
         """March to July 2020."""
         by_hand = handed_out_and_activated(period)
         planned = Wave(
-            first=date(2020, 3, 11), last=date(2020, 6, 19), ends=date(2020, 7, 30),
+            first=date(2020, 3, 11),
+            last=date(2020, 6, 19),
+            ends=date(2020, 7, 30),
             handed_out=self.size.handed_out - by_hand[0],
-            activated=self.size.activated - by_hand[1], providers=BOTH,
-        )  # fmt: skip
+            activated=self.size.activated - by_hand[1],
+            providers=BOTH,
+        )
         requests = self.planned(planned)
         until = {"telenet": date(2020, 6, 30), "proximus": date(2020, 10, 31)}
         stock = {
-            slug: self.stocked(agreements[slug], "voorjaar 2020", until[slug], requests,
-                               planned.first)
+            slug: self.stocked(
+                agreements[slug], "voorjaar 2020", until[slug], requests, planned.first
+            )
             for slug in BOTH
-        }  # fmt: skip
+        }
         pools.extend_pool(
-            pool=stock["telenet"], valid_until=date(2020, 8, 31), by=self.steps.officer,
+            pool=stock["telenet"],
+            valid_until=date(2020, 8, 31),
+            by=self.steps.officer,
             now=at(date(2020, 5, 25)),
-        )  # fmt: skip
+        )
         self.write(period, requests, stock, planned, REPORTED)
 
     def second_wave(self, period: Period) -> None:
         """September to December 2020: few new vouchers, and renewals of those of the first wave."""
         planned = Wave(
-            first=date(2020, 9, 7), last=date(2020, 11, 20), ends=date(2020, 12, 30),
-            handed_out=self.size.second_handed_out, activated=self.size.second_activated,
+            first=date(2020, 9, 7),
+            last=date(2020, 11, 20),
+            ends=date(2020, 12, 30),
+            handed_out=self.size.second_handed_out,
+            activated=self.size.second_activated,
             providers=BOTH,
-        )  # fmt: skip
+        )
         requests = self.planned(planned)
         start, end = period.asks_from, date(2021, 6, 30)
         stock = {
             slug: self.stocked(
                 self.steps.agreed(slug, "Afspraak 2020-2021", start, end, planned.handed_out),
-                "najaar 2020", end, requests, start,
+                "najaar 2020",
+                end,
+                requests,
+                start,
             )
             for slug in BOTH
-        }  # fmt: skip
+        }
         self.write(period, requests, stock, planned, REPORTED_LATER)
 
     def wave_of_today(self, period: Period, agreement: Agreement) -> None:
         """Telenet's codes only; nothing is dated today or later."""
         ago = self.steps.ago
         planned = Wave(
-            first=ago(43), last=ago(1), ends=ago(1), handed_out=self.size.today,
-            activated=self.size.today // 6, providers={"telenet": 1.0}, today=ago(0),
+            first=ago(43),
+            last=ago(1),
+            ends=ago(1),
+            handed_out=self.size.today,
+            activated=self.size.today // 6,
+            providers={"telenet": 1.0},
+            today=ago(0),
             lean=0.6,
-        )  # fmt: skip
+        )
         requests = self.planned(planned)
         until = self.steps.today + timedelta(days=270)
         stock = {"telenet": self.stocked(agreement, "tweede levering", until, requests, ago(43))}
@@ -115,9 +132,13 @@ class Crowd:
         return self.steps.stocked(agreement, name, until, size, day)
 
     def write(
-        self, period: Period, requests: Sequence[Request], stock: Mapping[str, Pool],
-        planned: Wave, reported: Sequence[date],
-    ) -> None:  # fmt: skip
+        self,
+        period: Period,
+        requests: Sequence[Request],
+        stock: Mapping[str, Pool],
+        planned: Wave,
+        reported: Sequence[date],
+    ) -> None:
         """The requests, what became of them, and what the providers report on these days."""
         officer = self.steps.officer
         asking = Organisation.objects.filter(pk__in={each.asker.organisation for each in requests})
@@ -135,9 +156,11 @@ class Crowd:
         broken = [pk for pk, line in lines.items() if line.fate == Fate.REPLACED]
         for hand_out in HandOut.objects.live().filter(line__in=broken, given_at__lt=at(day)):
             lifecycle.replace(
-                hand_out=hand_out, by=self.steps.officer, now=at(day),
+                hand_out=hand_out,
+                by=self.steps.officer,
+                now=at(day),
                 reason=self.rng.choice([VoidReason.FAULTY, VoidReason.LOST]),
-            )  # fmt: skip
+            )
 
     def report(self, lines: Mapping[int, Line], days: Sequence[date]) -> None:
         """The providers' files of these days. The first activation of each comes last: late."""

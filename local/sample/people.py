@@ -77,17 +77,29 @@ def make_organisations() -> dict[str, Organisation]:
     made = {}
     for number, name, street, postcode, municipality, nis, province, types, pupils in SCHOOLS:
         made[number] = school = Organisation.objects.create(
-            kind=Organisation.Kind.SCHOOL, number=number, name=f"{name} {FICTITIOUS}",
-            street=street, postcode=postcode, municipality=municipality, nis_code=nis,
-            province=province, education_types=types, opened_on=date(2010, 9, 1),
-        )  # fmt: skip
+            kind=Organisation.Kind.SCHOOL,
+            number=number,
+            name=f"{name} {FICTITIOUS}",
+            street=street,
+            postcode=postcode,
+            municipality=municipality,
+            nis_code=nis,
+            province=province,
+            education_types=types,
+            opened_on=date(2010, 9, 1),
+        )
         if pupils:
             PupilCount.objects.create(organisation=school, school_year=SCHOOL_YEAR, pupils=pupils)
     for kind, number, name, postcode, municipality, nis, province in LOCAL_GOVERNMENTS:
         made[number] = Organisation.objects.create(
-            kind=kind, number=number, name=f"{name} {FICTITIOUS}", postcode=postcode,
-            municipality=municipality, nis_code=nis, province=province,
-        )  # fmt: skip
+            kind=kind,
+            number=number,
+            name=f"{name} {FICTITIOUS}",
+            postcode=postcode,
+            municipality=municipality,
+            nis_code=nis,
+            province=province,
+        )
     return made
 
 
@@ -117,8 +129,15 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
             "karin", "Karin Peeters", Role.COORDINATOR, "secretariaat van een school", "900001"
         ),
         "bilal": account(
-            "bilal", "Bilal Aydin", Role.COORDINATOR, "secretariaat van andere scholen",
-            "900002", "900003", "900004", "900005", "900006",
+            "bilal",
+            "Bilal Aydin",
+            Role.COORDINATOR,
+            "secretariaat van andere scholen",
+            "900002",
+            "900003",
+            "900004",
+            "900005",
+            "900006",
         ),
         "ann": account(
             "ann", "Ann De Smet", Role.COORDINATOR, "OCMW en gemeente", "0900000001", "0900000002"
@@ -127,7 +146,7 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
         "ada": account("ada", "Ada Maes", Role.ADMINISTRATOR, "beheerder, ministerie"),
         "tom": account("tom", "Tom Janssens", Role.PROVIDER, "Telenet", provider="telenet"),
         "petra": account("petra", "Petra Claes", Role.PROVIDER, "Proximus", provider="proximus"),
-    }  # fmt: skip
+    }
     return People(accounts, organisations, by_name)
 
 
@@ -143,12 +162,13 @@ def coordinators_of(organisations: Iterable[Organisation], rng: Random) -> dict[
     alone = [each for pk, each in wanted.items() if pk not in known]
     people = User.objects.bulk_create(
         User(
-            email=f"secretariaat-{each.number}@oefening.example", role=Role.COORDINATOR,
+            email=f"secretariaat-{each.number}@oefening.example",
+            role=Role.COORDINATOR,
             name=f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}",
             password=make_password(None),
         )
         for each in alone
-    )  # fmt: skip
+    )
     pairs = list(zip(alone, people, strict=True))
     Membership.objects.bulk_create(
         Membership(user=person, organisation=each) for each, person in pairs

@@ -118,12 +118,16 @@ def _school(number: int, kind: Kind, place: Municipality, rng: Random) -> Organi
         saint=rng.choice(SAINTS), playful=rng.choice(PLAYFUL), place=place.name
     )
     return Organisation(
-        kind=Organisation.Kind.SCHOOL, number=str(number), name=f"{name} {FICTITIOUS}",
-        street=f"{rng.choice(STREETS)} {rng.randint(1, 140)}", **_where(place),
-        structures=list(kind.structures), education_types=list(kind.types),
+        kind=Organisation.Kind.SCHOOL,
+        number=str(number),
+        name=f"{name} {FICTITIOUS}",
+        street=f"{rng.choice(STREETS)} {rng.randint(1, 140)}",
+        **_where(place),
+        structures=list(kind.structures),
+        education_types=list(kind.types),
         opened_on=OPENED_LATER if luck < 0.01 else LONG_AGO,
         closed_on=CLOSED if luck > 0.99 else None,
-    )  # fmt: skip
+    )
 
 
 def _pupils(kind: Kind, rng: Random) -> int | None:
@@ -135,9 +139,11 @@ def _pupils(kind: Kind, rng: Random) -> int | None:
 
 def _where(place: Municipality) -> dict[str, str]:
     return {
-        "postcode": place.postcode, "municipality": place.name, "nis_code": place.nis_code,
+        "postcode": place.postcode,
+        "municipality": place.name,
+        "nis_code": place.nis_code,
         "province": place.province,
-    }  # fmt: skip
+    }
 
 
 GOVERNMENTS = (
@@ -161,12 +167,15 @@ def _governments(
 ) -> list[Organisation]:
     return [
         Organisation(
-            kind=kind, number=f"{next(numbers):010d}", name=f"{word} {place.name} {FICTITIOUS}",
-            **_where(place), opened_on=opened_on,
+            kind=kind,
+            number=f"{next(numbers):010d}",
+            name=f"{word} {place.name} {FICTITIOUS}",
+            **_where(place),
+            opened_on=opened_on,
         )
         for place in places
         for kind, word in GOVERNMENTS
-    ]  # fmt: skip
+    ]
 
 
 # Preconditions: none; a school keeps its number, name, street and postcode.
@@ -188,10 +197,12 @@ def merge_municipalities(first: int) -> None:
             MOVE_SCHOOLS,
             [
                 [name for name, _into in parts],
-                *([getattr(into, field) for _name, into in parts]
-                  for field in ("name", "nis_code", "province")),
+                *(
+                    [getattr(into, field) for _name, into in parts]
+                    for field in ("name", "nis_code", "province")
+                ),
             ],
-        )  # fmt: skip
+        )
     _succeed(merged, count(first))
 
 

@@ -43,11 +43,14 @@ def make_providers() -> dict[str, Provider]:
     """Telenet and Proximus, with addresses that lead nowhere."""
     return {
         slug: Provider.objects.create(
-            slug=slug, name=name, instructions=instructions, secret_columns=["wachtwoord"],
+            slug=slug,
+            name=name,
+            instructions=instructions,
+            secret_columns=["wachtwoord"],
             start_url=f"https://{slug}.oefening.example/start",
         )
         for slug, name, instructions in PROVIDERS
-    }  # fmt: skip
+    }
 
 
 class Steps:
@@ -74,16 +77,24 @@ class Steps:
 
     def period(self, slug: str, name: str, prefix: str, start: date, end: date) -> Period:
         period = Period(
-            slug=slug, name=name, prefix=prefix,
-            asks_from=start, asks_until=end, reports_from=start, reports_until=end,
-        )  # fmt: skip
+            slug=slug,
+            name=name,
+            prefix=prefix,
+            asks_from=start,
+            asks_until=end,
+            reports_from=start,
+            reports_until=end,
+        )
         return pools.set_up_period(period=period, by=self.officer, now=at(start))
 
     def agreed(self, slug: str, name: str, starts: date, ends: date, promised: int) -> Agreement:
         agreement = Agreement(
-            provider=self.providers[slug], name=name, starts_on=starts, ends_on=ends,
+            provider=self.providers[slug],
+            name=name,
+            starts_on=starts,
+            ends_on=ends,
             promised=promised,
-        )  # fmt: skip
+        )
         return pools.set_up_agreement(agreement=agreement, by=self.officer, now=at(starts))
 
     def stocked(
@@ -92,31 +103,49 @@ class Steps:
         provider = agreement.provider
         rule = RenewalRule.AT_ONCE if provider.slug == "telenet" else RenewalRule.BY_OFFICER
         pool = pools.set_up_pool(
-            pool=Pool(
-                agreement=agreement, name=name, valid_until=valid_until, renewal_rule=rule
-            ),
-            by=self.officer, now=at(day),
-        )  # fmt: skip
+            pool=Pool(agreement=agreement, name=name, valid_until=valid_until, renewal_rule=rule),
+            by=self.officer,
+            now=at(day),
+        )
         letter = provider.slug[0].upper()
         delivered = [letter + random_text(9) for _ in range(size)]
         rows = [f"{code};{random_text(8)}" for code in delivered]
         file = self.filed(
-            FileKind.CODES, provider, f"{provider.slug}-{name}.csv".replace(" ", "-"),
-            ["code;wachtwoord", *rows], by=self.officer, day=day, pool=pool,
-        )  # fmt: skip
+            FileKind.CODES,
+            provider,
+            f"{provider.slug}-{name}.csv".replace(" ", "-"),
+            ["code;wachtwoord", *rows],
+            by=self.officer,
+            day=day,
+            pool=pool,
+        )
         self.delivered |= {(file.pk, line): code for line, code in enumerate(delivered, start=2)}
         return pool
 
     def filed(
-        self, kind: FileKind, provider: Provider, name: str, rows: Sequence[str], *,
-        by: User, day: date, pool: Pool | None = None, applied: bool = True,
-    ) -> ProviderFile:  # fmt: skip
+        self,
+        kind: FileKind,
+        provider: Provider,
+        name: str,
+        rows: Sequence[str],
+        *,
+        by: User,
+        day: date,
+        pool: Pool | None = None,
+        applied: bool = True,
+    ) -> ProviderFile:
         """A file received, checked and applied as a person would."""
         now = at(day, 14)
         file = provider_files.receive(
-            kind=kind, provider=provider, name=name, content="\r\n".join(rows).encode(), by=by,
-            now=now, pool=pool, complete_until=None if pool else day,
-        ).file  # fmt: skip
+            kind=kind,
+            provider=provider,
+            name=name,
+            content="\r\n".join(rows).encode(),
+            by=by,
+            now=now,
+            pool=pool,
+            complete_until=None if pool else day,
+        ).file
         provider_files.check(file=file, now=now)
         if applied:
             provider_files.apply(file=file, by=by, now=now)
@@ -124,9 +153,14 @@ class Steps:
         return file
 
     def draft(
-        self, number: str, period: Period, references: Sequence[str], day: date,
-        schools: Sequence[Organisation] | None = None, only: str = "",
-    ) -> VoucherRequest:  # fmt: skip
+        self,
+        number: str,
+        period: Period,
+        references: Sequence[str],
+        day: date,
+        schools: Sequence[Organisation] | None = None,
+        only: str = "",
+    ) -> VoucherRequest:
         """A request that is not sent yet."""
         asker = self.school(number)
         by, now = self.asker(asker), at(day, 9)
@@ -143,14 +177,19 @@ class Steps:
                 wish=Wish.ONLY if only else Wish.NONE,
                 wish_provider=self.providers[only] if only else None,
             ),
-            by=by, now=now,
-        )  # fmt: skip
+            by=by,
+            now=now,
+        )
         return request
 
     def request(
-        self, number: str, period: Period, pupils: int | Sequence[Organisation], day: date,
+        self,
+        number: str,
+        period: Period,
+        pupils: int | Sequence[Organisation],
+        day: date,
         only: str = "",
-    ) -> VoucherRequest:  # fmt: skip
+    ) -> VoucherRequest:
         """A sent request, for so many pupils or for pupils of these schools."""
         schools = None if isinstance(pupils, int) else pupils
         size = pupils if isinstance(pupils, int) else len(pupils)
@@ -198,15 +237,25 @@ class Steps:
             lifecycle.mark_given(hand_outs=pks, by=self.asker(organisation), now=at(day, 16))
 
     def reported(
-        self, slug: str, used: Iterable[tuple[str, date]], *, learned: date,
-        name: str = "activaties", applied: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        slug: str,
+        used: Iterable[tuple[str, date]],
+        *,
+        learned: date,
+        name: str = "activaties",
+        applied: bool = True,
+    ) -> None:
         """A provider reports codes, each with the day since which it is in use."""
         rows = [f"{code};{on:%d/%m/%Y}" for code, on in used]
         self.filed(
-            FileKind.ACTIVATIONS, self.providers[slug], f"{name}-{learned}.csv",
-            ["code;geactiveerd op", *rows], by=self.reporters[slug], day=learned, applied=applied,
-        )  # fmt: skip
+            FileKind.ACTIVATIONS,
+            self.providers[slug],
+            f"{name}-{learned}.csv",
+            ["code;geactiveerd op", *rows],
+            by=self.reporters[slug],
+            day=learned,
+            applied=applied,
+        )
 
     def code_of(self, hand_out: HandOut) -> str:
         """The code of a hand-out, as known to the provider who delivered it."""
@@ -217,9 +266,12 @@ class Steps:
         by, provider = self.reporters[slug], self.providers[slug]
         renewals.take_list(provider=provider, by=by, now=at(listed))
         renewals.confirm(
-            renewals=open_renewals(provider), on=done, valid_until=RENEWED_UNTIL, by=by,
+            renewals=open_renewals(provider),
+            on=done,
+            valid_until=RENEWED_UNTIL,
+            by=by,
             now=at(done, 15),
-        )  # fmt: skip
+        )
 
     def closed(self, period: Period) -> None:
         """Closed on the day after its last one."""

@@ -104,9 +104,12 @@ class Story(Steps):
         """Checked, with one bad row, waiting for Telenet's person to apply it."""
         used = [(self.code_of(each), self.ago(3)) for each in hand_outs]
         self.reported(
-            "telenet", [*used, ("ONBEKEND-1", date(2020, 1, 1))], learned=self.ago(1),
-            name="activaties-nieuw", applied=False,
-        )  # fmt: skip
+            "telenet",
+            [*used, ("ONBEKEND-1", date(2020, 1, 1))],
+            learned=self.ago(1),
+            name="activaties-nieuw",
+            applied=False,
+        )
 
 
 def of_telenet(hand_outs: list[HandOut]) -> list[HandOut]:

@@ -98,9 +98,14 @@ class Days:
             return moment if moment and moment < day else None
 
         return Days(
-            self.sent, past(self.withdrawn), past(self.decided), past(self.handed_out),
-            past(self.printed), past(self.given), past(self.taken_back),
-        )  # fmt: skip
+            self.sent,
+            past(self.withdrawn),
+            past(self.decided),
+            past(self.handed_out),
+            past(self.printed),
+            past(self.given),
+            past(self.taken_back),
+        )
 
 
 @dataclass(slots=True)
@@ -259,9 +264,13 @@ def _after_sending(sent: date, rng: Random) -> Days:
     handed_out = later(decided, 4)
     printed = later(handed_out + timedelta(days=1), 4)
     return Days(
-        sent, decided=decided, handed_out=handed_out, printed=printed, given=later(printed, 4),
+        sent,
+        decided=decided,
+        handed_out=handed_out,
+        printed=printed,
+        given=later(printed, 4),
         taken_back=handed_out + timedelta(days=28),
-    )  # fmt: skip
+    )
 
 
 def _use(wave: Wave, request: Request, rng: Random) -> None:

@@ -25,8 +25,13 @@ def test_everybody_reads_what_is_true_and_what_is_not(
         page = client.get(URL).content.decode()
     true, invented = page.split("<h2>")[1:]
     assert re.findall(r"\d+\.\d{3}|\b200\b", true) == [
-        "47.000", "47.000", "7.924", "7.924", "200", "200",
-    ]  # fmt: skip
+        "47.000",
+        "47.000",
+        "7.924",
+        "7.924",
+        "200",
+        "200",
+    ]
     assert re.findall(r"\b(?:600|1\.500)\b", invented) == ["600", "1.500"]
 
 

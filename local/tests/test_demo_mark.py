@@ -75,9 +75,14 @@ def start(*command: str, demo: str) -> subprocess.CompletedProcess[str]:
         "DEMO": demo,
     }
     return subprocess.run(
-        [sys.executable, *command], cwd=BASE_DIR, env=environment,
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, *command],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -182,8 +182,14 @@ def test_two_logins_by_password_and_nobody_is_superuser(root: Path) -> None:
                 login(root, role, passfile="/dev/null")
         with pytest.raises(psycopg2.OperationalError, match=r"no pg_hba\.conf entry"):
             login(root, "postgres")
-        assert ask_postgres(root, "SELECT bool_or(rolsuper) FROM pg_roles WHERE rolcanlogin"
-                            " AND rolname <> 'postgres'") is False  # fmt: skip
+        assert (
+            ask_postgres(
+                root,
+                "SELECT bool_or(rolsuper) FROM pg_roles WHERE rolcanlogin"
+                " AND rolname <> 'postgres'",
+            )
+            is False
+        )
 
 
 def test_data_of_a_version_without_the_two_logins_is_refused(root: Path) -> None:

@@ -48,12 +48,20 @@ def pytest_in(folder: Path) -> "subprocess.Popen[bytes]":
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--numprocesses=1",
-         str(at_work.__file__)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--numprocesses=1",
+            str(at_work.__file__),
+        ],
         cwd=BASE_DIR,
         env=kept | theirs,
         preexec_fn=die_with_parent(signal.SIGKILL),
-    )  # fmt: skip
+    )
 
 
 def wait_until_ready(folder: Path, run: "subprocess.Popen[bytes]") -> None:

@@ -25,7 +25,10 @@ def test_each_rule_has_its_mutants() -> None:
 def test_a_name_that_no_patch_has_is_wrong_use() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mutants", "no-such-patch"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert "no such patch" in done.stderr

@@ -85,7 +85,7 @@ def corrections() -> dict[str, Correction]:
             act=_ask_new,
             form=AskReplacementForm,
         ),
-    }  # fmt: skip
+    }
 
 
 def actions() -> list[dict[str, str]]:
@@ -118,11 +118,17 @@ def _ask(
     form = correction.form(typed(request)) if correction.form else None
     ids = [each.pk for each in codes]
     question = Question(
-        title=correction.title(len(codes)).format(n=len(codes)), happens=correction.happens(codes),
-        undo=correction.undo, form=form, ids=ids, fields=[("action", name)],
-        action=f"{reverse('families_act')}?{request.GET.urlencode()}", button=correction.label,
-        back=_back(request).url, parent_label=_("Gezinnen opvolgen"),
-    )  # fmt: skip
+        title=correction.title(len(codes)).format(n=len(codes)),
+        happens=correction.happens(codes),
+        undo=correction.undo,
+        form=form,
+        ids=ids,
+        fields=[("action", name)],
+        action=f"{reverse('families_act')}?{request.GET.urlencode()}",
+        button=correction.label,
+        back=_back(request).url,
+        parent_label=_("Gezinnen opvolgen"),
+    )
 
     def act() -> Done:
         options = form.cleaned_data if form else {}
@@ -207,9 +213,12 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
         line = form.cleaned_data["line"]
         try:
             giving_back.reassign(
-                hand_out=pk, line=line.pk, keep_waiting=form.cleaned_data["keep_waiting"],
-                by=request.user, now=timezone.now(),
-            )  # fmt: skip
+                hand_out=pk,
+                line=line.pk,
+                keep_waiting=form.cleaned_data["keep_waiting"],
+                by=request.user,
+                now=timezone.now(),
+            )
         except Refused as refusal:
             in_form(form, refusal)
         else:

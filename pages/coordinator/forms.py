@@ -244,9 +244,8 @@ class RequestForms:
 
     def _line_set(self, *, extra: int = 0, **options: Any) -> forms.BaseFormSet[LineForm]:
         kind = forms.formset_factory(
-            LineForm, extra=extra, max_num=MAX_LINES + 100,
-            absolute_max=MAX_LINES + 1_000,
-        )  # fmt: skip
+            LineForm, extra=extra, max_num=MAX_LINES + 100, absolute_max=MAX_LINES + 1_000
+        )
         several = not self.organisation.is_school
         return kind(prefix="leerling", form_kwargs={"several_schools": several}, **options)
 

@@ -182,11 +182,14 @@ def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     return ask_first(
         request,
         _question(
-            found, title=_("Aanvraag {n} intrekken?"), happens=happens,
+            found,
+            title=_("Aanvraag {n} intrekken?"),
+            happens=happens,
             button=_("Aanvraag intrekken"),
         ),
-        act, check=lambda: policies.check_can_withdraw(request.user, found),
-    )  # fmt: skip
+        act,
+        check=lambda: policies.check_can_withdraw(request.user, found),
+    )
 
 
 @roles_required(Role.COORDINATOR)
@@ -211,20 +214,27 @@ def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
     return ask_first(
         request,
         _question(
-            found, title=_("Aanvraag {n} weggooien?"), happens=happens,
+            found,
+            title=_("Aanvraag {n} weggooien?"),
+            happens=happens,
             button=_("Aanvraag weggooien"),
         ),
-        act, check=lambda: policies.check_can_throw_away(request.user, found),
-    )  # fmt: skip
+        act,
+        check=lambda: policies.check_can_throw_away(request.user, found),
+    )
 
 
 def _question(found: VoucherRequest, *, title: str, happens: list[str], button: str) -> Question:
     """The question before something irreversible."""
     return Question(
-        title=title.format(n=found.label), happens=happens, button=button,
-        undo=_("Dit kan je niet ongedaan maken."), danger=True,
-        back=reverse("request_detail", args=[found.pk]), parent_label=found.label,
-    )  # fmt: skip
+        title=title.format(n=found.label),
+        happens=happens,
+        button=button,
+        undo=_("Dit kan je niet ongedaan maken."),
+        danger=True,
+        back=reverse("request_detail", args=[found.pk]),
+        parent_label=found.label,
+    )
 
 
 def _own_request(request: PersonRequest, pk: int) -> VoucherRequest:

@@ -33,9 +33,13 @@ def _asking(user: User, today: date) -> list[Task]:
     returned = own.filter(state=RequestState.RETURNED).count()
     drafts = own.filter(state=RequestState.DRAFT).count()
     period = Period.objects.open_for_requests(today).latest_first().first()
-    until = _("{period}: aanvragen tot en met {day}.").format(
-        period=period, day=in_words(period.asks_until)
-    ) if period else _("Op dit moment kan je niet aanvragen.")  # fmt: skip
+    until = (
+        _("{period}: aanvragen tot en met {day}.").format(
+            period=period, day=in_words(period.asks_until)
+        )
+        if period
+        else _("Op dit moment kan je niet aanvragen.")
+    )
     requests = reverse("request_list")
     return [
         Task(
@@ -98,7 +102,8 @@ def _codes(user: User, today: date) -> list[Task]:
         ),
         Task(
             ngettext(
-                "gezin gebruikt de code nog niet", "gezinnen gebruiken de code nog niet",
+                "gezin gebruikt de code nog niet",
+                "gezinnen gebruiken de code nog niet",
                 numbers["follow"],
             ),
             f"{families}?stand={GIVEN}",
@@ -111,4 +116,4 @@ def _codes(user: User, today: date) -> list[Task]:
             numbers["renew"],
             hint=_("In gebruik. Vraag verlenging in één klik."),
         ),
-    ]  # fmt: skip
+    ]

@@ -104,21 +104,24 @@ def alert_handle(request: PersonRequest, pk: int) -> HttpResponse:
         title=_("Deze melding afhandelen?"),
         happens=[
             alert_texts.title(alert),
-            _("De melding wacht dan niet meer. Wat al gebeurd is, melden we niet opnieuw. Gebeurt "
-              "het weer, dan komt er een nieuwe melding."),
+            _(
+                "De melding wacht dan niet meer. Wat al gebeurd is, melden we niet opnieuw. "
+                "Gebeurt het weer, dan komt er een nieuwe melding."
+            ),
         ],
         undo=_("Je kan de melding later heropenen."),
         button=_("Afhandelen"),
         parent_label=alert_texts.title(alert),
-    )  # fmt: skip
+    )
 
     def act() -> Done:
         note = form.cleaned_data["reason"]
         alerts.handle(alert=alert, note=note, by=request.user, now=timezone.now())
         return Done(
-            _("De melding is afgehandeld."), to=reverse("ministry_alerts"),
+            _("De melding is afgehandeld."),
+            to=reverse("ministry_alerts"),
             undo_url=reverse("ministry_alert_reopen", args=[pk]),
-        )  # fmt: skip
+        )
 
     return ask_first(
         request, question, act, check=lambda: policies.check_can_handle(request.user, alert)

@@ -67,18 +67,23 @@ def code_lookup(request: PersonRequest) -> HttpResponse:
     if form.is_valid():
         try:
             found = lookups.look_up(
-                provider=form.cleaned_data["provider"], code=form.cleaned_data["code"],
-                by=request.user, now=timezone.now(),
-            )  # fmt: skip
+                provider=form.cleaned_data["provider"],
+                code=form.cleaned_data["code"],
+                by=request.user,
+                now=timezone.now(),
+            )
         except Refused as refusal:
             in_form(form, refusal)
         else:
             if found:
                 return redirect("ministry_code", pk=found.pk)
-            form.add_error("code", _(
-                "We kennen deze code niet bij deze provider. Laat ze letter voor letter voorlezen "
-                "en kijk na of de provider klopt."
-            ))  # fmt: skip
+            form.add_error(
+                "code",
+                _(
+                    "We kennen deze code niet bij deze provider. Laat ze letter voor letter "
+                    "voorlezen en kijk na of de provider klopt."
+                ),
+            )
     url = reverse("ministry_pools")
     form.shown(cancel=url)
     context = {
@@ -127,18 +132,22 @@ def _facts(voucher: Voucher, had: list[HandOut]) -> list[dict[str, Any]]:
     return [
         {"label": _("Provider"), "value": voucher.provider},
         {
-            "label": _("Voorraad"), "value": pool.name,
-            "url": reverse("ministry_pool", args=[pool.pk]), "link_label": _("bekijken"),
+            "label": _("Voorraad"),
+            "value": pool.name,
+            "url": reverse("ministry_pool", args=[pool.pk]),
+            "link_label": _("bekijken"),
         },
         {
-            "label": _("Bestand"), "value": voucher.file.name,
+            "label": _("Bestand"),
+            "value": voucher.file.name,
             "hint": _("regel {line}, geladen {moment}").format(
                 line=voucher.line, moment=as_moment(voucher.loaded_at)
             ),
-            "url": reverse("ministry_file", args=[voucher.file_id]), "link_label": _("bekijken"),
+            "url": reverse("ministry_file", args=[voucher.file_id]),
+            "link_label": _("bekijken"),
         },
         {"label": _("Geldig tot en met"), "value": as_day(last)},
-    ]  # fmt: skip
+    ]
 
 
 def _events(voucher: Voucher) -> list[dict[str, Any]]:
@@ -177,15 +186,20 @@ def code_hold(request: PersonRequest, pk: int) -> HttpResponse:
     """Set a code apart while something is looked into."""
     voucher = get_object_or_404(_visible(request), pk=pk)
     return _ask_why(
-        request, voucher, act=holding.hold, check=policies.check_can_hold,
-        done=_("De code wordt vastgehouden. Niemand krijgt ze."), undo_by="ministry_code_release",
+        request,
+        voucher,
+        act=holding.hold,
+        check=policies.check_can_hold,
+        done=_("De code wordt vastgehouden. Niemand krijgt ze."),
+        undo_by="ministry_code_release",
         title=_("Deze code vasthouden?"),
         happens=[
             _("De code blijft in de voorraad staan, maar wordt niet uitgereikt."),
             _("Ze staat in de lijst van vastgehouden codes, met je reden."),
         ],
-        undo=_("Je kan de code later weer vrijgeven."), button=_("Vasthouden"),
-    )  # fmt: skip
+        undo=_("Je kan de code later weer vrijgeven."),
+        button=_("Vasthouden"),
+    )
 
 
 @ministry_only
@@ -197,22 +211,35 @@ def code_release(request: PersonRequest, pk: int) -> HttpResponse:
     last = Holding.objects.filter(voucher=voucher).order_by("-pk").first()
     if last and last.file_id:
         happens.append(
-            _("De provider meldde deze code in gebruik. Geef ze alleen vrij als de provider "
-              "bevestigt dat dat een vergissing was: anders krijgt een gezin een gebruikte code.")
-        )  # fmt: skip
+            _(
+                "De provider meldde deze code in gebruik. Geef ze alleen vrij als de provider "
+                "bevestigt dat dat een vergissing was: anders krijgt een gezin een gebruikte code."
+            )
+        )
     return _ask_why(
-        request, voucher, act=holding.release, check=policies.check_can_release,
-        done=_("De code is vrij en kan weer uitgereikt worden."), undo_by="ministry_code_hold",
-        title=_("Deze code vrijgeven?"), happens=happens,
+        request,
+        voucher,
+        act=holding.release,
+        check=policies.check_can_release,
+        done=_("De code is vrij en kan weer uitgereikt worden."),
+        undo_by="ministry_code_hold",
+        title=_("Deze code vrijgeven?"),
+        happens=happens,
         undo=_("Zolang ze niet uitgereikt is, kan je ze opnieuw vasthouden."),
         button=_("Vrijgeven"),
-    )  # fmt: skip
+    )
 
 
 def _ask_why(
-    request: PersonRequest, voucher: Voucher, *, act: Any, check: Any, done: str, undo_by: str,
+    request: PersonRequest,
+    voucher: Voucher,
+    *,
+    act: Any,
+    check: Any,
+    done: str,
+    undo_by: str,
     **question: Any,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     """Ask for a reason, then act; the page of the code shows what was done or why it was
     refused."""
     form = ReasonForm(typed(request))
@@ -224,9 +251,11 @@ def _ask_why(
         return Done(done, undo_url=reverse(undo_by, args=[voucher.pk]))
 
     return ask_first(
-        request, Question(form=form, back=back, parent_label=voucher.shown_name, **question),
-        acted, check=lambda: check(request.user, voucher),
-    )  # fmt: skip
+        request,
+        Question(form=form, back=back, parent_label=voucher.shown_name, **question),
+        acted,
+        check=lambda: check(request.user, voucher),
+    )
 
 
 @ministry_only

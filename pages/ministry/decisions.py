@@ -67,12 +67,15 @@ def _decision_page(
         "form": form,
         "rows": [
             {
-                "number": number, "line": line, "wish": wish_in_words(line),
-                "refuse": refuse, "reason": reason,
+                "number": number,
+                "line": line,
+                "wish": wish_in_words(line),
+                "refuse": refuse,
+                "reason": reason,
             }
             for number, (line, refuse, reason) in enumerate(form.rows(), 1)
         ],
-    }  # fmt: skip
+    }
     return render(request, "ministry/decide.html", context)
 
 
@@ -111,9 +114,12 @@ def _decided(
     """The decision, or the form with what was typed when it is refused."""
     try:
         requests.decide(
-            request=voucher_request, granted=form.granted, refused=form.refused,
-            by=request.user, now=timezone.now(),
-        )  # fmt: skip
+            request=voucher_request,
+            granted=form.granted,
+            refused=form.refused,
+            by=request.user,
+            now=timezone.now(),
+        )
     except Refused as refusal:
         on_page(request, refusal)
         return _decision_page(request, voucher_request, form)
@@ -133,9 +139,11 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             requests.return_to_asker(
-                request=voucher_request, question=form.cleaned_data["question"],
-                by=request.user, now=timezone.now(),
-            )  # fmt: skip
+                request=voucher_request,
+                question=form.cleaned_data["question"],
+                by=request.user,
+                now=timezone.now(),
+            )
         except Refused as refusal:
             in_form(form, refusal)
         else:
@@ -148,8 +156,10 @@ def send_back(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "title": _("{number} terugsturen met een vraag").format(number=voucher_request.label),
         "lead": _("De aanvraag verdwijnt uit je lijst tot de aanvrager ze opnieuw verstuurt."),
-        "form": form, "parent_url": url, "parent_label": voucher_request.label,
-    }  # fmt: skip
+        "form": form,
+        "parent_url": url,
+        "parent_label": voucher_request.label,
+    }
     return render(request, "ministry/form.html", context)
 
 
@@ -177,9 +187,11 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
         return Done(sentence.format(number=voucher_request.label))
 
     return ask_first(
-        request, question, act,
+        request,
+        question,
+        act,
         check=lambda: policies.check_can_undo_decision(request.user, voucher_request),
-    )  # fmt: skip
+    )
 
 
 @ministry_only
@@ -201,15 +213,19 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
         happens=[_waiting(preview)],
         about=[(each.pool.pk, each.codes) for each in preview.from_pools],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
-        button=_("Uitreiken"), back=url, parent_label=voucher_request.label,
-    )  # fmt: skip
+        button=_("Uitreiken"),
+        back=url,
+        parent_label=voucher_request.label,
+    )
     stock = free_stock(voucher_request.period, timezone.localdate(now))
     return ask_first(
-        request, question, lambda: _hand_out(request, voucher_request, preview, now),
+        request,
+        question,
+        lambda: _hand_out(request, voucher_request, preview, now),
         check=lambda: policies.check_can_hand_out(request.user, voucher_request),
         template="ministry/hand_out.html",
         context={"voucher_request": voucher_request, "preview": preview, "stock": stock},
-    )  # fmt: skip
+    )
 
 
 def _hand_out(
@@ -237,15 +253,19 @@ def reclaim(request: PersonRequest, pk: int) -> HttpResponse:
 
     def act() -> Done:
         count = lifecycle.reclaim(
-            hand_outs=found, by=request.user, now=timezone.now(),
+            hand_outs=found,
+            by=request.user,
+            now=timezone.now(),
             keep_waiting=form.cleaned_data["keep_waiting"] is True,
-        )  # fmt: skip
+        )
         return Done(_reclaimed(count))
 
     return ask_first(
-        request, _before_reclaiming(voucher_request, found, form), act,
+        request,
+        _before_reclaiming(voucher_request, found, form),
+        act,
         check=lambda: policies.check_can_reclaim(request.user, unseen),
-    )  # fmt: skip
+    )
 
 
 def _before_reclaiming(

@@ -20,9 +20,12 @@ class PlanForm(forms.Form):
         choices=DivisionRule.choices, required=False, widget=forms.HiddenInput
     )
     minstens = forms.IntegerField(
-        label=gettext_lazy("Eerst elk zoveel codes"), required=False, min_value=0, max_value=9999,
+        label=gettext_lazy("Eerst elk zoveel codes"),
+        required=False,
+        min_value=0,
+        max_value=9999,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6}),
-    )  # fmt: skip
+    )
     wie = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, address: QueryDict) -> None:

@@ -54,9 +54,7 @@ def recorded_shares(division: Division) -> list[Share]:
     rows = division.shares.values("request__organisation").annotate(
         first=Min("position"), waited=Sum("asked"), got=Sum("given")
     )
-    return list(
-        rows.order_by("first").values_list("request__organisation", "waited", "got")
-    )  # fmt: skip
+    return list(rows.order_by("first").values_list("request__organisation", "waited", "got"))
 
 
 def with_names(shares: Iterable[Share]) -> list[OrganisationShare]:
@@ -123,12 +121,15 @@ def division_csv(request: PersonRequest, pk: int) -> HttpResponse:
     """A recorded division as a file."""
     division = _division(request.user, pk)
     return _download(
-        request, division.period, recorded_shares(division),
+        request,
+        division.period,
+        recorded_shares(division),
         asked=_("Verdeling van {day}, {rule}").format(
             day=in_words(division.made_at), rule=plan_in_words(division.rule, division.minimum)
         ),
-        address=reverse("ministry_division", args=[pk]), now=timezone.now(),
-    )  # fmt: skip
+        address=reverse("ministry_division", args=[pk]),
+        now=timezone.now(),
+    )
 
 
 @ministry_only
@@ -139,12 +140,15 @@ def preview_csv(request: PersonRequest, pk: int) -> HttpResponse:
     plan, now = PlanForm(request.GET).plan(), timezone.now()
     allocation = period_input(period, now, only_queue=plan.only_queue).allocate(plan)
     return _download(
-        request, period, shares_of(allocation),
+        request,
+        period,
+        shares_of(allocation),
         asked=_("Voorstel van verdeling, {rule}").format(
             rule=plan_in_words(plan.rule, plan.minimum)
         ),
-        address=f"{reverse('ministry_period_hand_out', args=[pk])}?{address_of(plan)}", now=now,
-    )  # fmt: skip
+        address=f"{reverse('ministry_period_hand_out', args=[pk])}?{address_of(plan)}",
+        now=now,
+    )
 
 
 def _division(user: User, pk: int) -> Division:
@@ -153,27 +157,46 @@ def _division(user: User, pk: int) -> Division:
 
 
 def _download(
-    request: PersonRequest, period: Period, shares: Sequence[Share], *, asked: str, address: str,
+    request: PersonRequest,
+    period: Period,
+    shares: Sequence[Share],
+    *,
+    asked: str,
+    address: str,
     now: datetime,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     """The file; the export is recorded before it is sent."""
     header = [
-        _("Nummer"), _("Organisatie"), _("Gemeente"), _("Wacht op codes"), _("Krijgt"),
+        _("Nummer"),
+        _("Organisatie"),
+        _("Gemeente"),
+        _("Wacht op codes"),
+        _("Krijgt"),
         _("Blijft wachten"),
-    ]  # fmt: skip
+    ]
     rows = [
         (
-            each.organisation.number, each.organisation.name, each.organisation.municipality,
-            each.asked, each.given, each.waits,
+            each.organisation.number,
+            each.organisation.name,
+            each.organisation.municipality,
+            each.asked,
+            each.given,
+            each.waits,
         )
         for each in with_names(shares)
-    ]  # fmt: skip
+    ]
     content = "".join(csv_lines(header, rows)).encode()
     name = f"verdeling-{period.slug}.csv"
     exports.record(
-        name=name, content=content, file_format=Export.Format.CSV, asked=f"{period}: {asked}",
-        address=address, rows=len(rows), by=request.user, now=now,
-    )  # fmt: skip
+        name=name,
+        content=content,
+        file_format=Export.Format.CSV,
+        asked=f"{period}: {asked}",
+        address=address,
+        rows=len(rows),
+        by=request.user,
+        now=now,
+    )
     return HttpResponse(
         content, content_type="text/csv; charset=utf-8", headers=download_headers(name)
     )

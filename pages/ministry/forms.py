@@ -59,9 +59,11 @@ class RequestFilter(Filter[VoucherRequestQuerySet]):
     type = ChoiceOfAny(gettext_lazy("Type onderwijs"), EducationType.choices)
     # The page of a job links here: the requests that it handed out codes for.
     taak = forms.IntegerField(
-        label=gettext_lazy("Uitgereikt met taak"), required=False, max_value=2**31 - 1,
+        label=gettext_lazy("Uitgereikt met taak"),
+        required=False,
+        max_value=2**31 - 1,
         widget=forms.HiddenInput,
-    )  # fmt: skip
+    )
 
     def __init__(self, address: QueryDict, *, path: str = "", state: str = "") -> None:
         """state: the part of the work to show, overriding the address."""
@@ -161,10 +163,12 @@ class DecisionForm(forms.Form):
     """
 
     reason = forms.CharField(
-        label=gettext_lazy("Reden voor alle aangevinkte leerlingen"), required=False,
-        max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("Reden voor alle aangevinkte leerlingen"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("De school leest deze reden."),
-    )  # fmt: skip
+    )
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, lines: Sequence[PupilLine]
@@ -176,9 +180,8 @@ class DecisionForm(forms.Form):
                 label=_("Leerling {n} weigeren").format(n=number), required=False
             )
             self.fields[f"reason_{line.pk}"] = forms.CharField(
-                label=_("Reden voor leerling {n}").format(n=number), required=False,
-                max_length=500,
-            )  # fmt: skip
+                label=_("Reden voor leerling {n}").format(n=number), required=False, max_length=500
+            )
 
     def rows(self) -> list[tuple[PupilLine, forms.BoundField, forms.BoundField]]:
         """Each line with its two fields, for the table."""
@@ -217,19 +220,21 @@ class ReturnForm(OneColumn, forms.Form):
 
     button = gettext_lazy("Terugsturen")
     question = forms.CharField(
-        label=gettext_lazy("Wat wil je weten of laten aanpassen?"), max_length=1000,
+        label=gettext_lazy("Wat wil je weten of laten aanpassen?"),
+        max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("De aanvrager leest deze vraag en past de aanvraag dan aan."),
-    )  # fmt: skip
+    )
 
 
 class RefuseRenewalsForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Waarom niet?"), max_length=500,
+        label=gettext_lazy("Waarom niet?"),
+        max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("De school leest deze reden."),
         error_messages={"required": gettext_lazy("Zeg waarom, zodat de school verder kan.")},
-    )  # fmt: skip
+    )
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)

@@ -13,9 +13,11 @@ from vouchers.models import Provider
 
 class ProviderInvitationForm(InvitationForm):
     provider = forms.ModelChoiceField(
-        label=gettext_lazy("Provider"), queryset=Provider.objects.none(),
-        widget=forms.RadioSelect, empty_label=None,
-    )  # fmt: skip
+        label=gettext_lazy("Provider"),
+        queryset=Provider.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
 
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, by=by, **options)

@@ -26,13 +26,15 @@ class ReclaimRuleForm(OneColumn, forms.Form):
     button: str | StrPromise = gettext_lazy("Aanzetten")
     days = forms.IntegerField(
         label=gettext_lazy("Na hoeveel dagen nemen we een code terug die niemand zag?"),
-        min_value=FEWEST_DAYS, max_value=MOST_DAYS, initial=SUGGESTED_DAYS,
+        min_value=FEWEST_DAYS,
+        max_value=MOST_DAYS,
+        initial=SUGGESTED_DAYS,
         help_text=gettext_lazy(
             "Dagen in een schoolvakantie tellen niet mee. De organisatie krijgt eerst een week de "
             "tijd om te kiezen. Ons voorstel: 30."
         ),
         widget=forms.NumberInput(attrs={"class": "short"}),
-    )  # fmt: skip
+    )
 
 
 class HolidayForm(OneColumn, forms.ModelForm):

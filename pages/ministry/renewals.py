@@ -82,8 +82,10 @@ def _pass_on(request: PersonRequest, ids: list[int]) -> HttpResponse:
     question = Question(
         title=title.format(n=len(ids)),
         happens=[_("De provider krijgt deze codes op zijn lijst en verlengt ze.")],
-        button=_("Doorgeven"), fields=[("action", "pass")], **_of(ids),
-    )  # fmt: skip
+        button=_("Doorgeven"),
+        fields=[("action", "pass")],
+        **_of(ids),
+    )
 
     def act() -> Done:
         n = renewals.pass_on(renewals=ids, by=request.user, now=timezone.now())
@@ -103,8 +105,12 @@ def _refuse(request: PersonRequest, ids: list[int]) -> HttpResponse:
     question = Question(
         title=title.format(n=len(ids)),
         happens=[_("De scholen lezen je reden. De codes blijven geldig tot hun laatste dag.")],
-        button=_("Weigeren"), danger=True, form=form, fields=[("action", "refuse")], **_of(ids),
-    )  # fmt: skip
+        button=_("Weigeren"),
+        danger=True,
+        form=form,
+        fields=[("action", "refuse")],
+        **_of(ids),
+    )
 
     def act() -> Done:
         reason = form.cleaned_data["reason"]

@@ -37,9 +37,10 @@ def _open(request: PersonRequest) -> ReplacementAskQuerySet:
 
 def _as_shown(asks: ReplacementAskQuerySet) -> ReplacementAskQuerySet:
     return asks.select_related(
-        "hand_out__line__organisation", "hand_out__line__request__period",
+        "hand_out__line__organisation",
+        "hand_out__line__request__period",
         "hand_out__voucher__provider",
-    )  # fmt: skip
+    )
 
 
 @ministry_only
@@ -84,8 +85,10 @@ def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse
             _("De oude code wordt ongeldig en wordt nooit meer uitgereikt."),
             _("De aanvrager krijgt een mail en drukt een nieuwe brief af."),
         ],
-        button=_("Nieuwe code geven"), fields=[("action", "replace")], **_of(asks),
-    )  # fmt: skip
+        button=_("Nieuwe code geven"),
+        fields=[("action", "replace")],
+        **_of(asks),
+    )
     return ask_first(request, question, lambda: _replaced(request, asks))
 
 
@@ -95,9 +98,11 @@ def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
     for each in asks:
         try:
             lifecycle.replace(
-                hand_out=each.hand_out, reason=VoidReason(each.reason), by=request.user,
+                hand_out=each.hand_out,
+                reason=VoidReason(each.reason),
+                by=request.user,
                 now=timezone.now(),
-            )  # fmt: skip
+            )
         except Refused as refusal:
             refused.append(refusal.message)
             break
@@ -116,14 +121,20 @@ def _refuse(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
     question = Question(
         title=title.format(n=len(asks)),
         happens=[_("De aanvrager leest je reden. De oude code blijft bij de leerling.")],
-        button=_("Weigeren"), danger=True, form=form, fields=[("action", "refuse")], **_of(asks),
-    )  # fmt: skip
+        button=_("Weigeren"),
+        danger=True,
+        form=form,
+        fields=[("action", "refuse")],
+        **_of(asks),
+    )
 
     def act() -> Done:
         n = replacements.refuse(
-            asks=[each.pk for each in asks], why=form.cleaned_data["reason"],
-            by=request.user, now=timezone.now(),
-        )  # fmt: skip
+            asks=[each.pk for each in asks],
+            why=form.cleaned_data["reason"],
+            by=request.user,
+            now=timezone.now(),
+        )
         return Done(ngettext("{n} vraag geweigerd.", "{n} vragen geweigerd.", n).format(n=n))
 
     return ask_first(request, question, act)

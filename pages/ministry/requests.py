@@ -231,10 +231,12 @@ def _schools(voucher_request: VoucherRequest) -> list[SchoolRow]:
         known = counts.get(school.pk)
         rows.append(
             SchoolRow(
-                school, numbers[school.pk],
-                known.pupils if known else None, known.school_year if known else "",
+                school,
+                numbers[school.pk],
+                known.pupils if known else None,
+                known.school_year if known else "",
             )
-        )  # fmt: skip
+        )
     return sorted(rows, key=lambda row: (-row.asked, row.school.name, row.school.pk))
 
 

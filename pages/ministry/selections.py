@@ -40,7 +40,10 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
     chosen, left = _chosen(request, RequestFilter.TO_DECIDE)
     pupils = sum(each.asked for each in chosen)
     return _ask(
-        request, chosen, left, lambda: _grant(request, chosen, left),
+        request,
+        chosen,
+        left,
+        lambda: _grant(request, chosen, left),
         title=ngettext(
             "{n} aanvraag helemaal goedkeuren?", "{n} aanvragen helemaal goedkeuren?", len(chosen)
         ),
@@ -51,8 +54,9 @@ def grant_selection(request: PersonRequest) -> HttpResponse:
             _("De codes reik je daarna uit. De aanvragers zien dat het goedgekeurd is."),
         ],
         undo=_("Je kan dit per aanvraag ongedaan maken zolang er geen codes uitgereikt zijn."),
-        button=_("Goedkeuren"), about=[each.submitted_at for each in chosen],
-    )  # fmt: skip
+        button=_("Goedkeuren"),
+        about=[each.submitted_at for each in chosen],
+    )
 
 
 def _grant(request: PersonRequest, chosen: Sequence[VoucherRequest], left: int) -> Done:
@@ -78,20 +82,25 @@ def hand_out_selection(request: PersonRequest) -> HttpResponse:
     chosen, left = _chosen(request, RequestFilter.WAITING)
     waiting = [each.waiting for each in chosen]
     return _ask(
-        request, chosen, left, lambda: _hand_out(request, chosen),
+        request,
+        chosen,
+        left,
+        lambda: _hand_out(request, chosen),
         title=ngettext(
             "Codes uitreiken voor {n} aanvraag?", "Codes uitreiken voor {n} aanvragen?", len(chosen)
         ),
         happens=[
             ngettext(
-                "{n} leerling wacht op een code.", "{n} leerlingen wachten op een code.",
+                "{n} leerling wacht op een code.",
+                "{n} leerlingen wachten op een code.",
                 sum(waiting),
             ).format(n=as_number(sum(waiting))),
             _("Wie het langst wacht, gaat eerst. Een aanvraag krijgt al haar codes of geen."),
         ],
         undo=_("Zodra een brief afgedrukt is, kan je de code niet meer terugnemen."),
-        button=_("Uitreiken"), about=waiting,
-    )  # fmt: skip
+        button=_("Uitreiken"),
+        about=waiting,
+    )
 
 
 def _hand_out(request: PersonRequest, chosen: Sequence[VoucherRequest]) -> Done:
@@ -155,11 +164,15 @@ def _ask(
         messages.warning(request, nothing_chosen(request, sentence))
         return redirect(back)
     to_confirm = Question(
-        title=title.format(n=as_number(len(chosen))), ids=[each.pk for each in chosen],
-        aside=[_left(left)] if left else [], fields=[("left", left)] if left else [],
-        action=f"{request.path}?{request.GET.urlencode()}", back=back,
-        parent_label=_("Aanvragen"), **question,
-    )  # fmt: skip
+        title=title.format(n=as_number(len(chosen))),
+        ids=[each.pk for each in chosen],
+        aside=[_left(left)] if left else [],
+        fields=[("left", left)] if left else [],
+        action=f"{request.path}?{request.GET.urlencode()}",
+        back=back,
+        parent_label=_("Aanvragen"),
+        **question,
+    )
     return ask_first(request, to_confirm, act)
 
 

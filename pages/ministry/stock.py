@@ -139,11 +139,14 @@ def pool_new(request: PersonRequest) -> HttpResponse:
         initial={"agreement": request.GET.get("afspraak")},
     )
     return _form_page(
-        request, form, title=_("Nieuwe voorraad"), back=reverse("ministry_pools"),
+        request,
+        form,
+        title=_("Nieuwe voorraad"),
+        back=reverse("ministry_pools"),
         parent=_("Voorraden"),
         save=lambda pool: pools.set_up_pool(pool=pool, by=request.user, now=timezone.now()),
         done=lambda pool: (_("Voorraad {pool} is gemaakt. Laad nu de codes."), "ministry_pool"),
-    )  # fmt: skip
+    )
 
 
 @ministry_only
@@ -157,11 +160,14 @@ def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
         codes_loaded=pool.vouchers.exists(),
     )
     return _form_page(
-        request, form, title=_("Voorraad aanpassen"), back=reverse("ministry_pool", args=[pk]),
+        request,
+        form,
+        title=_("Voorraad aanpassen"),
+        back=reverse("ministry_pool", args=[pk]),
         parent=str(pool),
         save=lambda pool: pools.set_up_pool(pool=pool, by=request.user, now=timezone.now()),
         done=lambda pool: (_("Voorraad {pool} is aangepast."), "ministry_pool"),
-    )  # fmt: skip
+    )
 
 
 @ministry_only
@@ -174,9 +180,11 @@ def pool_extend(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             pools.extend_pool(
-                pool=pool, valid_until=form.cleaned_data["valid_until"],
-                by=request.user, now=timezone.now(),
-            )  # fmt: skip
+                pool=pool,
+                valid_until=form.cleaned_data["valid_until"],
+                by=request.user,
+                now=timezone.now(),
+            )
         except Refused as refusal:
             in_form(form, refusal)
         else:
@@ -209,10 +217,14 @@ def pool_close(request: PersonRequest, pk: int) -> HttpResponse:
         _("Codes die uitgereikt zijn, blijven werken."),
     ]
     question = Question(
-        title=_("Voorraad {pool} sluiten?").format(pool=pool), happens=happens,
-        undo=_("Dit kan je niet ongedaan maken."), button=_("Sluiten"), danger=True,
-        back=reverse("ministry_pool", args=[pk]), parent_label=str(pool),
-    )  # fmt: skip
+        title=_("Voorraad {pool} sluiten?").format(pool=pool),
+        happens=happens,
+        undo=_("Dit kan je niet ongedaan maken."),
+        button=_("Sluiten"),
+        danger=True,
+        back=reverse("ministry_pool", args=[pk]),
+        parent_label=str(pool),
+    )
 
     def act() -> Done:
         pools.close_pool(pool=pool, by=request.user, now=timezone.now())
@@ -244,12 +256,16 @@ def agreement_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> HttpResponse:
     return _form_page(
-        request, form, title=title, back=reverse("ministry_pools"), parent=_("Voorraden"),
+        request,
+        form,
+        title=title,
+        back=reverse("ministry_pools"),
+        parent=_("Voorraden"),
         save=lambda agreement: pools.set_up_agreement(
             agreement=agreement, by=request.user, now=timezone.now()
         ),
         done=lambda agreement: (_("De afspraak is bewaard."), ""),
-    )  # fmt: skip
+    )
 
 
 # Providers
@@ -287,12 +303,16 @@ def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> HttpResponse:
     return _form_page(
-        request, form, title=title, back=reverse("ministry_providers"), parent=_("Providers"),
+        request,
+        form,
+        title=title,
+        back=reverse("ministry_providers"),
+        parent=_("Providers"),
         save=lambda provider: pools.set_up_provider(
             provider=provider, by=request.user, now=timezone.now()
         ),
         done=lambda provider: (_("{provider} is bewaard."), ""),
-    )  # fmt: skip
+    )
 
 
 # Periods
@@ -347,12 +367,14 @@ def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpResponse:
     return _form_page(
-        request, form, title=title, back=reverse("ministry_periods"), parent=_("Golven"),
-        save=lambda period: pools.set_up_period(
-            period=period, by=request.user, now=timezone.now()
-        ),
+        request,
+        form,
+        title=title,
+        back=reverse("ministry_periods"),
+        parent=_("Golven"),
+        save=lambda period: pools.set_up_period(period=period, by=request.user, now=timezone.now()),
         done=lambda period: (_("{period} is bewaard."), ""),
-    )  # fmt: skip
+    )
 
 
 @ministry_only
@@ -367,9 +389,12 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
             *_without_a_code(period),
             _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
         ],
-        undo=_("Dit kan je niet ongedaan maken."), button=_("Golf sluiten"), danger=True,
-        back=reverse("ministry_periods"), parent_label=_("Golven"),
-    )  # fmt: skip
+        undo=_("Dit kan je niet ongedaan maken."),
+        button=_("Golf sluiten"),
+        danger=True,
+        back=reverse("ministry_periods"),
+        parent_label=_("Golven"),
+    )
 
     def act() -> Done:
         closed = pools.close_period(period=period, by=request.user, now=timezone.now())
@@ -381,9 +406,8 @@ def period_close(request: PersonRequest, pk: int) -> HttpResponse:
         return Done(sentence.format(period=period, n=as_number(closed)))
 
     return ask_first(
-        request, question, act,
-        check=lambda: policies.check_can_close_period(request.user, period),
-    )  # fmt: skip
+        request, question, act, check=lambda: policies.check_can_close_period(request.user, period)
+    )
 
 
 def _without_a_code(period: Period) -> list[str]:

@@ -31,14 +31,17 @@ class ProviderForm(OneColumn, forms.ModelForm):
 
     secret_columns = SimpleArrayField(
         forms.CharField(max_length=50),
-        label=gettext_lazy("Andere geheime kolommen"), required=False,
+        label=gettext_lazy("Andere geheime kolommen"),
+        required=False,
         help_text=gettext_lazy("Met komma's ertussen. Ze komen samen met de code op de brief."),
-    )  # fmt: skip
+    )
     ignored_characters = forms.CharField(
-        label=gettext_lazy("Tekens die niet tellen in de code"), required=False, strip=False,
+        label=gettext_lazy("Tekens die niet tellen in de code"),
+        required=False,
+        strip=False,
         max_length=20,
         help_text=gettext_lazy("Een spatie en een streepje, als een gezin ze mag weglaten."),
-    )  # fmt: skip
+    )
 
     class Meta:
         model = Provider
@@ -84,7 +87,7 @@ class AgreementForm(OneColumn, forms.ModelForm):
     starts_on = DayField(
         label=gettext_lazy("Geldt vanaf"),
         help_text=gettext_lazy("Een golf krijgt codes als ze helemaal in deze tijd valt."),
-    )  # fmt: skip
+    )
     ends_on = DayField(label=gettext_lazy("Geldt tot en met"))
 
     class Meta:
@@ -190,11 +193,13 @@ class PeriodForm(OneColumn, forms.ModelForm):
 class LoadCodesForm(OneColumn, FileForm):
     button = gettext_lazy("Bestand laden")
     file = forms.FileField(
-        label=gettext_lazy("Bestand met codes"), allow_empty_file=True, max_length=None,
+        label=gettext_lazy("Bestand met codes"),
+        allow_empty_file=True,
+        max_length=None,
         help_text=with_limit(
             gettext_lazy("CSV zoals de provider het bezorgt, ten hoogste {megabytes} MB.")
         ),
-    )  # fmt: skip
+    )
 
 
 def in_order(form: forms.ModelForm, first: str, last: str) -> None:

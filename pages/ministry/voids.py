@@ -183,10 +183,18 @@ def _ask_and_void(
     n = preview.with_nobody + preview.with_pupil
     title = ngettext("{n} code ongeldig maken?", "{n} codes ongeldig maken?", n)
     question = Question(
-        title=title.format(n=as_number(n)), happens=_happens(preview), aside=left_out, form=form,
-        undo=_("Dit kan je niet ongedaan maken."), button=_("Ongeldig maken"), danger=True,
-        ids=ids, about=vouchers, back=url, parent_label=parent,
-    )  # fmt: skip
+        title=title.format(n=as_number(n)),
+        happens=_happens(preview),
+        aside=left_out,
+        form=form,
+        undo=_("Dit kan je niet ongedaan maken."),
+        button=_("Ongeldig maken"),
+        danger=True,
+        ids=ids,
+        about=vouchers,
+        back=url,
+        parent_label=parent,
+    )
 
     def act() -> Done:
         done = voiding.void(
@@ -234,15 +242,17 @@ def _done(done: Voided) -> str:
     sentences = [sentence.format(n=as_number(done.codes))]
     if done.replaced:
         sentence = ngettext(
-            "{n} leerling kreeg een nieuwe code.", "{n} leerlingen kregen een nieuwe code.",
+            "{n} leerling kreeg een nieuwe code.",
+            "{n} leerlingen kregen een nieuwe code.",
             done.replaced,
-        )  # fmt: skip
+        )
         sentences.append(sentence.format(n=as_number(done.replaced)))
     elif done.with_pupil:
         sentence = ngettext(
-            "{n} leerling wacht op een nieuwe code.", "{n} leerlingen wachten op een nieuwe code.",
+            "{n} leerling wacht op een nieuwe code.",
+            "{n} leerlingen wachten op een nieuwe code.",
             done.with_pupil,
-        )  # fmt: skip
+        )
         sentences.append(sentence.format(n=as_number(done.with_pupil)))
     return " ".join(sentences)
 
@@ -262,15 +272,20 @@ def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
             _("Op brieven die al afgedrukt zijn, staat nog de latere dag."),
             _("In cijfers over een vroegere dag blijft staan wat toen bekend was."),
         ],
-        undo=_("Je kan daarna opnieuw verlengen, met de juiste dag."), button=_("Terugdraaien"),
-        danger=True, back=url, parent_label=str(extension.pool),
-    )  # fmt: skip
+        undo=_("Je kan daarna opnieuw verlengen, met de juiste dag."),
+        button=_("Terugdraaien"),
+        danger=True,
+        back=url,
+        parent_label=str(extension.pool),
+    )
 
     def act() -> Done:
         pools.withdraw_extension(extension=extension, by=request.user, now=timezone.now())
         return Done(_("De verlenging tot {day} geldt niet meer.").format(day=day))
 
     return ask_first(
-        request, question, act,
+        request,
+        question,
+        act,
         check=lambda: policies.check_can_withdraw_extension(request.user, extension),
-    )  # fmt: skip
+    )

@@ -57,10 +57,12 @@ class ReasonForm(forms.Form):
     """A reason, on a page that asks for confirmation."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Waarom?"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Waarom?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Zet hier geen code en geen gegevens van een leerling."),
         error_messages={"required": gettext_lazy("Zeg in enkele woorden waarom.")},
-    )  # fmt: skip
+    )
 
     def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
         super().__init__(data, **options)
@@ -72,11 +74,12 @@ class NoteForm(ReasonForm):
     """What somebody did or found out about an alert."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Wat deed je, of wat vond je?"), max_length=500,
+        label=gettext_lazy("Wat deed je, of wat vond je?"),
+        max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Zet hier geen code en geen gegevens van een leerling."),
         error_messages={"required": gettext_lazy("Schrijf in enkele woorden wat je deed.")},
-    )  # fmt: skip
+    )
 
 
 class NotShownAgain(forms.PasswordInput):
@@ -93,14 +96,15 @@ class LookupForm(OneColumn, forms.Form):
         label=gettext_lazy("Van welke provider?"), queryset=Provider.objects.order_by("name")
     )
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=200,
+        label=gettext_lazy("Code"),
+        max_length=200,
         widget=NotShownAgain(
             attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
         ),
         help_text=gettext_lazy(
             "De code zelf of de gebruikersnaam, nooit het wachtwoord. We bewaren niet wat je typt."
         ),
-    )  # fmt: skip
+    )
 
 
 class RevealFilter(Filter[RevealQuerySet]):

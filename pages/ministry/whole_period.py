@@ -72,10 +72,12 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
         context = _context(period, plan, preview) | _short(request, period, plan, found, preview)
         return render(request, "ministry/hand_out_period.html", context)
     return ask_first(
-        request, _question(period, plan, preview),
+        request,
+        _question(period, plan, preview),
         lambda: _enqueued(request, period, Plan(only_queue=plan.only_queue)),
-        template="ministry/hand_out_period.html", context=_context(period, plan, preview),
-    )  # fmt: skip
+        template="ministry/hand_out_period.html",
+        context=_context(period, plan, preview),
+    )
 
 
 def _enqueued(request: PersonRequest, period: Period, plan: Plan) -> Done:
@@ -93,19 +95,22 @@ def _question(period: Period, plan: Plan, preview: Preview) -> Question:
     return Question(
         title=_title(period, preview, only_queue=plan.only_queue),
         happens=[
-            _("Alle leerlingen die wachten krijgen hun code, of niemand als er intussen te weinig "
-              "zijn."),
+            _(
+                "Alle leerlingen die wachten krijgen hun code, of niemand als er intussen te "
+                "weinig zijn."
+            ),
             _("De aanvragers kunnen daarna hun brieven afdrukken."),
         ],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
         about=[
-            preview.waiting, preview.requests,
+            preview.waiting,
+            preview.requests,
             *((each.pool.pk, each.codes) for each in preview.from_pools),
         ],
         fields=fields_of(plan),
         button=_("Uitreiken"),
         back=reverse("ministry_periods"),
-    )  # fmt: skip
+    )
 
 
 def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
@@ -147,11 +152,13 @@ def _choices(plan: Plan, found: AllocationInput, chosen: Allocation) -> list[Cho
         shares = shares_of(chosen if other == plan else found.allocate(other))
         choices.append(
             Choice(
-                plan_in_words(rule, minimum), rule_in_words(rule), f"?{address_of(other)}",
+                plan_in_words(rule, minimum),
+                rule_in_words(rule),
+                f"?{address_of(other)}",
                 other == plan,
                 **tally(shares),
             )
-        )  # fmt: skip
+        )
     return choices
 
 
@@ -167,15 +174,14 @@ def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview
     happens = [
         rule_in_words(plan.rule),
         ngettext(
-            "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.",
-            preview.count,
+            "{n} leerling krijgt nu een code.", "{n} leerlingen krijgen nu een code.", preview.count
         ).format(n=as_number(preview.count)),
         ngettext(
             "{n} leerling blijft wachten en komt het eerst aan de beurt bij nieuwe codes.",
             "{n} leerlingen blijven wachten en komen het eerst aan de beurt bij nieuwe codes.",
             waits,
         ).format(n=as_number(waits)),
-    ]  # fmt: skip
+    ]
     question = Question(
         title=_("De codes van {period} zo verdelen?").format(period=period),
         happens=happens,

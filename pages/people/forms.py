@@ -86,17 +86,20 @@ class InvitationForm(forms.Form):
     """Who is invited. `invitation()` returns the arguments of `accounts.actions.invite`."""
 
     name = forms.CharField(
-        label=gettext_lazy("Voornaam en naam"), max_length=200, validators=[NAME_OF_A_PERSON],
+        label=gettext_lazy("Voornaam en naam"),
+        max_length=200,
+        validators=[NAME_OF_A_PERSON],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    )
     email = forms.EmailField(
-        label=gettext_lazy("E-mailadres"), max_length=254,
+        label=gettext_lazy("E-mailadres"),
+        max_length=254,
         help_text=gettext_lazy("Het eigen adres van die persoon: iedereen meldt zich apart aan."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
             "invalid": gettext_lazy("Dit is geen e-mailadres. Schrijf het als naam@school.be.")
         },
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -115,9 +118,10 @@ class ColleagueForm(InvitationForm):
     """A coordinator invites a colleague; with only one organisation there is nothing to choose."""
 
     organisations = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Voor welke organisaties?"), queryset=Organisation.objects.none(),
+        label=gettext_lazy("Voor welke organisaties?"),
+        queryset=Organisation.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, by=by, **options)
@@ -142,12 +146,13 @@ class MinistryInvitationForm(InvitationForm):
 
     role = forms.ChoiceField(label=gettext_lazy("Rol"), widget=forms.RadioSelect)
     organisations = forms.CharField(
-        label=gettext_lazy("Nummers van de organisaties"), required=False,
+        label=gettext_lazy("Nummers van de organisaties"),
+        required=False,
         help_text=gettext_lazy(
             "Instellingsnummer of KBO-nummer, één op elke regel. Alleen voor een coördinator."
         ),
         widget=forms.Textarea(attrs={"rows": 3, "class": "short"}),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, by=by, **options)
@@ -202,5 +207,7 @@ class MinistryInvitationForm(InvitationForm):
     def invitation(self) -> dict[str, Any]:
         asked = self.cleaned_data
         return {
-            **super().invitation(), "role": asked["role"], "organisations": asked["organisations"]
-        }  # fmt: skip
+            **super().invitation(),
+            "role": asked["role"],
+            "organisations": asked["organisations"],
+        }

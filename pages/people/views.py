@@ -293,9 +293,9 @@ def ministry_person_unblock(request: PersonRequest, pk: int) -> HttpResponse:
     names = ", ".join(str(each) for each in person.organisations.order_by("name"))
     happens = [_("{person} kan weer aanmelden.").format(person=person.name)]
     if names:
-        happens.append(_("{person} werkt dan weer voor: {names}.").format(
-            person=person.name, names=names
-        ))  # fmt: skip
+        happens.append(
+            _("{person} werkt dan weer voor: {names}.").format(person=person.name, names=names)
+        )
     question = Question(
         back=page_of_person(person, request.user),
         parent_label=person.name,
@@ -330,24 +330,27 @@ def ministry_person_second_factor(request: PersonRequest, pk: int) -> HttpRespon
                 person=name
             ),
             _("{person} wordt nu overal afgemeld en krijgt een mail.").format(person=name),
-            _("{person} meldt zich daarna aan met het wachtwoord en kiest een nieuwe tweede"
-              " stap.").format(person=name),
+            _(
+                "{person} meldt zich daarna aan met het wachtwoord en kiest een nieuwe tweede stap."
+            ).format(person=name),
         ],
         undo=_("Dit kan je niet ongedaan maken."),
         button=_("Tweede stap wissen"),
         danger=True,
-    )  # fmt: skip
+    )
 
     def act() -> Done:
         actions.reset_second_factor(person=person, by=request.user, now=timezone.now())
         return Done(_("De tweede stap van {person} is gewist.").format(person=name))
 
     return ask_first(
-        request, question, act,
+        request,
+        question,
+        act,
         check=lambda: policies.check_can_reset_second_factor(
             request.user, person, factors_of(person).count()
         ),
-    )  # fmt: skip
+    )
 
 
 def _organisations_left_alone(person: User) -> list[Organisation]:

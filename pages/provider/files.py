@@ -64,9 +64,12 @@ def provider_file_new(request: ProviderRequest) -> HttpResponse:
         form = ActivationFileForm(request.POST, request.FILES, refusal=refusal)
         if form.is_valid():
             file = receive_upload(
-                request, form, kind=FileKind.ACTIVATIONS, provider=provider,
+                request,
+                form,
+                kind=FileKind.ACTIVATIONS,
+                provider=provider,
                 complete_until=form.cleaned_data["complete_until"],
-            )  # fmt: skip
+            )
             if file:
                 return redirect("provider_file", file.pk)
     context = {

@@ -135,12 +135,17 @@ def _sent(request: ProviderRequest) -> RenewalQuerySet:
 def _question(ids: list[int], form: forms.Form, *, refuse: bool) -> Question:
     back = reverse("provider_renewals")
     return Question(
-        title=_title(len(ids), refuse), happens=[_happens(refuse)],
-        undo=_("Dit kan je niet ongedaan maken."), form=form, ids=ids,
+        title=_title(len(ids), refuse),
+        happens=[_happens(refuse)],
+        undo=_("Dit kan je niet ongedaan maken."),
+        form=form,
+        ids=ids,
         fields=[("action", "refuse" if refuse else "confirm")],
-        button=_("Weigeren") if refuse else _("Bevestigen"), danger=refuse, back=back,
+        button=_("Weigeren") if refuse else _("Bevestigen"),
+        danger=refuse,
+        back=back,
         parent_label=_("Verlengingen"),
-    )  # fmt: skip
+    )
 
 
 def _title(count: int, refuse: bool) -> str:

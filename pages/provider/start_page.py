@@ -29,22 +29,32 @@ def provider_tasks(user: User, today: date) -> list[Task]:
 def _renewals(user: User, today: date) -> list[Task]:
     """What is ready to download, and what was downloaded and waits for an answer; one query."""
     passed, sent = Q(state=RenewalState.PASSED), Q(state=RenewalState.SENT)
-    found = Renewal.objects.visible_to(user).filter(passed | sent).aggregate(
-        to_fetch=Count("pk", filter=passed), oldest_passed=Min("passed_at", filter=passed),
-        to_confirm=Count("pk", filter=sent), oldest_sent=Min("sent_at", filter=sent),
-    )  # fmt: skip
+    found = (
+        Renewal.objects.visible_to(user)
+        .filter(passed | sent)
+        .aggregate(
+            to_fetch=Count("pk", filter=passed),
+            oldest_passed=Min("passed_at", filter=passed),
+            to_confirm=Count("pk", filter=sent),
+            oldest_sent=Min("sent_at", filter=sent),
+        )
+    )
     to_fetch, to_confirm = found["to_fetch"], found["to_confirm"]
     url = reverse("provider_renewals")
     return [
         Task(
             ngettext("verlenging op te halen", "verlengingen op te halen", to_fetch),
-            url, to_fetch, since=since_oldest(found["oldest_passed"], today),
+            url,
+            to_fetch,
+            since=since_oldest(found["oldest_passed"], today),
         ),
         Task(
             ngettext("verlenging te bevestigen", "verlengingen te bevestigen", to_confirm),
-            url, to_confirm, since=since_oldest(found["oldest_sent"], today),
+            url,
+            to_confirm,
+            since=since_oldest(found["oldest_sent"], today),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _to_apply(user: User) -> Task:

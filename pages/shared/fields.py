@@ -14,6 +14,9 @@ class PeriodField(forms.ModelChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=_("Golf"), queryset=Period.objects.latest_first(), to_field_name="slug",
-            required=False, empty_label=_("alle"),
-        )  # fmt: skip
+            label=_("Golf"),
+            queryset=Period.objects.latest_first(),
+            to_field_name="slug",
+            required=False,
+            empty_label=_("alle"),
+        )

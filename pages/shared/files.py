@@ -80,9 +80,12 @@ def receive_upload(
     upload = form.cleaned_data["file"]
     try:
         received = provider_files.upload(
-            name=upload.name, content=upload.read(), by=request.user, now=timezone.now(),
+            name=upload.name,
+            content=upload.read(),
+            by=request.user,
+            now=timezone.now(),
             **delivered,
-        )  # fmt: skip
+        )
     except Refused as refused:
         in_form(form, refused, otherwise="file")
         return None

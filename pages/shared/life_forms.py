@@ -124,8 +124,10 @@ class VoidListForm(OneColumn, FileForm):
 
     button = gettext_lazy("Lijst nakijken")
     file = forms.FileField(
-        label=gettext_lazy("Lijst met codes"), allow_empty_file=True, max_length=None,
+        label=gettext_lazy("Lijst met codes"),
+        allow_empty_file=True,
+        max_length=None,
         help_text=with_limit(
             gettext_lazy("CSV, ten hoogste {megabytes} MB. We bewaren de lijst niet.")
         ),
-    )  # fmt: skip
+    )

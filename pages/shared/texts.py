@@ -122,9 +122,9 @@ def plan_in_words(rule: str, minimum: int) -> str:
     name = str(DivisionRule(rule).label)
     if not minimum:
         return name
-    return ngettext(
-        "{rule}, eerst elk {n} code", "{rule}, eerst elk {n} codes", minimum
-    ).format(rule=name, n=minimum)  # fmt: skip
+    return ngettext("{rule}, eerst elk {n} code", "{rule}, eerst elk {n} codes", minimum).format(
+        rule=name, n=minimum
+    )
 
 
 def codes_now(codes: int) -> str:
@@ -139,9 +139,12 @@ def share_for_officer(share: DivisionShare) -> str:
     """What a division gave to a request. Needs `division`."""
     division = share.division
     return _("Verdeeld op {day}, {rule}: {given} van {asked} codes, {waits} wachten.").format(
-        day=in_words(division.made_at), rule=plan_in_words(division.rule, division.minimum),
-        given=share.given, asked=share.asked, waits=share.waits,
-    )  # fmt: skip
+        day=in_words(division.made_at),
+        rule=plan_in_words(division.rule, division.minimum),
+        given=share.given,
+        asked=share.asked,
+        waits=share.waits,
+    )
 
 
 def share_for_coordinator(share: DivisionShare) -> str:

@@ -132,9 +132,11 @@ class History:
         """An officer takes an unseen code back; the pupil waits again, or does not."""
         chosen = self._hand_out(choice)
         return chosen and lifecycle.reclaim(
-            hand_outs=[chosen.pk], by=self.cast.officer, now=at(self.day),
+            hand_outs=[chosen.pk],
+            by=self.cast.officer,
+            now=at(self.day),
             keep_waiting=choice % 2 == 1,
-        )  # fmt: skip
+        )
 
     def not_given(self, choice: int) -> object:
         """A letter did not go home after all."""
@@ -150,9 +152,12 @@ class History:
         if chosen is None or other is None:
             return None
         return giving_back.reassign(
-            hand_out=chosen.pk, line=other.pk, by=self._asker(chosen.line.request),
-            now=at(self.day), keep_waiting=choice % 2 == 0,
-        )  # fmt: skip
+            hand_out=chosen.pk,
+            line=other.pk,
+            by=self._asker(chosen.line.request),
+            now=at(self.day),
+            keep_waiting=choice % 2 == 0,
+        )
 
     def give_back(self, choice: int) -> object:
         """An asker gives a code back."""
@@ -165,9 +170,13 @@ class History:
         """A provider withdraws a code; whoever had it waits for another, or gets it at once."""
         chosen = self._hand_out(choice)
         return chosen and voiding.void(
-            vouchers=[chosen.voucher_id], reason=VoidReason.WITHDRAWN, by=self.cast.officer,
-            now=at(self.day), also_in_use=choice % 2 == 0, replace=choice % 4 == 1,
-        )  # fmt: skip
+            vouchers=[chosen.voucher_id],
+            reason=VoidReason.WITHDRAWN,
+            by=self.cast.officer,
+            now=at(self.day),
+            also_in_use=choice % 2 == 0,
+            replace=choice % 4 == 1,
+        )
 
     def replace(self, choice: int) -> object:
         chosen = self._hand_out(choice)

@@ -192,10 +192,15 @@ def test_what_is_not_given_leaves_no_trace(officer: Client, cast: Cast, as_user:
 
 def trace(cast: Cast, n: int) -> Export:
     return exports.record(
-        name=f"rapport-{n}.csv", content=b"x" * n, file_format=Export.Format.CSV,
-        asked="Rapport per school.", address="/rapporten/school/", rows=n, by=cast.officer,
+        name=f"rapport-{n}.csv",
+        content=b"x" * n,
+        file_format=Export.Format.CSV,
+        asked="Rapport per school.",
+        address="/rapporten/school/",
+        rows=n,
+        by=cast.officer,
         now=at(date(2020, 9, 14)),
-    )  # fmt: skip
+    )
 
 
 def test_only_the_ministry_records_and_sees_exports(cast: Cast) -> None:
@@ -205,9 +210,15 @@ def test_only_the_ministry_records_and_sees_exports(cast: Cast) -> None:
         assert list(Export.objects.visible_to(other)) == []
         with pytest.raises(Refused):
             exports.record(
-                name="x.csv", content=b"", file_format="csv", asked="", address="", rows=0,
-                by=other, now=at(date(2020, 9, 14)),
-            )  # fmt: skip
+                name="x.csv",
+                content=b"",
+                file_format="csv",
+                asked="",
+                address="",
+                rows=0,
+                by=other,
+                now=at(date(2020, 9, 14)),
+            )
 
 
 @pytest.mark.as_owner

@@ -25,12 +25,17 @@ def two_schools(cast: Cast) -> Cast:
     """Two pupils of each school have a code, one code of each school is in use."""
     load_codes(cast.pool, by=cast.officer, codes=4, now=at(date(2020, 3, 2)))
     for asker, person in (
-        (cast.school, cast.coordinator), (cast.other_school, cast.other_coordinator),
-    ):  # fmt: skip
+        (cast.school, cast.coordinator),
+        (cast.other_school, cast.other_coordinator),
+    ):
         given = handed_out(
-            asker, cast.period, by=person, officer=cast.officer, now=at(date(2020, 4, 3)),
+            asker,
+            cast.period,
+            by=person,
+            officer=cast.officer,
+            now=at(date(2020, 4, 3)),
             references=2,
-        )  # fmt: skip
+        )
         report_activations(given[:1], on=date(2020, 4, 10), by=cast.provider_user)
     return cast
 

@@ -113,8 +113,10 @@ def test_wrong_use_is_a_sentence_and_status_2(arguments: list[str], sentence: st
 def test_what_cannot_be_read_is_status_2(arguments: list[str]) -> None:
     answer = subprocess.run(
         [sys.executable, settings.BASE_DIR / "manage.py", "report", *arguments],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr
 
@@ -134,9 +136,15 @@ def test_who_is_not_of_the_ministry_takes_no_file(cast: Cast, tmp_path: Path) ->
     path = tmp_path / "cijfers.csv"
     with pytest.raises(CommandError) as refusal:
         said(
-            "--by", "province", "--format", "csv", "--output", str(path),
-            "--user", cast.coordinator.email,
-        )  # fmt: skip
+            "--by",
+            "province",
+            "--format",
+            "csv",
+            "--output",
+            str(path),
+            "--user",
+            cast.coordinator.email,
+        )
     assert refusal.value.returncode == 1
     assert not path.exists()
     assert not Export.objects.exists()

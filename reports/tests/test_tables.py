@@ -175,13 +175,18 @@ def test_closures_mergers_and_moves_change_nothing_of_a_past_day(cast: Cast) -> 
     question = Question(Reading.COHORT, date(2020, 6, 30), cast.period)
     before = {dimension: table(question, dimension) for dimension in Dimension}
     Succession.objects.create(
-        predecessor=cast.school, successor=cast.other_school, on=date(2020, 9, 1),
+        predecessor=cast.school,
+        successor=cast.other_school,
+        on=date(2020, 9, 1),
         recorded_at=at(date(2020, 9, 1)),
-    )  # fmt: skip
+    )
     Organisation.objects.filter(pk=cast.school.pk).update(
-        closed_on=date(2020, 8, 31), municipality="Gent", province="BE-VAN", nis_code="11002",
+        closed_on=date(2020, 8, 31),
+        municipality="Gent",
+        province="BE-VAN",
+        nis_code="11002",
         education_types=["SECONDARY"],
-    )  # fmt: skip
+    )
     assert {dimension: table(question, dimension) for dimension in Dimension} == before
     (row,) = table(replace(question, as_of=date(2020, 9, 1)), Dimension.SCHOOL)
     assert row.numbers == before[Dimension.SCHOOL][0].numbers

@@ -67,9 +67,12 @@ def test_b_renewed_by_the_provider_and_known_later(cast: Cast, wave_2: Period) -
     renewals.ask(hand_outs=[hand_out.pk], by=cast.coordinator, now=at(date(2020, 9, 15)))
     renewals.take_list(provider=cast.provider, by=cast.provider_user, now=at(date(2020, 9, 16)))
     renewals.confirm(
-        renewals=[Renewal.objects.get().pk], on=date(2020, 9, 20), valid_until=date(2021, 6, 30),
-        by=cast.provider_user, now=at(date(2020, 9, 22)),
-    )  # fmt: skip
+        renewals=[Renewal.objects.get().pk],
+        on=date(2020, 9, 20),
+        valid_until=date(2021, 6, 30),
+        by=cast.provider_user,
+        now=at(date(2020, 9, 22)),
+    )
 
     assert activity("activated", wave_2, as_of=END_OF_YEAR) == 0
     assert activity("renewed", wave_2, as_of=END_OF_YEAR) == 1
@@ -89,9 +92,12 @@ def test_c_a_code_reclaimed_and_handed_to_another(cast: Cast) -> None:
     a = one_pupil(cast, date(2020, 4, 3))
     assert lifecycle.reclaim(hand_outs=[a.pk], by=cast.officer, now=at(date(2020, 5, 20))) == 1
     (b,) = handed_out(
-        cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer,
+        cast.other_school,
+        cast.period,
+        by=cast.other_coordinator,
+        officer=cast.officer,
         now=at(date(2020, 5, 25)),
-    )  # fmt: skip
+    )
     assert b.voucher_id == a.voucher_id
 
     def per_school(as_of: date) -> dict[str, object]:

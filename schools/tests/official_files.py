@@ -29,12 +29,16 @@ def municipality(**cells: str) -> dict[str, str]:
 
 
 def school_file(
-    *rows: dict[str, str], end: str = "\r", delimiter: str = ";", encoding: str = "utf-8-sig",
+    *rows: dict[str, str],
+    end: str = "\r",
+    delimiter: str = ";",
+    encoding: str = "utf-8-sig",
     headings: Sequence[str] = SCHOOL_HEADINGS,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """As the ministry publishes it: quoted, semicolons, byte-order mark, lines end in CR only."""
-    return _file([dict(zip(headings, headings, strict=True)), *rows], headings, end, delimiter,
-                 quote=True).encode(encoding)  # fmt: skip
+    return _file(
+        [dict(zip(headings, headings, strict=True)), *rows], headings, end, delimiter, quote=True
+    ).encode(encoding)
 
 
 def local_file(*rows: dict[str, str], headings: Sequence[str] = LOCAL_HEADINGS) -> bytes:
@@ -49,9 +53,13 @@ def count_file(*rows: tuple[str, str]) -> bytes:
 
 
 def _file(
-    rows: Sequence[dict[str, str]], headings: Sequence[str], end: str, delimiter: str, *,
+    rows: Sequence[dict[str, str]],
+    headings: Sequence[str],
+    end: str,
+    delimiter: str,
+    *,
     quote: bool,
-) -> str:  # fmt: skip
+) -> str:
     def cell(text: str) -> str:
         return '"' + text.replace('"', '""') + '"' if quote else text
 

@@ -45,5 +45,6 @@ def test_types_of_education_of_structures(structures: list[str], types: list[str
 
 
 def test_the_check_digit_writes_0_as_1() -> None:
-    assert [number for number in ("000018", "132671", "000019", "132670") if has_check_digit(number)
-            ] == ["000018", "132671"]  # fmt: skip
+    assert [
+        number for number in ("000018", "132671", "000019", "132670") if has_check_digit(number)
+    ] == ["000018", "132671"]

@@ -47,9 +47,13 @@ def local(*rows: dict[str, str]) -> ImportResult:
 
 def counts(*rows: tuple[str, str], year: str = "2021-2022", dry_run: bool = False) -> ImportResult:
     return register.import_pupil_counts(
-        content=count_file(*rows), name="aantallen.csv", school_year=year, by=None, now=NOW,
+        content=count_file(*rows),
+        name="aantallen.csv",
+        school_year=year,
+        by=None,
+        now=NOW,
         dry_run=dry_run,
-    )  # fmt: skip
+    )
 
 
 def the(number: str) -> Organisation:
@@ -70,16 +74,21 @@ def test_schools_come_in_with_their_trace() -> None:
     result = schools(FIRST, SECOND)
     assert result.counts == {"created": 2}
     assert (the("000018").name, the("000018").structures) == (
-        "Vrije Basisschool Élan", ["111", "211"],
-    )  # fmt: skip
+        "Vrije Basisschool Élan",
+        ["111", "211"],
+    )
     events = HistoryEvent.objects.filter(table="schools_organisation", operation="I")
     assert (
         list(events.values_list("actor", "reason")) == [(None, "lijst van scholen ingelezen")] * 2
     )
     note = RegisterImport.objects.get()
     assert (note.what, note.file_name, note.imported_at, note.rows, note.created) == (
-        RegisterImport.What.SCHOOLS, "scholen.csv", NOW, 2, 2,
-    )  # fmt: skip
+        RegisterImport.What.SCHOOLS,
+        "scholen.csv",
+        NOW,
+        2,
+        2,
+    )
 
 
 def test_the_same_file_again_changes_nothing() -> None:
@@ -215,8 +224,9 @@ def test_a_successor_that_is_not_known_yet_is_asked_and_linked_when_it_comes() -
     assert (again.counts, again.warnings) == ({"changed": 2, "created": 2}, [])
     assert len(links()) == 2
     assert [the(number).province for number in ("0400000086", "0400000284")] == [
-        Province.ANTWERPEN, Province.OOST_VLAANDEREN,
-    ]  # fmt: skip
+        Province.ANTWERPEN,
+        Province.OOST_VLAANDEREN,
+    ]
 
 
 def test_a_municipality_that_the_file_says_nothing_about_keeps_its_postcode() -> None:
@@ -257,9 +267,12 @@ def test_pupils_of_a_school_year_come_in_once() -> None:
     result = counts(("18", "502"), ("999999", "3"))
     assert result.counts == {"created": 1}
     assert [(remark.line, remark.text) for remark in result.refused] == [
-        (3, "School 999999 staat niet in het register. Kijk het nummer na, of lees eerst de lijst "
-            "van scholen in."),
-    ]  # fmt: skip
+        (
+            3,
+            "School 999999 staat niet in het register. Kijk het nummer na, of lees eerst de lijst "
+            "van scholen in.",
+        )
+    ]
     before = everything()
     assert counts(("18", "502")).counts == {"unchanged": 1}
     assert counts(("18", "503"), ("26", "10"), dry_run=True).counts == {"changed": 1, "created": 1}
@@ -292,8 +305,10 @@ def test_merged_schools_are_closed_and_have_a_successor(cast: Cast) -> None:
         (each.pk, cast.other_school.pk, MERGER) for each in old
     }
     assert [the(number).closed_on for number in ("000018", "000034", "000026")] == [
-        MERGER, date(2022, 7, 1), None,
-    ]  # fmt: skip
+        MERGER,
+        date(2022, 7, 1),
+        None,
+    ]
     event = HistoryEvent.objects.filter(table="schools_succession").latest("id")
     assert (event.actor, event.reason) == (cast.officer.pk, "scholen samengevoegd")
 
@@ -411,7 +426,7 @@ def test_a_school_that_splits_closes_or_goes_on(cast: Cast, goes_on: bool) -> No
     parts = [cast.other_school, third]
     register.split_school(
         old=cast.school, into=parts, on=MERGER, goes_on=goes_on, by=cast.officer, now=LEARNED
-    )  # fmt: skip
+    )
     assert set(Succession.objects.values_list("predecessor", "successor", "on")) == {
         (cast.school.pk, each.pk, MERGER) for each in parts
     }

@@ -33,8 +33,12 @@ def test_the_last_line_is_one_object_with_the_counts(
     assert answer.status == 0
     assert answer.object == NOTHING | AFTER | {"created": 1, "rows": 1}
     assert answer.lines[:-1] == [
-        "1 nieuw", "0 gewijzigd", "0 gesloten", "0 ongewijzigd", "0 geweigerd",
-    ]  # fmt: skip
+        "1 nieuw",
+        "0 gewijzigd",
+        "0 gesloten",
+        "0 ongewijzigd",
+        "0 geweigerd",
+    ]
     again = run(capsys, "import_schools", path, "--json")
     assert (again.status, again.object) == (0, NOTHING | AFTER | {"unchanged": 1, "rows": 1})
 
@@ -42,16 +46,20 @@ def test_the_last_line_is_one_object_with_the_counts(
 def test_a_refused_row_is_named_and_the_status_says_so(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path.write_bytes(school_file(school(), school(schoolnummer="26", niscode=""), school(
-        schoolnummer="35")))  # fmt: skip
+    path.write_bytes(
+        school_file(school(), school(schoolnummer="26", niscode=""), school(schoolnummer="35"))
+    )
     answer = run(capsys, "import_schools", path, "--json")
     reason = "De NIS-code heeft geen 5 cijfers. Kijk de kolom na."
     warning = "Kijk nummer 000035 na: het laatste cijfer klopt niet."
     assert answer.status == 1
     assert answer.object == NOTHING | AFTER | {
-        "created": 2, "refused": 1, "rows": 3,
-        "refusals": [{"line": 3, "text": reason}], "warnings": [{"line": 4, "text": warning}],
-    }  # fmt: skip
+        "created": 2,
+        "refused": 1,
+        "rows": 3,
+        "refusals": [{"line": 3, "text": reason}],
+        "warnings": [{"line": 4, "text": warning}],
+    }
     assert answer.lines[:2] == [f"Regel 3: {reason}", f"Let op: regel 4: {warning}"]
 
 
@@ -140,8 +148,10 @@ def test_a_school_splits(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None
     assert (answer.status, answer.object) == (0, {"successors": 2, "refusal": ""})
     event = HistoryEvent.objects.filter(table="schools_succession").latest("id")
     assert (event.origin, event.actor, event.reason) == (
-        "command:split_school", cast.administrator.pk, "school gesplitst",
-    )  # fmt: skip
+        "command:split_school",
+        cast.administrator.pk,
+        "school gesplitst",
+    )
     assert run(capsys, *split).status == 1
     into_one = ("split_school", "26", "--into", "34", "--on", "2022-09-01")
     assert run(capsys, *into_one).status == 1

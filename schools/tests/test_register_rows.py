@@ -102,20 +102,29 @@ def test_what_a_cell_means(cells: dict[str, str], field: str, value: object) -> 
     ("cells", "reason"),
     [
         ({"schoolnummer": ""}, "Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers."),
-        ({"schoolnummer": "1234567"},
-         "Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers."),
+        (
+            {"schoolnummer": "1234567"},
+            "Dit is geen instellingsnummer. Schrijf een nummer van 6 cijfers.",
+        ),
         ({"niscode": "Aalst"}, "De NIS-code heeft geen 5 cijfers. Kijk de kolom na."),
         ({"naam": " "}, "'naam' is leeg. Vul het aan."),
         ({"naam": "n" * 251}, "In 'naam' staan meer dan 250 tekens. Kijk de kolom na."),
         ({"postcode": "9300 Aalst"}, "In 'postcode' staan meer dan 4 tekens. Kijk de kolom na."),
-        ({"einddatum": "ooit"}, "Kolom 'einddatum': Hier staat geen datum die we kennen. "
-         "Schrijf dd/mm/jjjj, zoals 14/09/2020."),
-        ({"ingerichte_hoofdstructuren": "111-x"},
-         "De hoofdstructuren zijn niet te lezen. Schrijf ze als 111-211, of laat ze leeg."),
-        ({"schoolnummer": "26"},
-         "Nummer 000026 stond al op regel 2, en die telt. Laat er één staan."),
+        (
+            {"einddatum": "ooit"},
+            "Kolom 'einddatum': Hier staat geen datum die we kennen. "
+            "Schrijf dd/mm/jjjj, zoals 14/09/2020.",
+        ),
+        (
+            {"ingerichte_hoofdstructuren": "111-x"},
+            "De hoofdstructuren zijn niet te lezen. Schrijf ze als 111-211, of laat ze leeg.",
+        ),
+        (
+            {"schoolnummer": "26"},
+            "Nummer 000026 stond al op regel 2, en die telt. Laat er één staan.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_left_out_with_its_line_and_the_others_go_on(
     cells: dict[str, str], reason: str
 ) -> None:
@@ -172,9 +181,11 @@ def test_sites_are_not_schools_of_their_own() -> None:
 def test_a_municipality_and_its_ocmw_are_two_organisations() -> None:
     reading = read_local_governments(local_file(municipality()))
     place = {
-        "municipality": "Aalst", "nis_code": "41002", "province": Province.OOST_VLAANDEREN,
+        "municipality": "Aalst",
+        "nis_code": "41002",
+        "province": Province.OOST_VLAANDEREN,
         "postcode": "9300",
-    }  # fmt: skip
+    }
     assert {key: row.values for key, row in reading.by_organisation.items()} == {
         ("MUNICIPALITY", "0207437468"): {"name": "Gemeente Aalst", **place},
         ("OCMW", "0212237186"): {"name": "OCMW Aalst", **place},

@@ -12,9 +12,13 @@ from voucherportal import environment
 def test_nothing_is_wrong_after_a_small_storm_and_its_controls_see_what_is() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "storm", "--small"],
-        cwd=environment.BASE_DIR, capture_output=True, text=True, check=False, timeout=400,
+        cwd=environment.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
         preexec_fn=die_with_parent(signal.SIGKILL),
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     *_earlier, last = done.stdout.splitlines()
     assert "1600 codes handed out in 80 requests" in last

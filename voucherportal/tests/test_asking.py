@@ -97,10 +97,16 @@ def test_reading_changes_nothing_and_a_post_without_the_right_answer_only_asks(
             changed.add(name)
     assert changed == set()
     assert asking >= {
-        "membership_remove", "request_delete", "ministry_person_block", "ministry_pool_close",
-        "ministry_pool_void", "ministry_extension_withdraw", "ministry_alert_handle",
-        "ministry_holiday_withdraw", "provider_file_undo",
-    }  # fmt: skip
+        "membership_remove",
+        "request_delete",
+        "ministry_person_block",
+        "ministry_pool_close",
+        "ministry_pool_void",
+        "ministry_extension_withdraw",
+        "ministry_alert_handle",
+        "ministry_holiday_withdraw",
+        "provider_file_undo",
+    }
 
 
 # Between the question and the answer
@@ -218,9 +224,13 @@ def seen(cast: Cast, rows: list[HandOut]) -> None:
     ],
 )
 def test_letters_of_which_a_colleague_said_something_else(
-    cast: Cast, as_user: SignIn, hand_outs: list[HandOut], action: str, meanwhile: Meanwhile,
+    cast: Cast,
+    as_user: SignIn,
+    hand_outs: list[HandOut],
+    action: str,
+    meanwhile: Meanwhile,
     sentence: str,
-) -> None:  # fmt: skip
+) -> None:
     now, given = timezone.now(), hand_outs if action == "not-given" else hand_outs[:1]
     reveal(given, by=cast.coordinator, now=now)
     lifecycle.mark_given(hand_outs=[each.pk for each in given], by=cast.coordinator, now=now)

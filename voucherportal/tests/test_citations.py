@@ -140,11 +140,20 @@ def test_rules_and_failures_are_all_there() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "see design.md, section 5", "(design section 4)", "design rule 5", "issue 12", "(ui.md)",
-        "rule 12", "rules 3 and 14", "failures 2, 3 and 99", "ADR 999", "docs/no-such-page.md",
-        "docs/rules.md#no-such-part", "the failure mode 3",
+        "see design.md, section 5",
+        "(design section 4)",
+        "design rule 5",
+        "issue 12",
+        "(ui.md)",
+        "rule 12",
+        "rules 3 and 14",
+        "failures 2, 3 and 99",
+        "ADR 999",
+        "docs/no-such-page.md",
+        "docs/rules.md#no-such-part",
+        "the failure mode 3",
     ],
-)  # fmt: skip
+)
 def test_a_citation_that_leads_nowhere_is_found(text: str) -> None:
     """Control."""
     assert dead_citations(text) != []
@@ -152,9 +161,17 @@ def test_a_citation_that_leads_nowhere_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["rule 5", "rules 1, 4 and 7", "Failures 2 and 3", "ADR 22", "docs/rules.md#figures",
-     "a rule of the provider", "docs/facts.md", "docs/adr/0002-guards-from-states.md"],
-)  # fmt: skip
+    [
+        "rule 5",
+        "rules 1, 4 and 7",
+        "Failures 2 and 3",
+        "ADR 22",
+        "docs/rules.md#figures",
+        "a rule of the provider",
+        "docs/facts.md",
+        "docs/adr/0002-guards-from-states.md",
+    ],
+)
 def test_a_citation_that_leads_somewhere_is_not(text: str) -> None:
     """Control."""
     assert dead_citations(text) == []

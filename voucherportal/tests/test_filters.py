@@ -112,5 +112,6 @@ def test_what_a_page_does_not_ask_is_not_in_its_address() -> None:
     filters = ReportFilter(QueryDict("lezing=activiteit&dag=3/4/20&leeg=on"), today=TODAY)
     assert filters.query == "lezing=activiteit&dag=03%2F04%2F2020"
     assert filters.words == [
-        "Hoe tellen we? wat in deze dagen gebeurde", "Zoals bekend op 03/04/2020"
-    ]  # fmt: skip
+        "Hoe tellen we? wat in deze dagen gebeurde",
+        "Zoals bekend op 03/04/2020",
+    ]

@@ -26,8 +26,12 @@ def test_beat_sends_only_tasks_that_a_worker_knows() -> None:
     app.loader.import_default_modules()
     planned = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert planned == {
-        "vouchers.pick_up_lost_jobs", "vouchers.send_mails", "vouchers.write_reminders",
-        "voucherportal.clear_sessions", "vouchers.watch_reveals",
-        "history.seal_history", "vouchers.reclaim_unseen",
-    }  # fmt: skip
+        "vouchers.pick_up_lost_jobs",
+        "vouchers.send_mails",
+        "vouchers.write_reminders",
+        "voucherportal.clear_sessions",
+        "vouchers.watch_reveals",
+        "history.seal_history",
+        "vouchers.reclaim_unseen",
+    }
     assert planned <= set(app.tasks)

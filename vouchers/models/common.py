@@ -15,8 +15,11 @@ from django.db.models import Q
 def person(**options: Any) -> models.ForeignKey[Any, Any]:
     """Who did it. Users are never deleted, and nothing is looked up by this column, so no index."""
     usual: dict[str, Any] = {
-        "on_delete": models.PROTECT, "related_name": "+", "editable": False, "db_index": False,
-    }  # fmt: skip
+        "on_delete": models.PROTECT,
+        "related_name": "+",
+        "editable": False,
+        "db_index": False,
+    }
     return models.ForeignKey(settings.AUTH_USER_MODEL, **(usual | options))
 
 

@@ -63,9 +63,11 @@ class ProviderFile(models.Model):
         Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="files"
     )
     complete_until = models.DateField(
-        _("volledig tot en met"), null=True, blank=True,
+        _("volledig tot en met"),
+        null=True,
+        blank=True,
         help_text=_("Peildatum: tot en met welke dag staan alle activaties in dit bestand?"),
-    )  # fmt: skip
+    )
     name = models.CharField(_("bestandsnaam"), max_length=255)
     size = models.PositiveIntegerField(_("grootte in bytes"))
     digest = models.BinaryField(max_length=32, editable=False)

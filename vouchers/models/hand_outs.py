@@ -290,11 +290,9 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
         of_request = "hand_out__line__request"
         return (
             self.order_by("-revealed_at", "revealed_to", f"-{of_request}", "channel")
-            .values(
-                "revealed_at", "revealed_to", "channel", "organisation", "provider", of_request,
-            )
+            .values("revealed_at", "revealed_to", "channel", "organisation", "provider", of_request)
             .annotate(codes=models.Count("pk"))
-        )  # fmt: skip
+        )
 
 
 class Reveal(models.Model):

@@ -59,9 +59,12 @@ class Mail(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("organisatie")
     )
     request = models.ForeignKey(
-        VoucherRequest, null=True, on_delete=models.PROTECT, related_name="mails",
+        VoucherRequest,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="mails",
         verbose_name=_("aanvraag"),
-    )  # fmt: skip
+    )
     # For a reminder: the day of the codes it is about, and how many weeks later.
     handed_out_on = models.DateField(_("codes van"), null=True)
     weeks = models.PositiveSmallIntegerField(_("weken"), null=True)
@@ -96,8 +99,10 @@ class Mail(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind=MailKind.REMINDER, request__isnull=False,
-                    handed_out_on__isnull=False, weeks__isnull=False,
+                    kind=MailKind.REMINDER,
+                    request__isnull=False,
+                    handed_out_on__isnull=False,
+                    weeks__isnull=False,
                 )
                 | ~Q(kind=MailKind.REMINDER) & Q(handed_out_on__isnull=True, weeks__isnull=True),
                 name="mail_reminder_says_of_what",
@@ -107,7 +112,7 @@ class Mail(models.Model):
                 | ~Q(state=MailState.SENT) & Q(sent_at__isnull=True),
                 name="mail_sent_has_moment",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(
                 fields=["next_attempt_at", "id"],

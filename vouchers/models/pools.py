@@ -50,9 +50,11 @@ class Provider(models.Model):
         _("uitleg voor gezinnen"), help_text=_("Komt op de brief. Eén stap per regel.")
     )
     code_column = models.CharField(
-        _("kolom met de code"), max_length=50, default="code",
+        _("kolom met de code"),
+        max_length=50,
+        default="code",
         help_text=_("Zoals ze in het bestand van de provider heet."),
-    )  # fmt: skip
+    )
     secret_columns = ArrayField(
         models.CharField(max_length=50),
         verbose_name=_("andere geheime kolommen"),

@@ -46,9 +46,12 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
     def notified_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
         """Those about which a mail had left by then."""
         left = Mail.objects.filter(
-            kind=MailKind.RECLAIM_NOTICE, request=models.OuterRef("request"),
-            created_at=models.OuterRef("announced_at"), state=MailState.SENT, sent_at__lte=moment,
-        )  # fmt: skip
+            kind=MailKind.RECLAIM_NOTICE,
+            request=models.OuterRef("request"),
+            created_at=models.OuterRef("announced_at"),
+            state=MailState.SENT,
+            sent_at__lte=moment,
+        )
         return self.filter(models.Exists(left))
 
     def due(self, day: date, now: datetime) -> ReclaimNoticeQuerySet:

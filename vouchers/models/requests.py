@@ -118,9 +118,13 @@ class VoucherRequest(models.Model):
     )
     wish = models.CharField(_("wens"), max_length=10, choices=Wish, default=Wish.NONE)
     wish_provider = models.ForeignKey(
-        Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        Provider,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         verbose_name=_("provider"),
-    )  # fmt: skip
+    )
     note = models.TextField(_("toelichting"), blank=True, max_length=1000)
     created_at = models.DateTimeField(editable=False)
     created_by = person()
@@ -156,7 +160,8 @@ class VoucherRequest(models.Model):
                 for act in ("submitted", "returned", "decided", "withdrawn")
             ),
             models.CheckConstraint(
-                condition=Q(state=RequestState.DRAFT) | Q(submitted_at__isnull=False)
+                condition=Q(state=RequestState.DRAFT)
+                | Q(submitted_at__isnull=False)
                 | Q(state=RequestState.WITHDRAWN),
                 name="request_sent_has_moment",
             ),
@@ -170,7 +175,7 @@ class VoucherRequest(models.Model):
                 | ~Q(wish=Wish.NONE) & Q(wish_provider__isnull=False),
                 name="request_wish_has_provider",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(
                 fields=["submitted_at", "id"],
@@ -256,9 +261,13 @@ class PupilLine(models.Model):
     reference = models.CharField(_("referentie"), max_length=40)
     reference_key = models.CharField(max_length=40, editable=False)
     school = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="pupil_lines",
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="pupil_lines",
         verbose_name=_("school"),
-    )  # fmt: skip
+    )
     education_type = models.CharField(
         _("type onderwijs"), max_length=20, choices=EducationType, blank=True
     )

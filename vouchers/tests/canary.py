@@ -37,9 +37,14 @@ def forms(secret: str) -> set[bytes]:
 
 def _texts(text: str) -> list[str]:
     return [
-        text, quote(text), quote(text, safe=""), quote_plus(text), html.escape(text),
-        json.dumps(text)[1:-1], repr(text)[1:-1],
-    ]  # fmt: skip
+        text,
+        quote(text),
+        quote(text, safe=""),
+        quote_plus(text),
+        html.escape(text),
+        json.dumps(text)[1:-1],
+        repr(text)[1:-1],
+    ]
 
 
 def _raw(value: bytes) -> Iterator[bytes]:

@@ -76,9 +76,14 @@ def make_period(
 ) -> Period:
     """A period that takes requests and reports between two days."""
     return Period.objects.create(
-        slug=slug, name=name, prefix=prefix,
-        asks_from=start, asks_until=end, reports_from=start, reports_until=end,
-    )  # fmt: skip
+        slug=slug,
+        name=name,
+        prefix=prefix,
+        asks_from=start,
+        asks_until=end,
+        reports_from=start,
+        reports_until=end,
+    )
 
 
 def code_csv(codes: Sequence[str]) -> bytes:
@@ -95,9 +100,14 @@ def load_codes(
         codes = [f"CODE-{next(counter):06d}" for _ in range(codes)]
     now = now or at(date(2020, 3, 2))
     received = provider_files.receive(
-        kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool,
-        name="codes.csv", content=code_csv(codes), by=by, now=now,
-    )  # fmt: skip
+        kind=FileKind.CODES,
+        provider=pool.agreement.provider,
+        pool=pool,
+        name="codes.csv",
+        content=code_csv(codes),
+        by=by,
+        now=now,
+    )
     provider_files.check(file=received.file, now=now)
     provider_files.apply(file=received.file, by=by, now=now)
     received.file.refresh_from_db()
@@ -135,9 +145,13 @@ def make_request(
 
 
 def submitted_request(
-    organisation: Organisation, period: Period, *, by: User, now: datetime | None = None,
+    organisation: Organisation,
+    period: Period,
+    *,
+    by: User,
+    now: datetime | None = None,
     **options: Any,
-) -> VoucherRequest:  # fmt: skip
+) -> VoucherRequest:
     """A request that was sent."""
     now = now or at(date(2020, 3, 9))
     request = make_request(organisation, period, by=by, now=now, **options)
@@ -147,9 +161,14 @@ def submitted_request(
 
 
 def granted_request(
-    organisation: Organisation, period: Period, *, by: User, officer: User,
-    now: datetime | None = None, **options: object,
-) -> VoucherRequest:  # fmt: skip
+    organisation: Organisation,
+    period: Period,
+    *,
+    by: User,
+    officer: User,
+    now: datetime | None = None,
+    **options: object,
+) -> VoucherRequest:
     """A request of which every line is granted."""
     now = now or at(date(2020, 3, 10))
     request = submitted_request(organisation, period, by=by, now=now, **options)
@@ -159,9 +178,14 @@ def granted_request(
 
 
 def handed_out(
-    organisation: Organisation, period: Period, *, by: User, officer: User,
-    now: datetime | None = None, **options: object,
-) -> list[HandOut]:  # fmt: skip
+    organisation: Organisation,
+    period: Period,
+    *,
+    by: User,
+    officer: User,
+    now: datetime | None = None,
+    **options: object,
+) -> list[HandOut]:
     """Hand-outs of a granted request, in the order of its lines; the pool has the codes already."""
     now = now or at(date(2020, 3, 11))
     request = granted_request(organisation, period, by=by, officer=officer, now=now, **options)
@@ -191,10 +215,14 @@ def report_activations(
     provider = hand_outs[0].voucher.provider
     now = now or at(on, 18)
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=provider, name="activaties.csv",
+        kind=FileKind.ACTIVATIONS,
+        provider=provider,
+        name="activaties.csv",
         content=activation_csv([(code_of(each), on) for each in hand_outs]),
-        complete_until=on, by=by, now=now,
-    )  # fmt: skip
+        complete_until=on,
+        by=by,
+        now=now,
+    )
     provider_files.check(file=received.file, now=now)
     provider_files.apply(file=received.file, by=by, now=now)
     received.file.refresh_from_db()

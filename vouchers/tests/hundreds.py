@@ -67,11 +67,14 @@ def drafts(
     """An unsent request for each of these, without pupils."""
     return VoucherRequest.objects.bulk_create(
         VoucherRequest(
-            organisation=organisation, period=period, number=next(numbers),
-            created_at=ASKED, created_by=by,
+            organisation=organisation,
+            period=period,
+            number=next(numbers),
+            created_at=ASKED,
+            created_by=by,
         )
         for organisation in organisations
-    )  # fmt: skip
+    )
 
 
 def add_lines(request: VoucherRequest, count: int, **fields: Any) -> list[PupilLine]:
@@ -83,10 +86,17 @@ def _line(request: VoucherRequest, **fields: Any) -> PupilLine:
     school, number = request.organisation, next(numbers)
     usual = {"education_type": ("PRIMARY", "SECONDARY")[number % 2], "school": school}
     return PupilLine(
-        request=request, organisation=school, period=request.period, position=number,
-        reference=f"LL-{number}", reference_key=f"LL{number}", municipality=school.municipality,
-        nis_code=school.nis_code, province=school.province, **(usual | fields),
-    )  # fmt: skip
+        request=request,
+        organisation=school,
+        period=request.period,
+        position=number,
+        reference=f"LL-{number}",
+        reference_key=f"LL{number}",
+        municipality=school.municipality,
+        nis_code=school.nis_code,
+        province=school.province,
+        **(usual | fields),
+    )
 
 
 def one_pupil_each(requests: Sequence[VoucherRequest]) -> None:
@@ -99,9 +109,12 @@ def send(requests: Sequence[VoucherRequest], *, by: User) -> None:
     lines = PupilLine.objects.filter(request__in=list(requests), state=LineState.DRAFT)
     lines.update(state=LineState.ASKED, submitted_at=ASKED)
     VoucherRequest.objects.filter(pk__in=[each.pk for each in requests]).update(
-        state=RequestState.SUBMITTED, submitted_at=ASKED, submitted_by=by,
-        decided_at=None, decided_by=None,
-    )  # fmt: skip
+        state=RequestState.SUBMITTED,
+        submitted_at=ASKED,
+        submitted_by=by,
+        decided_at=None,
+        decided_by=None,
+    )
 
 
 def grant(requests: Sequence[VoucherRequest], *, by: User) -> list[PupilLine]:
@@ -133,12 +146,20 @@ def files(
     """Applied files without rows: with codes for a pool, else with activations."""
     made = ProviderFile.objects.bulk_create(
         ProviderFile(
-            kind=FileKind.CODES if pool else FileKind.ACTIVATIONS, provider=provider, pool=pool,
-            complete_until=None if pool else date(2020, 4, 1), name=f"bestand-{next(numbers)}.csv",
-            size=1, digest=digest(), key_id="k", content=b"c", uploaded_at=ASKED, uploaded_by=by,
+            kind=FileKind.CODES if pool else FileKind.ACTIVATIONS,
+            provider=provider,
+            pool=pool,
+            complete_until=None if pool else date(2020, 4, 1),
+            name=f"bestand-{next(numbers)}.csv",
+            size=1,
+            digest=digest(),
+            key_id="k",
+            content=b"c",
+            uploaded_at=ASKED,
+            uploaded_by=by,
         )
         for _ in range(count)
-    )  # fmt: skip
+    )
     rows = ProviderFile.objects.filter(pk__in=[each.pk for each in made])
     rows.update(state=FileState.CHECKED, checked_at=ASKED, counts={RowOutcome.NEW: 1})
     rows.update(state=FileState.APPLIED, applied_at=ASKED, applied_by=by)
@@ -182,11 +203,18 @@ def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
     (file,) = files(provider, by=by, count=1, pool=pool)
     return Voucher.objects.bulk_create(
         Voucher(
-            pool=pool, provider=provider, fingerprint=digest(), key_id="k", secret=b"s",
-            slot=next(numbers), file=file, line=number, loaded_at=ASKED,
+            pool=pool,
+            provider=provider,
+            fingerprint=digest(),
+            key_id="k",
+            secret=b"s",
+            slot=next(numbers),
+            file=file,
+            line=number,
+            loaded_at=ASKED,
         )
         for number in range(1, count + 1)
-    )  # fmt: skip
+    )
 
 
 def hold(pool: Pool, count: int, *, by: User) -> None:
@@ -200,18 +228,24 @@ def hold(pool: Pool, count: int, *, by: User) -> None:
 
 
 def see(
-    hand_outs: Sequence[HandOut], *, by: User, start: datetime = HANDED_OUT,
+    hand_outs: Sequence[HandOut],
+    *,
+    by: User,
+    start: datetime = HANDED_OUT,
     apart: timedelta = timedelta(seconds=1),
-) -> None:  # fmt: skip
+) -> None:
     """Somebody of the organisation prints these letters one by one, this far apart."""
     Reveal.objects.bulk_create(
         Reveal(
-            voucher_id=each.voucher_id, hand_out=each, channel=Channel.LETTER,
-            revealed_at=start + number * apart, revealed_to=by,
+            voucher_id=each.voucher_id,
+            hand_out=each,
+            channel=Channel.LETTER,
+            revealed_at=start + number * apart,
+            revealed_to=by,
             organisation_id=each.line.organisation_id,
         )
         for number, each in enumerate(hand_outs)
-    )  # fmt: skip
+    )
 
 
 def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:
@@ -240,11 +274,17 @@ def divisions(requests: Sequence[VoucherRequest], *, by: User) -> list[Division]
     """A division for each of these requests, which gave it one code of the two it waited for."""
     made = [
         Division.objects.create(
-            period=request.period, rule=DivisionRule.FIRST_COME, asked=2, given=1, stock=[],
-            checksum="0" * 64, made_at=HANDED_OUT, made_by=by,
+            period=request.period,
+            rule=DivisionRule.FIRST_COME,
+            asked=2,
+            given=1,
+            stock=[],
+            checksum="0" * 64,
+            made_at=HANDED_OUT,
+            made_by=by,
         )
         for request in requests
-    ]  # fmt: skip
+    ]
     for division, request in zip(made, requests, strict=True):
         shares(division, [request])
     return made

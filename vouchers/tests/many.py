@@ -58,8 +58,17 @@ def _line(request: VoucherRequest, position: int, wanted: Wanted, now: datetime)
     wish, provider = wanted
     school, reference = request.organisation, f"LL-{request.number}-{position}"
     return PupilLine(
-        request=request, organisation=school, period=request.period, position=position,
-        reference=reference, reference_key=reference.lower(), school=school,
-        education_type=EducationType.UNKNOWN, wish=wish, wish_provider=provider,
-        municipality=school.municipality, nis_code=school.nis_code, province=school.province,
-    )  # fmt: skip
+        request=request,
+        organisation=school,
+        period=request.period,
+        position=position,
+        reference=reference,
+        reference_key=reference.lower(),
+        school=school,
+        education_type=EducationType.UNKNOWN,
+        wish=wish,
+        wish_provider=provider,
+        municipality=school.municipality,
+        nis_code=school.nis_code,
+        province=school.province,
+    )

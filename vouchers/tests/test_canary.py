@@ -87,8 +87,9 @@ def test_a_canary_is_found_only_with_whom_it_is_for(
         wait_until(lambda: not Mail.objects.exclude(state="SENT").exists())
 
         def search() -> set[str]:
-            return canary.hidden_in(everywhere(heard, worker, mailbox, log, temporary), CODE,
-                                    PASSWORD)  # fmt: skip
+            return canary.hidden_in(
+                everywhere(heard, worker, mailbox, log, temporary), CODE, PASSWORD
+            )
 
         assert canary.hidden_in(shown, CODE, PASSWORD) == {"letter", "renewal list"}
         assert "CodeUnreadable" in log.read_text()  # the page that broke was written down
@@ -109,10 +110,15 @@ def everywhere(
         "mails": canary.joined(mail.subject + mail.text for mail in mailbox.mails),
         **canary.of_redis(),
         **canary.of_folders(temporary, mailbox.folder),
-        **canary.of_folders(*(path for path in environment.local_dir().iterdir()
-                              if path.is_dir() and path.name != "servers")),
+        **canary.of_folders(
+            *(
+                path
+                for path in environment.local_dir().iterdir()
+                if path.is_dir() and path.name != "servers"
+            )
+        ),
         **canary.of_the_database(),
-    }  # fmt: skip
+    }
 
 
 def plant(temporary: Path) -> set[str]:
@@ -126,10 +132,7 @@ def plant(temporary: Path) -> set[str]:
     mail = Mail.objects.latest("pk")
     Mail.objects.filter(pk=mail.pk).update(error=CODE.replace("-", "").lower())
     (key,) = [name for name in canary.of_redis() if name.endswith(" b'canary'")]
-    return {
-        "web log", "redis commands", f"file {left}", key,
-        "table vouchers_mail",
-    }  # fmt: skip
+    return {"web log", "redis commands", f"file {left}", key, "table vouchers_mail"}
 
 
 class Road:
@@ -149,11 +152,14 @@ class Road:
     def load(self) -> dict[str, bytes]:
         """A file with the canary twice, and with a bad row that holds it."""
         lines = [f"{CODE};{PASSWORD}", f"{CODE.lower()};{PASSWORD}", f";{PASSWORD}", f"{CODE}x;"]
-        file = self.upload(self.officer, "ministry_load_codes", "code;wachtwoord", lines,
-                           self.cast.pool.pk)  # fmt: skip
+        file = self.upload(
+            self.officer, "ministry_load_codes", "code;wachtwoord", lines, self.cast.pool.pk
+        )
         assert file.rows.final().counts() == {
-            RowOutcome.NEW: 1, RowOutcome.DOUBLE_IN_FILE: 1, RowOutcome.BAD_ROW: 2,
-        }  # fmt: skip
+            RowOutcome.NEW: 1,
+            RowOutcome.DOUBLE_IN_FILE: 1,
+            RowOutcome.BAD_ROW: 2,
+        }
         pages = {"file page": self.officer.get(reverse("ministry_file", args=[file.pk])).content}
         rows = self.officer.get(reverse("ministry_file_rows", args=[file.pk])).getvalue()
         return pages | {"outcomes of codes": rows}

@@ -45,18 +45,25 @@ def two_waves(cast: Cast) -> TwoWaves:
     """Five codes of which three went to the first wave, which is closed; three for the second."""
     first_codes = load_codes(cast.pool, by=cast.officer, codes=[f"AA-{n}" for n in range(5)])
     first = handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer,
+        cast.school,
+        cast.period,
+        by=cast.coordinator,
+        officer=cast.officer,
         references=FIRST_REFERENCES,
-    )  # fmt: skip
+    )
     VoucherRequest.objects.filter(period=cast.period).update(note=NOTE)
     reveal(first[:2], by=cast.coordinator, now=at(date(2020, 3, 12)))
     first_reported = report_activations(first[:1], on=date(2020, 4, 10), by=cast.provider_user)
     pools.close_period(period=cast.period, by=cast.officer, now=at(date(2020, 8, 3)))
     second, codes = _second(cast)
     out = handed_out(
-        cast.other_school, second, by=cast.other_coordinator, officer=cast.officer,
-        references=SECOND_REFERENCES, now=at(date(2020, 9, 8)),
-    )  # fmt: skip
+        cast.other_school,
+        second,
+        by=cast.other_coordinator,
+        officer=cast.officer,
+        references=SECOND_REFERENCES,
+        now=at(date(2020, 9, 8)),
+    )
     both = report_activations([first[1], out[0]], on=date(2020, 9, 20), by=cast.provider_user)
     Mail.objects.filter(kind=MailKind.DECIDED).update(state=MailState.FAILED)
     queued = Mail.objects.filter(state=MailState.QUEUED)

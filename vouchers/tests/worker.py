@@ -56,9 +56,19 @@ def running_worker(**variables: str) -> Iterator[Worker]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "celery", "-A", "voucherportal", "worker",
-                    "--concurrency", "1", "--without-gossip", "--without-mingle",
-                    "--without-heartbeat", "--loglevel", "INFO",
+                    sys.executable,
+                    "-m",
+                    "celery",
+                    "-A",
+                    "voucherportal",
+                    "worker",
+                    "--concurrency",
+                    "1",
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--without-heartbeat",
+                    "--loglevel",
+                    "INFO",
                 ],
                 cwd=localenv.BASE_DIR,
                 env={**environment(), **variables},
@@ -67,7 +77,7 @@ def running_worker(**variables: str) -> Iterator[Worker]:
                 stderr=output,
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+            )
         worker = Worker(process, log)
         try:
             wait_until(lambda: " ready." in worker.output(), seconds=START_SECONDS)

@@ -53,8 +53,12 @@ def test_problems_and_repr_show_no_content() -> None:
 
 def test_any_records_are_a_table() -> None:
     records: list[Record] = [
-        (1, [" "]), (3, ["Code", "x"]), (4, [" A1 ", ""]), (5, []), (7, Unreadable("Nee.")),
-    ]  # fmt: skip
+        (1, [" "]),
+        (3, ["Code", "x"]),
+        (4, [" A1 ", ""]),
+        (5, []),
+        (7, Unreadable("Nee.")),
+    ]
     table = table_of(records, WANTED, max_rows=2)
     assert list(table.rows) == [Row(4, {"code": "A1"}), Row(7, {}, "Nee.")]
     assert (table.columns, len(table)) == (("code",), 2)

@@ -59,9 +59,23 @@ def test_the_heading_stays_and_filters_the_rows_but_not_the_total() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=cmd|' /C calc'!A0", "=1+1", "+1", "-1", "@SUM(A1)", "{=1}", "\t=1", "https://example.org",
-     "mailto:a@example.org", "<b>vet</b>", "000018", "1e5", "", " spatie "],
-)  # fmt: skip
+    [
+        "=cmd|' /C calc'!A0",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "{=1}",
+        "\t=1",
+        "https://example.org",
+        "mailto:a@example.org",
+        "<b>vet</b>",
+        "000018",
+        "1e5",
+        "",
+        " spatie ",
+    ],
+)
 def test_a_text_stays_a_text(text: str) -> None:
     content = written([text, 1, 0.5, DAY])
     assert page(content)["A2"].value == (text or None)

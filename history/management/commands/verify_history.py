@@ -40,9 +40,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--noted", type=a_note, metavar="NUMBER:DIGEST",
+            "--noted",
+            type=a_note,
+            metavar="NUMBER:DIGEST",
             help="een zegel dat eerder buiten de databank genoteerd is",
-        )  # fmt: skip
+        )
         parser.add_argument(
             "--json", action="store_true", help="de laatste regel is één JSON-object"
         )

@@ -40,7 +40,6 @@ def test_totals_of_2020(periods: dict[str, Period]) -> None:
                 ]
                 assert tuple(found) == expected, (slug, day, dimension)
     activity = Question(
-        reading=Reading.ACTIVITY, as_of=timezone.localdate(), period=periods["golf-2"],
-        only=FIGURES,
-    )  # fmt: skip
+        reading=Reading.ACTIVITY, as_of=timezone.localdate(), period=periods["golf-2"], only=FIGURES
+    )
     assert total(activity).row.numbers["renewed"] == SMALL.renewed

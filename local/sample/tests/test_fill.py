@@ -35,9 +35,12 @@ def test_a_column_that_is_not_named_is_as_in_a_row_of_the_model(write: Callable[
     days = dict.fromkeys(("asks_from", "asks_until", "reports_from", "reports_until"))
     for n, found in enumerate(Period.objects.order_by("slug"), 1):
         of_model = Period(
-            pk=found.pk, slug=f"golf-{n}", name=f"Golf {n}", prefix=f"F{n}",
+            pk=found.pk,
+            slug=f"golf-{n}",
+            name=f"Golf {n}",
+            prefix=f"F{n}",
             **dict.fromkeys(days, date(2020, 3, 1 + n)),
-        )  # fmt: skip
+        )
         names = [field.name for field in Period._meta.concrete_fields]
         assert model_to_dict(found, names) == model_to_dict(of_model, names)
     assert Period.objects.count() == 2

@@ -69,8 +69,9 @@ def the_first_wave_has_its_texture() -> None:
     assert PupilLine.objects.filter(period=first, organisation__kind="OCMW").count() > 10
     files = ProviderFile.objects.filter(kind="ACTIVATIONS", uploaded_at__year=2020)
     assert {file.provider.slug for file in files.select_related("provider")} == {
-        "telenet", "proximus",
-    }  # fmt: skip
+        "telenet",
+        "proximus",
+    }
     assert {file.state for file in files} == {FileState.APPLIED}
 
 
@@ -91,8 +92,9 @@ def the_mails_left_but_for_one() -> None:
     """The newest request is mailed about as soon as the demo runs; one mail was refused."""
     mails = Mail.objects.order_by().values_list("state").annotate(n=Count("pk"))
     assert {state: n for state, n in mails if state != MailState.SENT} == {
-        MailState.QUEUED: 1, MailState.FAILED: 1,
-    }  # fmt: skip
+        MailState.QUEUED: 1,
+        MailState.FAILED: 1,
+    }
     assert list(
         Mail.objects.filter(kind=MailKind.REMINDER).order_by("pk").values_list("weeks", flat=True)
     ) == [2, 4]

@@ -18,9 +18,14 @@ GOVERNMENTS = [Asker(100, tuple(SCHOOLS[:20])), Asker(101, tuple(SCHOOLS[20:]))]
 
 def a_wave(handed_out: int, activated: int, today: date = date.max) -> Wave:
     return Wave(
-        first=FIRST, last=LAST, ends=ENDS, handed_out=handed_out, activated=activated,
-        providers={"telenet": 0.6, "proximus": 0.4}, today=today,
-    )  # fmt: skip
+        first=FIRST,
+        last=LAST,
+        ends=ENDS,
+        handed_out=handed_out,
+        activated=activated,
+        providers={"telenet": 0.6, "proximus": 0.4},
+        today=today,
+    )
 
 
 def planned(wave: Wave, seed: int = 1) -> list[Request]:
@@ -88,16 +93,24 @@ def test_the_heavy_are_picked_more_often() -> None:
 def test_weekends_are_no_working_days() -> None:
     friday, saturday, sunday = date(2020, 3, 13), date(2020, 3, 14), date(2020, 3, 15)
     assert [working_day(day) for day in (friday, saturday, sunday)] == [
-        friday, date(2020, 3, 16), date(2020, 3, 16),
-    ]  # fmt: skip
+        friday,
+        date(2020, 3, 16),
+        date(2020, 3, 16),
+    ]
 
 
 def test_every_municipality_stands_once_in_its_province() -> None:
     """Province from the NIS code (docs/facts.md), before and after 2025."""
     first = {
-        "1": {"BE-VAN"}, "21": {"BE-BRU"}, "23": {"BE-VBR"}, "24": {"BE-VBR"}, "3": {"BE-VWV"},
-        "4": {"BE-VOV"}, "5": {"BE-WHT"}, "7": {"BE-VLI"},
-    }  # fmt: skip
+        "1": {"BE-VAN"},
+        "21": {"BE-BRU"},
+        "23": {"BE-VBR"},
+        "24": {"BE-VBR"},
+        "3": {"BE-VWV"},
+        "4": {"BE-VOV"},
+        "5": {"BE-WHT"},
+        "7": {"BE-VLI"},
+    }
     before, merged = before_2025(), mergers()
     for each in [*before, *(merger.into for merger in merged)]:
         assert any(

@@ -45,9 +45,11 @@ def world(cast: Cast) -> Cast:
     """The cast, with its period and pools moved around today: pages read the clock."""
     today = timezone.localdate()
     Period.objects.update(
-        asks_from=today - timedelta(days=30), asks_until=today + timedelta(days=60),
-        reports_from=today - timedelta(days=30), reports_until=today + timedelta(days=60),
-    )  # fmt: skip
+        asks_from=today - timedelta(days=30),
+        asks_until=today + timedelta(days=60),
+        reports_from=today - timedelta(days=30),
+        reports_until=today + timedelta(days=60),
+    )
     Agreement.objects.update(
         starts_on=today - timedelta(days=60), ends_on=today + timedelta(days=400)
     )
@@ -80,9 +82,14 @@ def codes_of(cast: Cast, number: int = 1, *, other: bool = False, **options: Any
         (cast.other_school, cast.other_coordinator) if other else (cast.school, cast.coordinator)
     )
     return handed_out(
-        school, cast.period, by=by, officer=cast.officer, references=number, now=timezone.now(),
+        school,
+        cast.period,
+        by=by,
+        officer=cast.officer,
+        references=number,
+        now=timezone.now(),
         **options,
-    )  # fmt: skip
+    )
 
 
 def form_of(page: Any) -> dict[str, str]:
@@ -216,9 +223,13 @@ def test_a_name_and_a_national_number_are_refused_beside_their_field(
 ) -> None:
     new = reverse("request_new")
     form = typed(
-        own.get(new), "LL-1", "Jan Janssens", NATIONAL_NUMBER,
-        note=f"Bel over {NATIONAL_NUMBER}", action="check",
-    )  # fmt: skip
+        own.get(new),
+        "LL-1",
+        "Jan Janssens",
+        NATIONAL_NUMBER,
+        note=f"Bel over {NATIONAL_NUMBER}",
+        action="check",
+    )
     page = own.post(new, form)
     assert set(errors(page)) == {"2.reference", "3.reference", "form.note"}
     assert page.content.decode().count("Fout: ") == 1
@@ -298,9 +309,11 @@ def test_a_wish_goes_along(world: Cast, own: Client) -> None:
 
 def returned(cast: Cast, **options: Any) -> VoucherRequest:
     return requests.return_to_asker(
-        request=sent(cast, **options), question="Hoeveel klassen?", by=cast.officer,
+        request=sent(cast, **options),
+        question="Hoeveel klassen?",
+        by=cast.officer,
         now=timezone.now(),
-    )  # fmt: skip
+    )
 
 
 def test_a_returned_request_wants_an_answer_right_under_the_question(
@@ -351,10 +364,14 @@ def ocmw(world: Cast, as_user: SignIn) -> Client:
 def test_an_ocmw_names_a_school_once_for_the_lines_under_it(world: Cast, ocmw: Client) -> None:
     new = reverse("request_new")
     form = typed(
-        ocmw.get(new), "A", "B", "C4", "D5",
+        ocmw.get(new),
+        "A",
+        "B",
+        "C4",
+        "D5",
         **{"leerling-0-school": "18", "leerling-2-school": str(world.other_school)},
         action="check",
-    )  # fmt: skip
+    )
     ocmw.post(new, form)
     found = PupilLine.objects.order_by("position").values_list("school", flat=True)
     assert list(found) == [world.school.pk] * 2 + [world.other_school.pk] * 2
@@ -398,10 +415,13 @@ def test_a_second_column_of_something_else_is_left_and_that_is_said_once(
 def test_an_unknown_or_ambiguous_school_is_refused_beside_it(world: Cast, ocmw: Client) -> None:
     new = reverse("request_new")
     form = typed(
-        ocmw.get(new), "A1", "A2", "A3",
+        ocmw.get(new),
+        "A1",
+        "A2",
+        "A3",
         **{f"leerling-{i}-school": text for i, text in enumerate(["999999", "Vrije", "Aalst"])},
         action="check",
-    )  # fmt: skip
+    )
     page = ocmw.post(new, form)
     assert set(errors(page)) == {"1.school", "2.school"}
     assert not VoucherRequest.objects.exists()
@@ -476,9 +496,13 @@ def test_one_request_shows_state_pupils_and_what_happened(world: Cast, own: Clie
     ],
 )
 def test_what_cannot_be_undone_is_asked_first(
-    world: Cast, own: Client, view: str, make: Callable[[Cast], VoucherRequest], button: str,
+    world: Cast,
+    own: Client,
+    view: str,
+    make: Callable[[Cast], VoucherRequest],
+    button: str,
     state: list[str],
-) -> None:  # fmt: skip
+) -> None:
     request = make(world)
     address = reverse(view, args=[request.pk])
     page = own.get(address)

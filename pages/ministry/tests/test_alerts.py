@@ -91,10 +91,12 @@ def test_an_alert_about_codes_leads_to_their_pages(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:
     alert = Alert.objects.create(
-        kind=AlertKind.SEEN_OFTEN, organisation=cast.school, request=hand_outs[0].line.request,
+        kind=AlertKind.SEEN_OFTEN,
+        organisation=cast.school,
+        request=hand_outs[0].line.request,
         data={"codes": 1, "times": 6, "people": 1, "vouchers": [hand_outs[0].voucher_id]},
         raised_at=NOW,
-    )  # fmt: skip
+    )
     code = reverse("ministry_code", args=[hand_outs[0].voucher_id])
     assert f'href="{code}"' in text(client, "ministry_alert", alert.pk)
 
@@ -153,10 +155,16 @@ def test_the_list_shows_what_waits_unless_asked_otherwise(
     shown = {
         query: len(client.get(reverse("ministry_alerts") + query).context["rows"])
         for query in (
-            "", "?staat=afgehandeld", "?staat=niet-meer-zo", "?staat=alle", "?staat=onzin",
-            "?staat=alle&soort=SEEN_OFTEN", "?staat=alle&zoek=vreemd", "?staat=alle&zoek=G1-1",
+            "",
+            "?staat=afgehandeld",
+            "?staat=niet-meer-zo",
+            "?staat=alle",
+            "?staat=onzin",
+            "?staat=alle&soort=SEEN_OFTEN",
+            "?staat=alle&zoek=vreemd",
+            "?staat=alle&zoek=G1-1",
         )
-    }  # fmt: skip
+    }
     assert list(shown.values()) == [0, 1, 0, 1, 0, 0, 1, 0]
     assert "Er is niets om te bekijken." in text(client, "ministry_alerts")
     assert "past bij deze filters" in text(client, "ministry_alerts", query="?staat=niet-meer-zo")
@@ -167,9 +175,13 @@ def test_alerts_are_found_by_person_organisation_and_request(
 ) -> None:
     request = hand_outs[0].line.request
     Alert.objects.create(
-        kind=AlertKind.SEEN_AT_NIGHT, about=cast.coordinator, organisation=cast.school,
-        request=request, data={"codes": 21, "night": "2020-03-20"}, raised_at=NOW,
-    )  # fmt: skip
+        kind=AlertKind.SEEN_AT_NIGHT,
+        about=cast.coordinator,
+        organisation=cast.school,
+        request=request,
+        data={"codes": 21, "night": "2020-03-20"},
+        raised_at=NOW,
+    )
     for asked in ("karin", "own@example.org", cast.school.number, request.label):
         response = client.get(reverse("ministry_alerts"), {"zoek": asked})
         assert len(response.context["rows"]) == 1, asked
@@ -282,10 +294,11 @@ def test_too_many_look_ups_are_refused_with_a_sentence(
     cast: Cast, client: Client, hand_outs: list[HandOut]
 ) -> None:
     CodeLookup.objects.bulk_create(
-        CodeLookup(provider=cast.provider, looked_up_at=at(date(2100, 1, 1)),
-                   looked_up_by=cast.officer)
+        CodeLookup(
+            provider=cast.provider, looked_up_at=at(date(2100, 1, 1)), looked_up_by=cast.officer
+        )
         for _ in range(30)
-    )  # fmt: skip
+    )
     answer = client.post(
         reverse("ministry_code_lookup"), {"provider": cast.provider.pk, "code": "AAAA-1"}
     )
@@ -309,8 +322,9 @@ def test_reveals_are_listed_a_row_each_time(
         response = browser.get(reverse(name, args=args))
         turns = response.context["page"].object_list
         assert [(turn["person"], turn["codes"]) for turn in turns] == [
-            (cast.coordinator, 1), (cast.coordinator, 2),
-        ], name  # fmt: skip
+            (cast.coordinator, 1),
+            (cast.coordinator, 2),
+        ], name
         assert hand_outs[0].line.request.label in said
 
 

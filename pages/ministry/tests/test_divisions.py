@@ -44,10 +44,14 @@ def short(cast: Cast, stock: Pool) -> list[VoucherRequest]:
         request
         for school, pupils in ((cast.school, 8), (cast.other_school, 4))
         for request in granted_requests(
-            [[ANY] * pupils], period=cast.period, school=school, by=cast.coordinator,
-            officer=cast.officer, now=timezone.now(),
+            [[ANY] * pupils],
+            period=cast.period,
+            school=school,
+            by=cast.coordinator,
+            officer=cast.officer,
+            now=timezone.now(),
         )
-    ]  # fmt: skip
+    ]
 
 
 def page_of(cast: Cast) -> str:
@@ -69,8 +73,10 @@ def test_the_page_shows_each_rule_and_nothing_moves(
     page = client.get(page_of(cast))
     choices = page.context["choices"]
     assert [(each.chosen, each.full, each.part, each.none) for each in choices] == [
-        (True, 0, 1, 1), (False, 0, 2, 0), (False, 0, 2, 0),
-    ]  # fmt: skip
+        (True, 0, 1, 1),
+        (False, 0, 2, 0),
+        (False, 0, 2, 0),
+    ]
     assert shown(page) == [(8, 6, 2), (4, 0, 4)]
     assert shown(client.get(page_of(cast) + choices[1].url)) == [(8, 4, 4), (4, 2, 2)]
     minimum = client.get(page_of(cast) + "?regel=PROPORTIONAL&minstens=3")
@@ -213,13 +219,18 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
     assert "Bedien de wachtenden" not in client.get(periods).content.decode()
     load_codes(stock, by=cast.officer, codes=9)
     (newer,) = granted_requests(
-        [[ANY] * 5], period=cast.period, school=cast.school, by=cast.coordinator,
-        officer=cast.officer, now=timezone.now(),
-    )  # fmt: skip
+        [[ANY] * 5],
+        period=cast.period,
+        school=cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
+        now=timezone.now(),
+    )
     text = client.get(home).content.decode()
     assert (address in text, "leerlingen wachten uit een verdeling van Golf 1" in text) == (
-        True, True,
-    )  # fmt: skip
+        True,
+        True,
+    )
     assert "Er zijn nu 6 codes." in text
     assert f'href="{address}"' in client.get(periods).content.decode()
     # A newer request links there too, and the page of the whole period says who goes first.
@@ -231,8 +242,9 @@ def test_who_waits_is_on_the_home_page_and_served_with_one_button(
 
     page = client.get(address)
     assert (page.context["title"], page.context["preview"].waiting) == (
-        "6 codes uitreiken aan wie wacht in Golf 1?", 6,
-    )  # fmt: skip
+        "6 codes uitreiken aan wie wacht in Golf 1?",
+        6,
+    )
     client.post(page_of(cast), dict(page.context["fields"]))
     assert jobs.run(job_id=Job.objects.get().pk, worker="test", now=timezone.now())
     waiting = [request.lines.waiting().count() for request in (*short, newer)]

@@ -167,9 +167,11 @@ def test_the_outcomes_come_as_csv_without_codes(cast: Cast, client: Client) -> N
 def active(cast: Cast) -> list[HandOut]:
     """Two activated codes of a pool whose renewals the ministry decides on."""
     pool = make_pool(
-        cast.provider, name="ter beslissing", valid_until=date(2020, 12, 31),
+        cast.provider,
+        name="ter beslissing",
+        valid_until=date(2020, 12, 31),
         renewal_rule=RenewalRule.BY_OFFICER,
-    )  # fmt: skip
+    )
     load_codes(pool, by=cast.officer, codes=5)
     found = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2

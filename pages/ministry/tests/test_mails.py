@@ -139,11 +139,15 @@ def test_the_list_asks_as_much_for_many_as_for_one(
     made = {"organisation": cast.school, "recipient": cast.coordinator, "subject": "s", "body": "b"}
     Mail.objects.bulk_create(
         Mail(
-            kind=MailKind.RETURNED, created_at=NOW + timedelta(minutes=n), next_attempt_at=NOW,
-            request=decided, address="own@example.org", **made,
+            kind=MailKind.RETURNED,
+            created_at=NOW + timedelta(minutes=n),
+            next_attempt_at=NOW,
+            request=decided,
+            address="own@example.org",
+            **made,
         )
         for n in range(300)
-    )  # fmt: skip
+    )
     assert queries() == one
 
 

@@ -18,9 +18,7 @@ def test_inviting_somebody_of_a_provider(cast: Cast, as_user: SignIn) -> None:
 def test_an_address_of_the_other_provider_is_refused_beside_the_field(
     cast: Cast, as_user: SignIn
 ) -> None:
-    answers = {
-        "name": "X", "email": cast.other_provider_user.email, "provider": cast.provider.pk,
-    }  # fmt: skip
+    answers = {"name": "X", "email": cast.other_provider_user.email, "provider": cast.provider.pk}
     response = as_user(cast.officer).post(reverse("ministry_people_invite_provider"), answers)
     assert "heeft al een account" in response.context["form"].errors["email"][0]
 

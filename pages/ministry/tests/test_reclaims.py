@@ -30,9 +30,12 @@ def notice(cast: Cast) -> ReclaimNotice:
     load_codes(cast.pool, by=cast.officer, codes=3)
     reclaims.set_rule(period=cast.period, days=14, by=cast.officer, now=at(OUT))
     handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer,
+        cast.school,
+        cast.period,
+        by=cast.coordinator,
+        officer=cast.officer,
         references=["LL-1", "LL-2"],
-    )  # fmt: skip
+    )
     reclaims.run(now=at(ANNOUNCED))
     Mail.objects.update(state=MailState.SENT, sent_at=F("created_at"))
     return ReclaimNotice.objects.get()
@@ -166,9 +169,14 @@ def test_the_list_says_per_organisation_what_goes_back_when(
     assert "Samen gaat het om 2 codes die niemand zag." in text_of(answer)
     assert "LL-1" not in answer.content.decode()
     for query, n in [
-        ("?staat=teruggenomen", 0), ("?staat=alle", 1), ("?golf=golf-1", 1), ("?zoek=aalst", 1),
-        ("?zoek=G1-00001", 1), ("?zoek=brussel", 0), ("?staat=onzin&golf=onzin", 1),
-    ]:  # fmt: skip
+        ("?staat=teruggenomen", 0),
+        ("?staat=alle", 1),
+        ("?golf=golf-1", 1),
+        ("?zoek=aalst", 1),
+        ("?zoek=G1-00001", 1),
+        ("?zoek=brussel", 0),
+        ("?staat=onzin&golf=onzin", 1),
+    ]:
         assert len(client.get(address + query).context["rows"]) == n, query
     reclaims.run(now=at(DUE, 12))
     assert len(client.get(address + "?staat=teruggenomen").context["rows"]) == 1
@@ -177,14 +185,13 @@ def test_the_list_says_per_organisation_what_goes_back_when(
 def test_an_announcement_that_nobody_read_says_so(
     cast: Cast, notice: ReclaimNotice, as_user: SignIn
 ) -> None:
-    handed_out(
-        cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer,
-    )  # fmt: skip
+    handed_out(cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer)
     reclaims.run(now=at(date(2020, 3, 26)))
     rows = as_user(cast.officer).get(reverse("ministry_reclaims")).context["rows"]
     assert [state.text for _each, state in rows] == [
-        "Aangekondigd", "Niemand kreeg al een mail: blijft staan",
-    ]  # fmt: skip
+        "Aangekondigd",
+        "Niemand kreeg al een mail: blijft staan",
+    ]
 
 
 def test_a_holiday_is_added_and_struck(cast: Cast, as_user: SignIn) -> None:

@@ -43,10 +43,14 @@ def table_rows(html: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("officer", 200), ("administrator", 200), ("coordinator", 403), ("other_coordinator", 403),
-        ("provider_user", 403), ("other_provider_user", 403),
+        ("officer", 200),
+        ("administrator", 200),
+        ("coordinator", 403),
+        ("other_coordinator", 403),
+        ("provider_user", 403),
+        ("other_provider_user", 403),
     ],
-)  # fmt: skip
+)
 def test_only_the_ministry_sees_reports(
     cast: Cast, as_user: SignIn, page: str, who: str, status: int
 ) -> None:
@@ -73,19 +77,28 @@ def ask_for(cast: Cast, schools: int, *, now: datetime) -> None:
     """An OCMW asks for one pupil in each of this many new schools."""
     made = Organisation.objects.bulk_create(
         Organisation(
-            kind="SCHOOL", number=f"{900000 + n}", name="Vrije Basisschool", municipality="Gent",
-            nis_code="44021", province="BE-VOV", education_types=["PRIMARY"],
+            kind="SCHOOL",
+            number=f"{900000 + n}",
+            name="Vrije Basisschool",
+            municipality="Gent",
+            nis_code="44021",
+            province="BE-VOV",
+            education_types=["PRIMARY"],
         )
         for n in range(schools)
-    )  # fmt: skip
+    )
     ocmw = make_ocmw()
     asker = make_coordinator(ocmw, email="ocmw@example.org")
     asked = requests.create_draft(organisation=ocmw, period=cast.period, by=asker, now=now)
     requests.save_draft(
-        request=asked, defaults=requests.Defaults(education_type="PRIMARY"), by=asker, now=now,
-        lines=[requests.LineInput(reference=f"LL-{n}", school=school)
-               for n, school in enumerate(made)],
-    )  # fmt: skip
+        request=asked,
+        defaults=requests.Defaults(education_type="PRIMARY"),
+        by=asker,
+        now=now,
+        lines=[
+            requests.LineInput(reference=f"LL-{n}", school=school) for n, school in enumerate(made)
+        ],
+    )
     requests.submit(request=asked, by=asker, now=now)
 
 
@@ -163,19 +176,22 @@ def test_a_filter_counts_a_part_and_says_what_all_of_it_is(officer: Client) -> N
     assert "Filter: Brussel, scholen met “basis 0026”." in html
     assert texts(html, r'class="figure-number">(.*?)</p>')[0] == "2"
     assert texts(html, r'class="chip" href="[^"]*">(.*?)<svg')[2:] == [
-        "Provincie: Brussel", "Nummer, naam of gemeente: basis 0026",
-    ]  # fmt: skip
+        "Provincie: Brussel",
+        "Nummer, naam of gemeente: basis 0026",
+    ]
 
 
 @pytest.mark.usefixtures("figures")
 @pytest.mark.parametrize(
     ("page", "chosen", "matching"),
     [
-        ("provincie", "type=PRIMARY", "6"), ("provincie", "type=ARTS", ""),
-        ("type-onderwijs", "provincie=BE-BRU", "2"), ("golf", "provincie=BE-BRU", "2"),
+        ("provincie", "type=PRIMARY", "6"),
+        ("provincie", "type=ARTS", ""),
+        ("type-onderwijs", "provincie=BE-BRU", "2"),
+        ("golf", "provincie=BE-BRU", "2"),
         ("provider", "provincie=BE-VOV&type=PRIMARY", "4"),
     ],
-)  # fmt: skip
+)
 def test_a_filter_on_another_dimension(
     officer: Client, page: str, chosen: str, matching: str
 ) -> None:
@@ -216,8 +232,12 @@ def test_both_readings_say_what_they_are(officer: Client) -> None:
     assert "Activiteit van 1 maart 2020 tot en met 31 juli 2020 (Golf 1)" in activity
     assert texts(cohort, r'figure-label">(.*?)</p>')[-1] == "activatiegraad"
     assert texts(activity, r'figure-label">(.*?)</p>') == [
-        "aangevraagd", "toegekend", "uitgereikt", "meegegeven", "geactiveerd",
-    ]  # fmt: skip
+        "aangevraagd",
+        "toegekend",
+        "uitgereikt",
+        "meegegeven",
+        "geactiveerd",
+    ]
 
 
 @pytest.mark.usefixtures("figures")
@@ -242,9 +262,11 @@ def test_the_chart_is_told_in_words(officer: Client) -> None:
 def test_the_filters_are_chips_that_can_be_taken_off(officer: Client) -> None:
     html = body(officer, f"/rapporten/school/{OF_WAVE}&lezing=activiteit&leeg=on")
     assert texts(html, r'class="chip" href="[^"]*">(.*?)<svg') == [
-        "Golf: Golf 1", "Hoe tellen we? wat in deze dagen gebeurde", "Zoals bekend op 31/12/2020",
+        "Golf: Golf 1",
+        "Hoe tellen we? wat in deze dagen gebeurde",
+        "Zoals bekend op 31/12/2020",
         "Toon ook scholen zonder aanvraag",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,13 @@ def sent(cast: Cast, references: Any = 1, **options: Any) -> VoucherRequest:
 
 def decided(cast: Cast, references: Any = 1, **options: Any) -> VoucherRequest:
     return granted_request(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer,
-        references=references, **options,
-    )  # fmt: skip
+        cast.school,
+        cast.period,
+        by=cast.coordinator,
+        officer=cast.officer,
+        references=references,
+        **options,
+    )
 
 
 def url(name: str, request: VoucherRequest) -> str:
@@ -203,9 +207,12 @@ def test_pupils_of_whom_the_same_is_said_stand_in_one_row(cast: Cast, client: Cl
     request = sent(cast, 4)
     lines = list(request.lines.order_by("position"))
     requests.decide(
-        request=request, by=cast.officer, now=NOW,
-        granted={lines[0].pk, lines[1].pk, lines[3].pk}, refused={lines[2].pk: "Vol."},
-    )  # fmt: skip
+        request=request,
+        by=cast.officer,
+        now=NOW,
+        granted={lines[0].pk, lines[1].pk, lines[3].pk},
+        refused={lines[2].pk: "Vol."},
+    )
     rows = client.get(url("ministry_request", request)).context["page"]
     assert [(row.first, row.last, row.state.text) for row in rows] == [
         (1, 2, "goedgekeurd, wacht op een code"),
@@ -272,9 +279,11 @@ def test_some_are_refused_each_with_a_reason(cast: Cast, client: Client) -> None
     request = sent(cast, 3)
     first, second, _granted = request.lines.order_by("position")
     typed = {
-        f"refuse_{first.pk}": "on", f"refuse_{second.pk}": "on", "reason": "Vol.",
+        f"refuse_{first.pk}": "on",
+        f"refuse_{second.pk}": "on",
+        "reason": "Vol.",
         f"reason_{second.pk}": "Volgt les in een andere school.",
-    }  # fmt: skip
+    }
     page = client.post(url("ministry_decide", request), typed)
     assert page.context["happens"] == [
         "Je keurt 1 leerling goed.",

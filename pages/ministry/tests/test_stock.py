@@ -32,30 +32,38 @@ def test_from_provider_to_pool_by_hand(cast: Cast, client: Client) -> None:
     client.post(
         reverse("ministry_provider_new"),
         {
-            "name": "Orange België", "start_url": "https://orange.example/start",
-            "instructions": "Typ je code.", "code_column": "code",
-            "secret_columns": "pin, wachtwoord", "ignored_characters": " -",
+            "name": "Orange België",
+            "start_url": "https://orange.example/start",
+            "instructions": "Typ je code.",
+            "code_column": "code",
+            "secret_columns": "pin, wachtwoord",
+            "ignored_characters": " -",
         },
-    )  # fmt: skip
+    )
     provider = Provider.objects.get(slug="orange-belgie")
     assert provider.secret_columns == ["pin", "wachtwoord"]
     assert (provider.case_matters, provider.ignored_characters) == (False, " -")
     client.post(
         reverse("ministry_agreement_new"),
         {
-            "provider": provider.pk, "name": "2020", "starts_on": "1/1/20",
-            "ends_on": "31-12-2020", "promised": "100",
+            "provider": provider.pk,
+            "name": "2020",
+            "starts_on": "1/1/20",
+            "ends_on": "31-12-2020",
+            "promised": "100",
         },
-    )  # fmt: skip
+    )
     agreement = Agreement.objects.get(provider=provider)
     assert (agreement.starts_on, agreement.ends_on) == (date(2020, 1, 1), date(2020, 12, 31))
     answer = client.post(
         reverse("ministry_pool_new"),
         {
-            "agreement": agreement.pk, "name": "april", "valid_until": "30 september 2020",
+            "agreement": agreement.pk,
+            "name": "april",
+            "valid_until": "30 september 2020",
             "renewal_rule": RenewalRule.AT_ONCE,
         },
-    )  # fmt: skip
+    )
     pool = Pool.objects.get(agreement=agreement)
     assert pool.valid_until == date(2020, 9, 30)
     assert answer["Location"] == reverse("ministry_pool", args=[pool.pk])
@@ -81,10 +89,16 @@ def test_days_stand_in_order(cast: Cast, client: Client) -> None:
 
 def period_typed(**changes: str) -> dict[str, str]:
     return {
-        "name": "Golf 3", "prefix": "g3", "asks_from": "1/9/2026", "asks_until": "31/12/2026",
-        "reports_from": "1/9/2026", "reports_until": "31/12/2026", "basis": Basis.NEED,
-        "decision_days": "5", **changes,
-    }  # fmt: skip
+        "name": "Golf 3",
+        "prefix": "g3",
+        "asks_from": "1/9/2026",
+        "asks_until": "31/12/2026",
+        "reports_from": "1/9/2026",
+        "reports_until": "31/12/2026",
+        "basis": Basis.NEED,
+        "decision_days": "5",
+        **changes,
+    }
 
 
 def test_a_new_period_has_an_address_and_letters(client: Client) -> None:
@@ -117,8 +131,10 @@ def test_the_letters_and_report_of_a_period_with_requests_stay(cast: Cast, clien
     client.post(url, period_typed(name="Eerste golf", prefix="X"))
     cast.period.refresh_from_db()
     assert (cast.period.name, cast.period.prefix, cast.period.last_number) == (
-        "Eerste golf", "G1", 1,
-    )  # fmt: skip
+        "Eerste golf",
+        "G1",
+        1,
+    )
     assert cast.period.reports_from == date(2020, 3, 1)
     assert cast.period.slug == "golf-1"
 
@@ -128,10 +144,12 @@ def test_a_pool_with_codes_keeps_its_last_day(cast: Cast, client: Client) -> Non
     client.post(
         reverse("ministry_pool_edit", args=[cast.pool.pk]),
         {
-            "agreement": cast.other_pool.agreement_id, "name": "lente",
-            "valid_until": "1/1/2099", "renewal_rule": RenewalRule.NEVER,
+            "agreement": cast.other_pool.agreement_id,
+            "name": "lente",
+            "valid_until": "1/1/2099",
+            "renewal_rule": RenewalRule.NEVER,
         },
-    )  # fmt: skip
+    )
     cast.pool.refresh_from_db()
     assert (cast.pool.name, cast.pool.valid_until) == ("lente", date(2020, 6, 30))
     assert cast.pool.agreement.provider == cast.provider

@@ -40,9 +40,13 @@ def stock(cast: Cast) -> Pool:
 
 def granted(cast: Cast, requests: int, pupils: int) -> list[VoucherRequest]:
     return granted_requests(
-        [[ANY] * pupils] * requests, period=cast.period, school=cast.school, by=cast.coordinator,
-        officer=cast.officer, now=NOW,
-    )  # fmt: skip
+        [[ANY] * pupils] * requests,
+        period=cast.period,
+        school=cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
+        now=NOW,
+    )
 
 
 def page_of(cast: Cast) -> str:
@@ -200,8 +204,10 @@ def test_lists_lead_to_it(cast: Cast, client: Client, stock: Pool) -> None:
     granted(cast, 2, 1)
     page = client.get(f"{requests}?staat=wacht-op-codes").content.decode()
     assert (link in page, "Reik heel Golf 1 uit" in page, "Golf 2 uit" in page) == (
-        True, True, False,
-    )  # fmt: skip
+        True,
+        True,
+        False,
+    )
     assert link not in client.get(f"{requests}?staat=alle").content.decode()
     assert link in client.get(periods).content.decode()
 
@@ -239,9 +245,11 @@ def test_the_pages_ask_as_much_for_many_as_for_one(cast: Cast, client: Client, s
         return len(captured)
 
     addresses = [
-        page_of(cast), reverse("ministry_requests") + "?staat=wacht-op-codes",
-        reverse("ministry_periods"), reverse("ministry_jobs"),
-    ]  # fmt: skip
+        page_of(cast),
+        reverse("ministry_requests") + "?staat=wacht-op-codes",
+        reverse("ministry_periods"),
+        reverse("ministry_jobs"),
+    ]
     granted(cast, 1, 1)
     job = jobs.enqueue(kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW)
     assert jobs.run(job_id=job.pk, worker="test", now=NOW)

@@ -34,9 +34,13 @@ NOW = datetime(2020, 9, 14, 9, tzinfo=UTC)
 def invited(cast: Cast, *, email: str = "nele@example.org") -> User:
     """Somebody whom the own coordinator invited and who has no password yet."""
     return actions.invite(
-        email=email, name="Nele Nieuw", role=Role.COORDINATOR, organisations=[cast.school],
-        by=cast.coordinator, now=NOW,
-    )  # fmt: skip
+        email=email,
+        name="Nele Nieuw",
+        role=Role.COORDINATOR,
+        organisations=[cast.school],
+        by=cast.coordinator,
+        now=NOW,
+    )
 
 
 def page(cast: Cast, name: str) -> str:
@@ -78,9 +82,11 @@ LISTS = ["my_organisation", "ministry_organisation", "ministry_organisations", "
 def test_a_page_opens_for_its_roles_only(cast: Cast, as_user: SignIn, name: str) -> None:
     address = page(cast, name)
     people = {
-        "coordinator": cast.coordinator, "officer": cast.officer,
-        "administrator": cast.administrator, "provider": cast.provider_user,
-    }  # fmt: skip
+        "coordinator": cast.coordinator,
+        "officer": cast.officer,
+        "administrator": cast.administrator,
+        "provider": cast.provider_user,
+    }
     answers = {role: as_user(person).get(address).status_code for role, person in people.items()}
     assert answers == {role: 200 if role in PAGES[name] else 403 for role in people}
 
@@ -201,9 +207,11 @@ def committed(
 
 
 def test_inviting_a_colleague_by_the_form(
-    cast: Cast, as_user: SignIn, mailbox: Mailbox,
+    cast: Cast,
+    as_user: SignIn,
+    mailbox: Mailbox,
     committed: Callable[[], AbstractContextManager[object]],
-) -> None:  # fmt: skip
+) -> None:
     answers = {"name": "Nele Nieuw", "email": "Nele@Example.org"}
     with committed():
         response = as_user(cast.coordinator).post(reverse("colleagues"), answers, follow=True)
@@ -262,8 +270,11 @@ def test_the_ministry_invites_by_number_as_people_write_it(
 ) -> None:
     make_ocmw()
     answers = {
-        "name": "An", "email": "an@example.org", "role": "coordinator", "organisations": numbers,
-    }  # fmt: skip
+        "name": "An",
+        "email": "an@example.org",
+        "role": "coordinator",
+        "organisations": numbers,
+    }
     response = as_user(cast.officer).post(reverse("ministry_invite"), answers)
     assert response.status_code == 302
     person = User.objects.get(email="an@example.org")
@@ -461,8 +472,10 @@ def test_organisations_are_found_by_what_a_register_of_thousands_needs(
 def test_the_list_says_how_recent_the_register_is(cast: Cast, as_user: SignIn) -> None:
     client, address = as_user(cast.officer), reverse("ministry_organisations")
     assert "uit het register" not in text(client.get(address))
-    for moment, rows in ((datetime(2019, 9, 1, 9, tzinfo=UTC), [school()]),
-                         (NOW, [school(), school(schoolnummer="34")])):  # fmt: skip
+    for moment, rows in (
+        (datetime(2019, 9, 1, 9, tzinfo=UTC), [school()]),
+        (NOW, [school(), school(schoolnummer="34")]),
+    ):
         register.import_schools(
             content=school_file(*rows), name="scholen.csv", by=cast.officer, now=moment
         )

@@ -51,10 +51,14 @@ def client(cast: Cast, as_user: SignIn) -> Client:
 def receive(cast: Cast, content: bytes | None = None, name: str = "week-15.csv") -> ProviderFile:
     """A file of the own provider that was not checked yet."""
     return provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name, by=cast.provider_user,
-        content=content or activation_csv([("AB-1", DAY), ("NIET-1", DAY)]), now=NOW,
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name=name,
+        by=cast.provider_user,
+        content=content or activation_csv([("AB-1", DAY), ("NIET-1", DAY)]),
+        now=NOW,
         complete_until=DAY,
-    ).file  # fmt: skip
+    ).file
 
 
 def checked(cast: Cast, content: bytes | None = None) -> ProviderFile:
@@ -99,8 +103,11 @@ def test_a_file_is_kept_and_its_check_waits_as_a_job(cast: Cast, client: Client)
     file = ProviderFile.objects.get()
     assert response.headers["Location"] == reverse("provider_file", args=[file.pk])
     assert (file.name, file.complete_until, file.provider, file.uploaded_by) == (
-        "week-15.csv", date(2020, 4, 14), cast.provider, cast.provider_user,
-    )  # fmt: skip
+        "week-15.csv",
+        date(2020, 4, 14),
+        cast.provider,
+        cast.provider_user,
+    )
     assert list(Job.objects.values_list("kind", "state", "file", "created_by")) == [
         (Job.Kind.CHECK_FILE, JobState.QUEUED, file.pk, cast.provider_user.pk)
     ]
@@ -436,9 +443,10 @@ def test_all_renewals_are_those_that_were_shown(
     client.post(reverse("provider_renewals_list"))
     answer(client, question, on=f"{TODAY:%d/%m/%Y}", valid_until="30/06/2031")
     assert set(Renewal.objects.values_list("pk", "state")) == {
-        (first, RenewalState.CONFIRMED), (second, RenewalState.CONFIRMED),
+        (first, RenewalState.CONFIRMED),
+        (second, RenewalState.CONFIRMED),
         (later, RenewalState.SENT),
-    }  # fmt: skip
+    }
 
 
 def test_a_day_that_cannot_be_right_stands_beside_its_field(
@@ -447,9 +455,12 @@ def test_a_day_that_cannot_be_right_stands_beside_its_field(
     first, *_rest = asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
     response = confirm(
-        client, reverse("provider_renewals_confirm"), {"selected": [first], "action": "confirm"},
-        on=f"{TODAY:%d/%m/%Y}", valid_until="30/06/2020",
-    )  # fmt: skip
+        client,
+        reverse("provider_renewals_confirm"),
+        {"selected": [first], "action": "confirm"},
+        on=f"{TODAY:%d/%m/%Y}",
+        valid_until="30/06/2020",
+    )
     text = response.content.decode()
     assert "Minstens één van deze codes is al geldig tot en met 30 juni 2020." in text
     assert 'value="30/06/2020"' in text
@@ -479,9 +490,11 @@ def test_a_reason_with_a_national_number_is_refused_beside_its_field(
     first, *_rest = asked(cast, hand_outs)
     client.post(reverse("provider_renewals_list"))
     response = confirm(
-        client, reverse("provider_renewals_confirm"), {"selected": [first], "action": "refuse"},
+        client,
+        reverse("provider_renewals_confirm"),
+        {"selected": [first], "action": "refuse"},
         reason="Dit is van 93.05.18-223.61.",
-    )  # fmt: skip
+    )
     (error,) = response.context["form"].errors["reason"]
     assert error.startswith("In deze tekst staat een rijksregisternummer.")
     assert Renewal.objects.filter(state=RenewalState.SENT).count() == 3

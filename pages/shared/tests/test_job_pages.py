@@ -20,9 +20,14 @@ NOW = at(date(2020, 3, 11))
 def pages(cast: Cast) -> list[JobPage]:
     """A job of each kind, as an officer sees it."""
     file = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
-        content=code_csv(["C1"]), by=cast.officer, now=NOW,
-    ).file  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="codes.csv",
+        content=code_csv(["C1"]),
+        by=cast.officer,
+        now=NOW,
+    ).file
     return [page_for(_job(cast, kind, file), cast.officer) for kind in Job.Kind]
 
 
@@ -85,6 +90,7 @@ def test_what_failed_on_a_file_is_tried_again_only_while_the_file_waits_for_it(
             if of[kind].makes_sense:
                 sense[kind] = state
     assert sense == {
-        Job.Kind.CHECK_FILE: FileState.RECEIVED, Job.Kind.APPLY_FILE: FileState.CHECKED,
-    }  # fmt: skip
+        Job.Kind.CHECK_FILE: FileState.RECEIVED,
+        Job.Kind.APPLY_FILE: FileState.CHECKED,
+    }
     assert of[Job.Kind.HAND_OUT].makes_sense

@@ -49,9 +49,8 @@ class Command(OperatorCommand):
         parser.add_argument("--with-empty", action="store_true", help="ook rijen zonder leerlingen")
         parser.add_argument("--output", type=Path, metavar="BESTAND", help="nodig voor xlsx")
         parser.add_argument(
-            "--user", metavar="EMAIL",
-            help="wie het bestand meeneemt; standaard de enige beheerder",
-        )  # fmt: skip
+            "--user", metavar="EMAIL", help="wie het bestand meeneemt; standaard de enige beheerder"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer; raises CommandError with exit status 2 for what cannot be asked."""

@@ -97,8 +97,11 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
         loaded = _loaded(file.provider, batch)
         judged = [_verdict(each, loaded) for each in batch]
         store(file, [each for each in judged if each.outcome != RowOutcome.NEW], at_apply=True)
-        fresh = [each for each, now_is in zip(batch, judged, strict=True)
-                 if now_is.outcome == RowOutcome.NEW]  # fmt: skip
+        fresh = [
+            each
+            for each, now_is in zip(batch, judged, strict=True)
+            if now_is.outcome == RowOutcome.NEW
+        ]
         _copy(file, fresh, after_slot=slot, now=now)
         slot += len(fresh)
     check_ring(file.provider)
@@ -118,9 +121,11 @@ def unload(file: ProviderFile, *, by: User, now: datetime) -> int:
     """
     codes = Voucher.objects.filter(file=file)
     return codes.update(
-        state=VoucherState.VOID, void_reason=VoidReason.UNDONE,
-        voided_at=Coalesce("voided_at", Value(now)), voided_by=Coalesce("voided_by", Value(by.pk)),
-    )  # fmt: skip
+        state=VoucherState.VOID,
+        void_reason=VoidReason.UNDONE,
+        voided_at=Coalesce("voided_at", Value(now)),
+        voided_by=Coalesce("voided_by", Value(by.pk)),
+    )
 
 
 def _columns(provider: Provider) -> list[str]:

@@ -80,11 +80,19 @@ def receive(
         try:
             with transaction.atomic():
                 file = ProviderFile.objects.create(
-                    kind=kind, provider=provider, pool=pool, complete_until=complete_until,
-                    name=_clean_name(name), size=len(content), digest=digests[0],
-                    digest_key_id=codes.current_keys().fingerprint, key_id=encrypted.key_id,
-                    content=encrypted.secret, uploaded_at=now, uploaded_by=by,
-                )  # fmt: skip
+                    kind=kind,
+                    provider=provider,
+                    pool=pool,
+                    complete_until=complete_until,
+                    name=_clean_name(name),
+                    size=len(content),
+                    digest=digests[0],
+                    digest_key_id=codes.current_keys().fingerprint,
+                    key_id=encrypted.key_id,
+                    content=encrypted.secret,
+                    uploaded_at=now,
+                    uploaded_by=by,
+                )
         except IntegrityError:  # somebody sent the same at the same moment
             return Received(existing.get(), is_new=False)
     return Received(file, is_new=True)

@@ -183,9 +183,7 @@ def _share_out(lines: Sequence[Waiting], codes: int, rule: Rule) -> Sequence[Wai
     for line in lines:
         units[rule.unit(line)].append(line)
     numbers = _numbers(codes, [len(own) for own in units.values()], list(units), rule)
-    return [
-        line for own, n in zip(units.values(), numbers, strict=True) for line in own[:n]
-    ]  # fmt: skip
+    return [line for own, n in zip(units.values(), numbers, strict=True) for line in own[:n]]
 
 
 def _numbers(

@@ -153,9 +153,14 @@ class AllocationInput:
 
 
 def allocation_input(
-    period: Period, pools: Sequence[Pool], now: datetime, *, only_queue: bool,
-    counted: bool = False, among: Sequence[int] | None = None,
-) -> AllocationInput:  # fmt: skip
+    period: Period,
+    pools: Sequence[Pool],
+    now: datetime,
+    *,
+    only_queue: bool,
+    counted: bool = False,
+    among: Sequence[int] | None = None,
+) -> AllocationInput:
     """Who waits in a period, and what these pools hold for them.
 
     counted: count all free codes, for a page that shows what is left. among: the requests (ids)
@@ -182,19 +187,23 @@ def _known_pupils(lines: Sequence[Waiting]) -> Mapping[int, int]:
     return dict(counts.values_list("organisation", "pupils"))
 
 
-def record_division(
-    allocation: Allocation, *, period: Period, by: User, now: datetime
-) -> Division:  # fmt: skip
+def record_division(allocation: Allocation, *, period: Period, by: User, now: datetime) -> Division:
     """Record how a shortage was divided, what each request got and the order of those who wait.
 
     For `handing_out` only, in the transaction that hands out.
     """
     division = Division.objects.create(
-        period=period, rule=allocation.plan.rule, minimum=allocation.plan.minimum,
-        only_queue=allocation.plan.only_queue, asked=len(allocation.lines),
-        given=len(allocation.served), stock=allocation.per_pool, checksum=allocation.checksum,
-        made_at=now, made_by=by,
-    )  # fmt: skip
+        period=period,
+        rule=allocation.plan.rule,
+        minimum=allocation.plan.minimum,
+        only_queue=allocation.plan.only_queue,
+        asked=len(allocation.lines),
+        given=len(allocation.served),
+        stock=allocation.per_pool,
+        checksum=allocation.checksum,
+        made_at=now,
+        made_by=by,
+    )
     DivisionShare.objects.bulk_create(
         DivisionShare(
             division=division, request_id=request, position=position, asked=asked, given=given
@@ -216,9 +225,13 @@ class RequestAllocation:
 
 
 def allocate_request(
-    period: Period, lines: Sequence[Waiting], pools: Sequence[Pool], now: datetime,
-    *, counted: bool = False,
-) -> RequestAllocation:  # fmt: skip
+    period: Period,
+    lines: Sequence[Waiting],
+    pools: Sequence[Pool],
+    now: datetime,
+    *,
+    counted: bool = False,
+) -> RequestAllocation:
     """What handing out one request comes to. counted: count all free codes, for a page that shows
     what is left.
 

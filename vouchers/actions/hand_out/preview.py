@@ -30,6 +30,7 @@ from vouchers.actions.hand_out.stock import (
 )
 from vouchers.actions.hand_out.waiting_list import waiting_lines
 from vouchers.models import Agreement, Period, Pool, Provider, VoucherRequest
+from vouchers.models.pools import DAYS_LEFT_AT_LEAST
 
 # An officer is warned below this many free codes.
 STOCK_LOW = 50
@@ -148,7 +149,7 @@ def _obstacle(agreement: Agreement, period: Period) -> str:
     """Why an open pool cannot be used for a period."""
     if agreement.starts_on > period.asks_from or agreement.ends_on < period.asks_until:
         return _("de afspraak loopt niet over heel {period}").format(period=period)
-    return _("de codes zijn minder dan 30 dagen geldig")
+    return _("de codes zijn minder dan {n} dagen geldig").format(n=DAYS_LEFT_AT_LEAST)
 
 
 def running_low(day: date) -> list[Pool]:

@@ -126,9 +126,13 @@ def waiting_lines(lines: PupilLineQuerySet) -> list[Waiting]:
 def as_waiting(line: PupilLine) -> Waiting:
     """A pupil who is to get another code."""
     return Waiting(
-        line.pk, line.request_id, line.wish, line.wish_provider_id, line.organisation_id,
+        line.pk,
+        line.request_id,
+        line.wish,
+        line.wish_provider_id,
+        line.organisation_id,
         line.school_id,
-    )  # fmt: skip
+    )
 
 
 def in_period(

@@ -48,12 +48,15 @@ def not_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
         policies.check_can_say_not_given(by, rows)
         GivenWithdrawal.objects.bulk_create(
             GivenWithdrawal(
-                hand_out=row, given_at=row.given_at, given_by_id=row.given_by_id,
-                withdrawn_at=now, withdrawn_by=by,
+                hand_out=row,
+                given_at=row.given_at,
+                given_by_id=row.given_by_id,
+                withdrawn_at=now,
+                withdrawn_by=by,
             )
             for row in rows
             if row.given_by_id
-        )  # fmt: skip
+        )
         these = HandOut.objects.filter(pk__in=[row.pk for row in rows])
         return these.update(given_at=None, given_by=None)
 

@@ -121,11 +121,15 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
         due_on = days.first_working(days.after(today, NOTICE_DAYS))
         notices = ReclaimNotice.objects.bulk_create(
             ReclaimNotice(
-                request_id=request, handed_out_before=before, announced_at=now, announced_by=by,
-                due_on=due_on, keep_days=number,
+                request_id=request,
+                handed_out_before=before,
+                announced_at=now,
+                announced_by=by,
+                due_on=due_on,
+                keep_days=number,
             )
             for request in sorted(codes)
-        )  # fmt: skip
+        )
         _notify(notices, codes, now)
         return len(notices)
 
@@ -152,17 +156,22 @@ def _notify(notices: list[ReclaimNotice], codes: dict[int, int], now: datetime) 
     notifications.notify(
         (
             _notification(
-                MailKind.RECLAIM_NOTICE, notice, reverse("reclaim_notice", args=[notice.pk]),
+                MailKind.RECLAIM_NOTICE,
+                notice,
+                reverse("reclaim_notice", args=[notice.pk]),
                 codes[notice.request_id],
             )
             for notice in notices
         ),
         now=now,
-    )  # fmt: skip
+    )
 
 
 def _notification(kind: MailKind, notice: ReclaimNotice, path: str, codes: int) -> Notification:
     return Notification(
-        kind=kind, organisation=notice.request.organisation, path=path, request=notice.request,
+        kind=kind,
+        organisation=notice.request.organisation,
+        path=path,
+        request=notice.request,
         numbers={"codes": codes, "until": notice.due_on, "days": notice.keep_days},
-    )  # fmt: skip
+    )

@@ -116,8 +116,11 @@ def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
         found = _lock(waiting.filter(state__in=[RenewalState.PASSED, RenewalState.SENT]))
         opened = record_and_open(
             [each.hand_out for each in found],
-            channel=Channel.RENEWAL_LIST, by=by, now=now, skip_unreadable=True,
-        )  # fmt: skip
+            channel=Channel.RENEWAL_LIST,
+            by=by,
+            now=now,
+            skip_unreadable=True,
+        )
         fields = {each.hand_out.pk: each.fields for each in opened}
         readable = [each for each in found if each.hand_out_id in fields]
         Renewal.objects.filter(

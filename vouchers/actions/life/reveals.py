@@ -82,11 +82,15 @@ def record_and_open(
     found = [each for row in rows if (each := _opened(row, skip_unreadable=skip_unreadable))]
     Reveal.objects.bulk_create(
         Reveal(
-            voucher_id=each.hand_out.voucher_id, hand_out=each.hand_out, channel=channel,
-            revealed_at=now, revealed_to=by, **_party(each.hand_out, channel),
+            voucher_id=each.hand_out.voucher_id,
+            hand_out=each.hand_out,
+            channel=channel,
+            revealed_at=now,
+            revealed_to=by,
+            **_party(each.hand_out, channel),
         )
         for each in found
-    )  # fmt: skip
+    )
     return found
 
 

@@ -123,11 +123,18 @@ def _written(
         for part in ("_subject", "")
     )
     return Mail(
-        kind=notification.kind, recipient=person, address=person.email, organisation=organisation,
-        request=request, handed_out_on=notification.handed_out_on, weeks=notification.weeks,
-        subject=" ".join(subject.split()), body=body.strip() + "\n",
-        created_at=now, next_attempt_at=now,
-    )  # fmt: skip
+        kind=notification.kind,
+        recipient=person,
+        address=person.email,
+        organisation=organisation,
+        request=request,
+        handed_out_on=notification.handed_out_on,
+        weeks=notification.weeks,
+        subject=" ".join(subject.split()),
+        body=body.strip() + "\n",
+        created_at=now,
+        next_attempt_at=now,
+    )
 
 
 def _text(template: str, language: str, facts: Facts) -> str:
@@ -180,9 +187,12 @@ def _send_next(server: BaseEmailBackend, now: datetime) -> tuple[str, bool]:
 def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
     """Hand it to the mail server; returns what went wrong, if anything did."""
     message = EmailMessage(
-        mail.subject, mail.body, to=[mail.address], connection=server,
+        mail.subject,
+        mail.body,
+        to=[mail.address],
+        connection=server,
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
-    )  # fmt: skip
+    )
     try:
         server.open()
         message.send()

@@ -261,9 +261,10 @@ def _type_problems(request: VoucherRequest, lines: Sequence[PupilLine]) -> Itera
         if school.education_types and request.education_type not in school.education_types:
             yield Problem(
                 "education_type",
-                _("{school} heeft geen {type}. Kies een ander type, of maak een aparte aanvraag.")
-                .format(school=school.name, type=request.get_education_type_display()),
-            )  # fmt: skip
+                _(
+                    "{school} heeft geen {type}. Kies een ander type, of maak een aparte aanvraag."
+                ).format(school=school.name, type=request.get_education_type_display()),
+            )
 
 
 def clashing_keys(request: VoucherRequest, keys: Sequence[str]) -> str | None:

@@ -80,11 +80,15 @@ def _note(
 ) -> None:
     Holding.objects.bulk_create(
         Holding(
-            voucher_id=pk, held=to == VoucherState.HELD, file=file, reason=reason,
-            done_at=now, done_by=by,
+            voucher_id=pk,
+            held=to == VoucherState.HELD,
+            file=file,
+            reason=reason,
+            done_at=now,
+            done_by=by,
         )
         for pk in vouchers
-    )  # fmt: skip
+    )
 
 
 def _locked(voucher: Voucher) -> Voucher:

@@ -112,9 +112,12 @@ def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> Po
         last_day = Pool.objects.with_last_day().get(pk=pool.pk).last_day
         if valid_until <= last_day:
             raise Refused(
-                _("Deze codes zijn al geldig tot en met {day}. Kies een latere dag.")
-                .format(day=f"{last_day:%d/%m/%Y}"),
-            field="valid_until", code="not-longer",)  # fmt: skip
+                _("Deze codes zijn al geldig tot en met {day}. Kies een latere dag.").format(
+                    day=f"{last_day:%d/%m/%Y}"
+                ),
+                field="valid_until",
+                code="not-longer",
+            )
         return PoolExtension.objects.create(
             pool=pool, valid_until=valid_until, recorded_at=now, recorded_by=by
         )

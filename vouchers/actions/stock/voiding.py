@@ -75,8 +75,10 @@ def read_list(provider: Provider, content: bytes) -> Listed:
         else:
             line_of.update(dict.fromkeys(each.fingerprints, row.line))
     codes = Voucher.objects.loaded().filter(provider=provider, fingerprint__in=list(line_of))
-    found = {line_of[bytes(fingerprint)]: (pk, state) for pk, fingerprint, state in
-             codes.values_list("pk", "fingerprint", "state")}  # fmt: skip
+    found = {
+        line_of[bytes(fingerprint)]: (pk, state)
+        for pk, fingerprint, state in codes.values_list("pk", "fingerprint", "state")
+    }
     for line in lines.values():
         if line not in found:
             left_out.append(Verdict(line, RowOutcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))

@@ -15,9 +15,16 @@ from vouchers.models import Export
 
 
 def record(
-    *, name: str, content: bytes, file_format: str, asked: str, address: str, rows: int, by: User,
+    *,
+    name: str,
+    content: bytes,
+    file_format: str,
+    asked: str,
+    address: str,
+    rows: int,
+    by: User,
     now: datetime,
-) -> Export:  # fmt: skip
+) -> Export:
     """Record that this file is about to leave; call it before the file is given out.
 
     asked: the question in words. address: the page that asks it again. rows: without the heading.

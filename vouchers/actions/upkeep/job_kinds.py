@@ -41,6 +41,7 @@ def _apply_file(job: Job, file: ProviderFile, now: datetime, progress: Progress)
 
 
 def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
+    policies.check_is_ministry(user)
     if not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(period).count()
         policies.check_can_hand_out_period(user, period, waiting)

@@ -131,16 +131,25 @@ def enqueue(
 ) -> Job:
     """A job for a file or for a period, sent to the workers once the transaction has committed.
 
-    If the same work is not finished yet, it is that job. plan: how to do the work. sent: False for
-    a caller that runs it at once; a worker takes over when that fails. Raises Refused, and NotAJob
-    before anything is written.
+    If the same work is not finished yet, it is that job; when it follows another plan, Refused.
+    plan: how to do the work. sent: False for a caller that runs it at once; a worker takes over
+    when that fails. Raises Refused, and NotAJob before anything is written.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
     job.plan = dict(plan or {})
     with recorded(by=by, why=kind_of(job).why):
-        check_can_start(by, job)
+        subject_of(job)
         lock_subject(job)
+        check_can_start(by, job)
         if existing := Job.objects.unfinished_twins(job).first():
+            if existing.plan != job.plan:
+                raise Refused(
+                    _(
+                        "Dit werk is al bezig, op een andere manier gevraagd door {person}. Wacht"
+                        " tot het klaar is."
+                    ).format(person=existing.created_by),
+                    code="other-plan-under-way",
+                )
             return existing
         job.save()
         if sent:

@@ -227,9 +227,14 @@ def _leave_trace(what: What, old_keys: Sequence[KeyIds], *, by: User, now: datet
     current = codes.current_keys()
     KeyRotation.objects.bulk_create(
         KeyRotation(
-            what=what, number=number, seal_from=old.encryption, seal_to=current.encryption,
-            fingerprint_from=old.fingerprint, fingerprint_to=current.fingerprint,
-            rotated_at=now, rotated_by=by,
+            what=what,
+            number=number,
+            seal_from=old.encryption,
+            seal_to=current.encryption,
+            fingerprint_from=old.fingerprint,
+            fingerprint_to=current.fingerprint,
+            rotated_at=now,
+            rotated_by=by,
         )
         for old, number in Counter(old_keys).items()
-    )  # fmt: skip
+    )

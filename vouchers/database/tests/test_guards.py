@@ -123,27 +123,50 @@ def test_rows_are_born_in_a_first_state_only(model: type[Model]) -> None:
 
 def test_the_tables_of_moves_are_those_of_the_rules() -> None:
     assert {
-        ("AVAILABLE", "OUT"), ("OUT", "AVAILABLE"), ("AVAILABLE", "HELD"), ("HELD", "AVAILABLE"),
-        ("AVAILABLE", "VOID"), ("OUT", "VOID"), ("HELD", "VOID"),
-    } == states.VOUCHER_MOVES  # fmt: skip
+        ("AVAILABLE", "OUT"),
+        ("OUT", "AVAILABLE"),
+        ("AVAILABLE", "HELD"),
+        ("HELD", "AVAILABLE"),
+        ("AVAILABLE", "VOID"),
+        ("OUT", "VOID"),
+        ("HELD", "VOID"),
+    } == states.VOUCHER_MOVES
     assert {
-        ("RECEIVED", "CHECKED"), ("RECEIVED", "REFUSED"), ("CHECKED", "APPLIED"),
-        ("CHECKED", "REFUSED"), ("APPLIED", "UNDONE"),
-    } == states.FILE_MOVES  # fmt: skip
+        ("RECEIVED", "CHECKED"),
+        ("RECEIVED", "REFUSED"),
+        ("CHECKED", "APPLIED"),
+        ("CHECKED", "REFUSED"),
+        ("APPLIED", "UNDONE"),
+    } == states.FILE_MOVES
     assert {
-        ("ASKED", "PASSED"), ("ASKED", "REFUSED"), ("PASSED", "SENT"), ("PASSED", "REFUSED"),
-        ("SENT", "CONFIRMED"), ("SENT", "REFUSED"),
-    } == states.RENEWAL_MOVES  # fmt: skip
+        ("ASKED", "PASSED"),
+        ("ASKED", "REFUSED"),
+        ("PASSED", "SENT"),
+        ("PASSED", "REFUSED"),
+        ("SENT", "CONFIRMED"),
+        ("SENT", "REFUSED"),
+    } == states.RENEWAL_MOVES
     assert {
-        ("DRAFT", "SUBMITTED"), ("RETURNED", "SUBMITTED"), ("DECIDED", "SUBMITTED"),
-        ("SUBMITTED", "DECIDED"), ("SUBMITTED", "RETURNED"), ("DRAFT", "WITHDRAWN"),
-        ("SUBMITTED", "WITHDRAWN"), ("RETURNED", "WITHDRAWN"),
-    } == states.REQUEST_MOVES  # fmt: skip
+        ("DRAFT", "SUBMITTED"),
+        ("RETURNED", "SUBMITTED"),
+        ("DECIDED", "SUBMITTED"),
+        ("SUBMITTED", "DECIDED"),
+        ("SUBMITTED", "RETURNED"),
+        ("DRAFT", "WITHDRAWN"),
+        ("SUBMITTED", "WITHDRAWN"),
+        ("RETURNED", "WITHDRAWN"),
+    } == states.REQUEST_MOVES
     assert {
-        ("DRAFT", "ASKED"), ("ASKED", "GRANTED"), ("ASKED", "REFUSED"), ("ASKED", "WITHDRAWN"),
-        ("ASKED", "CLOSED"), ("GRANTED", "ASKED"), ("REFUSED", "ASKED"), ("GRANTED", "CLOSED"),
+        ("DRAFT", "ASKED"),
+        ("ASKED", "GRANTED"),
+        ("ASKED", "REFUSED"),
+        ("ASKED", "WITHDRAWN"),
+        ("ASKED", "CLOSED"),
+        ("GRANTED", "ASKED"),
+        ("REFUSED", "ASKED"),
+        ("GRANTED", "CLOSED"),
         ("GRANTED", "WITHDRAWN"),
-    } == states.LINE_MOVES  # fmt: skip
+    } == states.LINE_MOVES
 
 
 @pytest.fixture
@@ -201,10 +224,14 @@ def test_a_reference_is_used_once_by_an_organisation_in_a_period(
     double = make_request(cast.school, cast.period, by=cast.coordinator).lines.get()
     with pytest.raises(IntegrityError, match="line_reference_once"), transaction.atomic():
         PupilLine.objects.filter(pk=double.pk).update(
-            reference_key=sent.reference_key, education_type=sent.education_type,
-            municipality=sent.municipality, nis_code=sent.nis_code, province=sent.province,
-            submitted_at=at(DAY), state=states.LineState.ASKED,
-        )  # fmt: skip
+            reference_key=sent.reference_key,
+            education_type=sent.education_type,
+            municipality=sent.municipality,
+            nis_code=sent.nis_code,
+            province=sent.province,
+            submitted_at=at(DAY),
+            state=states.LineState.ASKED,
+        )
 
 
 @pytest.mark.parametrize(
@@ -285,9 +312,12 @@ def test_a_live_code_does_not_go_back_to_stock(two_out: list[HandOut]) -> None:
 )
 def test_a_line_is_frozen_once_sent(cast: Cast, two_out: list[HandOut], column: str) -> None:
     value = {
-        "school_id": str(cast.other_school.pk), "education_type": "'HIGHER'",
-        "municipality": "'Gent'", "province": "'BE-VLI'", "submitted_at": "now()",
-    }[column]  # fmt: skip
+        "school_id": str(cast.other_school.pk),
+        "education_type": "'HIGHER'",
+        "municipality": "'Gent'",
+        "province": "'BE-VLI'",
+        "submitted_at": "now()",
+    }[column]
     message = refused(
         f"UPDATE vouchers_pupilline SET {column} = {value} WHERE id = %s", two_out[0].line_id
     )

@@ -45,9 +45,13 @@ def available(cast: Cast) -> Voucher:
 def out(cast: Cast) -> Voucher:
     voucher = available(cast)
     handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer,
-        wish=Wish.PREFER, wish_provider=cast.provider,
-    )  # fmt: skip
+        cast.school,
+        cast.period,
+        by=cast.coordinator,
+        officer=cast.officer,
+        wish=Wish.PREFER,
+        wish_provider=cast.provider,
+    )
     return voucher
 
 
@@ -100,9 +104,14 @@ def bonds(voucher: Voucher) -> list[int]:
 
 def hand_out(cast: Cast, voucher: Voucher) -> None:
     request = granted_request(
-        cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer,
-        wish=Wish.PREFER, wish_provider=cast.provider, now=NOW,
-    )  # fmt: skip
+        cast.other_school,
+        cast.period,
+        by=cast.other_coordinator,
+        officer=cast.officer,
+        wish=Wish.PREFER,
+        wish_provider=cast.provider,
+        now=NOW,
+    )
     handing_out.hand_out(request=request, by=cast.officer, now=NOW)
 
 
@@ -126,10 +135,14 @@ def replace(cast: Cast, voucher: Voucher) -> None:
 
 def report(cast: Cast, voucher: Voucher) -> None:
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name="a.csv",
-        content=activation_csv([(CODE, NOW.date())]), complete_until=NOW.date(),
-        by=cast.provider_user, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name="a.csv",
+        content=activation_csv([(CODE, NOW.date())]),
+        complete_until=NOW.date(),
+        by=cast.provider_user,
+        now=NOW,
+    )
     provider_files.check(file=received.file, now=NOW)
     provider_files.apply(file=received.file, by=cast.provider_user, now=NOW)
 
@@ -141,9 +154,14 @@ def undo_report(cast: Cast, voucher: Voucher) -> None:
 
 def load_again(cast: Cast, voucher: Voucher) -> None:
     again = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="b.csv",
-        content=code_csv([CODE, "CODE-2"]), by=cast.officer, now=NOW,
-    ).file  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="b.csv",
+        content=code_csv([CODE, "CODE-2"]),
+        by=cast.officer,
+        now=NOW,
+    ).file
     provider_files.check(file=again, now=NOW)
     provider_files.apply(file=again, by=cast.officer, now=NOW)
 
@@ -158,9 +176,12 @@ def release(cast: Cast, voucher: Voucher) -> None:
 
 def make_void(cast: Cast, voucher: Voucher) -> None:
     voiding.void(
-        vouchers=[voucher.pk], reason=VoidReason.WITHDRAWN, by=cast.officer, now=NOW,
+        vouchers=[voucher.pk],
+        reason=VoidReason.WITHDRAWN,
+        by=cast.officer,
+        now=NOW,
         also_in_use=True,
-    )  # fmt: skip
+    )
 
 
 def give_back(cast: Cast, voucher: Voucher) -> None:

@@ -129,7 +129,7 @@ class Command(OperatorCommand):
 
     def in_words(
         self, result: dict[str, Any], from_pools: dict[Pool, int], *, dry_run: bool
-    ) -> str:  # fmt: skip
+    ) -> str:
         """How many codes for how many requests, from which pools, and how many still wait."""
         codes, requests = as_number(result["codes"]), as_number(result["requests"])
         done = "zouden uitgereikt worden" if dry_run else "uitgereikt"

@@ -44,6 +44,11 @@ class Command(FileCommand):
             raise CommandError(f"Er is geen provider {options['provider']}.", returncode=2)
         complete_until = day_of("--complete-until", options["complete_until"])
         return provider_files.receive(
-            kind=FileKind.ACTIVATIONS, provider=provider, name=name, content=content,
-            complete_until=complete_until, by=by, now=timezone.now(),
-        )  # fmt: skip
+            kind=FileKind.ACTIVATIONS,
+            provider=provider,
+            name=name,
+            content=content,
+            complete_until=complete_until,
+            by=by,
+            now=timezone.now(),
+        )

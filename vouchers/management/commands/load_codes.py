@@ -36,9 +36,14 @@ class Command(FileCommand):
         if pool is None:
             raise CommandError(f"Er is geen voorraad {options['pool']}.", returncode=2)
         received = provider_files.receive(
-            kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name=name,
-            content=content, by=by, now=timezone.now(),
-        )  # fmt: skip
+            kind=FileKind.CODES,
+            provider=pool.agreement.provider,
+            pool=pool,
+            name=name,
+            content=content,
+            by=by,
+            now=timezone.now(),
+        )
         if received.file.pool_id != pool.pk:
             raise Refused(
                 f"Dit bestand is al geladen, in voorraad {received.file.pool}.",

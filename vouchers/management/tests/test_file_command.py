@@ -29,10 +29,15 @@ def test_codes_are_loaded(cast: Cast, codes_file: Path, capsys: pytest.CaptureFi
     assert (answer.status, answer.object) == (
         0,
         {
-            "file": file.pk, "state": "APPLIED", "is_new": True, "dry_run": False, "rows": 2,
-            "counts": {"NEW": 2}, "refusal": "",
+            "file": file.pk,
+            "state": "APPLIED",
+            "is_new": True,
+            "dry_run": False,
+            "rows": 2,
+            "counts": {"NEW": 2},
+            "refusal": "",
         },
-    )  # fmt: skip
+    )
     assert answer.lines[:-1] == ["2 nieuw"]
     assert (Voucher.objects.count(), file.uploaded_by) == (2, cast.administrator)
     event = HistoryEvent.objects.filter(table="vouchers_voucher").latest("id")
@@ -56,8 +61,9 @@ def test_refused_rows_are_named_and_the_status_says_so(
     codes_file.write_bytes(code_csv(["AB-1", "AB 1", "AB-2"]) + b"\n;x")
     answer = run(capsys, "load_codes", codes_file, "--pool", cast.pool.pk, "--json")
     assert (answer.status, answer.object["counts"]) == (
-        1, {"NEW": 2, "DOUBLE_IN_FILE": 1, "BAD_ROW": 1},
-    )  # fmt: skip
+        1,
+        {"NEW": 2, "DOUBLE_IN_FILE": 1, "BAD_ROW": 1},
+    )
     assert answer.lines[:2] == [
         "Regel 3: Deze code staat ook op regel 2 van dit bestand. Die eerste regel telt.",
         "Regel 5: In kolom 'code' staat geen code. Vul ze in of laat de regel weg.",
@@ -79,9 +85,7 @@ def test_codes_known_in_another_pool_are_not_said_to_be_in_this_one(
     run(capsys, "load_codes", codes_file, "--pool", cast.pool.pk)
     other = cast.pool.agreement.pools.create(name="april", valid_until=date(2020, 12, 31))
     answer = run(capsys, "load_codes", codes_file, "--pool", other.pk, "--json")
-    assert (answer.status, answer.lines[0]) == (
-        1, "Dit bestand is al geladen, in voorraad maart.",
-    )  # fmt: skip
+    assert (answer.status, answer.lines[0]) == (1, "Dit bestand is al geladen, in voorraad maart.")
 
 
 def test_wrong_use(
@@ -134,9 +138,16 @@ def activate(capsys: pytest.CaptureFixture[str], path: Path, *more: object) -> A
     until = more[0] if more and not str(more[0]).startswith("-") else YESTERDAY
     rest = [each for each in more if each is not until]
     return run(
-        capsys, "import_activations", path, "--provider", "telenet", "--complete-until", until,
-        "--json", *rest,
-    )  # fmt: skip
+        capsys,
+        "import_activations",
+        path,
+        "--provider",
+        "telenet",
+        "--complete-until",
+        until,
+        "--json",
+        *rest,
+    )
 
 
 def test_activations_are_imported(
@@ -163,8 +174,9 @@ def test_a_day_to_come_is_refused(
 ) -> None:
     answer = activate(capsys, activations_file, timezone.localdate() + timedelta(days=1))
     assert (answer.status, answer.lines[0]) == (
-        1, "De peildatum ligt in de toekomst. Kies vandaag of een dag ervoor.",
-    )  # fmt: skip
+        1,
+        "De peildatum ligt in de toekomst. Kies vandaag of een dag ervoor.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +186,12 @@ def test_wrong_use_of_activations(
     activations_file: Path, capsys: pytest.CaptureFixture[str], provider: str, until: str
 ) -> None:
     answer = run(
-        capsys, "import_activations", activations_file, "--provider", provider,
-        "--complete-until", until,
-    )  # fmt: skip
+        capsys,
+        "import_activations",
+        activations_file,
+        "--provider",
+        provider,
+        "--complete-until",
+        until,
+    )
     assert answer.status == 2

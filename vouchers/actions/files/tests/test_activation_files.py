@@ -43,9 +43,12 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 def receive(cast: Cast, content: bytes, **options: Any) -> Received:
     """The provider's person uploads a file, complete up to the day before."""
     fields: dict[str, Any] = {
-        "provider": cast.provider, "name": "activaties.csv", "by": cast.provider_user,
-        "now": NOW, "complete_until": date(2020, 4, 14),
-    } | options  # fmt: skip
+        "provider": cast.provider,
+        "name": "activaties.csv",
+        "by": cast.provider_user,
+        "now": NOW,
+        "complete_until": date(2020, 4, 14),
+    } | options
     return provider_files.receive(kind=FileKind.ACTIVATIONS, content=content, **fields)
 
 
@@ -199,9 +202,13 @@ def test_a_reclaimed_code_belongs_to_the_next_pupil(cast: Cast, hand_outs: list[
         hand_outs=[each.pk for each in hand_outs], by=cast.officer, now=at(date(2020, 4, 1))
     )
     later = handed_out(
-        cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer,
-        references=3, now=at(date(2020, 4, 8)),
-    )  # fmt: skip
+        cast.other_school,
+        cast.period,
+        by=cast.other_coordinator,
+        officer=cast.officer,
+        references=3,
+        now=at(date(2020, 4, 8)),
+    )
     file = checked(cast, [("AB-1", DAY), ("AB-2", date(2020, 4, 7))])
     assert lines(file) == [(2, RowOutcome.NEW), (3, RowOutcome.BEFORE_HAND_OUT)]
     apply(cast, file)
@@ -250,9 +257,11 @@ def test_a_late_file_undone_five_days_later(cast: Cast, hand_outs: list[HandOut]
     """Worked example (e) (docs/rules.md#examples), as facts; its figures: `reports`."""
     learned, unlearned = at(date(2021, 1, 15)), at(date(2021, 1, 20))
     received = receive(
-        cast, activation_csv([("AB-1", date(2020, 5, 10))]), now=learned,
+        cast,
+        activation_csv([("AB-1", date(2020, 5, 10))]),
+        now=learned,
         complete_until=date(2021, 1, 14),
-    )  # fmt: skip
+    )
     provider_files.check(file=received.file, now=learned)
     apply(cast, received.file, now=learned)
     assert provider_files.undo(file=received.file, by=cast.provider_user, now=unlearned) == 1
@@ -374,12 +383,14 @@ ROWS = f"code;datum;wachtwoord\nAB-1;{DAY};pw-AB-1\nAB-2;10/04/2020;pw-AB-2\n"
         ROWS.replace("\n", "\r").encode(),
         ROWS.replace("\n", "\r\n").encode("utf-8-sig"),
         ROWS.encode("utf-16"),
-        ROWS.replace("wachtwoord", "Wachtwoord;opmérking").replace("pw-AB-1", "pw-AB-1;één")
-        .replace("pw-AB-2", "pw-AB-2;").encode("cp1252"),
+        ROWS.replace("wachtwoord", "Wachtwoord;opmérking")
+        .replace("pw-AB-1", "pw-AB-1;één")
+        .replace("pw-AB-2", "pw-AB-2;")
+        .encode("cp1252"),
         ROWS.replace("datum", "Geactiveerd op").encode(),
     ],
     ids=["semicolon", "comma", "tab", "CR only", "byte-order mark", "UTF-16", "1252", "heading"],
-)  # fmt: skip
+)
 def test_a_file_as_any_office_writes_it(
     cast: Cast, hand_outs: list[HandOut], content: bytes
 ) -> None:

@@ -62,9 +62,14 @@ def went_well(file: ProviderFile) -> bool:
 def test_any_file_of_codes(cast: Cast, content: bytes) -> None:
     before = Voucher.objects.count()
     received = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="x.csv",
-        content=content, by=cast.officer, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="x.csv",
+        content=content,
+        by=cast.officer,
+        now=NOW,
+    )
     file = provider_files.check(file=received.file, now=NOW)
     if file.state == FileState.CHECKED:
         provider_files.apply(file=file, by=cast.officer, now=NOW)
@@ -92,9 +97,14 @@ def test_any_file_of_activations(cast: Cast, content: bytes) -> None:
         assert [code_of(each) for each in found] == ["AB-1", "AB-2"]
     before = Activation.objects.standing().count()
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name="x.csv", content=content,
-        by=cast.provider_user, now=NOW, complete_until=date(2020, 4, 14),
-    )  # fmt: skip
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name="x.csv",
+        content=content,
+        by=cast.provider_user,
+        now=NOW,
+        complete_until=date(2020, 4, 14),
+    )
     file = provider_files.check(file=received.file, now=NOW)
     if file.state == FileState.CHECKED:
         provider_files.apply(file=file, by=cast.provider_user, now=NOW)
@@ -139,9 +149,14 @@ def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
 
     def applied(name: str, content: bytes) -> ProviderFile:
         received = provider_files.receive(
-            kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name=name,
-            content=content, by=cast.officer, now=NOW,
-        )  # fmt: skip
+            kind=FileKind.CODES,
+            provider=cast.provider,
+            pool=cast.pool,
+            name=name,
+            content=content,
+            by=cast.officer,
+            now=NOW,
+        )
         file = provider_files.check(file=received.file, now=NOW)
         provider_files.apply(file=file, by=cast.officer, now=NOW)
         return file
@@ -153,9 +168,11 @@ def test_another_format_of_codes_goes_the_same_road(cast: Cast) -> None:
     from_csv = applied("codes.csv", content)
 
     assert outcomes == [
-        (2, RowOutcome.NEW), (3, RowOutcome.NEW), (4, RowOutcome.DOUBLE_IN_FILE),
+        (2, RowOutcome.NEW),
+        (3, RowOutcome.NEW),
+        (4, RowOutcome.DOUBLE_IN_FILE),
         (5, RowOutcome.BAD_ROW),
-    ]  # fmt: skip
+    ]
     assert from_file == said(from_csv)
     assert from_sheet.vouchers.count() == from_csv.vouchers.count() == 2
 
@@ -169,16 +186,24 @@ def test_another_format_of_activations_and_of_a_list_goes_the_same_road(cast: Ca
 
     def checked(name: str, content: bytes) -> ProviderFile:
         received = provider_files.receive(
-            kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name, content=content,
-            by=cast.provider_user, now=NOW, complete_until=date(2020, 4, 14),
-        )  # fmt: skip
+            kind=FileKind.ACTIVATIONS,
+            provider=cast.provider,
+            name=name,
+            content=content,
+            by=cast.provider_user,
+            now=NOW,
+            complete_until=date(2020, 4, 14),
+        )
         return provider_files.check(file=received.file, now=NOW)
 
     from_file = said(checked("x.xlsx", as_xlsx(content)))
     assert from_file == said(checked("x.csv", content))
     assert [outcome for _line, outcome, _detail in from_file] == [
-        RowOutcome.NEW, RowOutcome.NOT_HANDED_OUT, RowOutcome.UNKNOWN_CODE, RowOutcome.BAD_ROW,
-    ]  # fmt: skip
+        RowOutcome.NEW,
+        RowOutcome.NOT_HANDED_OUT,
+        RowOutcome.UNKNOWN_CODE,
+        RowOutcome.BAD_ROW,
+    ]
     listed = b"code\nAB-2\nXY-9\n"
     assert voiding.read_list(cast.provider, as_xlsx(listed)) == voiding.read_list(
         cast.provider, listed

@@ -389,11 +389,12 @@ def test_two_files_with_the_same_code_applied_at_once(
     failed: list[str] = []
     threads = [
         Thread(
-            target=apply_elsewhere, args=(file, cast.officer),
+            target=apply_elsewhere,
+            args=(file, cast.officer),
             kwargs={"locked": locked, "failed": failed},
         )
         for file in files
-    ]  # fmt: skip
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

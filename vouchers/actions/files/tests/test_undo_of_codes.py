@@ -95,9 +95,11 @@ def test_the_database_keeps_codes_that_left_and_those_undone(cast: Cast) -> None
     file = load_codes(cast.pool, by=cast.officer, codes=CODES)
     handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     undone = {
-        "state": VoucherState.VOID, "void_reason": VoidReason.UNDONE, "voided_at": NOW,
+        "state": VoucherState.VOID,
+        "void_reason": VoidReason.UNDONE,
+        "voided_at": NOW,
         "voided_by": cast.officer,
-    }  # fmt: skip
+    }
     codes = Voucher.objects.filter(file=file)
     with pytest.raises(IntegrityError, match="live, seen or in use"), transaction.atomic():
         codes.update(**undone)
@@ -122,8 +124,10 @@ def test_undoing_holds_the_pool(cast: Cast) -> None:
         provider_files.undo(file=file, by=cast.officer, now=NOW)
     locks = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"]]
     assert [sql.partition("FROM ")[2].split()[0] for sql in locks] == [
-        '"vouchers_provider"', '"vouchers_providerfile"', '"vouchers_pool"',
-    ]  # fmt: skip
+        '"vouchers_provider"',
+        '"vouchers_providerfile"',
+        '"vouchers_pool"',
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

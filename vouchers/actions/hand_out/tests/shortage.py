@@ -19,13 +19,19 @@ FIRST, SHARED, NEED = DivisionRule.FIRST_COME, DivisionRule.PROPORTIONAL, Divisi
 
 
 def granted(
-    cast: Cast, *wanted: list[Wanted], school: Organisation | None = None,
+    cast: Cast,
+    *wanted: list[Wanted],
+    school: Organisation | None = None,
     period: Period | None = None,
-) -> list[VoucherRequest]:  # fmt: skip
+) -> list[VoucherRequest]:
     return granted_requests(
-        wanted, period=period or cast.period, school=school or cast.school, by=cast.coordinator,
-        officer=cast.officer, now=NOW,
-    )  # fmt: skip
+        wanted,
+        period=period or cast.period,
+        school=school or cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
+        now=NOW,
+    )
 
 
 def load(cast: Cast, codes: int, pool: Pool | None = None) -> None:

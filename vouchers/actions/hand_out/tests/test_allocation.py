@@ -36,9 +36,13 @@ WISHES = [
 
 
 def line(
-    pk: int, organisation: int = 1, *, wish: str = Wish.NONE, provider: int | None = None,
+    pk: int,
+    organisation: int = 1,
+    *,
+    wish: str = Wish.NONE,
+    provider: int | None = None,
     school: int | None = None,
-) -> Waiting:  # fmt: skip
+) -> Waiting:
     """A pupil; every organisation has one request, for its own pupils unless said otherwise."""
     return Waiting(pk, organisation, wish, provider, organisation, school or organisation)
 
@@ -49,9 +53,7 @@ def lines(*asked: int) -> list[Waiting]:
     return [line(pk, owner) for pk, owner in enumerate(owners, 1)]
 
 
-def numbers(
-    waiting: list[Waiting], codes: int | dict[int, int], rule: Rule
-) -> dict[int, int]:  # fmt: skip
+def numbers(waiting: list[Waiting], codes: int | dict[int, int], rule: Rule) -> dict[int, int]:
     """Organisation → how many codes it gets."""
     stock = {TELENET: codes} if isinstance(codes, int) else codes
     served = divide([waiting], stock, rule)
@@ -103,8 +105,11 @@ def test_by_need_goes_by_the_school_of_the_pupil_whoever_asks() -> None:
 def test_by_need_gives_schools_without_a_number_the_part_that_all_get() -> None:
     pupils = {1: 100, 2: 300}
     assert numbers(lines(20, 20, 10, 10), 30, Rule(NEED, pupils=pupils)) == {
-        1: 5, 2: 15, 3: 5, 4: 5,
-    }  # fmt: skip
+        1: 5,
+        2: 15,
+        3: 5,
+        4: 5,
+    }
 
 
 def test_only_one_provider_waits_for_it_and_its_codes_are_not_spent_on_others_first() -> None:
@@ -154,12 +159,16 @@ def test_claims_leave_what_those_who_go_first_cannot_use() -> None:
     anybody = [line(pk) for pk in (4, 5)]
     assert without_claims(stock, []) == stock
     assert without_claims(stock, [Claim(only, {7, 8})]) == [
-        PoolStock(7, PROXIMUS, 0), PoolStock(8, TELENET, 5), PoolStock(9, TELENET, 1),
-    ]  # fmt: skip
+        PoolStock(7, PROXIMUS, 0),
+        PoolStock(8, TELENET, 5),
+        PoolStock(9, TELENET, 1),
+    ]
     # The next takes what the first left, of the pools that it may use.
     assert without_claims(stock, [Claim(only[:1], {7, 8}), Claim(anybody, {7, 9})]) == [
-        PoolStock(7, PROXIMUS, 0), PoolStock(8, TELENET, 5), PoolStock(9, TELENET, 0),
-    ]  # fmt: skip
+        PoolStock(7, PROXIMUS, 0),
+        PoolStock(8, TELENET, 5),
+        PoolStock(9, TELENET, 0),
+    ]
 
 
 def test_codes_of_a_provider_lie_in_several_pools() -> None:
@@ -172,9 +181,13 @@ def test_it_is_pure() -> None:
     module = "vouchers.actions.hand_out.allocation"
     asked = f"import sys, {module}; print('vouchers.models' in sys.modules)"
     answer = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT,
+        [sys.executable, "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
         env={name: value for name, value in os.environ.items() if "DJANGO" not in name},
-    )  # fmt: skip
+    )
     assert answer.stdout == "False\n"
 
 
@@ -254,7 +267,7 @@ parts = st.lists(st.tuples(st.integers(1, 2000), st.integers(0, 60)), min_size=1
 @given(parts, st.integers(0, 2000))
 def test_each_part_is_within_one_of_its_exact_share(
     case: list[tuple[int, int]], codes: int
-) -> None:  # fmt: skip
+) -> None:
     weights, caps = [w for w, _cap in case], [cap for _w, cap in case]
     found = apportion(codes, weights, caps)
     assert sum(found) == min(codes, sum(caps))
@@ -275,10 +288,8 @@ def level_of(codes: int, weights: list[int], caps: list[int]) -> Fraction:
 
     below = max(step for step in [Fraction(0), *steps] if held(step) <= codes)
     open_weight = sum(
-        weight
-        for weight, cap in zip(weights, caps, strict=True)
-        if Fraction(cap, weight) > below
-    )  # fmt: skip
+        weight for weight, cap in zip(weights, caps, strict=True) if Fraction(cap, weight) > below
+    )
     return below + (codes - held(below)) / open_weight if open_weight else below
 
 

@@ -42,9 +42,13 @@ NOW = at(date(2020, 3, 11))
 
 def granted(cast: Cast, *wanted: Sequence[Wanted]) -> list[VoucherRequest]:
     return granted_requests(
-        wanted, period=cast.period, school=cast.school, by=cast.coordinator,
-        officer=cast.officer, now=NOW,
-    )  # fmt: skip
+        wanted,
+        period=cast.period,
+        school=cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
+        now=NOW,
+    )
 
 
 def hand_out(cast: Cast, by: User | None = None) -> PeriodHandedOut:
@@ -210,9 +214,13 @@ def test_other_periods_are_left_alone(cast: Cast) -> None:
     other = make_period(slug="golf-2", name="Golf 2", prefix="G2")
     granted(cast, [ANY])
     granted_requests(
-        [[ANY]], period=other, school=cast.school, by=cast.coordinator, officer=cast.officer,
+        [[ANY]],
+        period=other,
+        school=cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
         now=NOW,
-    )  # fmt: skip
+    )
     assert hand_out(cast).count == 1
     assert not HandOut.objects.filter(line__period=other).exists()
 
@@ -280,9 +288,13 @@ def stage(transactional_db: None) -> tuple[User, Period, Pool, list[VoucherReque
     period, pool = make_period(), make_pool(make_provider())
     load_codes(pool, by=officer, codes=60)
     found = granted_requests(
-        [[ANY] * 3] * 10, period=period, school=school, officer=officer, now=NOW,
+        [[ANY] * 3] * 10,
+        period=period,
+        school=school,
+        officer=officer,
+        now=NOW,
         by=make_coordinator(school, email="c@example.org"),
-    )  # fmt: skip
+    )
     return officer, period, pool, found
 
 

@@ -43,8 +43,12 @@ def test_each_gets_what_the_rule_says_and_it_is_kept(
     division = Division.objects.get()
     assert (done.division, done.count, done.from_pools) == (division, 6, {cast.pool: 6})
     assert (division.rule, division.minimum, division.asked, division.given, division.waits) == (
-        rule, 0, 12, 6, 6,
-    )  # fmt: skip
+        rule,
+        0,
+        12,
+        6,
+        6,
+    )
     assert (division.made_at, division.made_by) == (NOW, cast.officer)
     assert division.stock == [
         {"pool": cast.other_pool.pk, "free": 0, "given": 0},
@@ -61,9 +65,11 @@ def test_by_need_reads_the_last_known_number_of_pupils(
     cast: Cast, short: list[VoucherRequest]
 ) -> None:
     for school, year, pupils in [
-        (cast.school, "2018-2019", 1), (cast.school, "2019-2020", 100),
-        (cast.other_school, "2019-2020", 100), (short[2].organisation, "2019-2020", 100),
-    ]:  # fmt: skip
+        (cast.school, "2018-2019", 1),
+        (cast.school, "2019-2020", 100),
+        (cast.other_school, "2019-2020", 100),
+        (short[2].organisation, "2019-2020", 100),
+    ]:
         PupilCount.objects.create(organisation=school, school_year=year, pupils=pupils)
     divide(cast, NEED)
     assert served(*short) == [2, 2, 2]
@@ -81,9 +87,7 @@ def test_enough_for_everybody_is_no_division(cast: Cast) -> None:
     assert (served(request), Division.objects.count()) == ([3], 0)
 
 
-def test_without_a_rule_or_a_code_nobody_gets_one(
-    cast: Cast, short: list[VoucherRequest]
-) -> None:  # fmt: skip
+def test_without_a_rule_or_a_code_nobody_gets_one(cast: Cast, short: list[VoucherRequest]) -> None:
     with pytest.raises(NotEnoughForPeriod, match="Er zijn 6 codes te weinig"):
         divide(cast, "")
     pools.close_pool(pool=cast.pool, by=cast.officer, now=NOW)
@@ -194,17 +198,23 @@ def test_the_job_divides_and_its_retry_is_the_same_plan(
 ) -> None:
     checksum = seen(cast)
     job = jobs.enqueue(
-        kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
+        kind=Job.Kind.HAND_OUT,
+        period=cast.period,
+        by=cast.officer,
+        now=NOW,
         plan=Plan(SHARED, checksum=checksum).as_json(),
-    )  # fmt: skip
+    )
     load(cast, 1)
     assert jobs.run(job_id=job.pk, worker="host:1", now=NOW)
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.FAILED, DivisionChanged().message)
     job = jobs.enqueue(
-        kind=Job.Kind.HAND_OUT, period=cast.period, by=cast.officer, now=NOW,
+        kind=Job.Kind.HAND_OUT,
+        period=cast.period,
+        by=cast.officer,
+        now=NOW,
         plan=Plan(SHARED, 1, checksum="").as_json(),
-    )  # fmt: skip
+    )
     with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(plan={})
     assert jobs.run(job_id=job.pk, worker="host:1", now=NOW)

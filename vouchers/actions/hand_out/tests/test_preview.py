@@ -29,8 +29,9 @@ def test_what_is_previewed_is_what_happens(cast: Cast) -> None:
     found = preview.preview_period(cast.period, NOW)
     assert (found.waiting, found.count, found.refusal) == (5, 5, None)
     assert [(each.pool, each.codes, each.left) for each in found.from_pools] == [
-        (cast.other_pool, 2, 0), (cast.pool, 3, 6),
-    ]  # fmt: skip
+        (cast.other_pool, 2, 0),
+        (cast.pool, 3, 6),
+    ]
     done = handing_out.hand_out_period(period=cast.period, by=cast.officer, now=NOW)
     assert done.from_pools == {each.pool: each.codes for each in found.from_pools}
 

@@ -107,9 +107,12 @@ def test_a_pool_with_30_days_left_is_used(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("wish", "wanted"),
-    [(Wish.NONE, ["lang", "maart", "kort"]), (Wish.PREFER, ["maart", "kort", "lang"]),
-     (Wish.ONLY, ["maart", "kort"])],
-)  # fmt: skip
+    [
+        (Wish.NONE, ["lang", "maart", "kort"]),
+        (Wish.PREFER, ["maart", "kort", "lang"]),
+        (Wish.ONLY, ["maart", "kort"]),
+    ],
+)
 def test_each_wish_takes_its_pools_in_turn(cast: Cast, wish: Wish, wanted: list[str]) -> None:
     """Telenet has two pools, Proximus the longest-lived one; a code in each. A fourth pool has 29
     days left, a fifth is closed, a sixth is under an agreement that ends too early."""
@@ -118,9 +121,11 @@ def test_each_wish_takes_its_pools_in_turn(cast: Cast, wish: Wish, wanted: list[
     too_short = make_pool(cast.provider, name="29", valid_until=NOW.date() + timedelta(days=29))
     closed = make_pool(cast.provider, name="dicht", valid_until=date(2021, 6, 30))
     ends_early = Agreement.objects.create(
-        provider=cast.provider, name="te kort", starts_on=date(2020, 1, 1),
+        provider=cast.provider,
+        name="te kort",
+        starts_on=date(2020, 1, 1),
         ends_on=cast.period.asks_until - timedelta(days=1),
-    )  # fmt: skip
+    )
     early = Pool.objects.create(agreement=ends_early, name="vroeg", valid_until=date(2021, 6, 30))
     for pool in (cast.pool, cast.other_pool, exactly, too_short, closed, early):
         shortage.load(cast, 1, pool)

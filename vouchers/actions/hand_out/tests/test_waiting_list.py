@@ -35,7 +35,7 @@ from vouchers.tests.races import at_once
 
 def test_a_newer_request_waits_for_those_who_waited(
     cast: Cast, short: list[VoucherRequest]
-) -> None:  # fmt: skip
+) -> None:
     divide(cast)
     (newer,) = granted(cast, [ANY] * 2)
     load(cast, 6)
@@ -229,9 +229,11 @@ def test_pools_that_the_other_period_may_not_use_are_free(
         slug="golf-2", name="Golf 2", prefix="G2", start=date(2020, 9, 1), end=date(2020, 12, 31)
     )
     agreement = Agreement.objects.create(
-        provider=cast.provider, name="najaar", starts_on=date(2020, 8, 1),
+        provider=cast.provider,
+        name="najaar",
+        starts_on=date(2020, 8, 1),
         ends_on=date(2020, 12, 31),
-    )  # fmt: skip
+    )
     pool = Pool.objects.create(agreement=agreement, name="najaar", valid_until=date(2020, 12, 31))
     load(cast, 2, pool)
     (elsewhere,) = granted(cast, [ANY] * 2, period=autumn)

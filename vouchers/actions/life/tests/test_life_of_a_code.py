@@ -107,9 +107,12 @@ def test_the_database_refuses_that_something_was_given_that_was_not(
     """A row made up afterwards would change a figure of a past day."""
     with pytest.raises(IntegrityError, match="does not say so"):
         GivenWithdrawal.objects.create(
-            hand_out=hand_outs[0], given_at=GIVEN, given_by=cast.coordinator,
-            withdrawn_at=LATER, withdrawn_by=cast.coordinator,
-        )  # fmt: skip
+            hand_out=hand_outs[0],
+            given_at=GIVEN,
+            given_by=cast.coordinator,
+            withdrawn_at=LATER,
+            withdrawn_by=cast.coordinator,
+        )
 
 
 # To another pupil
@@ -156,16 +159,16 @@ def test_a_code_goes_only_to_who_waits_and_may_have_it(
 ) -> None:
     """Of another organisation, not waiting, insisting on another provider, in a period that the
     agreement does not cover."""
-    next_year = make_period(slug="2021", name="2021", prefix="N", start=date(2021, 1, 1),
-                            end=date(2021, 6, 30))  # fmt: skip
+    next_year = make_period(
+        slug="2021", name="2021", prefix="N", start=date(2021, 1, 1), end=date(2021, 6, 30)
+    )
     theirs = granted_request(
         cast.other_school, cast.period, by=cast.other_coordinator, officer=cast.officer
     )
     picky = who_waits(cast, wish=Wish.ONLY, wish_provider=cast.other_provider)
     late = granted_request(
-        cast.school, next_year, by=cast.coordinator, officer=cast.officer,
-        now=at(date(2021, 1, 4)),
-    ).lines.get()  # fmt: skip
+        cast.school, next_year, by=cast.coordinator, officer=cast.officer, now=at(date(2021, 1, 4))
+    ).lines.get()
     assert list(giving_back.who_could_have(hand_outs[0])) == []
     for line in (theirs.lines.get(), hand_outs[1].line, picky, late):
         with pytest.raises(Refused, match="Kies een andere"):
@@ -178,9 +181,11 @@ def test_a_code_goes_only_to_who_waits_and_may_have_it(
 def test_a_code_that_expired_helps_nobody_else(cast: Cast, hand_outs: list[HandOut]) -> None:
     with pytest.raises(Refused, match="niet meer geldig"):
         giving_back.reassign(
-            hand_out=hand_outs[0].pk, line=who_waits(cast).pk, by=cast.coordinator,
+            hand_out=hand_outs[0].pk,
+            line=who_waits(cast).pk,
+            by=cast.coordinator,
             now=at(date(2020, 7, 1)),
-        )  # fmt: skip
+        )
 
 
 def test_only_the_own_organisation_gives_codes_away_or_back(
@@ -210,9 +215,11 @@ def test_the_database_keeps_a_seen_code_in_its_organisation(
     )
     with pytest.raises(IntegrityError, match="stays in its organisation"):
         HandOut.objects.create(
-            voucher=hand_outs[0].voucher, line=theirs.lines.get(), handed_out_at=LATER,
+            voucher=hand_outs[0].voucher,
+            line=theirs.lines.get(),
+            handed_out_at=LATER,
             handed_out_by=cast.officer,
-        )  # fmt: skip
+        )
 
 
 def test_a_code_seen_by_the_first_pupil_is_not_taken_back_from_the_second(
@@ -236,11 +243,16 @@ def test_two_people_give_one_code_away_at_once(cast: Cast, hand_outs: list[HandO
     lines = [who_waits(cast), who_waits(cast)]
     raised = at_once(
         [
-            partial(giving_back.reassign, hand_out=hand_outs[0].pk, line=line.pk,
-                    by=cast.coordinator, now=LATER)
+            partial(
+                giving_back.reassign,
+                hand_out=hand_outs[0].pk,
+                line=line.pk,
+                by=cast.coordinator,
+                now=LATER,
+            )
             for line in lines
         ]
-    )  # fmt: skip
+    )
     assert [type(each) for each in raised] == [Refused]
     assert HandOut.objects.live().filter(line__in=lines).count() == 1
 
@@ -250,11 +262,12 @@ def test_two_codes_given_to_one_pupil_at_once(cast: Cast, hand_outs: list[HandOu
     line = who_waits(cast)
     raised = at_once(
         [
-            partial(giving_back.reassign, hand_out=each.pk, line=line.pk, by=cast.coordinator,
-                    now=LATER)
+            partial(
+                giving_back.reassign, hand_out=each.pk, line=line.pk, by=cast.coordinator, now=LATER
+            )
             for each in hand_outs
         ]
-    )  # fmt: skip
+    )
     assert [type(each) for each in raised] == [Refused]
     assert HandOut.objects.live().filter(line=line).count() == 1
     assert all_holds()
@@ -330,8 +343,9 @@ def test_a_whole_pool_is_void(cast: Cast, hand_outs: list[HandOut]) -> None:
     done = voiding.void(vouchers=ids, reason=reason, by=cast.officer, now=LATER)
     assert done == voiding.Voided(codes=4, with_pupil=1, replaced=0)
     assert list(HandOut.objects.order_by("pk").values_list("end_reason", flat=True)) == [
-        None, "VOIDED",
-    ]  # fmt: skip
+        None,
+        "VOIDED",
+    ]
     waiting = PupilLine.objects.waiting().get()
     assert waiting == hand_outs[1].line
     rest = voiding.void(vouchers=ids, reason=reason, by=cast.officer, now=LATER, also_in_use=True)
@@ -354,9 +368,13 @@ def test_void_codes_are_replaced_at_once_or_none_is_void(
 ) -> None:
     ids = list(Voucher.objects.filter(pool=cast.pool).values_list("pk", flat=True))
     act = partial(
-        voiding.void, vouchers=ids, reason=VoidReason.FAULTY, by=cast.officer, now=LATER,
+        voiding.void,
+        vouchers=ids,
+        reason=VoidReason.FAULTY,
+        by=cast.officer,
+        now=LATER,
         replace=True,
-    )  # fmt: skip
+    )
     with pytest.raises(NotEnoughCodes):
         act()
     assert not Voucher.objects.filter(state=VoucherState.VOID).exists()
@@ -385,10 +403,11 @@ def test_a_pool_is_void_while_somebody_hands_out_of_it(
     raised = at_once(
         [
             partial(handing_out.hand_out, request=request, by=cast.officer, now=LATER),
-            partial(voiding.void, vouchers=ids, reason=VoidReason.FAULTY, by=cast.officer,
-                    now=LATER),
+            partial(
+                voiding.void, vouchers=ids, reason=VoidReason.FAULTY, by=cast.officer, now=LATER
+            ),
         ]
-    )  # fmt: skip
+    )
     assert all(isinstance(each, Refused) for each in raised)
     assert not HandOut.objects.live().filter(voucher__state=VoucherState.VOID).exists()
     assert all_holds()

@@ -115,8 +115,10 @@ def test_beat_that_was_away_takes_a_full_week_from_the_real_announcement(
 
 def test_three_days_late_is_still_once(announced: ReclaimNotice) -> None:
     assert [round_of(DUE + timedelta(days=n)) for n in (-1, 2, 2)] == [
-        Round(), Round(taken=3), Round(),
-    ]  # fmt: skip
+        Round(),
+        Round(taken=3),
+        Round(),
+    ]
     assert Mail.objects.filter(kind=MailKind.RECLAIMED).count() == 1
 
 
@@ -172,9 +174,11 @@ def test_codes_that_came_later_are_not_of_this_announcement(
     cast: Cast, announced: ReclaimNotice
 ) -> None:
     lifecycle.replace(
-        hand_out=HandOut.objects.earliest("pk"), by=cast.officer, now=at(date(2020, 3, 26)),
+        hand_out=HandOut.objects.earliest("pk"),
+        by=cast.officer,
+        now=at(date(2020, 3, 26)),
         reason=VoidReason.FAULTY,
-    )  # fmt: skip
+    )
     assert round_of(DUE) == Round(taken=2)
     assert stages() == ["REPLACED", "RECLAIMED", "RECLAIMED", "HANDED_OUT"]
 

@@ -65,9 +65,12 @@ def take(cast: Cast) -> list[renewals.ToRenew]:
 def confirm(cast: Cast, **options: Any) -> int:
     """The provider's person confirms everything on the list."""
     fields: dict[str, Any] = {
-        "renewals": ids(), "on": date(2020, 6, 9), "valid_until": LATER,
-        "by": cast.provider_user, "now": DONE,
-    } | options  # fmt: skip
+        "renewals": ids(),
+        "on": date(2020, 6, 9),
+        "valid_until": LATER,
+        "by": cast.provider_user,
+        "now": DONE,
+    } | options
     return renewals.confirm(**fields)
 
 
@@ -205,8 +208,10 @@ def test_confirming_moves_the_validity(cast: Cast, hand_outs: list[HandOut]) -> 
     assert confirm(cast) == 2
     renewal = Renewal.objects.order_by("id")[0]
     assert (renewal.on, renewal.valid_until, renewal.confirmed_at) == (
-        date(2020, 6, 9), LATER, DONE,
-    )  # fmt: skip
+        date(2020, 6, 9),
+        LATER,
+        DONE,
+    )
     days = [each.last_day for each in HandOut.objects.with_last_day().order_by("id")]
     assert days == [LATER, LATER, date(2020, 6, 30)]
     assert confirm(cast) == 0

@@ -174,14 +174,18 @@ def test_printed_letters_hold_the_codes_that_are_recorded_in_the_order_asked(
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
     for page, each, code in zip(pages, [second, first], ["BBBB-2222", "AAAA-1111"], strict=True):
         for words in (
-            f"Code {code} Wachtwoord pw-{code}", cast.school.name, each.line.reference,
-            "gratis op het internet van Telenet", "Tot en met 30 juni 2020.",
+            f"Code {code} Wachtwoord pw-{code}",
+            cast.school.name,
+            each.line.reference,
+            "gratis op het internet van Telenet",
+            "Tot en met 30 juni 2020.",
             f"Zeg erbij: {each.line.request.label}, {each.line.reference}.",
-        ):  # fmt: skip
+        ):
             assert words in " ".join(page.splitlines())
     assert list(Reveal.objects.order_by("pk").values_list("hand_out", "channel")) == [
-        (second.pk, Channel.LETTER), (first.pk, Channel.LETTER),
-    ]  # fmt: skip
+        (second.pk, Channel.LETTER),
+        (first.pk, Channel.LETTER),
+    ]
 
 
 def test_without_a_pdf_nothing_is_recorded(

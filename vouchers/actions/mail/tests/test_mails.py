@@ -79,8 +79,9 @@ def test_one_address_that_is_refused_stops_no_other(cast: Cast, mailbox: Mailbox
     assert send() == {MailState.FAILED: 1, MailState.SENT: 1}
     mail = read_again(mail)
     assert (mail.state, mail.error) == (
-        MailState.FAILED, "De mailserver weigert dit adres: 550 5.1.1.",
-    )  # fmt: skip
+        MailState.FAILED,
+        "De mailserver weigert dit adres: 550 5.1.1.",
+    )
     assert arrived(mailbox) == [OTHER]
 
 

@@ -90,11 +90,12 @@ def test_a_question_goes_to_every_coordinator_without_the_question(
         (3, "Aanvraag G1-00001 is goedgekeurd", ["Goedgekeurd voor 3 leerlingen."]),
         (0, "Aanvraag G1-00001 is niet goedgekeurd", ["Niet goedgekeurd voor 3 leerlingen."]),
         (
-            1, "Aanvraag G1-00001 is voor een deel goedgekeurd",
+            1,
+            "Aanvraag G1-00001 is voor een deel goedgekeurd",
             ["Goedgekeurd voor 1 leerling.", "Niet goedgekeurd voor 2 leerlingen."],
         ),
     ],
-)  # fmt: skip
+)
 def test_a_decision_says_for_how_many(
     cast: Cast, sent: VoucherRequest, granted: int, subject: str, sentences: Sequence[str]
 ) -> None:
@@ -205,9 +206,12 @@ def asked(cast: Cast, hand_outs: Sequence[HandOut]) -> list[int]:
 
 def test_codes_that_are_renewed_are_told_together(cast: Cast, active: list[HandOut]) -> None:
     renewals.confirm(
-        renewals=asked(cast, active), on=date(2020, 6, 3), valid_until=date(2020, 12, 31),
-        by=cast.provider_user, now=at(date(2020, 6, 3)),
-    )  # fmt: skip
+        renewals=asked(cast, active),
+        on=date(2020, 6, 3),
+        valid_until=date(2020, 12, 31),
+        by=cast.provider_user,
+        now=at(date(2020, 6, 3)),
+    )
     assert mailed(MailKind.RENEWED) == [("RENEWED", "own@example.org")]
     text = body(MailKind.RENEWED)
     assert "verlengde 2 codes: ze werken nu tot en met donderdag 31 december 2020." in text
@@ -251,9 +255,12 @@ def test_a_mail_is_in_the_language_of_who_reads_it(
     hand_outs = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
     report_activations(hand_outs, on=date(2020, 4, 10), by=cast.provider_user)
     renewals.confirm(
-        renewals=asked(cast, hand_outs), on=date(2020, 6, 3), valid_until=date(2020, 12, 31),
-        by=cast.provider_user, now=at(date(2020, 6, 3)),
-    )  # fmt: skip
+        renewals=asked(cast, hand_outs),
+        on=date(2020, 6, 3),
+        valid_until=date(2020, 12, 31),
+        by=cast.provider_user,
+        now=at(date(2020, 6, 3)),
+    )
     assert "Thursday 31 December 2020" in body(MailKind.RENEWED)
 
 
@@ -261,15 +268,21 @@ def test_nothing_of_a_pupil_or_a_code_is_in_any_mail(cast: Cast) -> None:
     """A canary as reference and as code, along the whole road; history keeps no text at all."""
     load_codes(cast.pool, by=cast.officer, codes=["KANARIE-1", "KANARIE-2"])
     hand_outs = handed_out(
-        cast.school, cast.period, by=cast.coordinator, officer=cast.officer,
+        cast.school,
+        cast.period,
+        by=cast.coordinator,
+        officer=cast.officer,
         references=["KANARIE-3"],
-    )  # fmt: skip
+    )
     assert "kanarie" in activation_csv([(code_of(hand_outs[0]), DAY)]).decode().lower()
     report_activations(hand_outs, on=date(2020, 4, 10), by=cast.provider_user)
     renewals.confirm(
-        renewals=asked(cast, hand_outs), on=date(2020, 6, 3), valid_until=date(2020, 12, 31),
-        by=cast.provider_user, now=at(date(2020, 6, 3)),
-    )  # fmt: skip
+        renewals=asked(cast, hand_outs),
+        on=date(2020, 6, 3),
+        valid_until=date(2020, 12, 31),
+        by=cast.provider_user,
+        now=at(date(2020, 6, 3)),
+    )
     assert [kind for kind, _address in mailed()] == [
         "RECEIVED",
         "DECIDED",

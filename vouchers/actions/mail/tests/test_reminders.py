@@ -99,9 +99,11 @@ def test_codes_that_expired_are_not_reminded_of(cast: Cast, out: list[HandOut]) 
     """Valid until 30 June, unless the pool was extended."""
     assert reminders.write_due(now=at(date(2020, 7, 1))) == 0
     PoolExtension.objects.create(
-        pool=cast.pool, valid_until=date(2020, 8, 31), recorded_at=after(50),
+        pool=cast.pool,
+        valid_until=date(2020, 8, 31),
+        recorded_at=after(50),
         recorded_by=cast.officer,
-    )  # fmt: skip
+    )
     assert reminders.write_due(now=at(date(2020, 7, 1))) == 1
 
 
@@ -140,9 +142,11 @@ def test_the_round_of_beat_writes_them(cast: Cast, out: list[HandOut]) -> None:
     """Today, years later: only where a code still works and its period is open."""
     assert write_reminders() == 0
     PoolExtension.objects.create(
-        pool=cast.pool, valid_until=date(2100, 1, 1), recorded_at=after(50),
+        pool=cast.pool,
+        valid_until=date(2100, 1, 1),
+        recorded_at=after(50),
         recorded_by=cast.officer,
-    )  # fmt: skip
+    )
     assert write_reminders() == 1
     assert write_reminders() == 0
 

@@ -95,9 +95,12 @@ def test_requests_of_a_period_are_numbered_one_by_one(cast: Cast) -> None:
 def test_the_same_form_twice_is_one_request(cast: Cast) -> None:
     def create() -> VoucherRequest:
         return requests.create_draft(
-            organisation=cast.school, period=cast.period, by=cast.coordinator, now=NOW,
+            organisation=cast.school,
+            period=cast.period,
+            by=cast.coordinator,
+            now=NOW,
             form_token=TOKEN,
-        )  # fmt: skip
+        )
 
     assert create() == create()
     assert VoucherRequest.objects.count() == 1
@@ -120,9 +123,13 @@ def test_who_does_not_act_for_the_organisation_makes_no_draft(cast: Cast) -> Non
 @pytest.mark.parametrize("day", [date(2020, 2, 29), date(2020, 8, 1)])
 def test_no_draft_in_a_period_that_takes_no_requests(cast: Cast, day: date) -> None:
     found = refused(
-        DraftRefused, requests.create_draft,
-        organisation=cast.school, period=cast.period, by=cast.coordinator, now=at(day),
-    )  # fmt: skip
+        DraftRefused,
+        requests.create_draft,
+        organisation=cast.school,
+        period=cast.period,
+        by=cast.coordinator,
+        now=at(day),
+    )
     assert found == [("period", None)]
     assert not VoucherRequest.objects.exists()
 
@@ -130,9 +137,11 @@ def test_no_draft_in_a_period_that_takes_no_requests(cast: Cast, day: date) -> N
 def test_a_closed_period_says_since_when_and_whom_to_mail(cast: Cast) -> None:
     with pytest.raises(DraftRefused) as caught:
         requests.create_draft(
-            organisation=cast.school, period=cast.period, by=cast.coordinator,
+            organisation=cast.school,
+            period=cast.period,
+            by=cast.coordinator,
             now=at(date(2020, 9, 1)),
-        )  # fmt: skip
+        )
     message = caught.value.message
     assert "kan niet meer sinds 01/08/2020" in message
     assert "Mail " in message
@@ -159,9 +168,15 @@ def test_unchanged_lines_keep_their_row_others_are_made_or_deleted(cast: Cast) -
 def test_a_name_or_a_national_number_is_never_kept(cast: Cast) -> None:
     request = own_draft(cast, references=["A1"])
     found = refused(
-        DraftRefused, save, request, cast, "A1", "Jan Janssens", NATIONAL_NUMBER,
+        DraftRefused,
+        save,
+        request,
+        cast,
+        "A1",
+        "Jan Janssens",
+        NATIONAL_NUMBER,
         note=f"Bel {NATIONAL_NUMBER} eens",
-    )  # fmt: skip
+    )
     assert found == [("reference", 2), ("reference", 3), ("note", None)]
     assert texts(request) == ["A1"]
 
@@ -183,10 +198,14 @@ def test_a_pupil_belongs_to_a_school(cast: Cast) -> None:
         organisation=ocmw, period=cast.period, by=cast.coordinator, now=NOW
     )
     found = refused(
-        DraftRefused, requests.save_draft, request=request,
+        DraftRefused,
+        requests.save_draft,
+        request=request,
         lines=[LineInput("A1", cast.school), LineInput("A2", ocmw)],
-        defaults=Defaults(), by=cast.coordinator, now=NOW,
-    )  # fmt: skip
+        defaults=Defaults(),
+        by=cast.coordinator,
+        now=NOW,
+    )
     assert found == [("school", 2)]
 
 
@@ -199,8 +218,10 @@ def test_sending_freezes_the_school_of_each_pupil(cast: Cast) -> None:
     request = requests.create_draft(
         organisation=ocmw, period=cast.period, by=cast.coordinator, now=NOW
     )
-    lines = [*(LineInput(f"X{n}", cast.school) for n in range(6)),
-             *(LineInput(f"Y{n}", cast.other_school) for n in range(4))]  # fmt: skip
+    lines = [
+        *(LineInput(f"X{n}", cast.school) for n in range(6)),
+        *(LineInput(f"Y{n}", cast.other_school) for n in range(4)),
+    ]
     requests.save_draft(
         request=request, lines=lines, defaults=Defaults(), by=cast.coordinator, now=NOW
     )
@@ -218,9 +239,11 @@ def test_a_school_that_moves_later_changes_nothing_on_the_line(cast: Cast) -> No
     request = own_submitted(cast, references=["A1"])
     before = PupilLine.objects.filter(request=request).values().get()
     Organisation.objects.filter(pk=cast.school.pk).update(
-        municipality="Zwijndrecht", nis_code="11056", province=Province.ANTWERPEN,
+        municipality="Zwijndrecht",
+        nis_code="11056",
+        province=Province.ANTWERPEN,
         education_types=[EducationType.SECONDARY],
-    )  # fmt: skip
+    )
     assert PupilLine.objects.filter(request=request).values().get() == before
 
 
@@ -398,9 +421,13 @@ def test_another_type_or_wish_replaces_the_lines_that_were_sent(cast: Cast) -> N
     ]
     requests.return_to_asker(request=request, question="En?", by=cast.officer, now=LATER)
     save(
-        request, cast, "A1",
-        education_type=EducationType.SPECIAL_PRIMARY, wish=Wish.ONLY, wish_provider=cast.provider,
-    )  # fmt: skip
+        request,
+        cast,
+        "A1",
+        education_type=EducationType.SPECIAL_PRIMARY,
+        wish=Wish.ONLY,
+        wish_provider=cast.provider,
+    )
     requests.submit(request=request, by=cast.coordinator, now=LATER)
     assert request.lines.get(state=LineState.ASKED).wish == Wish.ONLY
 
@@ -409,9 +436,13 @@ def test_a_question_is_needed_and_holds_no_national_number(cast: Cast) -> None:
     request = own_submitted(cast)
     for question in (" ", f"Is {NATIONAL_NUMBER} van jullie?"):
         found = refused(
-            DecisionRefused, requests.return_to_asker,
-            request=request, question=question, by=cast.officer, now=NOW,
-        )  # fmt: skip
+            DecisionRefused,
+            requests.return_to_asker,
+            request=request,
+            question=question,
+            by=cast.officer,
+            now=NOW,
+        )
         assert found == [("question", None)]
 
 
@@ -422,9 +453,12 @@ def test_deciding_writes_a_decision_for_each_line(cast: Cast) -> None:
     request = own_submitted(cast, references=["A1", "A2"])
     first, second = request.lines.order_by("position")
     requests.decide(
-        request=request, granted=[first.pk], refused={second.pk: "Heeft al internet"},
-        by=cast.officer, now=LATER,
-    )  # fmt: skip
+        request=request,
+        granted=[first.pk],
+        refused={second.pk: "Heeft al internet"},
+        by=cast.officer,
+        now=LATER,
+    )
     assert list(request.lines.order_by("position").values_list("state", flat=True)) == [
         LineState.GRANTED,
         LineState.REFUSED,
@@ -454,9 +488,12 @@ def test_a_decision_is_complete_or_refused(
     ids = list(request.lines.order_by("position").values_list("pk", flat=True))
     with pytest.raises(DecisionRefused) as caught:
         requests.decide(
-            request=request, granted=[ids[n] for n in granted],
-            refused={ids[n]: reason for n, reason in refusals.items()}, by=cast.officer, now=NOW,
-        )  # fmt: skip
+            request=request,
+            granted=[ids[n] for n in granted],
+            refused={ids[n]: reason for n, reason in refusals.items()},
+            by=cast.officer,
+            now=NOW,
+        )
     assert [problem.field for problem in caught.value.problems] == expected
     assert not Decision.objects.exists()
 

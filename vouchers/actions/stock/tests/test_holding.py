@@ -86,9 +86,11 @@ def test_only_what_is_in_stock_is_held_and_only_what_is_held_let_go(
     with pytest.raises(Refused, match="wordt al vastgehouden"):
         hold(cast, code)
     Voucher.objects.filter(pk=code.pk).update(
-        state=VoucherState.VOID, void_reason=VoidReason.FAULTY, voided_at=NOW,
+        state=VoucherState.VOID,
+        void_reason=VoidReason.FAULTY,
+        voided_at=NOW,
         voided_by=cast.officer,
-    )  # fmt: skip
+    )
     with pytest.raises(Refused, match="al ongeldig"):
         hold(cast, code)
     with pytest.raises(Refused, match="niet vastgehouden"):

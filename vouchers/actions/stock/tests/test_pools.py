@@ -19,18 +19,21 @@ NOW = at(date(2020, 3, 11))
 def test_the_ministry_sets_up_what_a_wave_needs(cast: Cast) -> None:
     provider = pools.set_up_provider(
         provider=Provider(slug="orange", name="Orange", start_url="https://o.example/"),
-        by=cast.officer, now=NOW,
-    )  # fmt: skip
+        by=cast.officer,
+        now=NOW,
+    )
     agreement = pools.set_up_agreement(
         agreement=Agreement(
             provider=provider, name="2020", starts_on=date(2020, 1, 1), ends_on=date(2020, 12, 31)
         ),
-        by=cast.officer, now=NOW,
-    )  # fmt: skip
+        by=cast.officer,
+        now=NOW,
+    )
     pool = pools.set_up_pool(
         pool=Pool(agreement=agreement, name="april", valid_until=date(2020, 9, 30)),
-        by=cast.officer, now=NOW,
-    )  # fmt: skip
+        by=cast.officer,
+        now=NOW,
+    )
     assert list(Pool.objects.filter(agreement__provider=provider)) == [pool]
 
 

@@ -18,17 +18,22 @@ NOW = at(date(2020, 3, 2))
 def invite(cast: Cast, **options: Any) -> Any:
     """The officer invites somebody of the own provider."""
     fields: dict[str, Any] = {
-        "provider": cast.provider, "email": "Nieuw@example.org", "name": "Nora Nieuw",
-        "by": cast.officer, "now": NOW,
-    } | options  # fmt: skip
+        "provider": cast.provider,
+        "email": "Nieuw@example.org",
+        "name": "Nora Nieuw",
+        "by": cast.officer,
+        "now": NOW,
+    } | options
     return invite_provider_person(**fields)
 
 
 def test_somebody_invited_works_for_that_provider_only(cast: Cast) -> None:
     person = invite(cast)
     assert (person.role, person.email, person.invited_by) == (
-        Role.PROVIDER, "nieuw@example.org", cast.officer,
-    )  # fmt: skip
+        Role.PROVIDER,
+        "nieuw@example.org",
+        cast.officer,
+    )
     assert list(Provider.objects.visible_to(person)) == [cast.provider]
 
 

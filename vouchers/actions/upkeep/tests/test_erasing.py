@@ -75,8 +75,9 @@ def test_what_leads_to_a_child_is_gone_and_another_period_is_untouched(
     assert [text for text in gone if text in after] == []
     assert [text for text in stays if text not in after] == []
     assert (job.state, job.result) == (
-        JobState.DONE, {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1},
-    )  # fmt: skip
+        JobState.DONE,
+        {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1},
+    )
     assert (waves.first.erased_at, waves.first.erased_by) == (ERASED_AT, cast.officer)
     assert sum(preview(waves.first).values()) == 0
 
@@ -123,9 +124,11 @@ def test_too_early_is_refused_with_the_day_from_which_it_can(cast: Cast, waves: 
         "Golf 1 wissen kan vanaf 30 december 2020: zo lang bewaren we de codes nog."
     )
     PoolExtension.objects.create(
-        pool=cast.pool, valid_until=date(2020, 8, 31), recorded_at=ERASED_AT,
+        pool=cast.pool,
+        valid_until=date(2020, 8, 31),
+        recorded_at=ERASED_AT,
         recorded_by=cast.officer,
-    )  # fmt: skip
+    )
     assert erasable_from(waves.first) == date(2021, 2, 28)
     asked = renewals.ask(
         hand_outs=[waves.first_out[0].pk], by=cast.coordinator, now=at(date(2020, 5, 2))
@@ -137,9 +140,12 @@ def test_too_early_is_refused_with_the_day_from_which_it_can(cast: Cast, waves: 
     now = at(date(2020, 9, 1))
     taken = renewals.take_list(provider=cast.provider, by=cast.provider_user, now=now)
     renewals.confirm(
-        renewals=[each.renewal for each in taken.rows], on=date(2020, 9, 1),
-        valid_until=date(2020, 12, 31), by=cast.provider_user, now=now,
-    )  # fmt: skip
+        renewals=[each.renewal for each in taken.rows],
+        on=date(2020, 9, 1),
+        valid_until=date(2020, 12, 31),
+        by=cast.provider_user,
+        now=now,
+    )
     assert erasable_from(waves.first) == date(2021, 6, 30)
 
 
@@ -286,9 +292,14 @@ def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -
 
 def _file_to_check(cast: Cast) -> int:
     received = provider_files.upload(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="nieuw.csv",
-        content=code_csv(["ZZ-1"]), by=cast.officer, now=ERASED_AT,
-    )  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="nieuw.csv",
+        content=code_csv(["ZZ-1"]),
+        by=cast.officer,
+        now=ERASED_AT,
+    )
     return received.file.pk
 
 
@@ -300,18 +311,21 @@ def test_the_command_says_what_it_would_do_and_then_does_it(
 ) -> None:
     numbers = {"codes": 3, "pupils": 3, "texts": 1, "mails": 3, "files": 1}
     lines = [
-        "Codes: 3", "Referenties van leerlingen: 3",
+        "Codes: 3",
+        "Referenties van leerlingen: 3",
         "Aanvragen met een toelichting of een vraag: 1",
-        "Teksten van mails: 3", "Inhoud van bestanden: 1",
-    ]  # fmt: skip
+        "Teksten van mails: 3",
+        "Inhoud van bestanden: 1",
+    ]
     answer = run(capsys, "erase_period", "golf-1", "--dry-run", "--json")
     assert (answer.status, answer.lines[:-1]) == (0, lines)
     assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | numbers
     assert PupilLine.objects.filter(reference="").count() == 0
     answer = run(capsys, "erase_period", "golf-1", "--yes", "--json")
     assert (answer.status, answer.object) == (
-        0, {"period": "golf-1", "dry_run": False, "refusal": ""} | numbers,
-    )  # fmt: skip
+        0,
+        {"period": "golf-1", "dry_run": False, "refusal": ""} | numbers,
+    )
     answer = run(capsys, "erase_period", "golf-1", "--yes")
     assert (answer.status, answer.lines) == (1, ["Golf 1 is al gewist."])
 

@@ -24,9 +24,14 @@ NOW = at(date(2020, 3, 11))
 def file(cast: Cast) -> ProviderFile:
     """A file with codes that nobody has checked yet."""
     return provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
-        content=code_csv(["C1"]), by=cast.officer, now=NOW,
-    ).file  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="codes.csv",
+        content=code_csv(["C1"]),
+        by=cast.officer,
+        now=NOW,
+    ).file
 
 
 def subjects(cast: Cast, file: ProviderFile) -> dict[type, dict[str, Any]]:

@@ -37,9 +37,14 @@ NOW = at(date(2020, 3, 2))
 def receive(cast: Cast, codes: int = 3, content: bytes | None = None) -> ProviderFile:
     """A file with codes that nobody has checked yet."""
     return provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
-        content=content or code_csv([f"C{n}" for n in range(codes)]), by=cast.officer, now=NOW,
-    ).file  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="codes.csv",
+        content=content or code_csv([f"C{n}" for n in range(codes)]),
+        by=cast.officer,
+        now=NOW,
+    ).file
 
 
 def enqueue(cast: Cast, file: ProviderFile, kind: Job.Kind = Job.Kind.CHECK_FILE) -> Job:
@@ -82,8 +87,13 @@ def test_running_checks_the_file_and_names_the_worker(cast: Cast) -> None:
     file.refresh_from_db()
     assert (file.state, file.rows.count()) == (FileState.CHECKED, 3)
     assert (job.state, job.worker, job.attempt, job.done, job.total, job.error) == (
-        JobState.DONE, "machine:4711", 1, 3, 3, "",
-    )  # fmt: skip
+        JobState.DONE,
+        "machine:4711",
+        1,
+        3,
+        3,
+        "",
+    )
     assert job.started_at == NOW
     assert NOW <= job.finished_at <= NOW + timedelta(minutes=1)
 
@@ -138,8 +148,11 @@ def test_an_error_tells_nothing_of_the_file_and_the_job_can_be_retried(
         jobs.retry(job=job, by=cast.other_provider_user, now=NOW)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
     assert (again.pk, again.state, again.error, again.finished_at) == (
-        job.pk, JobState.QUEUED, "", None,
-    )  # fmt: skip
+        job.pk,
+        JobState.QUEUED,
+        "",
+        None,
+    )
     assert run(job)
     file.refresh_from_db()
     assert file.state == FileState.CHECKED

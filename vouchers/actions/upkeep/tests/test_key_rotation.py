@@ -144,9 +144,15 @@ def test_a_rotation_leaves_who_when_what_and_between_which_keys(cast: Cast, ring
     rotate(cast)
     rotate(cast)  # nothing is left, so no further trace
     traces = KeyRotation.objects.order_by("pk").values_list(
-        "what", "number", "seal_from", "seal_to", "fingerprint_from", "fingerprint_to",
-        "rotated_at", "rotated_by",
-    )  # fmt: skip
+        "what",
+        "number",
+        "seal_from",
+        "seal_to",
+        "fingerprint_from",
+        "fingerprint_to",
+        "rotated_at",
+        "rotated_by",
+    )
     same = ("old", "new", "old-print", "new-print", NOW, cast.administrator.pk)
     assert list(traces) == [("CODES", 3, *same), ("FILES", 1, *same)]
 
@@ -209,10 +215,14 @@ def test_half_way_a_second_field_is_compared_under_either_key(
     lines = [f"{code_of(each)};pw-{code_of(each)};2020-03-20" for each in half_way[:-1]]
     lines += [f"{code_of(half_way[-1])};pw-of-another;2020-03-20"]
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name="a.csv",
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name="a.csv",
         content="\n".join(["code;wachtwoord;datum", *lines]).encode(),
-        complete_until=date(2020, 3, 20), by=cast.provider_user, now=NOW,
-    )  # fmt: skip
+        complete_until=date(2020, 3, 20),
+        by=cast.provider_user,
+        now=NOW,
+    )
     file = provider_files.check(file=received.file, now=NOW)
     assert outcomes(file) == {RowOutcome.NEW: 3, RowOutcome.OTHER_DETAILS: 1}
 
@@ -233,9 +243,14 @@ def test_the_same_file_is_recognised_before_and_after(
     if rotated:
         rotate(cast)
     again = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="again.csv",
-        content=code_csv(["AB-1"]), by=cast.officer, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="again.csv",
+        content=code_csv(["AB-1"]),
+        by=cast.officer,
+        now=NOW,
+    )
     assert again.is_new is False
     assert ProviderFile.objects.count() == 1
 
@@ -253,9 +268,14 @@ def test_who_lacks_a_key_in_use_does_not_load(cast: Cast, ring: Ring) -> None:
     """It would not see that the code exists under the new key, and load it a second time."""
     load_codes(cast.pool, by=cast.officer, codes=["AB-1"])
     received = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="b.csv",
-        content=code_csv(["AB-2"]), by=cast.officer, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="b.csv",
+        content=code_csv(["AB-2"]),
+        by=cast.officer,
+        now=NOW,
+    )
     provider_files.check(file=received.file, now=NOW)
     ring.both()
     load_codes(cast.pool, by=cast.officer, codes=["AB-2", "AB-3"])
@@ -272,9 +292,14 @@ def test_who_lacks_a_key_in_use_says_of_no_code_that_it_is_unknown(cast: Cast, r
     content = f"code;datum\n{code_of(bonds[0])};2020-03-20".encode()
     ring.only_old()
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name="a.csv", content=content,
-        complete_until=date(2020, 3, 20), by=cast.provider_user, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name="a.csv",
+        content=content,
+        complete_until=date(2020, 3, 20),
+        by=cast.provider_user,
+        now=NOW,
+    )
     with pytest.raises(CodeUnreadable, match="not in the ring"):
         provider_files.check(file=received.file, now=NOW)
 
@@ -338,10 +363,14 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
     assert (answer.status, answer.object) == (
         0,
         {
-            "codes": 3, "files": 1, "unreadable": 0, "left": {"codes": 0, "files": 0},
-            "stopped": False, "keys": {"seal": "new", "fingerprint": "new-print"},
+            "codes": 3,
+            "files": 1,
+            "unreadable": 0,
+            "left": {"codes": 0, "files": 0},
+            "stopped": False,
+            "keys": {"seal": "new", "fingerprint": "new-print"},
         },
-    )  # fmt: skip
+    )
     assert answer.lines[:-1] == [
         "3 codes en 1 bestanden omgezet.",
         "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu new, in "
@@ -384,9 +413,14 @@ def load_while_rotating(cast: Cast, ring: Ring) -> tuple[int, list[BaseException
     first file run at the same time. Returns how many codes there are, and what went wrong."""
     numbers = [f"AB-{n}" for n in range(400)]
     late = provider_files.receive(
-        kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="late.csv",
-        content=code_csv([*numbers, "LATE"]), by=cast.officer, now=NOW,
-    ).file  # fmt: skip
+        kind=FileKind.CODES,
+        provider=cast.provider,
+        pool=cast.pool,
+        name="late.csv",
+        content=code_csv([*numbers, "LATE"]),
+        by=cast.officer,
+        now=NOW,
+    ).file
     provider_files.check(file=late, now=NOW)
     load_codes(cast.pool, by=cast.officer, codes=numbers)
     ring.both()

@@ -20,6 +20,7 @@ from voucherportal import celery_app
 from voucherportal.environment import BASE_DIR
 from vouchers.actions.files.provider_files import quietly
 from vouchers.actions.hand_out import handing_out, preview
+from vouchers.actions.hand_out.plan import Plan
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import job_kinds, jobs
 from vouchers.models import Division, HandOut, Job, Mail, Pool, VoucherRequest
@@ -33,9 +34,13 @@ NOW = at(date(2020, 3, 11))
 
 def granted(cast: Cast, requests: int = 2, pupils: int = 2) -> list[VoucherRequest]:
     return granted_requests(
-        [[ANY] * pupils] * requests, period=cast.period, school=cast.school, by=cast.coordinator,
-        officer=cast.officer, now=NOW,
-    )  # fmt: skip
+        [[ANY] * pupils] * requests,
+        period=cast.period,
+        school=cast.school,
+        by=cast.coordinator,
+        officer=cast.officer,
+        now=NOW,
+    )
 
 
 def enqueue(cast: Cast) -> Job:
@@ -66,9 +71,11 @@ def test_a_job_hands_the_period_out_and_keeps_what_it_came_to(cast: Cast) -> Non
     job = run(enqueue(cast))
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", 2, 2)
     assert job.result == {
-        "at": NOW.isoformat(), "codes": 4, "requests": 2,
+        "at": NOW.isoformat(),
+        "codes": 4,
+        "requests": 2,
         "pools": {str(cast.other_pool.pk): 3, str(cast.pool.pk): 1},
-    }  # fmt: skip
+    }
     assert set(job.hand_outs()) == set(HandOut.objects.all())
     ready = Mail.objects.filter(kind=MailKind.CODES_READY).order_by("request")
     assert [mail.request_id for mail in ready] == sorted(
@@ -83,9 +90,10 @@ def test_a_refusal_becomes_the_sentence_of_the_job(cast: Cast) -> None:
     granted(cast)
     job = run(enqueue(cast))
     assert (job.state, job.result, job.error) == (
-        JobState.FAILED, {},
+        JobState.FAILED,
+        {},
         "Er is 1 code te weinig. Laad eerst nieuwe codes, of verdeel wat er is.",
-    )  # fmt: skip
+    )
     load_codes(cast.pool, by=cast.officer, codes=1)
     again = jobs.retry(job=job, by=cast.officer, now=NOW)
     assert (again.pk, run(again).state, HandOut.objects.count()) == (job.pk, JobState.DONE, 4)
@@ -111,8 +119,9 @@ def test_only_the_ministry_starts_sees_and_retries_it(cast: Cast, who: str) -> N
         jobs.enqueue(kind=Job.Kind.HAND_OUT, period=cast.period, by=person, now=NOW)
     job = run(enqueue(cast))
     assert (Job.objects.visible_to(person).count(), Job.objects.visible_to(cast.officer).get()) == (
-        0, job,
-    )  # fmt: skip
+        0,
+        job,
+    )
     with pytest.raises(Refused):
         jobs.retry(job=job, by=person, now=NOW)
 
@@ -214,9 +223,10 @@ def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
         list(Pool.objects.select_for_update(no_key=True).filter(pk=stock.pk))
         process = subprocess.Popen(
             [sys.executable, "-c", RUN_IT.format(job=job.pk)],
-            env=environment(), cwd=BASE_DIR,
+            env=environment(),
+            cwd=BASE_DIR,
             preexec_fn=die_with_parent(signal.SIGKILL),
-        )  # fmt: skip
+        )
         wait_until(waits_for_a_row)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
@@ -238,11 +248,15 @@ def test_an_operator_hands_a_period_out(
     assert (answer.status, answer.object) == (
         0,
         {
-            "period": "golf-1", "codes": 4, "requests": 2, "waiting": 0, "division": None,
+            "period": "golf-1",
+            "codes": 4,
+            "requests": 2,
+            "waiting": 0,
+            "division": None,
             "pools": [{"pool": stock.pk, "provider": "Telenet", "name": "nu", "codes": 4}],
             "refusal": "",
         },
-    )  # fmt: skip
+    )
     assert answer.lines[:-1] == [
         "4 codes uitgereikt voor 2 aanvragen.",
         f"4 uit Telenet, nu (voorraad {stock.pk})",
@@ -264,9 +278,14 @@ def test_what_is_refused_leaves_with_1_and_its_sentence(
         answer = run_command(capsys, "hand_out", "--period", "golf-1", "--json")
         assert (answer.status, answer.lines[:-1]) == (1, [sentence])
         assert answer.object == {
-            "period": "golf-1", "codes": 0, "requests": 0, "waiting": 0, "division": None,
-            "pools": [], "refusal": sentence,
-        }  # fmt: skip
+            "period": "golf-1",
+            "codes": 0,
+            "requests": 0,
+            "waiting": 0,
+            "division": None,
+            "pools": [],
+            "refusal": sentence,
+        }
     assert not HandOut.objects.exists()
 
 
@@ -277,8 +296,9 @@ def test_an_operator_divides_what_there_is_after_a_look(
     arguments = ["hand_out", "--period", "golf-1", "--rule", "proportional", "--json"]
     looked = run_command(capsys, *arguments, "--dry-run")
     assert (looked.status, looked.lines[0]) == (
-        0, "4 codes zouden uitgereikt worden voor 2 aanvragen.",
-    )  # fmt: skip
+        0,
+        "4 codes zouden uitgereikt worden voor 2 aanvragen.",
+    )
     assert (HandOut.objects.count(), Job.objects.count()) == (0, 0)
     done = run_command(capsys, *arguments)
     division = Division.objects.get()
@@ -311,3 +331,20 @@ def test_who_is_not_of_the_ministry_is_refused(
     email = cast.coordinator.email
     answer = run_command(capsys, "hand_out", "--period", "golf-1", "--user", email)
     assert (answer.status, answer.lines) == (1, ["Alleen het ministerie kan dit doen."])
+
+
+def test_another_plan_for_work_under_way_is_refused(cast: Cast) -> None:
+    """Whoever runs what `enqueue` gives would else carry out a plan that they did not ask."""
+    granted(cast)
+    job = enqueue(cast)
+    assert enqueue(cast) == job
+    with pytest.raises(Refused) as refused:
+        jobs.enqueue(
+            kind=Job.Kind.HAND_OUT,
+            period=cast.period,
+            by=cast.officer,
+            now=NOW,
+            plan=Plan(only_queue=True).as_json(),
+        )
+    assert refused.value.code == "other-plan-under-way"
+    assert Job.objects.get() == job

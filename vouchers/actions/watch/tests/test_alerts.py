@@ -23,10 +23,14 @@ LATER = at(date(2020, 3, 21))
 def report(cast: Cast, codes: list[str], *, name: str = "activaties.csv") -> ProviderFile:
     """The provider reports that these are in use; nobody has them."""
     received = provider_files.receive(
-        kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name,
-        content=activation_csv([(code, DAY) for code in codes]), complete_until=DAY,
-        by=cast.provider_user, now=NOW,
-    )  # fmt: skip
+        kind=FileKind.ACTIVATIONS,
+        provider=cast.provider,
+        name=name,
+        content=activation_csv([(code, DAY) for code in codes]),
+        complete_until=DAY,
+        by=cast.provider_user,
+        now=NOW,
+    )
     provider_files.check(file=received.file, now=NOW)
     provider_files.apply(file=received.file, by=cast.provider_user, now=NOW)
     received.file.refresh_from_db()
@@ -50,8 +54,10 @@ def test_codes_active_with_nobody_are_held_and_told_once_a_file(
     cast: Cast, file: ProviderFile, alert: Alert
 ) -> None:
     assert (alert.kind, alert.file, alert.data) == (
-        AlertKind.ACTIVE_WITH_NOBODY, file, {"codes": 2, "held": 2},
-    )  # fmt: skip
+        AlertKind.ACTIVE_WITH_NOBODY,
+        file,
+        {"codes": 2, "held": 2},
+    )
     assert alert.raised_at == NOW
     held = Holding.objects.values_list("held", "file", "done_by", "done_at")
     assert list(held) == [(True, file.pk, cast.provider_user.pk, NOW)] * 2
@@ -96,8 +102,10 @@ def test_handling_leaves_who_when_and_what(cast: Cast, alert: Alert) -> None:
     alerts.handle(alert=alert, note=" Telenet zoekt het uit. ", by=cast.officer, now=LATER)
     alert.refresh_from_db()
     assert (alert.handled_at, alert.handled_by, alert.note) == (
-        LATER, cast.officer, "Telenet zoekt het uit.",
-    )  # fmt: skip
+        LATER,
+        cast.officer,
+        "Telenet zoekt het uit.",
+    )
     assert list(Alert.objects.open()) == []
     event = HistoryEvent.objects.filter(table="vouchers_alert").latest("id")
     assert (event.actor, event.reason) == (cast.officer.pk, "melding afgehandeld")
@@ -168,8 +176,10 @@ def test_the_database_keeps_one_open_alert_about_the_same(alert: Alert) -> None:
 def test_the_database_keeps_what_an_alert_says(alert: Alert) -> None:
     rows = Alert.objects.filter(pk=alert.pk)
     changes: list[dict[str, object]] = [
-        {"data": {}}, {"kind": AlertKind.SEEN_OFTEN}, {"raised_at": LATER},
-    ]  # fmt: skip
+        {"data": {}},
+        {"kind": AlertKind.SEEN_OFTEN},
+        {"raised_at": LATER},
+    ]
     for change in changes:
         with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
             rows.update(**change)

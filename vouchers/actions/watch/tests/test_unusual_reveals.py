@@ -177,12 +177,16 @@ def test_what_a_provider_reads_of_its_own_codes_is_not_counted(
 ) -> None:
     Reveal.objects.bulk_create(
         Reveal(
-            voucher_id=each.voucher_id, hand_out=each, channel=Channel.RENEWAL_LIST,
-            revealed_at=moment, revealed_to=cast.provider_user, provider=cast.provider,
+            voucher_id=each.voucher_id,
+            hand_out=each,
+            channel=Channel.RENEWAL_LIST,
+            revealed_at=moment,
+            revealed_to=cast.provider_user,
+            provider=cast.provider,
         )
         for each in bonds
         for moment in [at(MONDAY, 23), *minutes(8)]
-    )  # fmt: skip
+    )
     assert unusual_reveals.detect(now=at(MONDAY, 23) + HOUR) == 0
 
 
