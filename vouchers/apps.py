@@ -6,7 +6,7 @@ class VouchersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kinds of jobs known; importing them needs the models."""
+        """Register the kinds of jobs here: importing them needs the models."""
         from vouchers.actions.upkeep import jobs
         from vouchers.actions.upkeep.job_kinds import KINDS
 

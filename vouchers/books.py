@@ -1,4 +1,4 @@
-"""The books: for each pool, that no code came from nowhere or went missing (rule 2)."""
+"""The books: proof, per pool, that no code came from nowhere or went missing (rule 2)."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-# One statement, so one moment: codes that move while we count are on one side only.
+# One statement, so one moment: a code that moves while we count is on one side only.
 COUNTS = """
 WITH codes AS (
     SELECT voucher.pool_id, count(*) FILTER (WHERE void_reason <> 'UNDONE') AS loaded,
@@ -71,7 +71,7 @@ ORDER BY provider.name, pool.name, pool.id
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One rule of the books: two numbers that have to be the same."""
+    """One rule of the books: two numbers that must be equal."""
 
     name: str
     title: StrPromise
@@ -80,14 +80,13 @@ class Equation:
 
     @property
     def holds(self) -> bool:
-        """Are they the same?"""
         return self.left == self.right
 
 
 @dataclass(frozen=True, slots=True)
 class PoolBalance:
-    """A pool's numbers of codes. `standing`: of files not undone; `accepted`: rows that those files
-    say were loaded; the last four count what should not exist."""
+    """The code counts of one pool. `standing`: of files not undone; `accepted`: rows that those
+    files say were loaded; the last four count what should not exist."""
 
     pool_id: int
     provider: str
@@ -107,7 +106,7 @@ class PoolBalance:
 
     @property
     def equations(self) -> tuple[Equation, ...]:
-        """Every rule, in the order of rule 2."""
+        """All equations, in the order of rule 2."""
         places = self.available + self.held + self.out + self.void
         return (
             Equation(
@@ -140,11 +139,11 @@ class PoolBalance:
 
     @property
     def off(self) -> tuple[Equation, ...]:
-        """The rules that do not hold."""
+        """The equations that do not hold."""
         return tuple(each for each in self.equations if not each.holds)
 
 
-# Of requests: what a list is filtered by against what their lines and hand-outs say.
+# Per request: the stored counts that lists filter by against its lines and hand-outs.
 MISCOUNTED = """
 SELECT count(*) FROM (
     SELECT line.request_id, count(*) AS granted, count(*) FILTER (WHERE bond.id IS NULL) AS waiting
@@ -158,14 +157,15 @@ WHERE (coalesce(counted.granted, 0), coalesce(counted.waiting, 0))
 
 
 def miscounted_requests() -> int:
-    """How many requests have other numbers of pupils than the lists go by."""
+    """How many requests have stored counts, which lists filter by, that differ from their lines and
+    hand-outs."""
     with connection.cursor() as cursor:
         cursor.execute(MISCOUNTED)
         return int(cursor.fetchone()[0])
 
 
 def balance() -> list[PoolBalance]:
-    """Every pool with its equations, by provider and name; one query."""
+    """The balance of every pool, by provider and name; one query."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS)
         return [PoolBalance(*row) for row in cursor.fetchall()]

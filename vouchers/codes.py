@@ -1,9 +1,9 @@
 """Codes and files as secrets: normalise, fingerprint, encrypt, decrypt. Nothing else sees a key.
 
 AES-256-GCM with the provider and the fingerprint as associated data, so that a ciphertext copied to
-another row does not open; a keyed HMAC-SHA256 finds a code again (rule 4). Keys come from
-the settings VOUCHER_KEYS and FINGERPRINT_KEYS: key id → 32 bytes, the first is the current one,
-the others are on their way out (`vouchers.actions.upkeep.key_rotation`).
+another row does not open; a keyed HMAC-SHA256 finds a code again (rule 4). Keys come from the
+settings VOUCHER_KEYS and FINGERPRINT_KEYS: key id → 32 bytes; the first is the current one, the
+others are being phased out (`vouchers.actions.upkeep.key_rotation`).
 """
 
 import hmac
@@ -27,21 +27,22 @@ class CodeUnreadable(Exception):
 
 
 class KeyIds(NamedTuple):
-    """The ids of the two keys of a row: the one that opens it and the one that finds it."""
+    """The ids of a row's two keys: the one that decrypts it and the one that finds it."""
 
     encryption: str
     fingerprint: str
 
 
 class Encrypted(NamedTuple):
-    """A ciphertext (nonce in front) and the id of the key that opens it. One a code: a tuple."""
+    """A ciphertext (nonce first) and the id of its key. One per code, hence a tuple."""
 
     key_id: str
     secret: bytes
 
 
 class KeptCode(Protocol):
-    """What a row of a code has to open it with: a `Voucher`, of which this module knows no more."""
+    """What a row needs for its code to be opened: a `Voucher`, about which this module knows no
+    more."""
 
     @property
     def secret(self) -> bytes | memoryview: ...
@@ -63,7 +64,8 @@ class CodeRule:
 
 
 def normalise(identifier: str, rule: CodeRule) -> str:
-    """The identifier as it is compared: Unicode NFKC, ignored characters out, case if it counts."""
+    """The identifier as it is compared: Unicode NFKC, ignored characters removed, case folded
+    unless it matters."""
     text = unicodedata.normalize("NFKC", identifier).strip()
     for character in rule.ignored_characters:
         text = text.replace(character, "")
@@ -71,30 +73,30 @@ def normalise(identifier: str, rule: CodeRule) -> str:
 
 
 def current_keys() -> KeyIds:
-    """What a code or a file that is written now is written with."""
+    """The keys with which everything written now is encrypted and fingerprinted."""
     return KeyIds(next(iter(settings.VOUCHER_KEYS)), next(iter(settings.FINGERPRINT_KEYS)))
 
 
 def fingerprint_keys() -> list[str]:
-    """The ids of the keys under which we can find something."""
+    """The ids of the keys under which something can be found."""
     return list(settings.FINGERPRINT_KEYS)
 
 
 def fingerprint(identifier: str, rule: CodeRule) -> bytes:
-    """32 bytes by which a code of this provider is found; b"" when nothing is left to compare."""
+    """32 bytes that identify a code of this provider; b"" when nothing is left to compare."""
     return next(iter(fingerprints(identifier, rule)), b"")
 
 
 def fingerprints(identifier: str, rule: CodeRule) -> tuple[bytes, ...]:
     """The fingerprint under each key of the ring, the current one first: until the last row is
-    rotated a code may be kept under any of them. () when nothing is left to compare."""
+    rotated, a code may be stored under any of them. () when nothing is left to compare."""
     normal = normalise(identifier, rule)
     return _keyed(f"code:{rule.provider_id}:{normal}".encode()) if normal else ()
 
 
 def digests(content: bytes) -> tuple[bytes, ...]:
-    """32 bytes by which the same file is recognised, under each key of the ring, the current one
-    first; keyed, so they tell nothing of the content."""
+    """32 bytes that identify the same file, under each key of the ring, the current one first;
+    keyed, so they reveal nothing about the content."""
     return _keyed(b"file:" + content)
 
 
@@ -132,7 +134,7 @@ def decrypt_file(secret: bytes, *, key_id: str, digest: bytes) -> bytes:
     return _decrypt(bytes(secret), key_id, b"file:" + bytes(digest))
 
 
-# Made once: making it takes longer than what it writes of a code.
+# Made once: making it takes longer than encoding a code with it.
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 

@@ -1,6 +1,6 @@
 """May this person do this to this, now? Each check raises Refused with a sentence for them.
 
-Actions ask inside their transaction, templates ask the same for a button (`allowed`), so that
+Actions ask inside their transaction and templates ask the same for a button (`allowed`), so that
 button and action cannot disagree.
 """
 
@@ -50,7 +50,7 @@ def check_is_ministry(user: User) -> None:
 
 
 def check_can_rotate_keys(user: User) -> None:
-    """Only an administrator: it is the work of whoever keeps the keys."""
+    """Only an administrator, who looks after the keys."""
     if user.role != Role.ADMINISTRATOR:
         raise Refused(
             _("Alleen een beheerder kan de sleutels wisselen."), code="administrator-only"
@@ -58,7 +58,7 @@ def check_can_rotate_keys(user: User) -> None:
 
 
 def check_can_hand_out(user: User, request: VoucherRequest) -> None:
-    """The ministry hands out on a request that is decided."""
+    """The ministry hands out codes for a request that has been decided."""
     check_is_ministry(user)
     if request.state != RequestState.DECIDED:
         raise Refused(
@@ -72,7 +72,7 @@ def check_can_hand_out(user: User, request: VoucherRequest) -> None:
 def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
     """The ministry hands out for a whole period that is not closed and in which pupils wait.
 
-    waiting: how many, as whoever asks has counted them.
+    waiting: how many, as counted by the caller.
     """
     check_is_ministry(user)
     if period.closed_at is not None:
@@ -99,7 +99,7 @@ def check_can_reveal(user: User, hand_outs: Collection[HandOut]) -> None:
 
 
 def check_can_mark_given(user: User, hand_outs: Collection[HandOut]) -> None:
-    """Only people of the organisation that asked know that a letter was given."""
+    """Only people of the organisation that asked can say that a letter was given."""
     _check_own_hand_outs(
         user,
         hand_outs,
@@ -116,7 +116,7 @@ def _check_own_hand_outs(user: User, hand_outs: Collection[HandOut], sentence: s
 
 
 def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
-    """The ministry takes codes back that nobody has seen and that no provider reported in use."""
+    """The ministry takes back codes that nobody has seen and no provider has reported in use."""
     check_is_ministry(user)
     used = Activation.objects.standing().filter(hand_out__in=hand_outs).count()
     if used:
@@ -143,7 +143,7 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
 
 
 def check_can_set_reclaim(user: User, period: Period) -> None:
-    """The ministry says whether unseen codes go back by themselves, while the period is open."""
+    """The ministry decides whether unseen codes go back automatically, in a period not closed."""
     check_is_ministry(user)
     if period.closed_at is not None:
         raise Refused(
@@ -155,7 +155,7 @@ def check_can_set_reclaim(user: User, period: Period) -> None:
 
 
 def check_can_keep_codes(user: User, notice: ReclaimNotice) -> None:
-    """Its own coordinators keep codes that were announced, until they went back."""
+    """Coordinators of the organisation keep announced codes, until they have gone back."""
     check_acts_for(user, notice.request.organisation)
     if notice.ended_at is not None:
         raise Refused(
@@ -174,7 +174,7 @@ def check_can_keep_codes(user: User, notice: ReclaimNotice) -> None:
 
 
 def check_can_replace(user: User, hand_out: HandOut) -> None:
-    """The ministry replaces a code that is still with its pupil."""
+    """The ministry replaces a code that its pupil still has."""
     check_is_ministry(user)
     if hand_out.ended_at is not None:
         raise Refused(
@@ -184,7 +184,7 @@ def check_can_replace(user: User, hand_out: HandOut) -> None:
 
 
 def check_can_say_not_given(user: User, hand_outs: Collection[HandOut]) -> None:
-    """Only people of the organisation that asked, while no family uses the code."""
+    """Only people of the organisation that asked, and only while no family uses the code."""
     _check_own_hand_outs(
         user,
         hand_outs,
@@ -202,8 +202,8 @@ def _check_not_in_use(hand_outs: Collection[HandOut], sentence: str) -> None:
 
 
 def check_can_give_away(user: User, hand_out: HandOut) -> None:
-    """Only people of the organisation that asked give a code to another pupil, while its letter is
-    still there and nobody uses it."""
+    """Only people of the organisation that asked give a code to another pupil, while they still
+    have its letter and nobody uses it."""
     _check_own_hand_outs(
         user, [hand_out], _("Alleen de organisatie die de code vroeg, kan ze doorgeven.")
     )
@@ -224,7 +224,8 @@ def check_can_give_away(user: User, hand_out: HandOut) -> None:
 
 
 def check_can_give_to(hand_out: HandOut, line: PupilLine) -> None:
-    """The other pupil waits for a code, at the same organisation, and may have one of this pool."""
+    """The other pupil waits for a code at the same organisation, and may have one from
+    this pool."""
     waits = PupilLine.objects.waiting().filter(pk=line.pk).exists()
     if line.organisation_id != hand_out.line.organisation_id or not waits:
         raise Refused(
@@ -250,7 +251,7 @@ def check_can_give_back(user: User, hand_outs: Collection[HandOut]) -> None:
 
 
 def check_can_ask_replacement(user: User, hand_outs: Collection[HandOut]) -> None:
-    """Only people of the organisation that asked the codes ask others in their place."""
+    """Only people of the organisation that asked for the codes ask for replacements."""
     _check_own_hand_outs(
         user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan nieuwe vragen.")
     )
@@ -269,14 +270,14 @@ def check_can_ask_replacement(user: User, hand_outs: Collection[HandOut]) -> Non
 
 
 def check_can_withdraw_extension(user: User, extension: PoolExtension) -> None:
-    """The ministry takes back an extension that it noted by mistake, once."""
+    """The ministry withdraws an extension that it recorded by mistake, once."""
     check_is_ministry(user)
     if extension.withdrawn_at is not None:
         raise Refused(_("Deze verlenging is al teruggedraaid."), code="extension-withdrawn")
 
 
 def check_can_close_period(user: User, period: Period) -> None:
-    """The ministry closes a period once nothing waits for a decision."""
+    """The ministry closes a period once no request waits for a decision."""
     check_is_ministry(user)
     if period.closed_at is not None:
         raise Refused(_("{period} is al gesloten.").format(period=period), code="period-closed")
@@ -295,7 +296,7 @@ def check_can_close_period(user: User, period: Period) -> None:
 def check_can_erase(user: User, period: Period, since: date, today: date) -> None:
     """The ministry erases a closed period, some months after the last valid day of its codes.
 
-    since: the first day on which it may.
+    since: the first day on which it may be erased.
     """
     check_is_ministry(user)
     if period.erased_at is not None:
@@ -338,7 +339,7 @@ def check_not_erased(hand_outs: Collection[HandOut]) -> None:
         )
 
 
-# Requests: their own organisation asks, the ministry decides.
+# Requests: the organisation asks, the ministry decides.
 
 
 def check_acts_for(user: User, organisation: Organisation) -> None:
@@ -351,7 +352,7 @@ def check_acts_for(user: User, organisation: Organisation) -> None:
 
 
 def check_can_edit(user: User, request: VoucherRequest) -> None:
-    """Its own coordinators change a request that was not sent, or that came back."""
+    """Coordinators of the organisation change a request that was not sent, or that came back."""
     check_acts_for(user, request.organisation)
     if request.state == RequestState.WITHDRAWN:
         raise Refused(
@@ -370,12 +371,12 @@ def check_can_edit(user: User, request: VoucherRequest) -> None:
 
 
 def check_can_submit(user: User, request: VoucherRequest) -> None:
-    """Its own coordinators send a request that was not sent, or that came back."""
+    """Coordinators of the organisation send a request that was not sent, or that came back."""
     check_can_edit(user, request)
 
 
 def check_can_withdraw(user: User, request: VoucherRequest) -> None:
-    """Its own coordinators withdraw a request that was sent and not decided."""
+    """Coordinators of the organisation withdraw a request that was sent but not decided."""
     check_acts_for(user, request.organisation)
     if request.state == RequestState.DRAFT:
         raise Refused(
@@ -396,7 +397,7 @@ def check_can_withdraw(user: User, request: VoucherRequest) -> None:
 
 
 def check_can_throw_away(user: User, request: VoucherRequest) -> None:
-    """Its own coordinators throw away a request that was never sent."""
+    """Coordinators of the organisation delete a request that was never sent."""
     check_acts_for(user, request.organisation)
     if request.state != RequestState.DRAFT:
         raise Refused(
@@ -424,12 +425,13 @@ def check_can_decide(user: User, request: VoucherRequest) -> None:
 
 
 def check_can_return(user: User, request: VoucherRequest) -> None:
-    """The ministry sends a request back with a question as long as it did not decide."""
+    """The ministry returns a request with a question, as long as it has not decided."""
     check_can_decide(user, request)
 
 
 def check_can_undo_decision(user: User, request: VoucherRequest) -> None:
-    """The ministry takes its decision back as long as no pupil ever got a code or was closed."""
+    """The ministry undoes its decision as long as no pupil of the request ever got a code or was
+    closed."""
     check_is_ministry(user)
     if request.state != RequestState.DECIDED:
         raise Refused(
@@ -473,7 +475,7 @@ def check_can_deliver(user: User, provider: Provider, kind: str) -> None:
 
 
 def check_can_undo(user: User, file: ProviderFile) -> None:
-    """A file that was applied; one with codes only while none of them ever left."""
+    """An applied file can be undone; one with codes only while none of them ever left."""
     check_can_deliver(user, file.provider, file.kind)
     if file.state != FileState.APPLIED:
         raise Refused(
@@ -509,7 +511,7 @@ def _check_never_left(file: ProviderFile) -> None:
 
 
 def check_can_ask_renewal(user: User, hand_outs: Collection[HandOut]) -> None:
-    """Only people of the organisation that asked the codes ask their renewal."""
+    """Only people of the organisation that asked for the codes ask to renew them."""
     _check_own_hand_outs(
         user, hand_outs, _("Alleen de organisatie die de codes vroeg, kan ze laten verlengen.")
     )
@@ -521,13 +523,13 @@ def check_can_carry_out_renewals(user: User, provider: Provider) -> None:
 
 
 def check_failed_for(user: User, job: Job) -> None:
-    """A job that failed, for somebody who sees it; who may ask it again is said by its kind."""
+    """The job failed and this person can see it; who may ask for it again depends on its kind."""
     if job.state != JobState.FAILED or not Job.objects.visible_to(user).filter(pk=job.pk).exists():
         raise Refused(_("Deze taak kan je niet opnieuw starten."), code="job-not-failed")
 
 
 def check_can_send_again(user: User, mail: Mail) -> None:
-    """The ministry, for a mail that did not leave to somebody who can sign in."""
+    """The ministry resends a mail that did not leave, to somebody who can sign in."""
     check_is_ministry(user)
     if mail.state != MailState.FAILED:
         raise Refused(
@@ -545,11 +547,11 @@ def check_can_send_again(user: User, mail: Mail) -> None:
         )
 
 
-# Watching: the ministry keeps codes apart, looks them up and handles alerts.
+# Watching: the ministry holds codes, looks them up and handles alerts.
 
 
 def check_can_hold(user: User, voucher: Voucher) -> None:
-    """The ministry keeps apart a code that is in stock."""
+    """The ministry holds a code that is in stock."""
     check_is_ministry(user)
     if voucher.state == VoucherState.OUT:
         raise Refused(
@@ -566,7 +568,7 @@ def check_can_hold(user: User, voucher: Voucher) -> None:
 
 
 def check_can_release(user: User, voucher: Voucher) -> None:
-    """The ministry lets a code that is kept apart go back in stock."""
+    """The ministry releases a held code back into stock."""
     check_is_ministry(user)
     if voucher.state != VoucherState.HELD:
         raise Refused(
@@ -576,7 +578,7 @@ def check_can_release(user: User, voucher: Voucher) -> None:
 
 
 def check_can_look_up(user: User, last_hour: int) -> None:
-    """The ministry looks up codes, not so many that it would be guessing.
+    """The ministry looks up codes, within a limit that rules out guessing.
 
     last_hour: how many this person looked up in the last hour.
     """
@@ -592,7 +594,7 @@ def check_can_look_up(user: User, last_hour: int) -> None:
 
 
 def check_can_handle(user: User, alert: Alert) -> None:
-    """The ministry handles an open alert; nobody one about themselves."""
+    """The ministry handles an open alert, but nobody handles one about themselves."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if not alert.is_open:
@@ -600,7 +602,7 @@ def check_can_handle(user: User, alert: Alert) -> None:
 
 
 def check_can_reopen(user: User, alert: Alert) -> None:
-    """The ministry opens an alert again that was handled; nobody one about themselves."""
+    """The ministry reopens a handled alert, but nobody reopens one about themselves."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if alert.handled_at is None:

@@ -1,7 +1,7 @@
-"""The school's own opaque reference of a pupil, never a name (rule 5).
+"""The school's own opaque reference for a pupil, never a name (rule 5).
 
 What is refused, in this order: nothing to compare (no letter, no digit), more than 40 characters,
-an e-mail address, a national or bis number, a date of birth, the beginning of a formula, a name. No
+an e-mail address, a national or bis number, a date of birth, the start of a formula, a name. No
 sentence repeats the text.
 
 **What looks like a name.** Words are runs of letters. Words of the school itself (`lln`, `klas`,
@@ -14,10 +14,10 @@ sentence repeats the text.
   follow a digit directly (`3Latijn`) and is no abbreviation of at most four capitals (`ASO 3`).
   Refused are two such words (`van damme 3`), one beside a loose initial, particle or abbreviation
   (`Jan P. 3A`, `el amrani 3`, `PEETERS JAN 3`), or one written as a name (`Jan 12`, `Peeters3B`).
-  One in small letters or in capitals passes (`rupsen 3`, `BASIS-12`): people find their way around
-  a portal that refuses every word.
+  One in small letters or in capitals passes (`rupsen 3`, `BASIS-12`): people work around a portal
+  that refuses every word.
 
-A rule of thumb, wrong both ways at times: so the sentence shows the way out.
+A rule of thumb, at times wrong both ways, so the sentence says what to do instead.
 """
 
 import re
@@ -35,7 +35,7 @@ NATIONAL_NUMBER_DIGITS = 11
 
 
 def check_reference(text: str) -> str:
-    """The reference as it is kept: trimmed, spaces collapsed, NFC. Raises `Refused`."""
+    """The reference as it is stored: trimmed, spaces collapsed, NFC. Raises `Refused`."""
     reference = _tidy(text)
     if not reference_key(reference):
         raise Refused(_("Vul een referentie in, zoals LL-014."), code="reference-missing")
@@ -69,10 +69,9 @@ def check_reference(text: str) -> str:
 
 
 def check_free_text(text: str, field: str = "") -> str:
-    """The text unchanged. Raises `Refused`, about this field of a form, when a national number
-    stands in it, or a day beside a word like 'geboren' (another day may well be needed, an address
-    to answer to as well).
-    """
+    """The text unchanged. Raises `Refused`, about this field of a form, when it contains a national
+    number, or a day next to a word like 'geboren' (other days may well be needed, and so may an
+    address to reply to)."""
     if find_national_number(text):
         raise Refused(
             _(
@@ -95,16 +94,17 @@ def check_free_text(text: str, field: str = "") -> str:
 
 
 def is_heading(text: str) -> bool:
-    """Whether this is the name of a column (`Referentie`, `lln-nummer`), which no reference is."""
+    """Whether this is the name of a column (`Referentie`, `lln-nummer`), which is never a
+    reference."""
     words = [_plain(word[0]) for word in _WORD.finditer(text)]
     known = all(word in _SCHOOL_WORDS or word in _HEADINGS for word in words)
     return bool(words) and known and not any(sign.isdecimal() for sign in text)
 
 
 def reference_key(text: str) -> str:
-    """What two ways of writing one reference have in common: no case, spaces, dashes, dots.
+    """What two spellings of one reference have in common: no case, spaces, dashes or dots.
 
-    Between two digits they do count, all alike: `3-07` is `3 07` and not `30-7`.
+    Between two digits these do count, all alike: `3-07` is `3 07` and not `30-7`.
     """
     plain = unicodedata.normalize("NFKC", _tidy(text)).casefold()
     plain = re.sub(r"(?<=\d)[\W_]+(?=\d)", "-", plain)
@@ -112,17 +112,17 @@ def reference_key(text: str) -> str:
 
 
 def find_national_number(text: str) -> bool:
-    """Whether a valid national or bis number stands anywhere in the text, however it is separated.
+    """Whether a valid national or bis number occurs anywhere in the text, however it is separated.
 
-    Digits of 11 in a row, or groups of digits that make 11 with up to three other signs between
-    them (`93.05.18-223.61`). A telephone number that begins with + or 0032 is none.
+    Eleven digits in a row, or groups of digits that make 11 with up to three other characters
+    between them (`93.05.18-223.61`). A telephone number starting with + or 0032 does not count.
     """
     groups = list(re.finditer(r"\d+", unicodedata.normalize("NFKC", text)))
     return any(nn.is_valid(number) or bis.is_valid(number) for number in _eleven_digits(groups))
 
 
 def _eleven_digits(groups: list[re.Match[str]]) -> Iterator[str]:
-    """Each run of neighbouring groups of digits that holds exactly 11 digits."""
+    """Each run of adjacent groups of digits that holds exactly 11 digits."""
     for first, group in enumerate(groups):
         if group.string[: group.start()].endswith("+") or group[0].startswith("0032"):
             continue
@@ -146,7 +146,7 @@ def _way_out() -> str:
 
 
 def _tidy(text: str) -> str:
-    """NFC, without invisible signs, spaces collapsed and trimmed."""
+    """NFC, without invisible characters, spaces collapsed and trimmed."""
     normal = unicodedata.normalize("NFC", text)
     spaced = "".join(" " if c.isspace() else c for c in normal)
     return " ".join(
@@ -182,16 +182,16 @@ _BIRTH_DATES = (
 
 
 def _holds_birth_date(reference: str) -> bool:
-    """Whether a day between 1900 and 2050 is written in it, with or without separators.
+    """Whether it contains a day between 1900 and 2050, with or without separators.
 
-    A year of two digits counts only when day and month have two digits as well: `3-4-12` may be
-    class, group and number.
+    A two-digit year counts only when day and month have two digits as well: `3-4-12` may be class,
+    group and number.
     """
     return any(_is_day(found) for dates in _BIRTH_DATES for found in dates.finditer(reference))
 
 
 def _tells_birth(text: str) -> bool:
-    """Whether a day is written with a word for being born close to it."""
+    """Whether a day is written close to a word for being born."""
     return any(
         _is_day(found) and _BORN.search(text[max(0, found.start() - BESIDE) : found.end() + BESIDE])
         for dates in _BIRTH_DATES
@@ -200,7 +200,7 @@ def _tells_birth(text: str) -> bool:
 
 
 def _is_day(found: re.Match[str]) -> bool:
-    """Whether the parts of a written date make a day that somebody could be born on."""
+    """Whether the parts of a written date make a day on which somebody could have been born."""
     year, month = int(found["y"]), found["m"].lower()
     number = int(month) if month.isdecimal() else _MONTHS[month]
     if year < 100:
@@ -259,7 +259,7 @@ def _looks_like_name(reference: str) -> bool:
 
 
 def _is_loose(word: re.Match[str]) -> bool:
-    """An initial, a particle or an abbreviation that stands apart: what a name comes with."""
+    """An initial, particle or abbreviation standing apart: what accompanies a name."""
     apart = not _follows_digit(word) and not word.string[word.end() :][:1].isdecimal()
     return apart and (len(word[0]) <= 2 or (len(word[0]) <= 4 and word[0].isupper()))
 
@@ -272,23 +272,23 @@ def _is_short_code(word: str) -> bool:
 
 
 def _could_be_name(word: str) -> bool:
-    """Long enough, can be pronounced, and no abbreviation in capitals."""
+    """Long enough, pronounceable, and no abbreviation in capitals."""
     return len(word) >= 3 and _has_vowel(word) and not (word.isupper() and len(word) <= 4)
 
 
 def _is_titled(word: str) -> bool:
-    """Begins with a capital and has small letters, as a name is written (`Jan`, `d'Hondt`)."""
+    """Starts with a capital and has small letters, as names are written (`Jan`, `d'Hondt`)."""
     return any(part[0].isupper() and not part.isupper() for part in re.split(r"['’]", word))
 
 
 def _has_vowel(word: str) -> bool:
-    """Whether it can be pronounced; scripts without our vowels always can."""
+    """Whether it can be pronounced; always so in scripts without our vowels."""
     plain = _plain(word)
     return not plain.isascii() or not _VOWELS.isdisjoint(plain)
 
 
 def _plain(word: str) -> str:
-    """Small letters without accents."""
+    """Lower case, without accents."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(c for c in letters if not unicodedata.combining(c))
 

@@ -1,4 +1,4 @@
-"""School holidays, and days counted without them. Knows no database; the table of the repository is
+"""School holidays, and counting days without them. Knows no database; the repository's own table is
 `school_holidays.csv` (its first lines say where it comes from)."""
 
 import csv
@@ -17,7 +17,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True, order=True)
 class Holiday:
-    """Days without school, the first and the last included."""
+    """Days without school, first and last included."""
 
     starts_on: date
     ends_on: date
@@ -26,7 +26,7 @@ class Holiday:
 
 @cache
 def published() -> tuple[Holiday, ...]:
-    """The holidays that the repository knows, in order."""
+    """The holidays in the repository's table, in order."""
     with TABLE.open(encoding="utf-8", newline="") as table:
         rows = csv.DictReader(line for line in table if not line.startswith("#"))
         return tuple(
@@ -42,39 +42,39 @@ def published() -> tuple[Holiday, ...]:
 
 
 class SchoolDays:
-    """Days as they count for a school: each one that is not in a holiday, weekends included."""
+    """The days that count for a school: all those outside the holidays, weekends included."""
 
     def __init__(self, holidays: Iterable[Holiday]) -> None:
         self.holidays = sorted(holidays)
-        # A school year is in the table when its summer is.
+        # A school year is known when its summer holiday is in the table.
         summers = (each.ends_on for each in self.holidays if each.kind == HolidayKind.SUMMER)
         self.known_until = max(summers, default=date.min)
 
     def counts(self, day: date) -> bool:
-        """Does this day lie outside each holiday?"""
+        """Whether this day is outside every holiday."""
         return not any(each.starts_on <= day <= each.ends_on for each in self.holidays)
 
     def works(self, day: date) -> bool:
-        """From Monday to Friday, outside the holidays, on a day of which we know them."""
+        """Monday to Friday, outside the holidays, on a day for which the holidays are known."""
         return day <= self.known_until and day.weekday() < SATURDAY and self.counts(day)
 
     def after(self, day: date, number: int) -> date:
-        """The day on which so many days that count have passed since this one."""
+        """The day on which this many counting days have passed since the given one."""
         while number:
             day += DAY
             number -= self.counts(day)
         return day
 
     def before(self, day: date, number: int) -> date:
-        """The last day since which so many days that count have passed by this one."""
+        """The last day from which this many counting days have passed by the given one."""
         while number:
             number -= self.counts(day)
             day -= DAY
         return day
 
     def first_working(self, day: date) -> date:
-        """This day, or the first after it on which people are at work; also where we know no
-        holidays any more."""
+        """This day, or the first later one on which people are at work; also beyond the holidays we
+        know."""
         while day.weekday() >= SATURDAY or not self.counts(day):
             day += DAY
         return day

@@ -1,6 +1,7 @@
-"""docs/states.md: the tables of moves as diagrams, with the Dutch word of the screens beside each.
+"""docs/states.md: the tables of moves as diagrams, with the Dutch word from the screens beside
+each.
 
-Mermaid, which git hosts draw; under each diagram the same as a table, for whoever reads the text.
+Mermaid, which git hosts draw; under each diagram the same as a table, for anyone reading the text.
 """
 
 from typing import NamedTuple
@@ -23,7 +24,7 @@ date, not a state.
 
 
 class Machine(NamedTuple):
-    """Something that has states: its model, its word on screen, and where it is born and goes."""
+    """Something that has states: its model, its word on screen, its births and its moves."""
 
     model: str
     word: str

@@ -1,7 +1,8 @@
-"""The states (docs/rules.md#states): choices, tables of moves, named sets, texts per audience.
+"""The states (docs/rules.md#states): choices, tables of moves, named sets.
 
 Imports nothing but Django. The database's guards are made from these tables
-(`vouchers.database.guards`).
+(`vouchers.database.guards`). Tested in `vouchers.database.tests.test_guards`,
+`vouchers.database.tests.test_voucher_moves`, `vouchers.actions.requests.tests.test_request_moves`.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ Moves = frozenset[tuple[str, str]]
 
 
 def moves(*rows: tuple[Iterable[str], Iterable[str]]) -> Moves:
-    """The pairs (from, to) of rows that each name some states before and some after."""
+    """The (from, to) pairs of rows that each name some states before and some after."""
     return frozenset((str(a), str(b)) for before, after in rows for a in before for b in after)
 
 
@@ -27,7 +28,7 @@ class VoucherState(TextChoices):
 
 
 class VoidReason(TextChoices):
-    """Why a code is out of the game for good."""
+    """Why a code can never be used again."""
 
     FAULTY = "FAULTY", _("werkt niet")
     LOST = "LOST", _("verloren")
@@ -36,12 +37,12 @@ class VoidReason(TextChoices):
     UNDONE = "UNDONE", _("bestand ongedaan gemaakt")
 
 
-# What the ministry says of a code that does not work; the others follow from what somebody does.
+# Chosen by the ministry for a code that does not work; the other reasons follow from an action.
 REASONS_TO_VOID = (VoidReason.FAULTY, VoidReason.LOST, VoidReason.WITHDRAWN)
 
 
 class HandOutStage(TextChoices):
-    """What happened to a hand-out, as the database reads it from the columns."""
+    """What happened to a hand-out, as the database derives it from the columns."""
 
     HANDED_OUT = "HANDED_OUT", _("uitgereikt")
     REVEALED = "REVEALED", _("bekeken")
@@ -61,8 +62,9 @@ class EndReason(TextChoices):
     VOIDED = "VOIDED", _("ongeldig")
 
 
-# Ended so, a hand-out does not count: the pupil never had the code (docs/rules.md#figures). For the
-# same reason one that ended unseen counts in no figure, whatever ended it (`reports.line_status`).
+# A hand-out that ended in one of these ways does not count: the pupil never had the code
+# (docs/rules.md#figures). For the same reason one that ended unseen counts in no figure, whatever
+# ended it (`reports.line_status`).
 ENDED_WITHOUT_COUNTING = frozenset({EndReason.RECLAIMED, EndReason.REASSIGNED})
 # The same as SQL, between the brackets of IN.
 WITHOUT_COUNTING = ", ".join(sorted(f"'{reason.value}'" for reason in ENDED_WITHOUT_COUNTING))
@@ -80,7 +82,7 @@ class LineState(TextChoices):
 
 
 class RequestState(TextChoices):
-    """Where a request is; granted in part, waiting and served are counts of its lines."""
+    """Where a request is; partly granted, waiting and served are counts of its lines."""
 
     DRAFT = "DRAFT", _("nog niet verstuurd")
     SUBMITTED = "SUBMITTED", _("verstuurd")
@@ -90,8 +92,6 @@ class RequestState(TextChoices):
 
 
 class RenewalState(TextChoices):
-    """Where a renewal is."""
-
     ASKED = "ASKED", _("gevraagd")
     PASSED = "PASSED", _("klaar voor de provider")
     SENT = "SENT", _("bij de provider")
@@ -100,8 +100,6 @@ class RenewalState(TextChoices):
 
 
 class FileState(TextChoices):
-    """Where a provider's file is."""
-
     RECEIVED = "RECEIVED", _("ontvangen")
     CHECKED = "CHECKED", _("nagekeken")
     APPLIED = "APPLIED", _("toegepast")
@@ -110,7 +108,7 @@ class FileState(TextChoices):
 
 
 class JobState(TextChoices):
-    """Where work that outlives a page view is."""
+    """How far work that outlives a page view has got."""
 
     QUEUED = "QUEUED", _("wacht")
     RUNNING = "RUNNING", _("bezig")
@@ -119,7 +117,7 @@ class JobState(TextChoices):
 
 
 class MailState(TextChoices):
-    """Where a mail is; DROPPED before it left, as what it tells is not so any more."""
+    """Where a mail is; DROPPED: never sent, because what it says is no longer so."""
 
     QUEUED = "QUEUED", _("wacht")
     SENT = "SENT", _("verstuurd")
@@ -179,12 +177,12 @@ EDITABLE_REQUESTS = frozenset({R.DRAFT, R.RETURNED})
 OPEN_RENEWALS = frozenset({N.ASKED, N.PASSED, N.SENT})
 UNFINISHED_JOBS = frozenset({J.QUEUED, J.RUNNING})
 UNSENT_MAILS = frozenset({M.QUEUED, M.FAILED})
-# A file that stands: the same content again is the same file.
+# Files not undone or discarded: the same content again is the same file.
 STANDING_FILES = frozenset({F.RECEIVED, F.CHECKED, F.APPLIED})
 
 
 class Wish(TextChoices):
-    """What an asker wants of the provider."""
+    """What an asker wants as to the provider."""
 
     NONE = "NONE", _("geen voorkeur")
     PREFER = "PREFER", _("liever deze provider")
@@ -192,10 +190,10 @@ class Wish(TextChoices):
 
 
 class Basis(TextChoices):
-    """For whom a period is."""
+    """Whom a period is for."""
 
     NEED = "NEED", _("leerlingen zonder internet thuis")
-    # Not yet: the choice is here, no page asks and no action hands out so.
+    # Not in use yet: the choice exists, but no page offers it and no action hands out by it.
     ENROLMENT = "ENROLMENT", _("elke ingeschreven student")
 
 
@@ -208,7 +206,7 @@ class DivisionRule(TextChoices):
 
 
 class RenewalRule(TextChoices):
-    """What a pool's agreement says of renewing an activated code."""
+    """What a pool's agreement says about renewing an activated code."""
 
     NEVER = "NEVER", _("niet mogelijk")
     BY_OFFICER = "BY_OFFICER", _("na akkoord van het ministerie")
@@ -216,9 +214,9 @@ class RenewalRule(TextChoices):
 
 
 class Channel(TextChoices):
-    """The ways in which a code leaves, each recorded as a reveal (rule 4)."""
+    """The ways in which a code leaves the portal, each recorded as a reveal (rule 4)."""
 
-    # Not yet: PAGE, ENROLMENT and RECEIPT; codes leave by letter and renewal list.
+    # PAGE, ENROLMENT and RECEIPT are not in use yet: codes leave by letter and renewal list.
     PAGE = "PAGE", _("op het scherm")
     LETTER = "LETTER", _("brief")
     ENROLMENT = "ENROLMENT", _("antwoord bij inschrijving")
@@ -227,7 +225,7 @@ class Channel(TextChoices):
 
 
 class MailKind(TextChoices):
-    """What a mail tells. Its texts: templates/mail/, under this name in small letters."""
+    """What a mail is about. Its texts: templates/mail/, under this name in lower case."""
 
     RECEIVED = "RECEIVED", _("aanvraag ontvangen")
     RETURNED = "RETURNED", _("vraag aan de aanvrager")
@@ -242,8 +240,6 @@ class MailKind(TextChoices):
 
 
 class HolidayKind(TextChoices):
-    """Which school holiday."""
-
     AUTUMN = "AUTUMN", _("herfstvakantie")
     CHRISTMAS = "CHRISTMAS", _("kerstvakantie")
     CROCUS = "CROCUS", _("krokusvakantie")
@@ -253,7 +249,7 @@ class HolidayKind(TextChoices):
 
 
 class AlertKind(TextChoices):
-    """What somebody of the ministry should look at (ADR 21)."""
+    """What somebody at the ministry should look into (ADR 21)."""
 
     ACTIVE_WITH_NOBODY = "ACTIVE_WITH_NOBODY", _("in gebruik, aan niemand uitgereikt")
     SEEN_OFTEN = "SEEN_OFTEN", _("dezelfde code vaak bekeken")
@@ -265,14 +261,15 @@ class AlertKind(TextChoices):
 
 
 class FileKind(TextChoices):
-    """What a provider's file holds."""
+    """What a provider's file contains."""
 
     CODES = "CODES", _("codes")
     ACTIVATIONS = "ACTIVATIONS", _("activaties")
 
 
 class RowOutcome(TextChoices):
-    """What a row of a provider's file says or why it was left out; the texts name the way out."""
+    """What became of a row of a provider's file, or why it was left out; the texts say what to do
+    next."""
 
     NEW = "NEW", _("nieuw")
     KNOWN = "KNOWN", _("was al gekend")

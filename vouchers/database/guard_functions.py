@@ -1,7 +1,8 @@
-"""SQL of the guards of the scheme that look at other rows, and of what counts them.
+"""SQL of the scheme's guards that look at other rows, and of the triggers that keep counts.
 
-Each is a function with its trigger; `vouchers.database.guards` says where they
-come in. What every app uses stands in `history.trigger_sql`.
+Each is a function with its trigger; `vouchers.database.guards` says where they are used. What every
+app uses is in `history.trigger_sql`. Tested in `vouchers.database.tests.test_guards`,
+`vouchers.tests.test_books`.
 """
 
 PROVIDER_RULE_FIXED = """
@@ -22,7 +23,8 @@ CREATE OR REPLACE TRIGGER guard_rule_fixed
     EXECUTE FUNCTION portal_refuse_when_loaded();
 """
 
-# A figure of a past day reads the pool's own last day; later ones are extensions with their moment.
+# A figure as of a past day reads the pool's own last day; later ones are extensions, each with its
+# own moment.
 POOL_FIXED = """
 CREATE OR REPLACE FUNCTION portal_refuse_when_stocked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -39,7 +41,7 @@ CREATE OR REPLACE TRIGGER guard_fixed
     EXECUTE FUNCTION portal_refuse_when_stocked();
 """
 
-# Back in stock only when its hand-out ended before anybody saw the code.
+# A code goes back in stock only when its hand-out ended before anybody saw the code.
 SEEN_STAYS_OUT = """
 CREATE OR REPLACE FUNCTION portal_refuse_seen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -58,7 +60,7 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_out
     EXECUTE FUNCTION portal_refuse_seen();
 """
 
-# A file is undone only while its codes never left.
+# A file is undone only while none of its codes ever left.
 SEEN_STAYS_LOADED = """
 CREATE OR REPLACE TRIGGER guard_seen_stays_loaded
     BEFORE UPDATE OF void_reason ON vouchers_voucher FOR EACH ROW
@@ -66,7 +68,7 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_loaded
     EXECUTE FUNCTION portal_refuse_seen();
 """
 
-# Given is written once; taken back only beside a row that keeps what was said (ADR 22).
+# `given_at` is written once, and cleared only when a row preserves what was said (ADR 22).
 GIVEN_ONCE = """
 CREATE OR REPLACE FUNCTION portal_refuse_given() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,8 +123,9 @@ CREATE OR REPLACE TRIGGER guard_seen_stays_within AFTER INSERT ON vouchers_hando
     FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse_elsewhere();
 """
 
-# What a page says of a pool is a sum of these (`PoolTally`). Only added to: a load and a hand-out
-# of one pool do not wait for each other, as they would for one row with the number.
+# What a page shows of a pool is the sum of these (`PoolTally`). Rows are only added, so that a load
+# and a hand-out of one pool do not wait for each other, as they would for a single row with the
+# number.
 TALLIED = """
 CREATE OR REPLACE FUNCTION portal_tally() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -146,8 +149,8 @@ CREATE OR REPLACE TRIGGER tally_update AFTER UPDATE ON vouchers_voucher
     FOR EACH STATEMENT EXECUTE FUNCTION portal_tally();
 """
 
-# What lists of requests are filtered by (`RequestCount`). Whoever changes lines or hand-outs of a
-# request holds the request, so two never count it at once.
+# What lists of requests filter by (`RequestCount`). Whoever changes lines or hand-outs of a request
+# has locked the request, so two never count it at once.
 COUNTED = """
 CREATE OR REPLACE FUNCTION portal_count_pupils(requests bigint[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO vouchers_requestcount AS kept (request_id, granted, waiting)
@@ -194,8 +197,8 @@ CREATE OR REPLACE TRIGGER count_update AFTER UPDATE ON vouchers_handout
     FOR EACH STATEMENT EXECUTE FUNCTION portal_count_hand_outs();
 """
 
-# What is erased is gone: never filled again, and emptied only where nobody still needs it. A code
-# that could be handed out again is still needed.
+# What is erased stays erased, and is emptied only where nobody needs it any more. A code that could
+# be handed out again is still needed.
 ERASED = """
 CREATE OR REPLACE FUNCTION portal_refuse_erasing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -36,7 +36,7 @@ CLOSING = ["closed_at", "closed_by_id"]
 HANDLING = ["handled_at", "handled_by_id"]
 REFUSING = ["refused_at", "refused_by_id"]
 
-# What a rotation of keys writes: the ciphertext with its key, what finds it with its key.
+# What a rotation of keys rewrites: ciphertext and fingerprint, each with its key.
 CODE_ENCRYPTED = ["secret", "key_id", "fingerprint", "fingerprint_key_id"]
 FILE_ENCRYPTED = ["content", "key_id", "digest", "digest_key_id"]
 
@@ -65,7 +65,7 @@ def pools() -> list[str]:
     return [
         *history("vouchers_period", excluded=["last_number"]),
         *forbid_delete("vouchers_period"),
-        # What activity reads; asking may be prolonged, reporting not.
+        # Figures read these; the window for requests may be extended, the one for reports not.
         frozen(
             "vouchers_period",
             ["prefix", "reports_from", "reports_until"],
@@ -194,12 +194,12 @@ def files() -> list[str]:
 
 
 def keys() -> list[str]:
-    """What a rotation of keys leaves."""
+    """The trace of key rotations."""
     return append_only("vouchers_keyrotation")
 
 
 def numbers() -> list[str]:
-    """What is counted when it changes, so that no page counts it (ADR 12)."""
+    """Counts kept up to date with every change, so that no page has to count (ADR 12)."""
     return [
         TALLIED.strip(),
         *append_only("vouchers_pooltally"),
@@ -211,7 +211,7 @@ def numbers() -> list[str]:
 
 
 def mails() -> list[str]:
-    """Mails: history knows that one went, when and to whom, not what it said."""
+    """Mails: history records that one was sent, when and to whom, not what it said."""
     return [
         *history("vouchers_mail", excluded=["subject", "body", "error"]),
         *forbid_delete("vouchers_mail"),
@@ -223,7 +223,7 @@ def mails() -> list[str]:
 
 
 def watching() -> list[str]:
-    """Alerts, and what is kept of holding, looking up and looking around."""
+    """Alerts, and the trace of holding, looking up and watching."""
     return [
         *history("vouchers_alert", excluded=["note"]),
         *forbid_delete("vouchers_alert"),
@@ -240,12 +240,12 @@ def watching() -> list[str]:
 
 
 def divisions() -> list[str]:
-    """How a shortage was divided, and what each request got then."""
+    """How a shortage was divided, and what each request got."""
     return [*append_only("vouchers_division"), *append_only("vouchers_divisionshare")]
 
 
 def references() -> list[str]:
-    """In the place of foreign keys, where a file adds its rows by the hundred thousand (ADR 15)."""
+    """In place of foreign keys, where a file adds its rows by the hundred thousand (ADR 15)."""
     parents = {
         "voucher_id": "vouchers_voucher", "hand_out_id": "vouchers_handout",
         "file_id": "vouchers_providerfile", "pool_id": "vouchers_pool",
@@ -323,7 +323,7 @@ def erasing() -> list[str]:
 
 
 def reclaims() -> list[str]:
-    """Announcements that codes go back, and school holidays that were added."""
+    """Announcements that codes will go back, and the school holidays that were added."""
     later = [
         "kept_at", "kept_by_id", "kept_until", "ended_at", "ended_by_id", "taken", "withdrawn_at",
         "withdrawn_by_id",
@@ -349,7 +349,7 @@ def reclaims() -> list[str]:
 
 
 def statements() -> list[str]:
-    """The SQL of all triggers of the scheme, in order; each statement may run again."""
+    """The SQL of all the scheme's triggers, in order; each statement can be run again."""
     return [
         *pools(), *requests(), *hand_outs(), *files(), *numbers(), *mails(), *watching(),
         *references(), *erasing(), *reclaims(), *divisions(), *keys(),

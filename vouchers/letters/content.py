@@ -1,7 +1,7 @@
-"""What a letter to a family says: the words, and the facts of one code.
+"""What a letter to a family says: the wording, and the facts of one code.
 
-The words are Dutch at level A2 (docs/ui.md); who knows little Dutch still finds the code, the date
-and the QR.
+The wording is Dutch at level A2 (docs/ui.md); a reader with little Dutch still finds the code, the
+date and the QR code. Tested in `vouchers.letters.tests.test_pdf`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Letter:
 
     `fields`: (label, value) of the code and the other secret fields, exactly as delivered.
     `valid_until`: the last day on which the code works. `instructions`: the provider's own text,
-    a step a line. `support_contact`: whom to ask, as it should be read after "Vraag hulp aan:".
+    one step per line. `support_contact`: whom to ask, as it reads after "Vraag hulp aan:".
     """
 
     organisation_name: str
@@ -38,10 +38,10 @@ class Letter:
 
 
 def letter_of(hand_out: HandOut, fields: Mapping[str, str]) -> Letter:
-    """The letter of a code that was opened just now.
+    """The letter for a code that was just opened.
 
-    hand_out: with its last day, and the organisation, the request and the provider at hand.
-    fields: the columns of the code as delivered; their names become its labels.
+    hand_out: with its last day, and with organisation, request and provider loaded. fields: the
+    columns of the code as delivered; their names become its labels.
     """
     line, provider = hand_out.line, hand_out.voucher.provider
     return Letter(
@@ -58,7 +58,7 @@ def letter_of(hand_out: HandOut, fields: Mapping[str, str]) -> Letter:
 
 
 def content_of(letters: Sequence[Letter]) -> dict[str, Any]:
-    """All that the template prints but the QR codes, in the language of the first letter."""
+    """Everything the template prints except the QR codes, in the language of the first letter."""
     with translation.override(letters[0].language):
         return {
             "language": letters[0].language,
@@ -69,7 +69,7 @@ def content_of(letters: Sequence[Letter]) -> dict[str, Any]:
 
 
 def _words() -> dict[str, str]:
-    """The sentences that are the same in every letter."""
+    """The sentences that every letter shares."""
     return {
         "document_title": _("Brieven met een code voor gratis internet"),
         "reference": _("Referentie"),
@@ -102,7 +102,7 @@ def _words() -> dict[str, str]:
 
 
 def _letters(letters: Sequence[Letter]) -> list[dict[str, object]]:
-    """The data of each letter; sentences are translated once, not once a letter."""
+    """The data of each letter; sentences are translated once, not once per letter."""
     sentences = {
         "request": _("Aanvraag %(request)s"),
         "introduction": _(
@@ -119,7 +119,6 @@ def _letters(letters: Sequence[Letter]) -> list[dict[str, object]]:
 
 
 def _data(letter: Letter, sentences: Mapping[str, str]) -> dict[str, object]:
-    """What the template needs of one letter."""
     words = {
         "organisation": letter.organisation_name,
         "provider": letter.provider_name,
@@ -147,7 +146,7 @@ def _type_code(fields: int) -> str:
 
 
 def _steps(letter: Letter) -> list[str]:
-    """The provider's own text, a step a line."""
+    """The provider's own text, one step per line."""
     return [line.strip() for line in letter.instructions.splitlines() if line.strip()]
 
 

@@ -1,8 +1,8 @@
-"""Letters to families: one PDF, one A4 page a pupil, made in memory.
+"""Letters to families: one PDF, one A4 page per pupil, made in memory.
 
-The PDF is tagged (PDF/UA-1), with fonts that come with typst, so that it looks the same everywhere.
-Codes pass through memory only: no file, and no code in an exception (rule 4). The words are
-Dutch at level A2 (docs/ui.md); who knows little Dutch still finds the code, the date and the QR.
+The PDF is tagged (PDF/UA-1) and uses the fonts that come with typst, so that it looks the same
+everywhere. Codes pass through memory only: no file, and no code in an exception (rule 4). What a
+letter says is in `content`.
 """
 
 import io
@@ -24,11 +24,11 @@ KEPT_COMPILATIONS = 10  # how long typst-py keeps what it made
 
 
 class LettersFailed(Exception):
-    """The PDF could not be made. Says nothing about the letters, since they hold codes."""
+    """The PDF could not be made. Says nothing about the letters, since they contain codes."""
 
 
 def letters_pdf(letters: Sequence[Letter]) -> bytes:
-    """The letters in this order, a page each, as one tagged PDF in the language of the first.
+    """The letters in this order, one page each, as one tagged PDF in the language of the first.
 
     Raises `LettersFailed` when there is no letter or typst cannot set them.
     """
@@ -41,7 +41,7 @@ def letters_pdf(letters: Sequence[Letter]) -> bytes:
 
 @cache
 def qr(url: str) -> str:
-    """The QR code of a start page as SVG. It never holds a pupil's code."""
+    """The QR code of a start page as SVG. It never contains a pupil's code."""
     picture = io.BytesIO()
     segno.make_qr(url, error="m", mask=QR_MASK).save(
         picture, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None
@@ -56,12 +56,12 @@ def _template() -> bytes:
 
 @cache
 def _fonts(system: bool) -> typst.Fonts:
-    """The fonts inside typst, and those of the machine for signs that they lack."""
+    """The fonts inside typst, and those of the machine for characters that they lack."""
     return typst.Fonts(include_system_fonts=system)
 
 
 def _compile(data: str) -> bytes:
-    """The PDF: PDF/UA-1, or merely tagged when a sign cannot be shown by the fonts inside typst."""
+    """The PDF: PDF/UA-1, or merely tagged when the fonts inside typst lack a character."""
     attempts: tuple[tuple[bool, Literal["ua-1"] | None], ...] = ((False, "ua-1"), (True, None))
     for system, standard in attempts:
         try:
@@ -81,7 +81,7 @@ def _compile(data: str) -> bytes:
 def forget() -> None:
     """Make typst let go of the letters.
 
-    It keeps what it made, codes included, for the ten compilations that follow: half a megabyte a
+    It caches what it made, codes included, for the next ten compilations: half a megabyte per
     letter.
     """
     for _turn in range(KEPT_COMPILATIONS + 1):

@@ -31,7 +31,7 @@ class FileCommand(OperatorCommand):
         parser.add_argument("file", type=Path, help="het CSV-bestand")
 
     def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
-        """Receive the file, with what this command knows of it."""
+        """Receive the file, with what this command knows about it."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +48,7 @@ class FileCommand(OperatorCommand):
     def process(
         self, content: bytes, by: User, *, dry_run: bool, options: dict[str, Any]
     ) -> tuple[ProviderFile, bool]:
-        """Receive, check, apply; a dry run checks and takes everything back."""
+        """Receive, check, apply; a dry run checks and rolls everything back."""
         if not dry_run:
             received = self.deliver(content=content, name=options["file"].name, by=by, **options)
             return self.steps(received.file, by), received.is_new
@@ -60,7 +60,7 @@ class FileCommand(OperatorCommand):
         return file, received.is_new
 
     def steps(self, file: ProviderFile, by: User) -> ProviderFile:
-        """Check and apply what is not yet; the file as it is then."""
+        """Do what is not yet done of check and apply; the file as it is then."""
         file = provider_files.check(file=file, now=timezone.now())
         if file.state == FileState.CHECKED:
             provider_files.apply(file=file, by=by, now=timezone.now())
@@ -80,7 +80,7 @@ class FileCommand(OperatorCommand):
             self.stdout.write(f"… en nog {rest} regels.")
 
     def answer(self, file: ProviderFile, *, is_new: bool, dry_run: bool, as_json: bool) -> None:
-        """Counts per outcome, in words and as the last line; leaves with the exit status."""
+        """Counts per outcome, in words and as the last line; exits with the status."""
         if not is_new:
             self.stdout.write("Dit bestand kennen we al. Er verandert niets.")
         if file.refusal:
@@ -104,7 +104,7 @@ class FileCommand(OperatorCommand):
             raise SystemExit(1)
 
     def refuse(self, sentence: str, **options: Any) -> NoReturn:
-        """The file was not taken: a sentence, and the object without counts."""
+        """The file was not accepted: a sentence, and the object without counts."""
         self.stdout.write(sentence)
         if options["json"]:
             summary: dict[str, Any] = {

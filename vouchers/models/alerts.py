@@ -1,4 +1,8 @@
-"""What the ministry should look at, and what is kept of watching: holds, look-ups, rounds."""
+"""What the ministry should look into, and the trace of watching: holds, look-ups, rounds.
+
+Tested in `vouchers.actions.watch.tests.test_alerts`, `vouchers.actions.stock.tests.test_holding`,
+`vouchers.actions.stock.tests.test_lookups`, `vouchers.actions.watch.tests.test_unusual_reveals`.
+"""
 
 from __future__ import annotations
 
@@ -19,32 +23,30 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 OPEN = Q(handled_at=None, withdrawn_at=None)
-# Whom and what an alert is about; two alerts that agree in these are about the same.
+# Whom and what an alert is about; two alerts that agree in these are about the same thing.
 SUBJECT = ("kind", "about", "organisation", "request", "file")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    """Questions about alerts."""
-
     def visible_to(self, user: User) -> AlertQuerySet:
         """The ministry sees all, others none."""
         return self.all() if user.is_ministry else self.none()
 
     def open(self) -> AlertQuerySet:
-        """Those that nobody handled and that still say what is so."""
+        """Those that nobody has handled and that still apply."""
         return self.filter(OPEN)
 
     def latest_first(self) -> AlertQuerySet:
-        """The newest on top."""
+        """Newest first."""
         return self.order_by("-raised_at", "-id")
 
 
 class Alert(models.Model):
-    """Something about codes that is not as it should be, or that somebody should ask about.
+    """Something about codes that is wrong, or that somebody should ask about.
 
     `data` holds numbers, no code, no reference; its text is made in the reader's language
-    (`pages.ministry.alert_texts`). Handled by a person, who may open it again; withdrawn when
-    what it tells is not so any more. Its writer is `vouchers.actions.watch.alerts`.
+    (`pages.ministry.alert_texts`). Handled by a person, who may reopen it; withdrawn when it no
+    longer applies. Its writer is `vouchers.actions.watch.alerts`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=AlertKind)
@@ -89,14 +91,13 @@ class Alert(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Does it wait for somebody?"""
         return self.handled_at is None and self.withdrawn_at is None
 
 
 class Holding(models.Model):
-    """Why a code was kept apart (`held`) or went back in stock, by whom, after which file.
+    """Why a code was held (`held`) or released back into stock, by whom, after which file.
 
-    Append-only; where the code is now says `Voucher.state`. Its writer is
+    Append-only; `Voucher.state` says where the code is now. Its writer is
     `vouchers.actions.stock.holding`.
     """
 
@@ -119,9 +120,9 @@ class Holding(models.Model):
 
 
 class CodeLookup(models.Model):
-    """Somebody of the ministry typed a code to see where it is; never what they typed.
+    """Somebody at the ministry typed a code to see where it is; what they typed is not stored.
 
-    `voucher` is what was found, empty when there is no such code. Append-only. Writer:
+    `voucher` is what was found, empty when there is no such code. Append-only. Its writer is
     `vouchers.actions.stock.lookups`.
     """
 
@@ -140,9 +141,9 @@ class CodeLookup(models.Model):
 
 
 class Watch(models.Model):
-    """One round of watching: reveals were looked at up to this moment. Append-only.
+    """One round of watching: reveals up to this moment were examined. Append-only.
 
-    Writer: `vouchers.actions.watch.unusual_reveals`.
+    Its writer is `vouchers.actions.watch.unusual_reveals`.
     """
 
     looked_until = models.DateTimeField(editable=False)

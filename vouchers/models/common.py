@@ -1,4 +1,7 @@
-"""Small pieces that several models share."""
+"""Small pieces shared by several models.
+
+Tested in `vouchers.database.tests.test_guards` (`BULK`: a row names only what exists).
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,16 @@ from django.db.models import Q
 
 
 def person(**options: Any) -> models.ForeignKey[Any, Any]:
-    """Who did it: a person, who is never deleted; nothing is looked up by it, so no index."""
+    """Who did it. Users are never deleted, and nothing is looked up by this column, so no index."""
     usual: dict[str, Any] = {
         "on_delete": models.PROTECT, "related_name": "+", "editable": False, "db_index": False,
     }  # fmt: skip
     return models.ForeignKey(settings.AUTH_USER_MODEL, **(usual | options))
 
 
-# Of a foreign key in a table that files fill by the hundred thousand: a trigger looks once a
-# statement whether the rows exist (`vouchers.database.guards.references`). `COVERED`: a
-# constraint or an index of the model begins with this column.
+# For a foreign key in a table that files fill by the hundred thousand: a trigger checks once per
+# statement that the rows exist (`vouchers.database.guards.references`). `COVERED`: a constraint or
+# an index of the model starts with this column.
 BULK: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False}
 COVERED: dict[str, Any] = {"db_index": False}
 
@@ -30,7 +33,7 @@ def moment(**options: Any) -> models.DateTimeField[Any, Any]:
 
 
 def pair(model: str, *names: str) -> models.CheckConstraint:
-    """These columns are all filled or all empty: when never without who."""
+    """A constraint: these columns are all filled or all empty, so no moment without a person."""
     empty = Q(**{f"{name}__isnull": True for name in names})
     filled = Q(**{f"{name}__isnull": False for name in names})
     return models.CheckConstraint(condition=empty | filled, name=f"{model}_{names[0]}_pair")

@@ -1,4 +1,8 @@
-"""How the codes of a period were divided when there were too few, and who waits from it."""
+"""How a period's codes were divided when there were too few, and who has waited since.
+
+Tested in `vouchers.actions.hand_out.tests.test_plan`,
+`vouchers.actions.hand_out.tests.test_waiting_list`.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +22,27 @@ if TYPE_CHECKING:
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
-    """Questions about divisions."""
-
     def visible_to(self, user: User) -> DivisionQuerySet:
-        """The ministry sees all, others none: it says what every organisation got."""
+        """The ministry sees all, others none: it shows what every organisation got."""
         return self.all() if user.is_ministry else self.none()
 
 
 class Division(models.Model):
-    """One division of a shortage: by which rule, when, by whom, with what it came to.
+    """One division of a shortage: by which rule, when, by whom, and with what result.
 
     Append-only. Its writer is `vouchers.actions.hand_out.plan`.
     """
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="divisions")
     rule = models.CharField(_("verdeelregel"), max_length=20, choices=DivisionRule)
-    # So many codes each unit of the rule gets first.
+    # How many codes each unit of the rule gets first.
     minimum = models.PositiveIntegerField(_("minstens"), default=0)
     # Only those who waited from an earlier division took part.
     only_queue = models.BooleanField(default=False)
     asked = models.PositiveIntegerField(_("wachtten"))
     given = models.PositiveIntegerField(_("kregen een code"))
-    # Of each pool that could be drawn from: `pool` (number), `free` (codes, counted up to `asked`
-    # and whoever waits beside them), `given`.
+    # For each pool that could be drawn from: `pool` (number), `free` (codes, counted up to `asked`
+    # and those waiting besides), `given`.
     stock = models.JSONField()
     # Of the allocation as the officer saw it (`hand_out.plan.Allocation.checksum`).
     checksum = models.CharField(max_length=64)
@@ -63,22 +65,20 @@ class Division(models.Model):
 
     @property
     def waits(self) -> int:
-        """How many pupils it left waiting."""
+        """How many pupils were left waiting."""
         return self.asked - self.given
 
 
 class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
-    """Questions about what requests got."""
-
     def visible_to(self, user: User) -> DivisionShareQuerySet:
         """Those of requests one may see."""
         return self.filter(request__in=VoucherRequest.objects.visible_to(user))
 
     def waiting_list(self) -> DivisionShareQuerySet:
-        """The requests of a division that still wait, in order: the division made first goes
-        first, its requests in the order they had. The newest division of a period speaks for it.
+        """The requests left waiting by a division, in order: the oldest division first, its
+        requests in their own order. Only the newest division of a period counts.
 
-        A decision undone and taken again since is a new one, and stands behind.
+        A request decided again after its decision was undone counts as new, and goes behind.
         """
         newest = Division.objects.filter(period=models.OuterRef("division__period"))
         return self.filter(
@@ -90,13 +90,13 @@ class DivisionShareQuerySet(models.QuerySet["DivisionShare"]):
         ).order_by("division", "position")
 
     def of_request(self, request: VoucherRequest) -> DivisionShare | None:
-        """What the newest division that it took part in gave this request."""
+        """What this request got in the newest division it took part in."""
         rows = self.filter(request=request).select_related("division__period")
         return rows.order_by("-division").first()
 
 
 class DivisionShare(models.Model):
-    """What one request got in a division: of how many that waited, and its place in the order.
+    """What one request got in a division, out of how many that waited, and its place in the order.
 
     Append-only. Its writer is `vouchers.actions.hand_out.plan`.
     """
@@ -123,5 +123,5 @@ class DivisionShare(models.Model):
 
     @property
     def waits(self) -> int:
-        """How many of its pupils the division left waiting."""
+        """How many of its pupils were left waiting."""
         return self.asked - self.given

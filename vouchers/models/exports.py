@@ -1,4 +1,4 @@
-"""Files of figures that left the portal (failure 21)."""
+"""Files of figures that left the portal (failure 21). Tested in `reports.tests.test_exports`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ if TYPE_CHECKING:
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
-    """Questions about exports."""
-
     def visible_to(self, user: User) -> ExportQuerySet:
         """The ministry sees all, others none."""
         return self.all() if user.is_ministry else self.none()
 
 
 class Export(models.Model):
-    """Who took which figures, when, and the hash of the file, so that a file can be recognised.
+    """Who took which figures, when, and the file's hash, by which it can be recognised.
 
     Append-only. Its writer is `vouchers.actions.upkeep.exports`.
     """

@@ -1,4 +1,8 @@
-"""Files that providers deliver, kept encrypted, and what became of each row."""
+"""Files that providers deliver, stored encrypted, and what became of each row.
+
+Tested in `vouchers.actions.files.tests.test_code_files`,
+`vouchers.actions.files.tests.test_activation_files`.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
 
 
 class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
-    """Questions about files."""
-
     def visible_to(self, user: User) -> ProviderFileQuerySet:
         """The ministry sees all, a provider's person their own provider's."""
         return self.filter(provider__in=Provider.objects.visible_to(user))
@@ -38,21 +40,21 @@ class ProviderFileQuerySet(models.QuerySet["ProviderFile"]):
         return self.filter(state=FileState.APPLIED)
 
     def with_stuck(self) -> ProviderFileQuerySet:
-        """Adds `stuck`: whether the check failed and nobody tried again."""
+        """Adds `stuck`: whether the check failed and nobody has tried again."""
         same = ProviderFile.objects.filter(pk=models.OuterRef("pk"), state=FileState.RECEIVED)
         failed = models.Exists(same.filter(jobs__state=JobState.FAILED))
         going_on = models.Exists(same.filter(jobs__state__in=UNFINISHED_JOBS))
         return self.annotate(stuck=failed & ~going_on)
 
     def latest_first(self) -> ProviderFileQuerySet:
-        """The newest upload on top."""
+        """Newest upload first."""
         return self.order_by("-uploaded_at", "-id")
 
 
 class ProviderFile(models.Model):
     """A stored upload. Its writer is `vouchers.actions.files.provider_files`.
 
-    `digest` is a keyed digest of the content: the same file again is recognised, nothing leaks.
+    `digest` is a keyed digest of the content: it recognises the same file and reveals nothing.
     """
 
     kind = models.CharField(_("soort"), max_length=12, choices=FileKind)
@@ -77,7 +79,7 @@ class ProviderFile(models.Model):
     uploaded_by = person()
     checked_at = moment()
     refusal = models.CharField(_("waarom geweigerd"), max_length=1000, blank=True)
-    # Number of rows per outcome, kept so that no page has to count them: after the check, after
+    # Number of rows per outcome, stored so that no page has to count them: after the check, after
     # applying.
     counts = models.JSONField(default=dict, editable=False)
     applied_at = moment()
@@ -127,12 +129,12 @@ class ProviderFile(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Is its content gone? What became of each row stays."""
+        """Whether its content is gone; what became of each row stays."""
         return not self.key_id
 
 
-# Up to which day each provider has reported its activations, as known at a moment: its applied
-# files say it, and one that is undone says nothing from then on. Reports ask it of past days.
+# The day up to which each provider has reported its activations, as known at a moment: its applied
+# files say so, and one that is undone says nothing from then on. Reports ask about past days.
 REPORTED_UNTIL = """
 SELECT provider_id, max(complete_until) AS until
 FROM vouchers_providerfile
@@ -143,21 +145,19 @@ GROUP BY provider_id
 
 
 def reported_until() -> dict[int, date]:
-    """Up to which day each provider (id) has reported its activations; no day, no entry."""
+    """The day up to which each provider (id) has reported its activations; no day, no entry."""
     with connection.cursor() as cursor:
         cursor.execute(REPORTED_UNTIL, {"known": "infinity"})
         return dict(cursor.fetchall())
 
 
 class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):
-    """Questions about rows of files."""
-
     def visible_to(self, user: User) -> ProviderFileRowQuerySet:
         """Those of files one may see."""
         return self.filter(file__in=ProviderFile.objects.visible_to(user))
 
     def final(self) -> ProviderFileRowQuerySet:
-        """One a line: what the application found where that differs, else what the check found."""
+        """One per line: what applying found where that differs, else what the check found."""
         later = ProviderFileRow.objects.filter(
             file=models.OuterRef("file"), line=models.OuterRef("line"), at_apply=True
         )
@@ -172,8 +172,9 @@ class ProviderFileRowQuerySet(models.QuerySet["ProviderFileRow"]):
 class ProviderFileRow(models.Model):
     """What a row of a file said and what became of it; never the code. Append-only.
 
-    `detail` is the sentence for the reader (with the line of a double, the date already known).
-    `at_apply`: a second row for the line, when applying found otherwise than the check had.
+    `detail` is the sentence for the reader (with the line of a duplicate, or the date already
+    known). `at_apply`: a second row for the line, when applying came to something else than the
+    check.
     """
 
     file = models.ForeignKey(ProviderFile, related_name="rows", **BULK, **COVERED)
@@ -196,7 +197,7 @@ class ProviderFileRow(models.Model):
             models.Index(
                 fields=["file", "line"], condition=Q(at_apply=True), name="file_row_at_apply"
             ),
-            # What undoing asks of other files, and no more: most rows are new and in neither.
+            # Only what undoing asks about other files: most rows are new and in neither index.
             models.Index(
                 fields=["voucher"],
                 condition=Q(outcome=RowOutcome.NOT_HANDED_OUT),

@@ -1,4 +1,9 @@
-"""The bond of a code to a pupil and what happened to it; what the provider tells about it."""
+"""The bond between a code and a pupil, what happened to it, and what the provider reports about it.
+
+Tested in `vouchers.actions.life.tests.test_lifecycle`, `vouchers.actions.life.tests.test_reveals`,
+`vouchers.actions.life.tests.test_renewals`, `vouchers.actions.life.tests.test_life_of_a_code`,
+`vouchers.actions.files.tests.test_activation_files`.
+"""
 
 from __future__ import annotations
 
@@ -37,39 +42,37 @@ ONE_DAY = timedelta(days=1)
 
 
 class HandOutQuerySet(models.QuerySet["HandOut"]):
-    """Questions about hand-outs."""
-
     def visible_to(self, user: User) -> HandOutQuerySet:
-        """Own organisations; the ministry sees all (never the code)."""
+        """Those of one's own organisations; the ministry sees all (never the code)."""
         return self.filter(own_or_ministry(user, "line__organisation"))
 
     def live(self) -> HandOutQuerySet:
-        """Those that did not end."""
+        """Those that have not ended."""
         return self.filter(ended_at=None)
 
     def reclaimable(self) -> HandOutQuerySet:
-        """Live ones whose code nobody saw and no provider reported in use."""
+        """Live ones whose code nobody has seen and no provider has reported in use."""
         return self.live().unused().exclude(voucher__in=HandOut.objects.seen().values("voucher"))
 
     def unseen_since(self, moment: datetime | models.OuterRef) -> HandOutQuerySet:
-        """Reclaimable ones that were out before a moment, but for codes under inquiry."""
+        """Reclaimable ones handed out before a moment, except codes under inquiry."""
         return self.reclaimable().filter(handed_out_at__lt=moment, voucher__state=VoucherState.OUT)
 
     def seen(self) -> HandOutQuerySet:
-        """Those of which somebody saw the code, ended or not."""
+        """Those whose code somebody has seen, ended or not."""
         return self.filter(revealed_at__isnull=False)
 
     def unused(self) -> HandOutQuerySet:
-        """Those that no provider reported in use."""
+        """Those that no provider has reported in use."""
         used = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
         return self.filter(~models.Exists(used))
 
     def activated(self) -> HandOutQuerySet:
-        """Those with an activation that stands."""
+        """Those with an activation that was not withdrawn."""
         return self.filter(activations__withdrawn_at=None, activations__isnull=False)
 
     def with_activation(self) -> HandOutQuerySet:
-        """Adds `active_since` (the day, or None) and `renewal_open` (asked and not ended)."""
+        """Adds `active_since` (the day, or None) and `renewal_open` (asked for and not ended)."""
         own = {"hand_out": models.OuterRef("pk")}
         standing = Activation.objects.standing().filter(**own).values("on")[:1]
         open_ones = Renewal.objects.filter(**own, state__in=OPEN_RENEWALS)
@@ -78,7 +81,7 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         )
 
     def with_ask(self) -> HandOutQuerySet:
-        """Adds `ask_open` (another code was asked and not refused) and `ask_refusal`."""
+        """Adds `ask_open` (a replacement was asked for and not refused) and `ask_refusal`."""
         own = ReplacementAsk.objects.filter(hand_out=models.OuterRef("pk"))
         refused = own.exclude(refused_at=None).order_by("-refused_at").values("refusal")[:1]
         return self.annotate(
@@ -87,7 +90,7 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
         )
 
     def latest_of_each_line(self) -> HandOutQuerySet:
-        """Of each pupil the hand-out that came last: the live one, else how it ended."""
+        """The latest hand-out of each pupil: the live one, else the last that ended."""
         return self.order_by("line_id", "-handed_out_at", "-id").distinct("line_id")
 
     def with_last_day(self) -> HandOutQuerySet:
@@ -109,8 +112,9 @@ class HandOutQuerySet(models.QuerySet["HandOut"]):
 
 
 def erasable_from(period: Period) -> date:
-    """The first day on which what a period holds may be erased: ERASE_AFTER_MONTHS after the last
-    valid day of any code of it (without codes: of asking), extensions and renewals counted."""
+    """The first day on which a period's contents may be erased: ERASE_AFTER_MONTHS after the last
+    valid day of any of its codes, extensions and renewals counted (without codes: after the last
+    day for requests)."""
     of_period = HandOut.objects.filter(line__period=period).with_last_day()
     last = of_period.aggregate(last=models.Max("last_day"))["last"] or period.asks_until
     return months_after(last, settings.ERASE_AFTER_MONTHS)
@@ -119,7 +123,8 @@ def erasable_from(period: Period) -> date:
 def works_on(day: date) -> Q:
     """Hand-outs whose code is valid on this day: `last_day` is that day or later.
 
-    Asked so, and not of `last_day`, the few pools are looked at once and not for each code.
+    Asked this way instead of through `last_day`, the few pools are examined once and not for every
+    code.
     """
     renewed = Renewal.objects.filter(
         state=RenewalState.CONFIRMED, withdrawn_at=None, valid_until__gte=day
@@ -131,15 +136,16 @@ def works_on(day: date) -> Q:
 
 
 def in_use() -> Q:
-    """Hand-outs with an activation that stands."""
+    """Hand-outs with an activation that was not withdrawn."""
     standing = Activation.objects.standing().filter(hand_out=models.OuterRef("pk"))
     return Q(models.Exists(standing))
 
 
 class HandOut(models.Model):
-    """One voucher for one line; columns are written once, the database reads `stage` from them.
+    """One voucher for one line; columns are written once, and the database derives `stage` from
+    them.
 
-    Its writers are `vouchers.actions.hand_out` and `vouchers.actions.life.lifecycle`.
+    Its writers are `vouchers.actions.hand_out` and `vouchers.actions.life`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="hand_outs")
@@ -213,7 +219,8 @@ class HandOut(models.Model):
 
 
 class GivenWithdrawal(models.Model):
-    """A letter was not given after all: the hand-out said so between these two moments (ADR 22).
+    """A letter was not given after all: between these two moments the hand-out said it was (ADR
+    22).
 
     Append-only; its writer is `vouchers.actions.life.lifecycle`.
     """
@@ -229,19 +236,17 @@ class GivenWithdrawal(models.Model):
 
 
 class ReplacementAskQuerySet(models.QuerySet["ReplacementAsk"]):
-    """Questions about asked replacements."""
-
     def visible_to(self, user: User) -> ReplacementAskQuerySet:
-        """Own organisations; the ministry sees all."""
+        """Those of one's own organisations; the ministry sees all."""
         return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
 
     def open(self) -> ReplacementAskQuerySet:
-        """Those that wait for the ministry: with the code gone, replaced or not, none does."""
+        """Those waiting for the ministry; once its code is gone, replaced or not, none does."""
         return self.filter(refused_at=None, hand_out__ended_at=None)
 
 
 class ReplacementAsk(models.Model):
-    """An asker says that a code does not work or got lost; `refusal` is why the ministry does not
+    """An asker says that a code does not work or was lost; `refusal` is why the ministry does not
     replace it. Its writer is `vouchers.actions.life.replacements`."""
 
     hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="asks")
@@ -269,10 +274,8 @@ class ReplacementAsk(models.Model):
 
 
 class RevealQuerySet(models.QuerySet["Reveal"]):
-    """Questions about reveals."""
-
     def visible_to(self, user: User) -> RevealQuerySet:
-        """To one's own organisation or provider; the ministry sees that they happened."""
+        """Those to one's own organisation or provider; the ministry sees that they happened."""
         if user.role == Role.PROVIDER:
             return self.filter(provider__in=Provider.objects.visible_to(user))
         return self.filter(own_or_ministry(user, "organisation"))
@@ -282,7 +285,7 @@ class RevealQuerySet(models.QuerySet["Reveal"]):
         return self.filter(revealed_at__gte=at(day, 0), revealed_at__lt=at(day + ONE_DAY, 0))
 
     def by_turn(self) -> models.QuerySet[Reveal, dict[str, Any]]:
-        """One row each time somebody saw codes of one request, the newest first: who, when, how,
+        """One row for each time somebody saw codes of one request, newest first: who, when, how,
         for whom, and how many `codes`."""
         of_request = "hand_out__line__request"
         return (
@@ -322,7 +325,7 @@ class Reveal(models.Model):
         indexes = [
             models.Index(fields=["organisation", "revealed_at"], name="reveal_of_organisation"),
             models.Index(fields=["revealed_to", "revealed_at"], name="reveal_of_person"),
-            # Rows come in the order of time: a few pages say where the last hour begins.
+            # Rows come in time order: a few pages tell where the last hour begins.
             BrinIndex(fields=["revealed_at"], name="reveal_moment", pages_per_range=16),
         ]
 
@@ -331,8 +334,6 @@ class Reveal(models.Model):
 
 
 class ActivationQuerySet(models.QuerySet["Activation"]):
-    """Questions about activations."""
-
     def visible_to(self, user: User) -> ActivationQuerySet:
         """Those of hand-outs one may see."""
         return self.filter(hand_out__in=HandOut.objects.visible_to(user))
@@ -343,7 +344,10 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
 
 
 class Activation(models.Model):
-    """A provider tells that a code came into use on a day. Writer: `actions.provider_files`."""
+    """A provider reports that a code came into use on a day.
+
+    Its writer is `vouchers.actions.files.activation_files`.
+    """
 
     hand_out = models.ForeignKey(HandOut, related_name="activations", **BULK)
     on = models.DateField(_("geactiveerd op"))
@@ -372,25 +376,23 @@ class Activation(models.Model):
 
 
 class RenewalQuerySet(models.QuerySet["Renewal"]):
-    """Questions about renewals."""
-
     def visible_to(self, user: User) -> RenewalQuerySet:
-        """Own organisation's, own provider's, or all for the ministry."""
+        """Those of one's own organisations or provider; the ministry sees all."""
         if user.role == Role.PROVIDER:
             own = Provider.objects.visible_to(user)
             return self.filter(hand_out__voucher__provider__in=own)
         return self.filter(own_or_ministry(user, "hand_out__line__organisation"))
 
     def open(self) -> RenewalQuerySet:
-        """Asked and not ended."""
+        """Asked for and not ended."""
         return self.filter(state__in=OPEN_RENEWALS)
 
 
 class Renewal(models.Model):
-    """An activated code gets a longer validity; the provider does it and tells when.
+    """An activated code is to be valid for longer; the provider renews it and reports when.
 
-    `on` is the day the provider did it, `confirmed_at` the moment we learned it.
-    Its writer is `vouchers.actions.life.renewals`.
+    `on` is the day on which the provider did it, `confirmed_at` the moment we learned it. Its
+    writer is `vouchers.actions.life.renewals`.
     """
 
     hand_out = models.ForeignKey(HandOut, on_delete=models.PROTECT, related_name="renewals")

@@ -1,4 +1,8 @@
-"""Work that outlives a page view: a row before it is a message (rule 8)."""
+"""Work that outlives a page view: a row exists before any message is sent (rule 8).
+
+Tested in `vouchers.actions.upkeep.tests.test_jobs`,
+`vouchers.actions.upkeep.tests.test_period_jobs`.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +24,24 @@ if TYPE_CHECKING:
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    """Questions about jobs."""
-
     def visible_to(self, user: User) -> JobQuerySet:
-        """The ministry sees all, a provider's person those on files that they themselves bring."""
+        """The ministry sees all, a provider's person those on their provider's own activation
+        files."""
         if user.is_ministry:
             return self.all()
         own = ProviderFile.objects.visible_to(user).filter(kind=FileKind.ACTIVATIONS)
         return self.filter(file__in=own)
 
     def unfinished_twins(self, job: Job) -> JobQuerySet:
-        """The same work that was asked and is not finished."""
+        """The unfinished jobs for the same work."""
         return self.filter(
             kind=job.kind, file=job.file_id, period=job.period_id, state__in=UNFINISHED_JOBS
         )
 
 
 class Job(models.Model):
-    """A long piece of work. Its writer is `vouchers.actions.upkeep.jobs`, of `result` the work
-    itself (`job_kinds`)."""
+    """A long piece of work. Its writer is `vouchers.actions.upkeep.jobs`; `result` is written by
+    the work itself (`job_kinds`)."""
 
     class Kind(models.TextChoices):
         CHECK_FILE = "CHECK_FILE", _("bestand nakijken")
@@ -104,11 +107,10 @@ class Job(models.Model):
 
     @property
     def percentage(self) -> int:
-        """How far, from 0 to 100."""
         return 100 * self.done // self.total if self.total else 0
 
     def hand_outs(self) -> HandOutQuerySet:
-        """What a finished hand-out of a period handed out."""
+        """The hand-outs that a finished job for a period made."""
         if self.kind != Job.Kind.HAND_OUT or not self.result:
             return HandOut.objects.none()
         return HandOut.objects.filter(line__period=self.period, handed_out_at=self.result["at"])

@@ -1,4 +1,7 @@
-"""Rotations of keys: codes and files that went from one key to another."""
+"""Rotations of keys: codes and files that moved from one key to another.
+
+Tested in `vouchers.actions.upkeep.tests.test_key_rotation`.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,15 @@ if TYPE_CHECKING:
 
 
 class KeyRotationQuerySet(models.QuerySet["KeyRotation"]):
-    """Questions about rotations."""
-
     def visible_to(self, user: User) -> KeyRotationQuerySet:
         """The ministry sees all, others none."""
         return self.all() if user.is_ministry else self.none()
 
 
 class KeyRotation(models.Model):
-    """How many codes or files one transaction took from these keys to those, written in that same
-    transaction: whatever stops a rotation, what it did stands here. History of the rows has nothing
-    to tell, since it leaves out what a rotation changes.
+    """How many codes or files one transaction moved from one key to another, written in that same
+    transaction: whatever stops a rotation, what it did is recorded here. The rows' own history
+    shows nothing, since it leaves out what a rotation changes.
 
     Append-only. Its writer is `vouchers.actions.upkeep.key_rotation`.
     """

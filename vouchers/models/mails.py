@@ -1,4 +1,8 @@
-"""Mails of the scheme: a row before it is sent, kept with what became of it (rule 8)."""
+"""The scheme's mails: a row before anything is sent, kept with what became of it (rule 8).
+
+Tested in `vouchers.actions.mail.tests.test_mails`,
+`vouchers.actions.mail.tests.test_notifications`.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
-    """Questions about mails."""
-
     def visible_to(self, user: User) -> MailQuerySet:
         """Those about one's own organisations; the ministry sees all."""
         return self.filter(own_or_ministry(user, "organisation"))
@@ -35,19 +37,19 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return waiting.order_by("next_attempt_at", "id")
 
     def unsent(self) -> MailQuerySet:
-        """Those that did not leave and still may."""
+        """Those that have not left and still may."""
         return self.filter(state__in=UNSENT_MAILS)
 
     def latest_first(self) -> MailQuerySet:
-        """The newest on top."""
+        """Newest first."""
         return self.order_by("-created_at", "-id")
 
 
 class Mail(models.Model):
     """One mail to one person; its text is what was sent, in that person's language.
 
-    Never a code nor a reference of a pupil: numbers, and links on PUBLIC_URL. The constraints are
-    what makes a mail go once. Its writer is `vouchers.actions.mail.mails`.
+    Never a code or a pupil's reference: numbers, and links under PUBLIC_URL. The constraints ensure
+    that a mail goes out once. Its writer is `vouchers.actions.mail.mails`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=MailKind)
@@ -60,12 +62,12 @@ class Mail(models.Model):
         VoucherRequest, null=True, on_delete=models.PROTECT, related_name="mails",
         verbose_name=_("aanvraag"),
     )  # fmt: skip
-    # Of a reminder: the day of the codes it is about, and how many weeks after it.
+    # For a reminder: the day of the codes it is about, and how many weeks later.
     handed_out_on = models.DateField(_("codes van"), null=True)
     weeks = models.PositiveSmallIntegerField(_("weken"), null=True)
     subject = models.CharField(_("onderwerp"), max_length=200)
     body = models.TextField(_("tekst"))
-    # Sent again, it is the same message: a mail program shows it once.
+    # Sent again, it is the same message: mail programs show it once.
     message = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(_("staat"), max_length=10, choices=MailState, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("pogingen"), default=0)
@@ -85,7 +87,7 @@ class Mail(models.Model):
                 condition=Q(kind=MailKind.REMINDER),
                 name="mail_reminds_once",
             ),
-            # Whatever happened, happened at one moment.
+            # One event has one moment, so nobody is mailed twice about it.
             models.UniqueConstraint(
                 fields=["kind", "organisation", "request", "created_at", "recipient"],
                 condition=~Q(kind=MailKind.REMINDER),
@@ -120,12 +122,12 @@ class Mail(models.Model):
 
     @property
     def what(self) -> str:
-        """What it tells, in a few words."""
+        """What it is about, in a few words."""
         if self.weeks is None:
             return self.get_kind_display()
         return _("herinnering na {n} weken").format(n=self.weeks)
 
     @property
     def message_id(self) -> str:
-        """The same each time this mail is sent."""
+        """The same every time this mail is sent."""
         return f"<{self.message}@{urlsplit(settings.PUBLIC_URL).hostname}>"

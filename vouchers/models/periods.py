@@ -1,4 +1,7 @@
-"""Periods (golven): a window for requests and a window for reports."""
+"""Periods (golven): a window for requests and a window for reports.
+
+Tested in `vouchers.actions.stock.tests.test_pools`, `vouchers.actions.life.tests.test_reclaims`.
+"""
 
 from datetime import date
 
@@ -15,14 +18,13 @@ FEWEST_DAYS, MOST_DAYS = 7, 365
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
-    """Questions about periods."""
-
     def open_for_requests(self, day: date) -> "PeriodQuerySet":
         """Those in which an organisation may ask on this day."""
         return self.filter(closed_at=None, asks_from__lte=day, asks_until__gte=day)
 
     def reclaiming(self) -> "PeriodQuerySet":
-        """Open ones whose unseen codes go back by themselves, by somebody who still may."""
+        """Open ones whose unseen codes go back automatically, by somebody who still may
+        set that."""
         return self.filter(
             closed_at=None,
             reclaim_after_days__isnull=False,
@@ -31,12 +33,12 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         )
 
     def reclaiming_stopped(self) -> "PeriodQuerySet":
-        """Open ones in which it was switched on by somebody who may not any more."""
+        """Open ones in which it was switched on by somebody who no longer may."""
         on = self.filter(closed_at=None, reclaim_after_days__isnull=False)
         return on.exclude(reclaim_set_by__is_active=True, reclaim_set_by__role__in=MINISTRY)
 
     def latest_first(self) -> "PeriodQuerySet":
-        """The newest period on top."""
+        """Newest first."""
         return self.order_by("-asks_from", "-id")
 
 
@@ -57,14 +59,14 @@ class Period(models.Model):
     reports_until = models.DateField(_("rapport tot en met"))
     basis = models.CharField(_("voor wie"), max_length=10, choices=Basis, default=Basis.NEED)
     decision_days = models.PositiveSmallIntegerField(_("werkdagen om te beslissen"), default=5)
-    # Codes that nobody has seen for so many days go back; off when empty.
+    # Codes that nobody has seen for this many days go back; empty means off.
     reclaim_after_days = models.PositiveSmallIntegerField(null=True, editable=False)
     reclaim_set_at = moment()
     reclaim_set_by = person(null=True)
     last_number = models.PositiveIntegerField(default=0, editable=False)
     closed_at = moment()
     closed_by = person(null=True)
-    # Codes, references, texts and files of it are gone (`vouchers.actions.upkeep.erasing`).
+    # Its codes, references, texts and files are gone (`vouchers.actions.upkeep.erasing`).
     erased_at = moment()
     erased_by = person(null=True)
 
@@ -98,5 +100,5 @@ class Period(models.Model):
         return self.name
 
     def takes_requests_on(self, day: date) -> bool:
-        """May an organisation ask in this period on this day?"""
+        """Whether an organisation may ask in this period on this day."""
         return self.closed_at is None and self.asks_from <= day <= self.asks_until

@@ -1,4 +1,8 @@
-"""Who supplies codes, by which agreement, and the codes themselves."""
+"""Who supplies codes, under which agreement, and the codes themselves.
+
+Tested in `vouchers.actions.stock.tests.test_pools`, `vouchers.actions.hand_out.tests.test_stock`,
+`vouchers.tests.test_books`.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,6 @@ if TYPE_CHECKING:
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
-    """Questions about providers."""
-
     def visible_to(self, user: User) -> ProviderQuerySet:
         """The ministry sees all, a provider's person their own, others none."""
         if user.is_ministry:
@@ -87,7 +89,7 @@ class ProviderMember(models.Model):
 
 
 class Agreement(models.Model):
-    """What a provider promised, from when until when."""
+    """What a provider promised, and for which days."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="agreements")
     name = models.CharField(_("naam"), max_length=100)
@@ -116,8 +118,6 @@ DAYS_LEFT_AT_LEAST = 30
 
 
 class PoolQuerySet(models.QuerySet["Pool"]):
-    """Questions about pools."""
-
     def visible_to(self, user: User) -> PoolQuerySet:
         """The ministry sees all, a provider's person those of their own agreements."""
         return self.filter(agreement__provider__in=Provider.objects.visible_to(user))
@@ -132,8 +132,8 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         return self.filter(Q(valid_until__gte=day) | Q(pk__in=longer.values("pool")))
 
     def with_enough_days(self, day: date) -> PoolQuerySet:
-        """Open ones whose codes live long enough to hand out on this day, with `last_day`; the one
-        that lives longest first."""
+        """Open ones whose codes are valid long enough to be handed out on this day, with
+        `last_day`; the longest-lived first."""
         return (
             self.annotate(last_day=last_day())
             .filter(closed_at=None, last_day__gte=day + timedelta(days=DAYS_LEFT_AT_LEAST))
@@ -141,14 +141,14 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         )
 
     def usable_for(self, period: Period, day: date) -> PoolQuerySet:
-        """Those a hand-out may draw from on this day, the one that lives longest first: with enough
+        """Those that a hand-out may draw from on this day, the longest-lived first: with enough
         days left, under an agreement that covers the period."""
         return self.with_enough_days(day).filter(
             agreement__starts_on__lte=period.asks_from, agreement__ends_on__gte=period.asks_until
         )
 
     def with_counts(self) -> PoolQuerySet:
-        """Adds `loaded` and per state `available`, `held`, `out`, `void`: numbers of codes."""
+        """Adds `loaded` and, per state, `available`, `held`, `out`, `void`: numbers of codes."""
         return self.annotate(
             loaded=Coalesce(models.Sum("tallies__number"), 0),
             **{
@@ -161,7 +161,7 @@ class PoolQuerySet(models.QuerySet["Pool"]):
 
 
 def last_day(pool: str = "", *later: models.Subquery) -> models.functions.Greatest:
-    """The last valid day of the codes of a pool, with its extensions and whatever comes `later`.
+    """The last valid day of a pool's codes, counting its extensions and anything in `later`.
 
     pool: the path from the row to its pool, "" when the row is the pool.
     """
@@ -170,7 +170,7 @@ def last_day(pool: str = "", *later: models.Subquery) -> models.functions.Greate
         .order_by("-valid_until")
         .values("valid_until")[:1]
     )
-    # GREATEST of PostgreSQL leaves empty ones out.
+    # PostgreSQL's GREATEST ignores NULLs.
     return models.functions.Greatest(
         F(f"{pool}__valid_until" if pool else "valid_until"),
         models.Subquery(extended),
@@ -214,7 +214,7 @@ class Pool(models.Model):
 
 
 class PoolExtension(models.Model):
-    """The provider prolongs the validity of a whole pool; learned and perhaps withdrawn later."""
+    """The provider extends the validity of a whole pool; recorded and perhaps withdrawn later."""
 
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="extensions")
     valid_until = models.DateField(_("geldig tot en met"))
@@ -232,9 +232,9 @@ class PoolExtension(models.Model):
 
 class PoolTally(models.Model):
     """How many codes one statement brought into a state (or, below zero, took out of it), so that
-    nobody counts a million of them for a page: the sum is the count, and `balance` proves it.
+    no page has to count a million of them: the sum is the count, and `balance` proves it.
 
-    Its writer is a trigger on the codes (`vouchers.database.guards`). Append-only, and so nobody
+    Its writer is a trigger on the codes (`vouchers.database.guards`). Append-only, so that nobody
     waits.
     """
 
@@ -254,18 +254,18 @@ class PoolTally(models.Model):
 
 
 class VoucherQuerySet(models.QuerySet["Voucher"]):
-    """Questions about codes; none of them opens one."""
+    """No question here opens a code."""
 
     def visible_to(self, user: User) -> VoucherQuerySet:
         """The ministry and the provider see that codes exist (never what they are)."""
         return self.filter(pool__in=Pool.objects.visible_to(user))
 
     def loaded(self) -> VoucherQuerySet:
-        """Those that count: not of a file that was undone."""
+        """Those that count: not from a file that was undone."""
         return self.exclude(void_reason=VoidReason.UNDONE)
 
     def touched(self) -> VoucherQuerySet:
-        """Those that are with a pupil now, or that anybody has ever seen or used."""
+        """Those that a pupil has now, or that anybody ever saw or used."""
         from vouchers.models.hand_outs import HandOut
 
         used = Q(activations__withdrawn_at=None, activations__isnull=False)
@@ -275,19 +275,20 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
         )
 
     def free(self) -> VoucherQuerySet:
-        """Codes that can be handed out, in the order in which they go (the partial index)."""
+        """Codes that can be handed out, in hand-out order (the partial index)."""
         return self.filter(state=VoucherState.AVAILABLE).order_by("pool_id", "slot")
 
     def held(self) -> VoucherQuerySet:
-        """Codes that are kept apart."""
+        """Codes kept out of the stock by the ministry or after a file."""
         return self.filter(state=VoucherState.HELD)
 
 
 class Voucher(models.Model):
-    """One code of one pool, encrypted. State's writers: hand_out.stock, lifecycle, provider_files.
+    """One code of one pool, encrypted. Its state is written by the actions on files, stock,
+    hand-outs and their life.
 
-    An erased one has no secret and no key any more; its fingerprint stays, so that the same code is
-    never loaded again.
+    An erased one has neither secret nor key any more; its fingerprint stays, so that the same code
+    is never loaded again.
     """
 
     pool = models.ForeignKey(Pool, related_name="vouchers", **BULK, **COVERED)
@@ -315,7 +316,7 @@ class Voucher(models.Model):
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
         constraints = [
-            # A code of a file that was undone may be loaded anew, in the right pool.
+            # A code from an undone file may be loaded again, into the right pool.
             models.UniqueConstraint(
                 fields=["provider", "fingerprint"],
                 condition=~Q(void_reason=VoidReason.UNDONE),
@@ -344,10 +345,9 @@ class Voucher(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """How people of the ministry tell one code from another, as they never see it."""
+        """How the ministry tells codes apart, since it never sees them."""
         return gettext("Code op regel {line} van {file}").format(line=self.line, file=self.file)
 
     @property
     def is_erased(self) -> bool:
-        """Is there nothing left to open?"""
         return not self.secret

@@ -1,4 +1,7 @@
-"""Codes that nobody has seen go back: the announcement, and the holidays in which it waits."""
+"""Unseen codes go back: the announcement, and the holidays during which it waits.
+
+Tested in `vouchers.actions.life.tests.test_reclaims`.
+"""
 
 from __future__ import annotations
 
@@ -28,22 +31,20 @@ OPEN = Q(kept_at=None, ended_at=None, withdrawn_at=None)
 
 
 class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
-    """Questions about announcements."""
-
     def visible_to(self, user: User) -> ReclaimNoticeQuerySet:
-        """Of one's own organisations; the ministry sees all."""
+        """Those of one's own organisations; the ministry sees all."""
         return self.filter(own_or_ministry(user, "request__organisation"))
 
     def open(self) -> ReclaimNoticeQuerySet:
-        """Those of which the codes still go back, in periods where that still happens."""
+        """Those whose codes will still go back, in periods where that still happens."""
         return self.filter(OPEN, request__period__closed_at=None)
 
     def keeping(self, day: date) -> ReclaimNoticeQuerySet:
-        """Those whose codes are kept on this day, since their organisation asked so."""
+        """Those whose codes are kept on this day, at their organisation's request."""
         return self.filter(kept_until__gte=day)
 
     def notified_before(self, moment: datetime) -> ReclaimNoticeQuerySet:
-        """Those of which a mail had left by then."""
+        """Those about which a mail had left by then."""
         left = Mail.objects.filter(
             kind=MailKind.RECLAIM_NOTICE, request=models.OuterRef("request"),
             created_at=models.OuterRef("announced_at"), state=MailState.SENT, sent_at__lte=moment,
@@ -51,7 +52,8 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         return self.filter(models.Exists(left))
 
     def due(self, day: date, now: datetime) -> ReclaimNoticeQuerySet:
-        """Open ones whose day has come, a full week after somebody was told; not where it stopped.
+        """Open ones whose day has come, a full week after somebody was told; none where it was
+        stopped.
 
         day: the day in Brussels of `now`.
         """
@@ -59,11 +61,11 @@ class ReclaimNoticeQuerySet(models.QuerySet["ReclaimNotice"]):
         return goes_on.filter(due_on__lte=day).notified_before(now - timedelta(days=NOTICE_DAYS))
 
     def with_codes(self) -> ReclaimNoticeQuerySet:
-        """Adds `codes`: how many of an open one's codes nobody has seen."""
+        """Adds `codes`: how many codes of an open one nobody has seen."""
         return self.annotate(codes=_codes_left())
 
     def with_codes_left(self) -> ReclaimNoticeQuerySet:
-        """Those with such codes, and how many (`codes`)."""
+        """Those that still have such codes, and how many (`codes`)."""
         return self.annotate(codes=_codes_left()).filter(codes__gt=0)
 
 
@@ -79,8 +81,8 @@ class ReclaimNotice(models.Model):
     """One announcement to the organisation of a request: unseen codes go back on a day.
 
     It is about the codes of the request that were handed out before a moment and that nobody has
-    seen. It ends once: kept by the organisation, done, or withdrawn when the rule was switched off.
-    Its writer is `vouchers.actions.life.reclaims`.
+    seen. It ends once: kept by the organisation, carried out, or withdrawn when the rule was
+    switched off. Its writer is `vouchers.actions.life.reclaims`.
     """
 
     request = models.ForeignKey(
@@ -129,26 +131,24 @@ class ReclaimNotice(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Do its codes still go back?"""
+        """Whether its codes will still go back."""
         ended = self.kept_at or self.ended_at or self.withdrawn_at
         return ended is None and self.request.period.closed_at is None
 
     def hand_outs(self) -> HandOutQuerySet:
-        """The codes that it is about and that nobody has seen; none under inquiry."""
+        """The codes it is about that nobody has seen, except those under inquiry."""
         unseen = HandOut.objects.unseen_since(self.handed_out_before)
         return unseen.filter(line__request=self.request_id)
 
 
 class SchoolHolidayQuerySet(models.QuerySet["SchoolHoliday"]):
-    """Questions about holidays that were added."""
-
     def standing(self) -> SchoolHolidayQuerySet:
-        """Those that were not taken away again."""
+        """Those that were not withdrawn."""
         return self.filter(withdrawn_at=None)
 
 
 class SchoolHoliday(models.Model):
-    """A school holiday beside those of `school_holidays.csv`: of a later year, or once decided.
+    """A school holiday besides those of `school_holidays.csv`: of a later year, or decided once.
 
     Its writer is `vouchers.actions.life.holidays`.
     """

@@ -1,4 +1,8 @@
-"""What organisations ask, one line a pupil, and what the ministry decides."""
+"""What organisations ask for, one line per pupil, and what the ministry decides.
+
+Tested in `vouchers.actions.requests.tests.test_requests`,
+`vouchers.actions.requests.tests.test_request_moves`.
+"""
 
 from __future__ import annotations
 
@@ -24,28 +28,26 @@ if TYPE_CHECKING:
 
 
 def own_or_ministry(user: User, field: str) -> Q:
-    """Rows of one's own organisations; the ministry has all, others none.
+    """Rows of one's own organisations; the ministry gets all, others none.
 
-    The ministry's condition is empty, not "of one of all organisations": that would be a join.
+    The ministry's condition is empty, not "of any of all organisations": that would be a join.
     """
     return Q() if user.is_ministry else Q(**{f"{field}__in": Organisation.objects.visible_to(user)})
 
 
-# Requests with pupils who wait for a code, by the count that is kept: of a closed period too, for
-# whoever lost a code since (ADR 8).
+# Requests with pupils waiting for a code, by the stored count: in closed periods too, for anyone
+# who has lost a code since (ADR 8).
 WAITS_FOR_CODES = Q(state=RequestState.DECIDED, counts__waiting__gt=0)
 
 
 class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
-    """Questions about requests."""
-
     def visible_to(self, user: User) -> VoucherRequestQuerySet:
-        """Own organisations; the ministry sees what was sent, never a draft."""
+        """Those of one's own organisations; the ministry sees what was sent, never a draft."""
         found = self.filter(own_or_ministry(user, "organisation"))
         return found.exclude(state=RequestState.DRAFT) if user.is_ministry else found
 
     def awaiting_decision(self) -> VoucherRequestQuerySet:
-        """Sent and not decided yet, the longest waiting first."""
+        """Sent and not yet decided, the longest waiting first."""
         return self.filter(state=RequestState.SUBMITTED).order_by("submitted_at", "id")
 
     def pupils_waiting(self) -> int:
@@ -54,7 +56,7 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
         return waiting["n"] or 0
 
     def with_line_counts(self) -> VoucherRequestQuerySet:
-        """Adds numbers of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
+        """Adds counts of lines: `asked`, `granted`, `refused`, `handed_out`, `waiting`."""
         live = Q(lines__hand_outs__isnull=False, lines__hand_outs__ended_at=None)
         granted = Q(lines__state=LineState.GRANTED)
 
@@ -77,8 +79,8 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
         return self.annotate(refusal=models.Subquery(standing.order_by("id").values("reason")[:1]))
 
     def with_letters(self, day: date) -> VoucherRequestQuerySet:
-        """Adds whether there are codes that are valid on this day (`works`), and among these one
-        whose letter nobody printed (`to_print`)."""
+        """Adds whether any of its codes is valid on this day (`works`), and whether nobody has
+        printed the letter of one of these (`to_print`)."""
         from vouchers.models.hand_outs import HandOut
 
         working = HandOut.objects.working_on(day).filter(line__request=models.OuterRef("pk"))
@@ -87,13 +89,14 @@ class VoucherRequestQuerySet(models.QuerySet["VoucherRequest"]):
 
 
 def _any(rows: HandOutQuerySet) -> Coalesce:
-    """Whether there is one. As EXISTS, PostgreSQL may read all hand-outs at once for a few rows."""
+    """Whether there is one. Not EXISTS: with that, PostgreSQL may read all hand-outs for a few
+    rows."""
     first = models.Subquery(rows.order_by().values(there=models.Value(True))[:1])
     return Coalesce(first, False, output_field=models.BooleanField())
 
 
 class VoucherRequest(models.Model):
-    """What an organisation asks in a period. Its writer is `vouchers.actions.requests`."""
+    """What an organisation asks for in a period. Its writer is `vouchers.actions.requests`."""
 
     organisation = models.ForeignKey(
         Organisation,
@@ -182,13 +185,13 @@ class VoucherRequest(models.Model):
 
     @property
     def label(self) -> str:
-        """The short number one can say on the telephone; needs `period`."""
+        """The short number to quote on the telephone; needs `period`."""
         return f"{self.period.prefix}-{self.number:05d}"
 
 
 class RequestCount(models.Model):
     """How many pupils of a request are granted, and how many of these wait for a code: lists of
-    tens of thousands of requests are filtered by it. No row means none.
+    tens of thousands of requests filter by it. No row means none.
 
     Its writer is a trigger on lines and hand-outs (`vouchers.database.guards`); `balance` proves
     it.
@@ -210,14 +213,12 @@ class RequestCount(models.Model):
 
 
 class PupilLineQuerySet(models.QuerySet["PupilLine"]):
-    """Questions about pupils in requests."""
-
     def visible_to(self, user: User) -> PupilLineQuerySet:
         """Lines of requests one may see."""
         return self.filter(request__in=VoucherRequest.objects.visible_to(user))
 
     def standing_or_draft(self) -> PupilLineQuerySet:
-        """All but those that were withdrawn: the pupils a request is about."""
+        """All except those withdrawn: the pupils a request is about."""
         return self.exclude(state=LineState.WITHDRAWN)
 
     def waiting(self) -> PupilLineQuerySet:
@@ -228,7 +229,7 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
         return self.filter(~models.Exists(live), state=LineState.GRANTED)
 
     def could_take(self, pool: Pool) -> PupilLineQuerySet:
-        """Those who may have a code of this pool: its agreement covers their period, and they do
+        """Those who may have a code from this pool: its agreement covers their period, and they do
         not insist on another provider."""
         agreement = pool.agreement
         return self.filter(
@@ -236,7 +237,7 @@ class PupilLineQuerySet(models.QuerySet["PupilLine"]):
         ).exclude(~Q(wish_provider=agreement.provider_id), wish=Wish.ONLY)
 
     def waiting_in(self, period: Period) -> PupilLineQuerySet:
-        """Those a hand-out of the whole period would serve."""
+        """Those that a hand-out of the whole period would serve."""
         return self.waiting().filter(period=period, request__state=RequestState.DECIDED)
 
 
@@ -316,7 +317,7 @@ class PupilLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["period", "state"], name="line_period_state"),
-            # Lists of requests are filtered by what their pupils have.
+            # Lists filter requests by these columns of their pupils.
             models.Index(fields=["province", "request"], name="line_province"),
             models.Index(fields=["education_type", "request"], name="line_education_type"),
         ]
@@ -327,8 +328,6 @@ class PupilLine(models.Model):
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
-    """Questions about decisions."""
-
     def visible_to(self, user: User) -> DecisionQuerySet:
         """Those on lines one may see."""
         return self.filter(line__in=PupilLine.objects.visible_to(user))
@@ -339,7 +338,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """An officer grants or refuses one line; undone it is withdrawn, never erased."""
+    """An officer grants or refuses one line; when undone it is withdrawn, never erased."""
 
     line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="decisions")
     granted = models.BooleanField(_("goedgekeurd"))

@@ -68,7 +68,7 @@ def hidden_in(places: Mapping[str, bytes], *secrets: str) -> set[str]:
 
 
 def of_the_database() -> dict[str, bytes]:
-    """Every table whole, bytes as hex; and what sessions hold, which are packed."""
+    """Every table whole, bytes as hex; and the contents of sessions, unpacked."""
     places = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -106,7 +106,7 @@ def _value(database: Any, key: bytes) -> bytes:
 
 @contextmanager
 def listening_to_redis() -> Iterator[list[str]]:
-    """Every command that anybody sends it meanwhile: messages are gone once they are taken."""
+    """Every command sent to it meanwhile: messages are gone once they are taken."""
     heard: list[str] = []
     ready = threading.Event()
 
@@ -138,7 +138,7 @@ def of_folders(*folders: Path) -> dict[str, bytes]:
 
 
 def unzipped(content: bytes) -> bytes:
-    """All that is in an XLSX."""
+    """The contents of an XLSX."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return b"\n".join(archive.read(name) for name in archive.namelist())
 

@@ -90,7 +90,7 @@ def code_csv(codes: Sequence[str]) -> bytes:
 def load_codes(
     pool: Pool, *, by: User, codes: Sequence[str] | int = 10, now: datetime | None = None
 ) -> ProviderFile:
-    """Codes in a pool, through the real file actions; a number makes that many up."""
+    """Codes in a pool, through the real file actions; a number makes up that many."""
     if isinstance(codes, int):
         codes = [f"CODE-{next(counter):06d}" for _ in range(codes)]
     now = now or at(date(2020, 3, 2))
@@ -202,7 +202,7 @@ def report_activations(
 
 
 def activated(hand_out: HandOut) -> bool:
-    """Does an activation of this hand-out stand?"""
+    """Whether this hand-out has an activation that was not withdrawn."""
     return Activation.objects.standing().filter(hand_out=hand_out).exists()
 
 

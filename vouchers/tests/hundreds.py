@@ -1,7 +1,7 @@
-"""Hundreds of rows at once, for tests of lists: written in bulk, through the same guards.
+"""Hundreds of rows at once, for tests of lists: written in bulk, under the same guards.
 
-Rows are born as the database wants them and moved on by one UPDATE for all; only how things look in
-a list matters here, so codes are no codes. Tests of rules use `factories`.
+Rows are born as the database requires and moved on by one UPDATE for all; only how things look in a
+list matters here, so the codes are not real. Tests of rules use `factories`.
 """
 
 import hashlib
@@ -51,12 +51,12 @@ FAR = date(2100, 1, 1)
 
 
 def digest() -> bytes:
-    """Something that was not there before."""
+    """A value that was not used before."""
     return hashlib.sha256(str(next(numbers)).encode()).digest()
 
 
 def lasting_pool(provider: Provider) -> Pool:
-    """The pool of this provider whose codes work on every day that a test may run."""
+    """The provider's pool whose codes work on any day that a test may run."""
     found = Pool.objects.filter(agreement__provider=provider, name="blijvend").first()
     return found or make_pool(provider, name="blijvend", valid_until=FAR)
 
@@ -64,7 +64,7 @@ def lasting_pool(provider: Provider) -> Pool:
 def drafts(
     organisations: Sequence[Organisation], period: Period, *, by: User
 ) -> list[VoucherRequest]:
-    """A request of each of these that nobody sent yet, without a pupil."""
+    """An unsent request for each of these, without pupils."""
     return VoucherRequest.objects.bulk_create(
         VoucherRequest(
             organisation=organisation, period=period, number=next(numbers),
@@ -75,7 +75,7 @@ def drafts(
 
 
 def add_lines(request: VoucherRequest, count: int, **fields: Any) -> list[PupilLine]:
-    """Pupils of one's own school in a draft; neighbours differ in type."""
+    """Pupils of the asker's own school in a draft; neighbours differ in type."""
     return PupilLine.objects.bulk_create(_line(request, **fields) for _ in range(count))
 
 
@@ -95,7 +95,7 @@ def one_pupil_each(requests: Sequence[VoucherRequest]) -> None:
 
 
 def send(requests: Sequence[VoucherRequest], *, by: User) -> None:
-    """These drafts are sent; of a request that was sent before, the pupils that came after."""
+    """Send these drafts; of a request sent before, the pupils added since."""
     lines = PupilLine.objects.filter(request__in=list(requests), state=LineState.DRAFT)
     lines.update(state=LineState.ASKED, submitted_at=ASKED)
     VoucherRequest.objects.filter(pk__in=[each.pk for each in requests]).update(
@@ -105,7 +105,7 @@ def send(requests: Sequence[VoucherRequest], *, by: User) -> None:
 
 
 def grant(requests: Sequence[VoucherRequest], *, by: User) -> list[PupilLine]:
-    """Every pupil of these sent requests is granted."""
+    """Grant every pupil of these sent requests."""
     lines = PupilLine.objects.filter(request__in=list(requests), state=LineState.ASKED)
     granted = list(lines.order_by("pk"))
     Decision.objects.bulk_create(
@@ -120,7 +120,7 @@ def grant(requests: Sequence[VoucherRequest], *, by: User) -> list[PupilLine]:
 def sent_requests(
     organisations: Sequence[Organisation], period: Period, *, by: User
 ) -> list[VoucherRequest]:
-    """A request of each of these, of one pupil, that waits for a decision."""
+    """A request for one pupil, waiting for a decision, for each of these."""
     made = drafts(organisations, period, by=by)
     one_pupil_each(made)
     send(made, by=by)
@@ -130,7 +130,7 @@ def sent_requests(
 def files(
     provider: Provider, *, by: User, count: int, pool: Pool | None = None
 ) -> list[ProviderFile]:
-    """Applied files without rows: of codes for a pool, else of activations."""
+    """Applied files without rows: with codes for a pool, else with activations."""
     made = ProviderFile.objects.bulk_create(
         ProviderFile(
             kind=FileKind.CODES if pool else FileKind.ACTIVATIONS, provider=provider, pool=pool,
@@ -146,7 +146,7 @@ def files(
 
 
 def file_rows(file: ProviderFile, count: int) -> None:
-    """Rows in a file, counted on it."""
+    """Rows in a file, and its counts of them."""
     ProviderFileRow.objects.bulk_create(
         ProviderFileRow(file=file, line=next(numbers), outcome=RowOutcome.NEW) for _ in range(count)
     )
@@ -165,7 +165,7 @@ def jobs(made: Sequence[ProviderFile], *, by: User) -> None:
 
 
 def hand_out(lines: Sequence[PupilLine], provider: Provider, *, by: User) -> list[HandOut]:
-    """A code that works for each of these granted pupils."""
+    """A working code for each of these granted pupils."""
     codes = stock(lasting_pool(provider), len(lines), by=by)
     made = HandOut.objects.bulk_create(
         HandOut(voucher=code, line=line, handed_out_at=HANDED_OUT, handed_out_by=by)
@@ -190,7 +190,7 @@ def stock(pool: Pool, count: int, *, by: User) -> list[Voucher]:
 
 
 def hold(pool: Pool, count: int, *, by: User) -> None:
-    """Codes of a pool that somebody keeps apart."""
+    """This many codes of a pool, held by somebody."""
     codes = stock(pool, count, by=by)
     Voucher.objects.filter(pk__in=[code.pk for code in codes]).update(state=VoucherState.HELD)
     Holding.objects.bulk_create(
@@ -203,7 +203,7 @@ def see(
     hand_outs: Sequence[HandOut], *, by: User, start: datetime = HANDED_OUT,
     apart: timedelta = timedelta(seconds=1),
 ) -> None:  # fmt: skip
-    """Somebody of the organisation prints these letters one by one, so long apart."""
+    """Somebody of the organisation prints these letters one by one, this far apart."""
     Reveal.objects.bulk_create(
         Reveal(
             voucher_id=each.voucher_id, hand_out=each, channel=Channel.LETTER,
@@ -215,7 +215,7 @@ def see(
 
 
 def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:
-    """The provider told that these codes are in use."""
+    """The provider has reported that these codes are in use."""
     provider = hand_outs[0].voucher.provider
     (file,) = files(provider, by=by, count=1)
     Activation.objects.bulk_create(
@@ -225,7 +225,7 @@ def activate(hand_outs: Sequence[HandOut], *, by: User) -> None:
 
 
 def renewals(hand_outs: Sequence[HandOut], *, by: User, state: str = RenewalState.ASKED) -> None:
-    """Renewals of these codes, asked or further: passed on, sent."""
+    """Renewals of these codes, asked for or further on: passed on, sent."""
     made = Renewal.objects.bulk_create(
         Renewal(hand_out=each, asked_at=ASKED, asked_by=by) for each in hand_outs
     )
@@ -237,7 +237,7 @@ def renewals(hand_outs: Sequence[HandOut], *, by: User, state: str = RenewalStat
 
 
 def divisions(requests: Sequence[VoucherRequest], *, by: User) -> list[Division]:
-    """A division for each of these requests, that gave it one code of the two it waited for."""
+    """A division for each of these requests, which gave it one code of the two it waited for."""
     made = [
         Division.objects.create(
             period=request.period, rule=DivisionRule.FIRST_COME, asked=2, given=1, stock=[],

@@ -25,9 +25,9 @@ def granted_requests(
     officer: User,
     now: datetime,
 ) -> list[VoucherRequest]:
-    """A granted request for each list of pupils, sent a minute after each other, the first first.
+    """A granted request for each list of pupils, sent a minute apart, in this order.
 
-    Rows are born as drafts and walk on by one UPDATE a state, as the guards of the database ask.
+    Rows are born as drafts and move on by one UPDATE per state, as the database's guards require.
     """
     requests = VoucherRequest.objects.bulk_create(
         VoucherRequest(

@@ -11,7 +11,7 @@ WAITS = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pid = %s)"
 
 
 def at_once(acts: Sequence[Callable[[], object]]) -> list[BaseException]:
-    """Run these at the same time, each on its own connection; what they raised."""
+    """Run these at the same time, each on its own connection; returns what they raised."""
     raised: list[BaseException] = []
     barrier = threading.Barrier(len(acts))
 
@@ -34,7 +34,7 @@ def at_once(acts: Sequence[Callable[[], object]]) -> list[BaseException]:
 
 def while_held(first: Callable[[], object], second: Callable[[], object]) -> object:
     """`first` acts and does not commit; then `second` begins on a connection of its own, and waits.
-    What `second` gave, or the exception that it raised."""
+    Returns what `second` returned, or the exception that it raised."""
     ends: list[object] = []
     sessions: list[int] = []
 

@@ -52,7 +52,7 @@ def test_the_books_balance_after_every_kind_of_act(cast: Cast, hand_outs: list[H
 
 
 def break_a_row(sql: str) -> None:
-    """A control: change a row below every guard, as only the database's owner could."""
+    """Control: change a row beneath every guard, as only the database's owner could."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")

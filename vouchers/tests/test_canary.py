@@ -116,7 +116,7 @@ def everywhere(
 
 
 def plant(temporary: Path) -> set[str]:
-    """Control: leave it in some places on purpose; which."""
+    """Control: leave it in some places on purpose; returns which."""
     logger.warning("loading %s", CODE)
     left = temporary / "upload"
     left.write_text(PASSWORD, encoding="utf-16")
@@ -133,7 +133,7 @@ def plant(temporary: Path) -> set[str]:
 
 
 class Road:
-    """From the delivery of a code to its renewal, as each of them does it on the pages."""
+    """From the delivery of a code to its renewal, on the pages, by the people who do it."""
 
     def __init__(self, cast: Cast, as_user: SignIn) -> None:
         self.cast = cast
@@ -142,7 +142,7 @@ class Road:
         self.provider = as_user(cast.provider_user)
 
     def walk(self) -> dict[str, bytes]:
-        """All that was shown or taken on the way, by name."""
+        """Everything that was shown or taken on the way, by name."""
         shown = {**self.load(), **self.print_letter(), **self.report_activation()}
         return shown | self.renew() | self.exports() | self.errors()
 
@@ -181,7 +181,7 @@ class Road:
         return content
 
     def report_activation(self) -> dict[str, bytes]:
-        """The provider tells that it is in use, and something of it that cannot be read."""
+        """The provider reports it in use, with another line that cannot be read."""
         lines = [f"{CODE};{PASSWORD};15/04/2020", f"{CODE}y;{PASSWORD};{PASSWORD}"]
         file = self.upload(self.provider, "provider_file_new", "code;wachtwoord;datum", lines)
         assert file.rows.final().counts() == {RowOutcome.NEW: 1, RowOutcome.BAD_ROW: 1}
@@ -204,7 +204,7 @@ class Road:
         }
 
     def exports(self) -> dict[str, bytes]:
-        """The figures as the ministry takes them away."""
+        """The figures as the ministry downloads them."""
         csv, xlsx = (reverse(f"report_{kind}", args=["provider"]) for kind in ("csv", "xlsx"))
         return {
             "report in csv": body(self.officer, csv),
@@ -242,12 +242,11 @@ class Road:
 
     @staticmethod
     def state(file: ProviderFile, state: FileState) -> Callable[[], bool]:
-        """Whether it has come so far."""
         return ProviderFile.objects.filter(pk=file.pk, state=state).exists
 
 
 def body(client: Client, address: str) -> bytes:
-    """What a link to a file gives."""
+    """What is behind a link to a file."""
     response = client.get(address, {"variant": "internal"})
     assert response.status_code == 200
     content: bytes = response.getvalue()

@@ -88,7 +88,7 @@ def test_days_in_a_holiday_do_not_count(day: date, number: int, after: date) -> 
     day=st.dates(date(2019, 9, 1), date(2028, 6, 1)), number=st.integers(min_value=1, max_value=90)
 )
 def test_back_and_forth_agree(day: date, number: int) -> None:
-    """`before` is the last day since which so many days have passed."""
+    """`before` is the last day from which this many days have passed."""
     since = DAYS.before(day, number)
     assert DAYS.after(since, number) <= day
     assert DAYS.after(since + timedelta(days=1), number) > day

@@ -12,7 +12,7 @@ from vouchers.state_diagrams import MACHINES, page
 
 
 def test_the_page_is_what_the_tables_say() -> None:
-    """When it is not: `manage.py states`."""
+    """If not, run `manage.py states`."""
     drawn = Path(portal.BASE_DIR, "docs", "states.md").read_text(encoding="utf-8")
     assert drawn == page()
 

@@ -75,7 +75,7 @@ def _second(cast: Cast) -> tuple[Period, ProviderFile]:
 
 
 def close_pool(cast: Cast) -> Pool:
-    """Nothing of the first pool goes out any more."""
+    """No more codes of the first pool go out."""
     pools.close_pool(pool=cast.pool, by=cast.officer, now=at(date(2020, 8, 3)))
     return cast.pool
 

@@ -26,14 +26,13 @@ WORK_SECONDS = 60.0
 
 
 class Worker:
-    """A running worker: the id of its process, and what it wrote."""
+    """A running worker: its process id, and what it wrote."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.process = process
         self.log = log
 
     def output(self) -> str:
-        """Everything it has written."""
         return self.log.read_text(errors="replace")
 
     def kill(self) -> None:
@@ -42,7 +41,6 @@ class Worker:
         self.process.wait(10)
 
     def stop(self) -> None:
-        """Stop it, if it still runs."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
@@ -84,7 +82,7 @@ def environment() -> dict[str, str]:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = WORK_SECONDS) -> None:
-    """Look again and again until the condition holds; fails the test when it never does."""
+    """Check again and again until the condition holds; fails the test when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

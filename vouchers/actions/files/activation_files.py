@@ -1,6 +1,6 @@
-"""Files with activations: what each row says of which hand-out, and recording it (section 4).
+"""Files with activations: which hand-out each row is about, and recording what it says.
 
-Rows are matched within the file's own provider, so that another's code reads exactly as one that
+Rows are matched within the file's own provider, so that another's code reads exactly like one that
 does not exist. A second field must agree where it is given (failure 27).
 """
 
@@ -58,7 +58,7 @@ POOL_HEADINGS = ("voorraad", "pool")
 
 
 class Judged(NamedTuple):
-    """What the database finds of a row; the statements below select these columns."""
+    """What the database finds for a row; the statements below select these columns."""
 
     line: int
     outcome: str
@@ -71,7 +71,7 @@ class Judged(NamedTuple):
 
 
 class Code(NamedTuple):
-    """What is known of a code that a file names: the name of its pool, and its other fields."""
+    """What is known of a code named in a file: the name of its pool, and its other fields."""
 
     pool: str
     key_id: str
@@ -81,8 +81,8 @@ class Code(NamedTuple):
 
 # What the rows `reported` (line, voucher_id, on, before, …) come to now. An activation is of the
 # live hand-out of its code, else to the latest that was not taken back or passed on. `before` is
-# what the check found; it comes along because joining it afterwards is quadratic: the planner knows
-# nothing of rows this young.
+# what the check found; it is passed in because joining it afterwards is quadratic: the planner has
+# no statistics on rows this young.
 JUDGE = f"""
 target AS (
     SELECT reported.*, hand_out.id AS hand_out_id, hand_out.since, known."on" AS known_on,
@@ -110,7 +110,7 @@ target AS (
 )
 """
 
-# Rows of a file whose code is one of this provider, found by fingerprint, with what a second field
+# Rows of a file whose code belongs to this provider, found by fingerprint, with what a second field
 # has to agree with: the secret only where the file has such a field.
 JUDGE_BATCH = f"""
 WITH reported AS (
@@ -128,9 +128,9 @@ WITH reported AS (
 SELECT {columns(Judged._fields)}, {columns(Code._fields)} FROM judged
 """
 
-# Preconditions: a transaction that holds the provider's row, the file's and the pools of the codes
-# that are still in stock. Every row that names a code is judged again; the new ones are recorded,
-# and what differs from the check comes back.
+# Preconditions: a transaction that has locked the provider's row, the file's and the pools of the
+# codes still in stock. Every row that names a code is judged again; the new ones are recorded, and
+# what differs from the check is returned.
 RECORD = f"""
 WITH reported AS (
     SELECT line, voucher_id, "on", outcome AS before FROM vouchers_providerfilerow
@@ -143,8 +143,8 @@ WITH reported AS (
 SELECT {columns(Judged._fields)} FROM judged WHERE outcome <> before ORDER BY line
 """
 
-# What a file that stands also reported of the same hand-outs goes on to hold, from now on. The
-# hand-outs come as an array: joined to rows this young, the planner takes them for one row.
+# What a file not undone also reported about the same hand-outs is in force from now on. The
+# hand-outs are passed as an array: joined to rows this young, the planner expects one row.
 REPORTED_BY_OTHERS = """
 INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
 SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id
@@ -156,7 +156,7 @@ ORDER BY row.hand_out_id, file.applied_at, row.id
 
 
 def read(file: ProviderFile, content: bytes) -> Table:
-    """The table with code and day, and what else may agree. Raises `Refused`."""
+    """The table with code and day, and anything else that may have to agree. Raises `Refused`."""
     provider = file.provider
     return read_table(
         content,
@@ -166,16 +166,16 @@ def read(file: ProviderFile, content: bytes) -> Table:
 
 
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
-    """What each row after line `after` comes to, a batch at a time, as things stand now."""
+    """The verdict on each row after line `after`, a batch at a time, as things are now."""
     for batch in batches(_identified(file, rows, after), BATCH):
         yield _judge(file.provider, batch)
 
 
 def record(file: ProviderFile, *, by: User, now: datetime) -> None:
-    """Record what is new, in one statement; store what differs from the check as second rows.
+    """Record what is new, in one statement; store second rows for what differs from the check.
 
-    What is reported active though nobody has it is kept apart, with one alert for the file.
-    Preconditions: a transaction that holds the provider's row and the file's.
+    A code reported active though nobody has it is held, with one alert for the file. Preconditions:
+    a transaction that has locked the provider's row and the file's.
     """
     _lock_pools(file)
     with connection.cursor() as cursor:
@@ -186,7 +186,7 @@ def record(file: ProviderFile, *, by: User, now: datetime) -> None:
 
 
 def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
-    """A code reported active though nobody has it is not handed out (docs/rules.md#states)."""
+    """Hold the codes reported active though nobody has them (docs/rules.md#states)."""
     active = _active_with_nobody(file)
     if not active:
         return
@@ -197,10 +197,10 @@ def _keep_apart(file: ProviderFile, *, by: User, now: datetime) -> None:
 
 
 def withdraw(file: ProviderFile, *, by: User, now: datetime) -> int:
-    """Withdraw the activations of a file that was applied; what others reported goes on to hold.
+    """Withdraw the activations of an applied file; what other files also reported stays in force.
 
-    Preconditions: a transaction that holds the provider's row and the file's, whose state says
-    already that it is undone.
+    Preconditions: a transaction that has locked the provider's row and the file's, whose state
+    already says that it is undone.
     """
     _lock_pools(file)
     reported = Activation.objects.standing().filter(file=file)
@@ -220,8 +220,8 @@ def _active_with_nobody(file: ProviderFile) -> list[int]:
 
 
 def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
-    """Back in stock what this file kept apart, unless a file that stands says so of it too, or
-    somebody held it by hand since."""
+    """Put back in stock what was held because of this file, unless a file not undone reports the
+    same or somebody has held it by hand since."""
     vouchers = _active_with_nobody(file)
     others = ProviderFileRow.objects.filter(
         voucher__in=vouchers, outcome=RowOutcome.NOT_HANDED_OUT, file__state=FileState.APPLIED
@@ -233,7 +233,7 @@ def _release(file: ProviderFile, *, by: User, now: datetime) -> None:
 
 
 def _lock_pools(file: ProviderFile) -> None:
-    """Nobody hands out meanwhile from the pools whose free codes this file names."""
+    """Lock the pools whose free codes this file names, so that nobody hands out from them."""
     free = Voucher.objects.filter(
         pk__in=file.rows.values("voucher"), state__in=[VoucherState.AVAILABLE, VoucherState.HELD]
     )
@@ -242,7 +242,7 @@ def _lock_pools(file: ProviderFile) -> None:
 
 
 def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator[Identified]:
-    """Each row after line `after` with fingerprints and day; the lines before count for doubles."""
+    """Each row after line `after` with fingerprints and day; earlier lines count for duplicates."""
     rule = rule_of(file.provider)
     received = brussels_day(file.uploaded_at)
     rows = map(_as_delivered, rows)
@@ -257,7 +257,7 @@ def _identified(file: ProviderFile, rows: Iterable[Row], after: int) -> Iterator
 
 
 def _as_delivered(row: Row) -> Row:
-    """Without the apostrophes that our own lists put before what looks like a formula."""
+    """Without the apostrophes that our own lists put before anything like a formula."""
     if "'" not in "".join(row.values.values()):
         return row
     return replace(row, values={name: undefused(value) for name, value in row.values.items()})
@@ -265,12 +265,12 @@ def _as_delivered(row: Row) -> Row:
 
 @lru_cache(maxsize=1024)
 def _day(text: str) -> date:
-    """A file has few days and many rows. Only what is a day is remembered."""
+    """A file has few days and many rows. Only valid days are cached."""
     return parse_date(text)
 
 
 def _dated(each: Identified, received: date) -> Identified:
-    """The row when its day can be read and is not after the day we got the file."""
+    """The row, if its day can be read and is not after the day we received the file."""
     line = each.row.line
     try:
         day = _day(each.row.values[DATE])
@@ -289,7 +289,7 @@ def _judge(provider: Provider, batch: Sequence[Identified]) -> list[Verdict]:
 
 
 def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdict]:
-    """By line, those whose code is one of this provider."""
+    """By line, those whose code belongs to this provider."""
     by_line = {each.row.line: each for each in batch}
     beside = {name for each in batch[:1] for name in each.row.values} - {provider.code_column, DATE}
     asked: dict[str, Any] = {
@@ -311,8 +311,8 @@ def _judged(provider: Provider, batch: Sequence[Identified]) -> dict[int, Verdic
 
 
 def _asked(batch: Sequence[Identified]) -> dict[str, str]:
-    """Three arrays side by side: the line, a fingerprint of its code, the day. As many of a row as
-    the ring has keys; the code is kept under one of them."""
+    """Three parallel arrays: the line, a fingerprint of its code, the day. A row comes once per key
+    of the ring; its code is stored under one of them."""
     asked = [(each, fingerprint) for each in batch for fingerprint in each.fingerprints]
     return {
         "lines": array(str(each.row.line) for each, _fingerprint in asked),
@@ -322,13 +322,13 @@ def _asked(batch: Sequence[Identified]) -> dict[str, str]:
 
 
 def _unknown(each: Identified) -> Verdict:
-    """A code of another provider, or of nobody: the same to whoever asks."""
+    """A code of another provider, or of nobody: the reader cannot tell which."""
     sentence = _("We kennen deze code niet. Kijk ze na; klopt ze, meld het dan aan het ministerie.")
     return Verdict(each.row.line, RowOutcome.UNKNOWN_CODE, sentence)
 
 
 def _other_details(judged: Judged, column: str) -> Verdict:
-    """The code exists, but not with what stands beside it."""
+    """The code exists, but not with the fields beside it."""
     sentence = _(
         "Kolom '{column}' zegt iets anders dan wat bij deze code hoort. Kijk na of de "
         "kolommen niet verschoven zijn."
@@ -338,7 +338,7 @@ def _other_details(judged: Judged, column: str) -> Verdict:
 
 
 def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None:
-    """The first column that says something else than what we know of this code."""
+    """The first column that differs from what we know of this code."""
     values = each.row.values
     pool = values.get(POOL, "")
     if pool and pool.casefold() != code.pool.casefold():
@@ -353,7 +353,7 @@ def _disagreeing(each: Identified, code: Code, provider: Provider) -> str | None
 
 
 def _verdict_of(judged: Judged) -> Verdict:
-    """What the database found of a row, with the sentence for it."""
+    """What the database found for a row, with the sentence for it."""
     line, outcome, voucher_id, hand_out_id, on, since, known_on, known_file = judged
     detail = ""
     if outcome in SENTENCES:
@@ -370,7 +370,8 @@ def _sentence(
     known_on: date | None,
     known_file: str,
 ) -> str:
-    """The sentence for a row; few differ within a file, and each costs as much as its look-up."""
+    """The sentence for a row; a file has few different ones, and each costs as much as
+    its look-up."""
     return SENTENCES[outcome]().format(
         on=in_words(on),
         since=in_words(since) if since else "",

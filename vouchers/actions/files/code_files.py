@@ -1,4 +1,4 @@
-"""Files with codes: which are new, and loading those into their pool (rules 1, 4 and 7)."""
+"""Files with codes: finding the new ones and loading them into their pool (rules 1, 4 and 7)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ from vouchers.states import RowOutcome, VoidReason, VoucherState
 
 
 class Loaded(NamedTuple):
-    """A code that is in a pool already: its row, and where it came from."""
+    """A code that is already in a pool: its row, and where it came from."""
 
     fingerprint: bytes
     voucher_id: int
@@ -51,8 +51,8 @@ class Loaded(NamedTuple):
         ).format(day=in_words(self.loaded_at), file=shown_name(self.file_name), line=self.line)
 
 
-# One question a batch; the codes themselves never go into SQL, only their fingerprints. What comes
-# back are the fields of `Loaded`, in their order.
+# One query per batch; the codes themselves never go into SQL, only their fingerprints. It returns
+# the fields of `Loaded`, in their order.
 LOADED_ALREADY = """
 SELECT voucher.fingerprint, voucher.id, voucher.loaded_at, voucher.line, file.name
 FROM unnest(%s::text[]) AS asked (fingerprint)
@@ -76,7 +76,7 @@ def read(file: ProviderFile, content: bytes) -> Table:
 
 
 def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator[list[Verdict]]:
-    """What each row after line `after` comes to, a batch at a time, against what is loaded now."""
+    """The verdict on each row after line `after`, a batch at a time, against what is loaded now."""
     for batch in batches(_identified(file.provider, rows, after), BATCH):
         loaded = _loaded(file.provider, batch)
         yield [_verdict(each, loaded) for each in batch]
@@ -85,10 +85,10 @@ def verdicts(file: ProviderFile, rows: Iterable[Row], *, after: int) -> Iterator
 def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
     """Put the new codes in the pool: encrypted, in the order of the file.
 
-    Preconditions: a transaction that holds the provider's row, so that slots follow each other,
-    and the file's. The pool is not locked: whoever hands out holds it, and neither waits for the
-    other (failure 3). What another file or another way of comparing made of a row since
-    the check (known, double, unusable) is left out and gets a second row that says so.
+    Preconditions: a transaction that has locked the provider's row, so that slots are consecutive,
+    and the file's. The pool is not locked: a hand-out locks it, and neither waits for the other
+    (failure 3). A row that another file or another way of comparing has changed since the check
+    (known, duplicate, unusable) is left out and gets a second row that says so.
     """
     new = set(file.rows.filter(outcome=RowOutcome.NEW).values_list("line", flat=True))
     rows = (row for row in table.rows if row.line in new)
@@ -105,16 +105,16 @@ def load(file: ProviderFile, table: Table, *, now: datetime) -> None:
 
 
 def lock_pool(file: ProviderFile) -> None:
-    """Nobody hands out from the file's pool meanwhile."""
+    """Lock the file's pool, so that nobody hands out from it meanwhile."""
     pool = Pool.objects.filter(files=file)
     list(pool.select_for_update(no_key=True, of=("self",)))
 
 
 def unload(file: ProviderFile, *, by: User, now: datetime) -> int:
-    """The codes of a file are as if they were never loaded; how many. One UPDATE.
+    """Make the codes of a file count as never loaded; returns how many. One UPDATE.
 
-    Preconditions: a transaction that holds the provider's row, the file's and the pool's; none of
-    the codes ever left. One that was void already keeps its moment and its person.
+    Preconditions: a transaction that has locked the provider's row, the file's and the pool's; none
+    of the codes ever left. One that was already void keeps its moment and its person.
     """
     codes = Voucher.objects.filter(file=file)
     return codes.update(
@@ -128,7 +128,7 @@ def _columns(provider: Provider) -> list[str]:
 
 
 def _identified(provider: Provider, rows: Iterable[Row], after: int) -> Iterator[Identified]:
-    """Each row after line `after` with its fingerprints; the lines before count for doubles."""
+    """Each row after line `after` with its fingerprints; earlier lines count for duplicates."""
     rule = rule_of(provider)
     seen: dict[bytes, int] = {}
     for row in rows:
@@ -149,8 +149,8 @@ def _complete(each: Identified, provider: Provider) -> Identified:
 
 
 def _loaded(provider: Provider, batch: Sequence[Identified]) -> dict[bytes, Loaded]:
-    """Of these rows' fingerprints the ones that this provider's pools hold. Asked in one statement:
-    a code that is rotated meanwhile is found under its old key or under its new one."""
+    """Those of these rows' fingerprints that this provider's pools already hold. One statement: a
+    code being rotated meanwhile is found under its old key or its new one."""
     with connection.cursor() as cursor:
         asked = array(fingerprint.hex() for each in batch for fingerprint in each.fingerprints)
         cursor.execute(LOADED_ALREADY, [asked, provider.pk])

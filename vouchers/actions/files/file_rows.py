@@ -1,6 +1,10 @@
-"""What the checks of both kinds of provider files share: verdicts, the way they are stored, texts.
+"""What the checks of both kinds of provider file share: verdicts, storing them, texts.
 
-A verdict never holds a code: it names a line, what it comes to and the sentence for the reader.
+A verdict never holds a code: it names a line, its outcome and the sentence for the reader.
+
+Tested in `vouchers.actions.files.tests.test_code_files`,
+`vouchers.actions.files.tests.test_activation_files`,
+`vouchers.actions.upkeep.tests.test_key_rotation`.
 """
 
 import io
@@ -20,10 +24,10 @@ from vouchers.states import RowOutcome
 
 BATCH = 5000
 NAME_SHOWN = 80
-# What the code of the example in our own explanation begins with; refused by content.
+# How the code in our own example starts; refused by content.
 EXAMPLE = "VOORBEELD"
 
-# After file and time of judging come the fields of a verdict, in their order.
+# After the file and the moment of judging come the fields of a verdict, in their order.
 COPY_ROWS = """
 COPY vouchers_providerfilerow
     (file_id, at_apply, line, outcome, detail, voucher_id, hand_out_id, "on")
@@ -34,7 +38,8 @@ T = TypeVar("T")
 
 
 class Verdict(NamedTuple):
-    """What a line of a file comes to. `detail` is the sentence, "" when the outcome says it all."""
+    """The outcome of a line of a file. `detail` is the sentence, "" when the outcome says
+    it all."""
 
     line: int
     outcome: RowOutcome
@@ -45,9 +50,9 @@ class Verdict(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """A row with its code's fingerprints (and its day), or with a verdict when it cannot get on.
+    """A row with its code's fingerprints (and its day), or with a verdict when it cannot be used.
 
-    A code in the database may have any of its fingerprints; what is loaded now gets the first.
+    A code in the database may have any of these fingerprints; one loaded now gets the first.
     """
 
     row: Row
@@ -77,10 +82,10 @@ def identify(row: Row, *, column: str, rule: codes.CodeRule) -> Identified:
 
 
 def check_ring(provider: Provider) -> None:
-    """Refuse to say that a code is not there, when it may be there under a key that we lack.
+    """Refuse to say that a code is absent when it may be there under a key that we lack.
 
-    Asked after the look-up whose answer it guards: what was rotated before that look-up is seen
-    here. Looks at all codes of the provider: once a file. Raises CodeUnreadable.
+    Call it after the look-up whose answer it guards: what was rotated before that look-up is seen
+    here. Examines all codes of the provider: once per file. Raises CodeUnreadable.
     """
     others = Voucher.objects.exclude(fingerprint_key_id__in=codes.fingerprint_keys())
     if others.filter(provider=provider).exists():
@@ -88,13 +93,13 @@ def check_ring(provider: Provider) -> None:
 
 
 def bad_row(line: int, problem: str) -> Verdict:
-    """A line that cannot be used as it stands."""
+    """A line that cannot be used as it is."""
     return Verdict(line, RowOutcome.BAD_ROW, problem)
 
 
 def once(each: Identified, seen: dict[bytes, int]) -> Identified:
     """The row, or its verdict when an earlier line holds the same code. `seen`: the first line of
-    each code, which is noted here."""
+    each code, updated here."""
     if each.verdict:
         return each
     line = each.row.line
@@ -134,18 +139,18 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def array(texts: Iterable[str]) -> str:
-    """Texts without quotes, commas or braces as an array literal, which PostgreSQL reads many times
-    faster than the list of constants that psycopg2 makes of a list."""
+    """Texts without quotes, commas or braces as an array literal, which PostgreSQL parses many
+    times faster than the list of constants that psycopg2 makes of a list."""
     return "{" + ",".join(texts) + "}"
 
 
 def columns(names: Iterable[str]) -> str:
-    """What a statement selects, so that its rows have the order of the tuple they are read into."""
+    """A select list, so that rows have the order of the tuple they are read into."""
     return ", ".join(f'"{name}"' for name in names)
 
 
 def store(file: ProviderFile, verdicts: Sequence[Verdict], *, at_apply: bool = False) -> None:
-    """Write verdicts as rows, in one COPY. A line that has one already makes it fail as a whole."""
+    """Write verdicts as rows, in one COPY. Fails as a whole when a line already has one."""
     if verdicts:
         copy(COPY_ROWS, verdicts, prefix=(file.pk, at_apply))
 
@@ -154,13 +159,13 @@ def copy(
     statement: str, rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()
 ) -> None:
     """Write rows through COPY … FROM STDIN (text format); bytes become bytea, None becomes NULL."""
-    # Django wraps the errors of what it knows, and COPY is not among it.
+    # Django wraps the errors of calls it knows, and COPY is not one of them.
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(statement, copied(rows, prefix=prefix))
 
 
 def copied(rows: Iterable[Sequence[object]], *, prefix: Sequence[object] = ()) -> io.StringIO:
-    """Rows as COPY reads them, each with the same values in front."""
+    """Rows as COPY reads them, all with the same leading values."""
     start = _copied(prefix)
     return io.StringIO("".join("\t".join(start + _copied(row)) + "\n" for row in rows))
 
@@ -173,7 +178,7 @@ def _text(value: str) -> str:
     return value.translate(COPY_ESCAPES) if TO_ESCAPE.search(value) else value
 
 
-# By type, since there are millions of values; what is not here is first made a text.
+# By type, since there are millions of values; anything else is made a text first.
 AS_COPIED: dict[type, Callable[[Any], str]] = {
     type(None): lambda nothing: r"\N",
     bool: str,
@@ -194,5 +199,5 @@ def _written(value: object) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A file's name as a sentence shows it: no longer than needed to recognise it."""
+    """A file's name as shown in a sentence: no longer than needed to recognise it."""
     return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"

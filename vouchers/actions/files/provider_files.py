@@ -1,6 +1,10 @@
 """A provider's file is a change set: received, checked, applied once, perhaps undone (rule 7).
 
-The order of locks is provider, file: the files of one provider are applied one at a time.
+Lock order: provider, then file; the files of one provider are applied one at a time.
+
+Tested in `vouchers.actions.files.tests.test_code_files`,
+`vouchers.actions.files.tests.test_activation_files`,
+`vouchers.actions.files.tests.test_undo_of_codes`, `vouchers.actions.files.tests.test_any_file`.
 """
 
 import unicodedata
@@ -35,14 +39,15 @@ KINDS = {FileKind.CODES: code_files, FileKind.ACTIVATIONS: activation_files}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The file, and whether it is new; the same content that still stands is the same file."""
+    """The file, and whether it is new; the same content, if not undone or discarded, is the same
+    file."""
 
     file: ProviderFile
     is_new: bool
 
 
 def quietly(done: int, total: int) -> None:
-    """Progress that nobody looks at."""
+    """Progress that nobody watches."""
 
 
 def receive(
@@ -56,10 +61,10 @@ def receive(
     pool: Pool | None = None,
     complete_until: date | None = None,
 ) -> Received:
-    """Keep a file, encrypted. Nothing is read from it yet.
+    """Store a file, encrypted. Nothing is read from it yet.
 
-    pool: where CODES go. complete_until: the day up to which ACTIVATIONS are complete. The same
-    content that still stands gives that file and changes nothing. Raises Refused.
+    pool: where CODES go. complete_until: the day up to which ACTIVATIONS are complete. Content we
+    already have, if not undone or discarded, gives that file and changes nothing. Raises Refused.
     """
     policies.check_can_deliver(by, provider, kind)
     _check_size(content)
@@ -86,7 +91,7 @@ def receive(
 
 
 def upload(*, by: User, now: datetime, **delivered: Any) -> Received:
-    """Receive a file and let it be checked, in one transaction: never one without the other.
+    """Receive a file and enqueue its check, in one transaction: never one without the other.
 
     delivered: as `receive` takes it. Raises what that raises.
     """
@@ -98,10 +103,10 @@ def upload(*, by: User, now: datetime, **delivered: Any) -> Received:
 
 
 def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) -> ProviderFile:
-    """Say of each row what it comes to, a batch a transaction; then the file is CHECKED.
+    """Judge each row, a batch per transaction; then the file is CHECKED.
 
-    Goes on after the last line that was stored, so it may be stopped at any moment and run again.
-    A file that cannot be read becomes REFUSED with the sentence. Raises CodeUnreadable.
+    Resumes after the last line that was stored, so it may be stopped at any moment and run again. A
+    file that cannot be read becomes REFUSED with the sentence. Raises CodeUnreadable.
     """
     file = ProviderFile.objects.select_related("provider").get(pk=file.pk)
     if file.state != FileState.RECEIVED:
@@ -129,10 +134,10 @@ def check(*, file: ProviderFile, now: datetime, progress: Progress = quietly) ->
 def apply(
     *, file: ProviderFile, by: User, now: datetime, progress: Progress = quietly
 ) -> dict[str, int]:
-    """Do what the check announced, all of it or nothing; once, however often it is asked.
+    """Do what the check announced, all or nothing; once, however often it is asked.
 
-    What may have changed since the check is judged again; a row that comes to something else gets
-    a second row. Returns the number of rows per outcome. Raises Refused.
+    What may have changed since the check is judged again; a row with another outcome gets a second
+    row. Returns the number of rows per outcome. Raises Refused.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
@@ -153,17 +158,17 @@ def apply(
 
 
 def vacuum_after_load(*, file: ProviderFile) -> None:
-    """What is good to do after applying, outside any transaction: fresh statistics for codes."""
+    """What is worth doing after applying, outside any transaction: fresh statistics for codes."""
     if file.kind == FileKind.CODES:
         stock.vacuum()
 
 
 def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
-    """Take back what a file did; its rows stay to be read. Returns how many activations or codes.
+    """Take back what a file did; its rows stay readable. Returns how many activations or codes.
 
     ACTIVATIONS are withdrawn: figures as of an earlier day keep them (rule 6), and what another
-    file that stands told of the same hand-outs goes on to hold. CODES are void and may be loaded
-    anew; only while none of them ever left. Raises Refused.
+    file, not undone, reported about the same hand-outs stays in force. CODES become void and may be
+    loaded again; only while none of them ever left. Raises Refused.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand ongedaan gemaakt")) as file:
         if file.kind == FileKind.CODES:
@@ -177,9 +182,9 @@ def undo(*, file: ProviderFile, by: User, now: datetime) -> int:
 
 
 def discard(*, file: ProviderFile, by: User, now: datetime) -> ProviderFile:
-    """Lay a file aside that was not applied; the same content may then be sent again.
+    """Discard a file that was not applied; the same content may then be sent again.
 
-    Raises Refused when it was applied already.
+    Raises Refused when it was already applied.
     """
     with _one_at_a_time(file, by=by, why=gettext_noop("bestand niet toegepast")) as file:
         policies.check_can_deliver(by, file.provider, file.kind)
@@ -196,7 +201,8 @@ def discard(*, file: ProviderFile, by: User, now: datetime) -> ProviderFile:
 
 @contextmanager
 def _one_at_a_time(file: ProviderFile, *, by: User, why: str) -> Iterator[ProviderFile]:
-    """A transaction that holds the provider's row and the file's; gives the file as it is now."""
+    """A transaction that has locked the provider's row and the file's; yields the file as it is
+    now."""
     with recorded(by=by, why=why):
         Provider.objects.select_for_update(no_key=True, of=("self",)).get(pk=file.provider_id)
         yield _locked(file)
@@ -208,8 +214,8 @@ def _locked(file: ProviderFile) -> ProviderFile:
 
 
 def _last_line(file: ProviderFile, after: int = 0) -> int:
-    """The last line that has a row; rows come in the order of the lines. Looks from line `after`
-    on, so that it does not look at all rows again with every batch."""
+    """The last line that has a row; rows are in the order of the lines. Starts at line `after`, so
+    that no batch reads all rows again."""
     last: int | None = file.rows.filter(line__gt=after).aggregate(last=Max("line"))["last"]
     return last or after
 
@@ -268,7 +274,7 @@ def _check_belongings(
     complete_until: date | None,
     now: datetime,
 ) -> None:
-    """Codes go to an open pool of this provider; activations are complete up to a day gone by."""
+    """Codes go to an open pool of this provider; activations are complete up to a past day."""
     if kind == FileKind.CODES:
         if pool is None or pool.agreement.provider_id != provider.pk:
             raise Refused(_("Kies een voorraad van deze provider."), "pool", code="pool-of-another")
@@ -303,7 +309,7 @@ def _not_checked(file: ProviderFile) -> str:
 
 
 def _clean_name(name: str) -> str:
-    """The file's name without folders and without characters that cannot be shown."""
+    """The file's name without folders and without unprintable characters."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
     return shown[-255:] or _("bestand zonder naam")

@@ -1,10 +1,10 @@
-"""Who gets a code, and from which pool. Pure: no database in here, nor anything that knows one.
+"""Who gets a code, and from which pool. Pure: no database here, nor anything that knows one.
 
-A code suits everybody but those who want only another provider. So whoever is chosen can be served
-as long as there are codes enough in all, and codes enough of each provider for those who insist on
-it: `divide` shares codes out first among these, per provider, then among all who can be served.
-Nothing that anybody could have stays in stock (ADR 24). `assign` then says who draws from which
-pool (ADR 14).
+A code suits everybody except those who want only another provider. So those chosen can be served as
+long as there are enough codes in all, and enough of each provider for those who insist on it:
+`divide` shares codes out first among these, per provider, then among all who can be served. Nothing
+that anybody could have stays in stock (ADR 24). `assign` then says who draws from which pool (ADR
+14).
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from vouchers.states import DivisionRule, Wish
 
 
 class Waiting(NamedTuple):
-    """What has to be known of a pupil who waits for a code."""
+    """What must be known about a pupil who waits for a code."""
 
     pk: int
     request_id: int
@@ -30,7 +30,7 @@ class Waiting(NamedTuple):
 
 
 class PoolStock(NamedTuple):
-    """A pool and how many free codes it has."""
+    """A pool and its number of free codes."""
 
     pool_id: int
     provider_id: int
@@ -38,7 +38,7 @@ class PoolStock(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Pupils who go first, and the pools that they may draw from."""
+    """Pupils who go first, and the pools they may draw from."""
 
     lines: Sequence[Waiting]
     pools: Collection[int]
@@ -50,9 +50,9 @@ class Claim(NamedTuple):
 def assign(lines: Sequence[Waiting], stock: Sequence[PoolStock]) -> dict[int, int]:
     """Line → pool, for as many lines as can be served.
 
-    One request after the other, in the order given. Where that leaves somebody without, all as if
-    they were one request: then a code that only a later one can use is not spent on an earlier one
-    that could take any, and nobody is left without who could have been served (ADR 14).
+    One request after another, in the order given. Where that leaves somebody without, all of them
+    as if they were one request: then a code that only a later one can use is not spent on an
+    earlier one that could take any, and nobody is left without who could have been served (ADR 14).
     """
     requests = [list(own) for _pk, own in groupby(lines, key=attrgetter("request_id"))]
     in_turn = _assign(requests, stock)
@@ -60,9 +60,9 @@ def assign(lines: Sequence[Waiting], stock: Sequence[PoolStock]) -> dict[int, in
 
 
 def _assign(requests: Iterable[Sequence[Waiting]], stock: Sequence[PoolStock]) -> dict[int, int]:
-    """Of each request first those who want only one provider (nothing else will do), then those who
-    prefer one, then the rest and those whose preference ran out, each from the first pool in stock
-    (the one that lives longest)."""
+    """For each request, first those who want only one provider (nothing else will do), then those
+    who prefer one, then the rest and those whose preference ran out, each from the first pool in
+    stock (the longest-lived)."""
     left = {each.pool_id: each.free for each in stock}
     owners = {each.pool_id: each.provider_id for each in stock}
     assigned: dict[int, int] = {}
@@ -86,8 +86,8 @@ def _assign(requests: Iterable[Sequence[Waiting]], stock: Sequence[PoolStock]) -
 
 
 def without_claims(stock: Sequence[PoolStock], claims: Iterable[Claim]) -> list[PoolStock]:
-    """What is left in stock when those who go first, one claim after the other, took what they can
-    use of it."""
+    """The stock left when those who go first, one claim after another, have taken what they can
+    use."""
     left = list(stock)
     for claim in claims:
         shared = [each for each in left if each.pool_id in claim.pools]
@@ -109,15 +109,16 @@ def codes_by_provider(stock: Iterable[PoolStock]) -> Counter[int]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with what it needs: `minimum` codes that each unit gets first, and the number of
-    `pupils` of schools (ids) that are known."""
+    """A rule with its inputs: the `minimum` of codes that each unit gets first, and the number of
+    `pupils` of schools (ids), where known."""
 
     name: str = DivisionRule.FIRST_COME
     minimum: int = 0
     pupils: Mapping[int, int] | None = None
 
     def unit(self, line: Waiting) -> int | None:
-        """Among whom is divided: schools by number of pupils, else the organisations that asked."""
+        """What codes are divided among: schools when by pupils, else the organisations
+        that asked."""
         by_need = self.name == DivisionRule.BY_NEED
         return line.school_id if by_need else line.organisation_id
 
@@ -135,7 +136,7 @@ class CodesLeft:
         return cls(dict(codes), sum(codes.values()))
 
     def give(self, lines: Sequence[Waiting]) -> None:
-        """These get a code; only those who insist need one of a certain provider."""
+        """These get a code; only those who insist need one from a certain provider."""
         self.total -= len(lines)
         for provider, n in _insisting(lines).items():
             self.of[provider] -= len(n)
@@ -144,8 +145,8 @@ class CodesLeft:
 def divide(tiers: Sequence[Sequence[Waiting]], codes: Mapping[int, int], rule: Rule) -> set[int]:
     """The lines (ids) that get a code.
 
-    tiers: who goes first altogether, then the next; each in the order in which they asked.
-    codes: provider (id) → how many.
+    tiers: those who go before all others, then the next; each in the order of asking. codes:
+    provider (id) → how many.
     """
     left = CodesLeft.of_providers(codes)
     served: set[int] = set()
@@ -175,7 +176,7 @@ def _insisting(lines: Sequence[Waiting]) -> dict[int, list[Waiting]]:
 
 
 def _share_out(lines: Sequence[Waiting], codes: int, rule: Rule) -> Sequence[Waiting]:
-    """Those of these lines that get one of so many codes, each of which suits each of them."""
+    """Those of these lines that get one of this many codes, any of which suits any of them."""
     if codes >= len(lines) or rule.name == DivisionRule.FIRST_COME:
         return lines[: max(codes, 0)]
     units: dict[int | None, list[Waiting]] = defaultdict(list)
@@ -203,8 +204,8 @@ def _numbers(
 
 
 def _by_pupils(codes: int, asked: Sequence[int], pupils: Sequence[int]) -> list[int]:
-    """As many codes per pupil for each school. Those whose number is unknown are set apart: they
-    get the same part of what they ask as all schools together, in proportion to it."""
+    """As many codes per pupil for each school. Those of unknown size are set apart: they get the
+    same share of what they ask for as all schools together, in proportion to it."""
     known = [n if size else 0 for n, size in zip(asked, pupils, strict=True)]
     unknown = [0 if size else n for n, size in zip(asked, pupils, strict=True)]
     groups = [sum(known), sum(unknown)]
@@ -220,15 +221,16 @@ def _by_pupils(codes: int, asked: Sequence[int], pupils: Sequence[int]) -> list[
 
 
 def apportion(codes: int, weights: Sequence[int], caps: Sequence[int]) -> list[int]:
-    """Whole numbers in proportion to the weights, none above its cap, together `codes` or all caps.
+    """Whole numbers in proportion to the weights, none above its cap, adding up to `codes` or all
+    caps.
 
-    Whoever would get more than its cap gets its cap, and what is left goes to the others. Each
+    A unit whose share exceeds its cap gets its cap, and what is left goes to the others. Each
     number is less than 1 from its exact share; the largest remainders are rounded up, of equal ones
     the first. A cap above 0 needs a weight above 0.
     """
     given = [0] * len(caps)
     open_ones = [n for n, cap in enumerate(caps) if cap]
-    # Whoever has enough with the least comes first: then one walk finds who reaches its cap.
+    # The lowest cap per weight comes first: then one pass finds those that reach their cap.
     open_ones.sort(key=lambda n: Fraction(caps[n], weights[n]), reverse=True)
     weight = sum(weights[n] for n in open_ones)
     while open_ones and codes * weights[open_ones[-1]] >= caps[open_ones[-1]] * weight:

@@ -1,8 +1,8 @@
-"""Hand codes out: the request rows first, then the pools, and codes only from pools that we locked.
+"""Hand codes out: lock the request rows first, then the pools, and take codes only from those.
 
 For one request, for a selection one by one, or for a whole period at once. It reads downhill: what
 a hand-out comes to is in `plan`, who waits in `waiting_list`, what there is in `stock`, who gets
-which code in `allocation`. Another door does the same or does not exist
+which code in `allocation`. Any other way in does the same or does not exist
 (docs/architecture.md#handing-out).
 """
 
@@ -50,7 +50,8 @@ class HandedOut:
 
 @dataclass(slots=True)
 class SelectionHandedOut:
-    """What became of a selection: requests served, codes gone out, and per request left, why."""
+    """What became of a selection: requests served, codes handed out, and why the others
+    were not."""
 
     requests: int = 0
     codes: int = 0
@@ -59,8 +60,8 @@ class SelectionHandedOut:
 
 @dataclass(frozen=True, slots=True)
 class PeriodHandedOut:
-    """What went out for a period: how many codes from each pool, and which requests (ids) got
-    theirs, the one that was sent first in front. `division`: how, when there were too few."""
+    """What was handed out for a period: how many codes from each pool, and which requests (ids) got
+    theirs, the one sent first in front. `division`: how, when there were too few."""
 
     from_pools: dict[Pool, int]
     requests: tuple[int, ...]
@@ -68,7 +69,6 @@ class PeriodHandedOut:
 
     @property
     def count(self) -> int:
-        """How many codes."""
         return sum(self.from_pools.values())
 
 
@@ -77,8 +77,8 @@ def hand_out(
 ) -> HandedOut:
     """A code for every granted pupil of a request who waits, or for none of them.
 
-    as_many_as_there_are: hand out what there is and let the rest wait.
-    Raises Refused, and NotEnoughCodes when somebody would be left without.
+    as_many_as_there_are: hand out what there is and let the rest wait. Raises Refused, and
+    NotEnoughCodes when somebody would go without.
     """
     with recorded(by=by, why=gettext_noop("codes uitgereikt")):
         locked = lock_request(request.pk)
@@ -101,19 +101,19 @@ def hand_out(
 def hand_out_period(
     *, period: Period, by: User, now: datetime, plan: Plan | None = None
 ) -> PeriodHandedOut:
-    """A code for every granted pupil of a period who waits; where there are too few as the plan
-    divides them, and for nobody when it does not.
+    """A code for every granted pupil of a period who waits; when there are too few, divided as the
+    plan says, or for nobody when it does not say.
 
     One transaction with the locks and checks of `hand_out`, and as many statements for 47,000
-    pupils as for one. Raises Refused, NotEnoughForPeriod when somebody would be left without
-    or nobody could be served, and DivisionChanged when it is not what the officer saw. The mails to
-    those who got codes follow in the job that calls this (`jobs`).
+    pupils as for one. Raises Refused, NotEnoughForPeriod when somebody would go without or nobody
+    could be served, and DivisionChanged when it is not what the officer saw. The job that calls
+    this (`jobs`) then mails those who got codes.
     """
     plan = plan or Plan()
     with recorded(by=by, why=gettext_noop("codes van een golf uitgereikt")):
         in_period = PupilLine.objects.waiting_in(period)
         locked = lock_requests(VoucherRequest.objects.filter(pk__in=in_period.values("request")))
-        # As it is now: closing needs the requests that we locked.
+        # Read again: closing the period takes the requests that we have locked.
         period = Period.objects.get(pk=period.pk)
         pools = locked_pools(period, now)
         waiting = allocation_input(period, pools, now, only_queue=plan.only_queue, among=locked)
@@ -132,7 +132,7 @@ def hand_out_period(
 
 def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> SelectionHandedOut:
     """All codes of each of these requests (ids), the longest waiting first; one that cannot be
-    served stops no other. Raises Refused for anybody who is not of the ministry."""
+    served stops no other. Raises Refused for anybody outside the ministry."""
     policies.check_is_ministry(by)
     result = SelectionHandedOut()
     chosen = VoucherRequest.objects.visible_to(by).filter(pk__in=set(requests))
@@ -149,8 +149,8 @@ def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> S
 def replace_codes(hand_outs: Sequence[HandOut], *, by: User, now: datetime) -> None:
     """A new code for the line of each hand-out that has just ended, all of them or none.
 
-    For actions that locked the requests (and the pools by id, when it is about several periods) and
-    recorded why. Raises NotEnoughCodes.
+    For actions that have locked the requests (and the pools by id, when several periods are
+    involved) and recorded why. Raises NotEnoughCodes.
     """
     by_period: dict[Period, list[HandOut]] = {}
     for hand_out in hand_outs:

@@ -1,7 +1,7 @@
-"""What a hand-out comes to, of one request or of a whole period, and what is recorded of it.
+"""What a hand-out comes to, for one request or a whole period, and what is recorded about it.
 
-The page of the officer and the hand-out itself ask the same function, so that what was shown is
-what happens, or nothing (`DivisionChanged`).
+The officer's page and the hand-out itself call the same function, so that what was shown is what
+happens, or nothing does (`DivisionChanged`).
 """
 
 import hashlib
@@ -39,14 +39,14 @@ from vouchers.states import DivisionRule
 
 
 class NotEnoughForPeriod(NotEnoughCodes):
-    """Fewer codes than pupils of a period; nobody got one."""
+    """Fewer codes than pupils in a period; nobody got one."""
 
     def _way_out(self) -> str:
         return _("Laad eerst nieuwe codes, of verdeel wat er is.")
 
 
 class DivisionChanged(Refused):
-    """What would happen is not what the officer saw; nothing happened."""
+    """The result is not what the officer saw; nothing happened."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -60,25 +60,25 @@ class DivisionChanged(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How an officer wants a period handed out. Kept with the job that does it."""
+    """How an officer wants a period handed out. Stored with the job that does it."""
 
     # How to divide when there are too few codes; "" gives everybody a code or nobody.
     rule: str = ""
     minimum: int = 0
     # Only those who wait from an earlier division.
     only_queue: bool = False
-    # Of the allocation that the officer saw; "" when nobody looked.
+    # Checksum of the allocation that the officer saw; "" when nobody looked.
     checksum: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """As a job keeps it; what is as always is left out."""
+        """As a job stores it, without defaults."""
         return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """What a hand-out of a period comes to: `lines` wait, in order, `served` (ids) get a code from
-    the pools, whose `stock` (in the same order) is without what others go first for.
+    """What a hand-out of a period comes to: `lines` wait, in order; `served` (ids) get a code from
+    the pools, whose `stock` (in the same order) excludes what others go first for.
     `from_waiting_list`: how many of the lines wait from an earlier division, and go first."""
 
     plan: Plan
@@ -95,13 +95,13 @@ class Allocation:
 
     @cached_property
     def from_pools(self) -> dict[Pool, int]:
-        """How many codes it takes from each pool, of those that it draws from."""
+        """How many codes it takes from each pool that it draws from."""
         drawn = Counter(self.assigned.values())
         return {pool: drawn[pool.pk] for pool in self.pools if drawn[pool.pk]}
 
     @cached_property
     def short(self) -> list[Waiting]:
-        """Who gets none because too few codes suit them, however codes are divided."""
+        """Those who get none because too few codes suit them, however codes are divided."""
         if len(self.served) == len(self.lines):
             return []
         served = assign(self.lines, self.stock)
@@ -114,7 +114,7 @@ class Allocation:
 
     @cached_property
     def per_pool(self) -> list[dict[str, int]]:
-        """Of each pool: how many codes it has for this, and how many are given."""
+        """For each pool: how many codes it has for this, and how many are given."""
         drawn = Counter(self.assigned.values())
         return [
             {
@@ -136,7 +136,7 @@ class Allocation:
 @dataclass(frozen=True, slots=True)
 class AllocationInput:
     """Who waits in a period, in tiers (those on the waiting list go first), the pools there are for
-    them, with their `stock` in the same order, and what others claim of it first."""
+    them, with their `stock` in the same order, and the claims of others that go first."""
 
     tiers: Sequence[Sequence[Waiting]]
     pools: Sequence[Pool]
@@ -158,8 +158,8 @@ def allocation_input(
 ) -> AllocationInput:  # fmt: skip
     """Who waits in a period, and what these pools hold for them.
 
-    counted: all free codes are counted, for a page that says what is left. among: the requests
-    (ids) that the caller locked.
+    counted: count all free codes, for a page that shows what is left. among: the requests (ids)
+    that the caller has locked.
     """
     waiting = waiting_list.in_period(period, pools, now, among=among)
     tiers = [waiting.first] if only_queue else [waiting.first, waiting.rest]
@@ -169,14 +169,14 @@ def allocation_input(
 
 
 def _rule(plan: Plan, lines: Sequence[Waiting]) -> Rule:
-    """The rule of a plan with the numbers it needs."""
+    """The plan's rule with the numbers it needs."""
     name = plan.rule or DivisionRule.FIRST_COME
     pupils = _known_pupils(lines) if name == DivisionRule.BY_NEED else {}
     return Rule(name, plan.minimum, pupils)
 
 
 def _known_pupils(lines: Sequence[Waiting]) -> Mapping[int, int]:
-    """School (id) → its pupils in the last year that is known; none of a school without any."""
+    """School (id) → its pupils in the last known year; schools without one are absent."""
     schools = {line.school_id for line in lines}
     counts = PupilCount.objects.filter(organisation__in=schools).order_by("school_year")
     return dict(counts.values_list("organisation", "pupils"))
@@ -185,7 +185,7 @@ def _known_pupils(lines: Sequence[Waiting]) -> Mapping[int, int]:
 def record_division(
     allocation: Allocation, *, period: Period, by: User, now: datetime
 ) -> Division:  # fmt: skip
-    """Write down how a shortage was divided, what each request got and the order of who waits.
+    """Record how a shortage was divided, what each request got and the order of those who wait.
 
     For `handing_out` only, in the transaction that hands out.
     """
@@ -219,10 +219,11 @@ def allocate_request(
     period: Period, lines: Sequence[Waiting], pools: Sequence[Pool], now: datetime,
     *, counted: bool = False,
 ) -> RequestAllocation:  # fmt: skip
-    """counted: all free codes are counted, for a page that says what is left.
+    """What handing out one request comes to. counted: count all free codes, for a page that shows
+    what is left.
 
-    Those who wait from a division take what they can use first, of their own period as if they were
-    served with this request, so that both are served where there is enough for both.
+    Those who wait from a division first take what they can use; those of the same period as if they
+    were served with this request, so that both are served where there is enough for both.
     """
     ahead = waiting_list.ahead_of(lines[0].request_id, period, pools, now)
     stock = count_stock(pools, at_most=None if counted else len(lines) + ahead.pupils)
@@ -243,7 +244,7 @@ def allocate_request(
 def _why_short(
     lines: Sequence[Waiting], assigned: Collection[int], stock: Sequence[PoolStock], ahead: Ahead
 ) -> NotEnoughCodes | None:
-    """Why not all these lines get a code: there are too few, or others go before them."""
+    """Why not all these lines get a code: there are too few, or others go first."""
     if len(assigned) == len(lines):
         return None
     alone = assign(lines, stock)

@@ -1,6 +1,6 @@
-"""What handing out would do now, and what there is to hand out: for pages that ask first.
+"""What handing out would do now, and what stock there is: for pages that ask first.
 
-A picture: nothing is locked or written, so a hand-out counts again.
+A snapshot: nothing is locked or written, so a hand-out counts again.
 """
 
 from collections import Counter
@@ -31,13 +31,13 @@ from vouchers.actions.hand_out.stock import (
 from vouchers.actions.hand_out.waiting_list import waiting_lines
 from vouchers.models import Agreement, Period, Pool, Provider, VoucherRequest
 
-# Below so many free codes an officer is warned.
+# An officer is warned below this many free codes.
 STOCK_LOW = 50
 
 
 @dataclass(frozen=True, slots=True)
 class FromPool:
-    """How many codes a hand-out would take from a pool, and how many are left there then."""
+    """How many codes a hand-out would take from a pool, and how many it would leave."""
 
     pool: Pool
     codes: int
@@ -47,7 +47,7 @@ class FromPool:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What handing out would do now, for how many pupils of how many requests; `refusal` when not
-    everybody gets a code, and of a whole period its `allocation`."""
+    everybody gets a code, and for a whole period its `allocation`."""
 
     waiting: int
     requests: int
@@ -57,13 +57,12 @@ class Preview:
 
     @property
     def count(self) -> int:
-        """Codes that would go out."""
         return sum(each.codes for each in self.from_pools)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPool:
-    """A pool as the page of a hand-out lists it; `obstacle` says why it does not count."""
+    """A pool as listed on the page of a hand-out; `obstacle` says why it does not count."""
 
     pool: Pool
     last_day: date
@@ -80,7 +79,6 @@ class ProviderStock:
 
     @property
     def free(self) -> int:
-        """Codes that can be handed out."""
         return sum(each.free for each in self.pools if not each.obstacle)
 
 
@@ -129,7 +127,7 @@ def _from_pools(
 
 
 def free_stock(period: Period, day: date) -> list[ProviderStock]:
-    """Each provider's pools that are open, with what they can give this period on this day."""
+    """Each provider's open pools, with what they can give this period on this day."""
     pools = list(
         Pool.objects.filter(closed_at=None)
         .with_last_day()

@@ -1,7 +1,7 @@
-"""The stock that is handed out: pools locked, free codes counted, drawn.
+"""The stock that is handed out: locking pools, counting free codes, drawing them.
 
-Whoever holds a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one to
-draw from it (docs/architecture.md#handing-out), and holds the requests first.
+Whoever has locked a pool (`FOR NO KEY UPDATE`, so that a load of codes can go on) is the only one
+to draw from it (docs/architecture.md#handing-out), and has locked the requests first.
 """
 
 from collections import Counter
@@ -22,10 +22,10 @@ from vouchers.models import Period, Pool, Provider
 from vouchers.models.pools import PoolQuerySet
 from vouchers.states import Wish
 
-# The next free codes, along the partial index of free codes. Their ids go out and come back: joined
-# in one statement the planner does not see how few they are and walks every free code. The limit is
-# a question, so that it plans for the first ones: told that many are wanted, it may walk the whole
-# pool, used codes included, and sort (failure 4).
+# The next free codes, along the partial index of free codes. Their ids are fetched and passed back:
+# joined in one statement, the planner does not see how few they are and walks every free code. The
+# limit is a subquery, so that it plans for the first ones: knowing that many are wanted, it may
+# walk the whole pool, used codes included, and sort (failure 4).
 NEXT_CODES = """
 SELECT id FROM vouchers_voucher WHERE pool_id = %s AND state = 'AVAILABLE'
 ORDER BY slot LIMIT (SELECT %s::bigint)
@@ -40,7 +40,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
     WITH ORDINALITY AS bond (voucher_id, line_id, replaces_id, place) ORDER BY place
 """
 
-# Stops counting when there are enough: a pool may hold a million codes.
+# Stops counting at the limit: a pool may hold a million codes.
 COUNT_FREE = """
 SELECT pool_id, (
     SELECT count(*) FROM (
@@ -52,7 +52,7 @@ SELECT pool_id, (
 
 
 class NotEnoughCodes(Refused):
-    """Fewer codes than pupils. `short_by`: how many in all; `by_provider`: of these, how many wait
+    """Fewer codes than pupils. `short_by`: how many in all; `by_provider`: how many of these wait
     for a provider because they want no other."""
 
     code = "not-enough-codes"
@@ -93,7 +93,7 @@ class StockChanged(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One line, the pool it draws from, and the hand-out that it replaces."""
+    """One line, the pool it draws from, and the hand-out it replaces."""
 
     line_id: int
     pool_id: int
@@ -101,8 +101,8 @@ class Draw:
 
 
 def locked_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -> list[Pool]:
-    """The pools that a period may use, locked by id; of these only what the lines want, when each
-    insists on a provider. The one that lives longest comes first."""
+    """The pools that a period may use, locked by id; only what the lines want, when each of them
+    insists on a provider. The longest-lived comes first."""
     day = timezone.localdate(now)
     usable = Pool.objects.usable_for(period, day)
     if lines and all(line.wish == Wish.ONLY for line in lines):
@@ -110,7 +110,7 @@ def locked_pools(period: Period, now: datetime, lines: Sequence[Waiting] = ()) -
     locked = [
         pool.pk for pool in usable.order_by("pk").select_for_update(no_key=True, of=("self",))
     ]
-    # Asked again, now that nobody else can change what is on them.
+    # Read again, now that nobody else can change them.
     return with_providers(Pool.objects.usable_for(period, day).filter(pk__in=locked))
 
 
@@ -120,12 +120,12 @@ def usable_pools(period: Period, now: datetime) -> list[Pool]:
 
 
 def with_providers(pools: PoolQuerySet) -> list[Pool]:
-    """These pools in their order, each with its agreement and provider."""
+    """These pools in order, each with its agreement and provider."""
     return list(pools.select_related("agreement__provider"))
 
 
 def count_stock(pools: Sequence[Pool], *, at_most: int | None = None) -> list[PoolStock]:
-    """These pools in their order with their free codes, counted up to `at_most`."""
+    """These pools in order with their free codes, counted up to `at_most`."""
     free = count_free([pool.pk for pool in pools], at_most=at_most)
     return [PoolStock(pool.pk, pool.agreement.provider_id, free[pool.pk]) for pool in pools]
 
@@ -150,8 +150,8 @@ def shortage(short: Sequence[Waiting], refusal: type[Refusal]) -> Refusal:
 def draw(draws: Sequence[Draw], *, by: User, now: datetime) -> None:
     """Bind codes to lines and move them out: the nth line of a pool gets its nth free code.
 
-    Precondition: the caller locked the pools. One INSERT and one UPDATE, however many lines.
-    Raises StockChanged when a code was not there any more.
+    Precondition: the caller has locked the pools. One INSERT and one UPDATE, however many lines.
+    Raises StockChanged when a code was no longer there.
     """
     in_order = sorted(draws, key=lambda each: each.pool_id)
     needed = sorted(Counter(each.pool_id for each in draws).items())
@@ -171,8 +171,7 @@ def draw(draws: Sequence[Draw], *, by: User, now: datetime) -> None:
 
 
 def vacuum() -> None:
-    """Tell the planner about codes that came or went; outside a transaction, after a load or a
-    hand-out."""
+    """Vacuum after codes came or went, for the planner; outside a transaction."""
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE) vouchers_voucher")

@@ -1,5 +1,5 @@
-"""Who waits for a code, and in which order: first those who were left by a division of a shortage,
-then whoever came since (ADR 24)."""
+"""Who waits for a code, and in which order: first those left waiting by a division of a shortage,
+then those who came since (ADR 24)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from vouchers.models.requests import PupilLineQuerySet
 
 
 class Entry(NamedTuple):
-    """A request on the waiting list: entries compare as they are served, the first division in
-    front."""
+    """A request on the waiting list: entries sort in the order they are served, the first division
+    in front."""
 
     division_id: int
     position: int
@@ -33,8 +33,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Who is served before a request or a period: `lines` wait in its own period, `claims` are of
-    other periods, on pools that it may use too."""
+    """Who is served before a request or a period: `lines` wait in its own period, `claims` belong
+    to other periods, on pools that it may use too."""
 
     entries: Sequence[Entry]
     lines: Sequence[Waiting]
@@ -42,13 +42,12 @@ class Ahead:
 
     @property
     def pupils(self) -> int:
-        """How many, in all."""
         return sum(entry.waiting for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingInPeriod:
-    """`first` are on the waiting list, in its order, and `rest` came since. `ahead`: of other
+    """`first` are on the waiting list, in its order; `rest` came since. `ahead`: those of other
     periods."""
 
     first: Sequence[Waiting]
@@ -81,8 +80,8 @@ class WaitingListFirst(NotEnoughCodes):
 
 @dataclass(frozen=True, slots=True)
 class WaitingList:
-    """How many pupils of a period wait from a division, and how many codes it may use are free
-    (counted up to as many)."""
+    """How many pupils of a period wait from a division, and how many of the codes it may use are
+    free (counted up to that number)."""
 
     period: Period
     waiting: int
@@ -90,8 +89,8 @@ class WaitingList:
 
 
 def waiting_lists(now: datetime) -> list[WaitingList]:
-    """Every period in which somebody waits from a division, the oldest division in front. A picture
-    for a page: nothing is locked. One query, and two for each of them."""
+    """Every period in which somebody waits from a division, the oldest division first. A snapshot
+    for a page: nothing is locked. One query, plus two for each of them."""
     rows = (
         DivisionShare.objects.waiting_list()
         .order_by("division")
@@ -110,7 +109,7 @@ def _usable(period: Period, at_most: int, now: datetime) -> int:
 
 
 def entries() -> list[Entry]:
-    """Everybody who waits from a division, of every period that is open, in order. One query."""
+    """Everybody who waits from a division, in every open period, in order. One query."""
     rows = DivisionShare.objects.waiting_list().values_list(
         "division", "position", "request", "division__period", "request__counts__waiting"
     )
@@ -118,8 +117,8 @@ def entries() -> list[Entry]:
 
 
 def waiting_lines(lines: PupilLineQuerySet) -> list[Waiting]:
-    """Those of these lines that wait for a code: the request that was sent first goes first, its
-    pupils in their order."""
+    """Those of these lines that wait for a code: the request sent first goes first, its pupils in
+    their order."""
     rows = lines.waiting().order_by("request__submitted_at", "request_id", "position", "pk")
     return [Waiting(*row) for row in rows.values_list(*Waiting._fields)]
 
@@ -153,7 +152,7 @@ def ahead_of(request_id: int, period: Period, pools: Sequence[Pool], now: dateti
 
 
 def _before_request(request_id: int, found: Sequence[Entry]) -> list[Entry]:
-    """Those of these entries that are served before a request: all when it has none itself."""
+    """Those of these entries that are served before a request: all when it has none of its own."""
     own = next((entry for entry in found if entry.request_id == request_id), None)
     return [entry for entry in found if own is None or entry < own]
 
@@ -169,7 +168,7 @@ def _before_period(period: Period, found: Sequence[Entry]) -> list[Entry]:
 def _in_order(
     lines: Iterable[Waiting], found: Iterable[Entry]
 ) -> tuple[list[Waiting], list[Waiting]]:
-    """These lines in two: those on the waiting list, in its order, and the others."""
+    """These lines as two lists: those on the waiting list, in its order, and the others."""
     listed = {entry.request_id: entry for entry in found}
     first: list[Waiting] = []
     rest: list[Waiting] = []

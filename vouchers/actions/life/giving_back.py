@@ -1,4 +1,8 @@
-"""A code that its pupil does not need: to another pupil of the organisation, or back."""
+"""A code that its pupil does not need: to another pupil of the organisation, or given back.
+
+Tested in `vouchers.actions.life.tests.test_life_of_a_code`,
+`vouchers.database.tests.test_voucher_moves`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +30,15 @@ from vouchers.states import EndReason, VoidReason, VoucherState
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """How many codes went back in stock, and how many are void because somebody saw them."""
+    """How many codes are back in stock, and how many are void because somebody saw them."""
 
     in_stock: int
     void: int
 
 
 def who_could_have(hand_out: HandOut) -> PupilLineQuerySet:
-    """The pupils of the same organisation who wait and may have this code, the longest first."""
+    """The pupils of the same organisation who wait and may have this code, the longest waiting
+    first."""
     lines = PupilLine.objects.waiting().filter(organisation=hand_out.line.organisation_id)
     return lines.could_take(hand_out.voucher.pool).order_by("submitted_at", "position", "pk")
 
@@ -41,10 +46,10 @@ def who_could_have(hand_out: HandOut) -> PupilLineQuerySet:
 def reassign(
     *, hand_out: int, line: int, by: User, now: datetime, keep_waiting: bool = False
 ) -> HandOut:
-    """The same code for another pupil of the organisation who waits for one.
+    """Give the same code to another pupil of the organisation who waits for one.
 
-    keep_waiting: the pupil who had it waits for another code; else that pupil needs none.
-    Raises Refused.
+    keep_waiting: the pupil who had it waits for another code; else that pupil needs none. Raises
+    Refused.
     """
     with recorded(by=by, why=gettext_noop("code aan een andere leerling gegeven")):
         old = locked_with_requests([hand_out], also=[line])[0]
@@ -65,10 +70,10 @@ def reassign(
 
 
 def give_back(*, hand_outs: Sequence[int], by: User, now: datetime) -> GivenBack:
-    """Codes that the organisation does not need; their pupils wait for no other.
+    """Give back codes that the organisation does not need; their pupils wait for no other.
 
     A code that nobody saw is in stock again; one that somebody saw is void, as it never goes
-    elsewhere. Those that ended already are left as they are. Raises Refused.
+    elsewhere. Those that have already ended are left alone. Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("codes teruggegeven")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]

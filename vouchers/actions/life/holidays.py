@@ -1,5 +1,8 @@
-"""School holidays beside those of the repository: added, taken away again, and all of them as days
-to count with."""
+"""School holidays besides those of the repository: added, withdrawn, and all of them together as
+days to count with.
+
+Tested in `vouchers.actions.life.tests.test_reclaims`.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -17,18 +20,18 @@ WARN_AHEAD = timedelta(days=365)
 
 
 def school_days() -> SchoolDays:
-    """Days as they count, with each holiday that is known now. One query."""
+    """Days to count with, given every holiday known now. One query."""
     added = SchoolHoliday.objects.standing().values_list("starts_on", "ends_on", "kind")
     return SchoolDays([*published(), *(Holiday(*row) for row in added)])
 
 
 def runs_out(days: SchoolDays, today: date) -> bool:
-    """Does what we know of the holidays end within a year?"""
+    """Whether what we know of the holidays ends within a year."""
     return days.known_until < today + WARN_AHEAD
 
 
 def add(*, holiday: SchoolHoliday, by: User, now: datetime) -> SchoolHoliday:
-    """Know a holiday from now on. Raises Refused, also when those days are one already."""
+    """Add a holiday. Raises Refused, also when those days already are one."""
     with recorded(by=by, why=gettext_noop("schoolvakantie toegevoegd")):
         policies.check_is_ministry(by)
         for known in school_days().holidays:
@@ -44,7 +47,8 @@ def add(*, holiday: SchoolHoliday, by: User, now: datetime) -> SchoolHoliday:
 
 
 def withdraw(*, holiday: SchoolHoliday, by: User, now: datetime) -> None:
-    """It was no holiday; what was announced meanwhile keeps its day. Again, nothing happens."""
+    """It was no holiday after all; what was announced meanwhile keeps its day. Repeating it does
+    nothing."""
     with recorded(by=by, why=gettext_noop("schoolvakantie geschrapt")):
         policies.check_is_ministry(by)
         standing = SchoolHoliday.objects.standing().filter(pk=holiday.pk)

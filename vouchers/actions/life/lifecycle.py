@@ -23,7 +23,8 @@ from vouchers.states import EndReason, VoidReason, VoucherState
 
 
 def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
-    """The letters of these hand-outs went home; how many that is new of. Only printed ones count.
+    """The letters of these hand-outs went home; returns how many were not marked before. Only
+    printed ones count.
 
     Raises Refused when one is not of the person's own organisation.
     """
@@ -37,10 +38,10 @@ def mark_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
 
 
 def not_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
-    """The letters of these hand-outs did not go home after all; how many said so.
+    """The letters of these hand-outs did not go home after all; returns how many were marked.
 
-    Each leaves a row with what was said between these moments, so that a figure of a past day
-    stays what was shown that day (ADR 22). Raises Refused when a family uses one.
+    Each leaves a row with what was said between these moments, so that figures as of a past day
+    stay what they were then (ADR 22). Raises Refused when a family uses one.
     """
     with recorded(by=by, why=gettext_noop("toch niet meegegeven")):
         rows = [row for row in locked(hand_outs) if row.given_at and not row.ended_at]
@@ -60,10 +61,10 @@ def not_given(*, hand_outs: Sequence[int], by: User, now: datetime) -> int:
 def reclaim(
     *, hand_outs: Sequence[int], by: User, now: datetime, keep_waiting: bool = False
 ) -> int:
-    """Take back codes that nobody has seen: back in stock, their lines closed. How many that were.
+    """Take back codes that nobody has seen: back in stock, their lines closed. Returns how many.
 
-    keep_waiting: handed out by mistake, so the pupils wait for a code again.
-    Those that ended already are left as they are. Raises Refused when one was seen.
+    keep_waiting: handed out by mistake, so the pupils wait for a code again. Those that have
+    already ended are left alone. Raises Refused when one was seen.
     """
     with recorded(by=by, why=gettext_noop("codes teruggenomen die niemand zag")):
         rows = [row for row in locked_with_requests(hand_outs) if row.ended_at is None]
@@ -71,15 +72,15 @@ def reclaim(
 
 
 def reclaim_announced(*, notice: ReclaimNotice, by: User, now: datetime) -> int:
-    """Take back the codes of an announcement that nobody has seen by now; how many that were.
+    """Take back the codes of an announcement that nobody has seen by now; returns how many.
 
-    What was printed or came into use meanwhile stays: who prints one at this moment is waited for.
+    What was printed or came into use meanwhile stays; a printing under way is waited for.
     """
     with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
         lock_request(notice.request_id)
         unseen = notice.hand_outs()
         asked = [row.pk for row in locked(unseen.values_list("pk", flat=True))]
-        # Asked again now that nobody else changes them.
+        # Asked again, now that nobody else can change them.
         left = set(unseen.filter(pk__in=asked).values_list("pk", flat=True))
         return _take_back(locked(pk for pk in asked if pk in left), by=by, now=now)
 
@@ -99,10 +100,10 @@ def _take_back(
 
 
 def replace(*, hand_out: HandOut, by: User, now: datetime, reason: VoidReason) -> HandOut:
-    """Another code for the same pupil; the old one is void for this reason.
+    """Another code for the same pupil; the old one becomes void for this reason.
 
-    It comes from the pools that a hand-out would use today, with the pupil's wish.
-    Raises Refused, and NotEnoughCodes (then nothing changed).
+    It comes from the pools that a hand-out would use today, with the pupil's wish. Raises Refused,
+    and NotEnoughCodes (then nothing changed).
     """
     with recorded(by=by, why=gettext_noop("code vervangen")):
         old = locked_with_requests([hand_out.pk])[0]

@@ -1,8 +1,8 @@
-"""Codes that nobody has seen go back by themselves: announced, kept by who asks so, taken.
+"""Codes that nobody has seen go back automatically: announced, kept on request, taken back.
 
-Beat calls `run` each working hour. Nothing is kept of what was due when: each round looks at how
-long codes are out now and at the announcements there are, so a round may come late, twice or at
-once with another (docs/adr/0023-reclaim.md). All days are counted without school holidays.
+Beat calls `run` each working hour. Nothing is stored about what was due when: each round looks at
+how long codes have been out and which announcements exist, so a round may be late, run twice or
+coincide with another (docs/adr/0023-reclaim.md). All days are counted without school holidays.
 """
 
 from dataclasses import dataclass
@@ -30,15 +30,15 @@ SUGGESTED_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round of beat did: requests of which it was announced, codes that went back."""
+    """What a round of beat did: requests for which it was announced, codes that went back."""
 
     announced: int = 0
     taken: int = 0
 
 
 def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Period:
-    """From now on unseen codes of a period go back after so many days, by this person; None: no
-    more, and what was announced does not happen. Raises Refused.
+    """From now on unseen codes of a period go back after this many days, set by this person; None:
+    no longer, and what was announced does not happen. Raises Refused.
 
     What was announced under an earlier number keeps its day.
     """
@@ -56,8 +56,8 @@ def set_rule(*, period: Period, days: int | None, by: User, now: datetime) -> Pe
 
 
 def keep_codes(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNotice:
-    """Its organisation still uses these codes: they stay as many days again, then it is asked
-    again. Raises Refused when they went back already."""
+    """The organisation still uses these codes: they stay for as many days again, then it is asked
+    again. Raises Refused when they have already gone back."""
     with recorded(by=by, why=gettext_noop("codes worden nog gebruikt")):
         notice = _locked_notice(notice.pk)
         policies.check_can_keep_codes(by, notice)
@@ -68,8 +68,8 @@ def keep_codes(*, notice: ReclaimNotice, by: User, now: datetime) -> ReclaimNoti
 
 
 def run(*, now: datetime) -> Round:
-    """Take back what is due and announce what is not seen for long; nothing on a day without
-    school or at the weekend, nor when nobody said yet which holidays there are."""
+    """Take back what is due and announce what has long been unseen; nothing on a day without school
+    or at the weekend, nor when it is not known yet which holidays there are."""
     today, days = brussels_day(now), school_days()
     if not days.works(today):
         return Round()
@@ -85,7 +85,7 @@ def _locked_notice(pk: int) -> ReclaimNotice:
 
 
 def _take_back(notice: ReclaimNotice, now: datetime) -> int:
-    """Do what was announced, unless its organisation or another round came first."""
+    """Carry out what was announced, unless its organisation or another round came first."""
     by = notice.request.period.reclaim_set_by
     assert by is not None
     with recorded(by=by, why=gettext_noop("aangekondigde codes teruggenomen")):
@@ -104,9 +104,10 @@ def _take_back(notice: ReclaimNotice, now: datetime) -> int:
 
 
 def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
-    """Announce, per request, the codes of a period that nobody saw for so long; how many requests.
+    """Announce, per request, the codes of a period that nobody has seen for that long; returns how
+    many requests.
 
-    Whoever announces holds the period, so that two rounds do not do the same.
+    The period is locked, so that two rounds do not do the same.
     """
     by = period.reclaim_set_by
     with recorded(by=by, why=gettext_noop("terugnemen aangekondigd")):
@@ -130,8 +131,8 @@ def _announce(period: Period, days: SchoolDays, now: datetime) -> int:
 
 
 def _unseen(period: Period, before: datetime, today: date) -> dict[int, int]:
-    """Per request (id) how many codes were out before a moment, work today and nobody saw; without
-    the requests of which that was announced, or that still use them."""
+    """Per request (id), how many codes were out before a moment, work today and were seen by
+    nobody; without the requests for which that was announced, or that still use them."""
     busy = ReclaimNotice.objects.open() | ReclaimNotice.objects.keeping(today).filter(
         request__period__closed_at=None
     )

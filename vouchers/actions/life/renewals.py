@@ -1,7 +1,7 @@
-"""An activated code gets a longer validity: asked, passed on, sent to the provider, confirmed.
+"""An activated code is to be valid for longer: asked, passed on, sent to the provider, confirmed.
 
-Every list of ids is locked in the order of the ids; what cannot be done comes back with a sentence,
-the rest goes on.
+Every list of ids is locked in id order; what cannot be done is returned with a sentence, the rest
+goes ahead.
 """
 
 import logging
@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Asked:
-    """What came of asking: numbers passed on at once and waiting for the ministry; per hand-out
-    that cannot be renewed its id and the sentence."""
+    """What asking came to: numbers passed on at once and waiting for the ministry; for each
+    hand-out that cannot be renewed, its id and the sentence."""
 
     passed: int = 0
     asked: int = 0
@@ -50,17 +50,17 @@ class ToRenew:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the provider's list holds, and how many codes are not on it as they cannot be read."""
+    """What is on the provider's list, and how many codes are not because they cannot be read."""
 
     rows: list[ToRenew]
     unreadable: int
 
 
 def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
-    """Ask renewal of activated codes of one's own organisation.
+    """Ask to renew activated codes of one's own organisation.
 
-    Where the pool's rule is "on simple request" it goes straight to the provider's list, where an
-    officer decides it waits. Raises Refused when one of them is another organisation's.
+    Where the pool's rule is "on simple request" they go straight to the provider's list; where an
+    officer decides, they wait. Raises Refused when one of them is another organisation's.
     """
     with recorded(by=by, why=gettext_noop("verlenging gevraagd")):
         lock_hand_outs(hand_outs)
@@ -88,7 +88,7 @@ def ask(*, hand_outs: Sequence[int], by: User, now: datetime) -> Asked:
 
 
 def pass_on(*, renewals: Sequence[int], by: User, now: datetime) -> int:
-    """The ministry passes asked renewals to the provider's list. Returns how many moved."""
+    """The ministry passes requested renewals on to the provider's list. Returns how many moved."""
     with recorded(by=by, why=gettext_noop("verlenging doorgegeven")):
         policies.check_is_ministry(by)
         asked = _locked(renewals, RenewalState.ASKED)
@@ -96,7 +96,8 @@ def pass_on(*, renewals: Sequence[int], by: User, now: datetime) -> int:
 
 
 def refuse(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> int:
-    """The ministry refuses renewals that no provider has yet. Returns how many it refused."""
+    """The ministry refuses renewals that are not yet with a provider. Returns how many it
+    refused."""
     with recorded(by=by, why=gettext_noop("verlenging geweigerd")):
         policies.check_is_ministry(by)
         open_ones = _locked(renewals, RenewalState.ASKED, RenewalState.PASSED)
@@ -104,10 +105,10 @@ def refuse(*, renewals: Sequence[int], reason: str, by: User, now: datetime) -> 
 
 
 def take_list(*, provider: Provider, by: User, now: datetime) -> Taken:
-    """Everything this provider has to renew, with the codes: a reveal of each, recorded.
+    """Everything this provider has to renew, with the codes: a reveal of each is recorded.
 
-    What was passed on becomes SENT; what was sent and not answered is on the list again. A code
-    that cannot be read is left out, logged and stays as it was. Raises Refused.
+    What was passed on becomes SENT; what was sent and not answered is listed again. A code that
+    cannot be read is left out, logged and left as it was. Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("verlenglijst opgehaald")):
         policies.check_can_carry_out_renewals(by, provider)
@@ -137,8 +138,8 @@ def confirm(
 ) -> int:
     """The provider renewed these codes on a day; they are valid until another.
 
-    Returns how many it confirmed: those on the list that was taken. Raises Refused,
-    Refused when a day cannot be right for one of them.
+    Returns how many it confirmed: those on the list that was taken. Raises Refused, also when a day
+    cannot be right for one of them.
     """
     if on > brussels_day(now):
         raise Refused(
@@ -171,17 +172,17 @@ def refuse_by_provider(*, renewals: Sequence[int], reason: str, by: User, now: d
 
 
 def lock_hand_outs(ids: Sequence[int]) -> None:
-    """Whoever asks the same at the same moment waits here.
+    """Lock these: whoever asks the same at the same moment waits here.
 
-    A statement of its own: one that waits for a lock still sees what was there when it began, so
-    the renewal that the first made would be missed.
+    A statement of its own: one that waits for a lock still sees what was there when it began, and
+    would miss the renewal that the first has made.
     """
     rows = HandOut.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
     list(rows.values_list("pk"))
 
 
 def _hand_outs(ids: Sequence[int]) -> dict[int, HandOut]:
-    """The hand-outs by id, with whether an activation stands and a renewal is under way."""
+    """The hand-outs by id, with whether one is in use and whether a renewal is under way."""
     found = (
         HandOut.objects.filter(pk__in=ids)
         .select_related("line", "voucher__pool")
@@ -207,7 +208,7 @@ def _problem(hand_out: HandOut | None) -> str:
 
 
 def _locked(ids: Sequence[int], *states: RenewalState) -> list[Renewal]:
-    """Of these renewals those in one of the states, locked."""
+    """Those of these renewals that are in one of the states, locked."""
     found = _lock(Renewal.objects.filter(pk__in=ids))
     return [renewal for renewal in found if renewal.state in states]
 
@@ -248,7 +249,7 @@ def _check_providers(by: User, renewals: Sequence[Renewal]) -> None:
 
 
 def _check_days(renewals: Sequence[Renewal], on: date, valid_until: date) -> None:
-    """Renewed after it was asked, and longer than the code lives already."""
+    """Renewed no earlier than asked, and valid for longer than before."""
     asked = max((brussels_day(each.asked_at) for each in renewals), default=on)
     if on < asked:
         raise Refused(
@@ -278,7 +279,7 @@ def _last_days(hand_outs: Iterable[int]) -> dict[int, date]:
 def _to_renew(renewal: Renewal, fields: dict[str, str], last_day: date) -> ToRenew:
     return ToRenew(
         renewal=renewal.pk,
-        # Encrypted first; its column may have another name by now.
+        # Encrypted as the first field; its column may have another name by now.
         code=next(iter(fields.values())),
         pool=renewal.hand_out.voucher.pool.name,
         asked_on=brussels_day(renewal.asked_at),

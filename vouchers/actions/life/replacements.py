@@ -1,4 +1,7 @@
-"""An asker says that codes do not work or got lost; the ministry replaces them, or says why not."""
+"""An asker says that codes do not work or were lost; the ministry replaces them, or says why not.
+
+Tested in `vouchers.actions.life.tests.test_life_of_a_code`, `pages.shared.tests.test_life`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +17,7 @@ from vouchers.states import VoidReason
 
 
 def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime) -> int:
-    """Ask other codes for these pupils; how many that is new of. Raises Refused."""
+    """Ask for other codes for these pupils; returns how many are new. Raises Refused."""
     with recorded(by=by, why=gettext_noop("vervanging van een code gevraagd")):
         rows = locked(hand_outs)
         policies.check_can_ask_replacement(by, rows)
@@ -31,7 +34,8 @@ def ask(*, hand_outs: Sequence[int], reason: VoidReason, by: User, now: datetime
 
 
 def refuse(*, asks: Sequence[int], why: str, by: User, now: datetime) -> int:
-    """The ministry does not replace these codes; the asker reads why. How many were open."""
+    """The ministry does not replace these codes; the asker reads why. Returns how many
+    were open."""
     with recorded(by=by, why=gettext_noop("vervanging van een code geweigerd")):
         policies.check_is_ministry(by)
         return ReplacementAsk.objects.filter(pk__in=list(asks), refused_at=None).update(

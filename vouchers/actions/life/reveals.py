@@ -1,7 +1,7 @@
-"""A code leaves the portal: it is opened, and who saw it is written down, in one function.
+"""A code leaves the portal: opening it and recording who saw it, in one function.
 
-Every door stands on `record_and_open` (rule 4): letters and the page of an organisation, the
-list of a provider. Nothing else opens a code to show it to somebody.
+Every way out goes through `record_and_open` (rule 4): an organisation's letters and page, a
+provider's list. Nothing else opens a code to show it to somebody.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ TO_PROVIDER = frozenset({Channel.RECEIPT, Channel.RENEWAL_LIST})
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """A code as delivered, for one pupil. Never printed by accident: `fields` has no repr."""
+    """A code as delivered, for one pupil. `fields` has no repr: never printed by accident."""
 
     hand_out: HandOut
     fields: dict[str, str] = field(repr=False)
@@ -76,7 +76,7 @@ def record_and_open(
 ) -> list[Revealed]:
     """Open the codes of these rows and leave a `Reveal` of each, in the caller's transaction.
 
-    The caller asked the policy and holds the rows. skip_unreadable: what cannot be opened is
+    The caller has asked the policy and locked the rows. skip_unreadable: what cannot be opened is
     neither returned nor recorded; otherwise it raises CodeUnreadable, and nothing is.
     """
     found = [each for row in rows if (each := _opened(row, skip_unreadable=skip_unreadable))]
@@ -100,14 +100,14 @@ def _opened(row: HandOut, *, skip_unreadable: bool) -> Revealed | None:
 
 
 def _party(row: HandOut, channel: Channel) -> dict[str, int]:
-    """To whom a code goes by this channel, as the columns of a `Reveal`."""
+    """Who receives a code through this channel, as the columns of a `Reveal`."""
     if channel in TO_PROVIDER:
         return {"provider_id": row.voucher.provider_id}
     return {"organisation_id": row.line.organisation_id}
 
 
 def _mark_seen(rows: Sequence[HandOut], *, by: User, now: datetime) -> None:
-    """The first time that the own organisation sees these; a later time changes nothing."""
+    """The first time that the organisation sees these; later times change nothing."""
     unseen = [row for row in rows if row.revealed_at is None]
     HandOut.objects.filter(pk__in=[row.pk for row in unseen], revealed_at=None).update(
         revealed_at=now, revealed_by=by
@@ -117,6 +117,6 @@ def _mark_seen(rows: Sequence[HandOut], *, by: User, now: datetime) -> None:
 
 
 def _as_in_letters(hand_outs: Sequence[int]) -> dict[int, HandOut]:
-    """These hand-outs by id, with what a letter says beside the code."""
+    """These hand-outs by id, with what a letter says besides the code."""
     related = ("line__organisation", "line__request__period", "voucher__provider")
     return HandOut.objects.with_last_day().select_related(*related).in_bulk(hand_outs)

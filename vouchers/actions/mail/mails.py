@@ -1,7 +1,8 @@
-"""Mails: written inside the transaction of what they tell, sent after it, each once.
+"""Mails: written inside the transaction of what they report, sent after it, each once.
 
-Who sends a mail holds its row while the mail server takes it and writes SENT before letting go. Who
-dies in between lets go without writing, so that the next one sends it (docs/adr/0013-mails.md).
+Whoever sends a mail keeps its row locked while the mail server takes it, and writes SENT before
+letting go. A sender that dies in between lets go without writing, so that the next one sends it
+(docs/adr/0013-mails.md).
 """
 
 import logging
@@ -37,26 +38,27 @@ from vouchers.states import MailKind, MailState
 logger = logging.getLogger(__name__)
 
 SEND_TASK = "vouchers.send_mails"
-# After a first, second, ... attempt that failed; after the last of them it is given up.
+# After a first, second, ... failed attempt; after the last of them it is given up.
 WAITS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 8 * 60, 24 * 60)
 )  # fmt: skip
-# Beat looks every minute: a message that nobody took by then is not needed.
+# Beat looks every minute: a message that nobody took by then is no longer needed.
 MESSAGE_SECONDS = 55.0
-# Mail servers close a connection that brings too many.
+# Mail servers close a connection that carries too many.
 PER_CONNECTION = 100
 SHUTS_DOWN = 421
 # What a mail server adds to its answer (RFC 3463); its words may name things, its numbers cannot.
 ENHANCED = re.compile(rb"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
-# What a text says beside names: pairs of its name in the template and a number, a day, yes or no.
+# What a text says besides names: pairs of a name in the template and a number, a day, or a yes or
+# no.
 Facts = tuple[tuple[str, int | date | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What there is to tell to people of an organisation. `path`: where to do or read more;
-    `numbers`: what the texts say beside it, numbers and days only."""
+    """Something to report to people of an organisation. `path`: where to act or read more;
+    `numbers`: what the texts say besides, numbers and days only."""
 
     kind: MailKind
     organisation: Organisation
@@ -69,7 +71,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a mail did not leave. `final`: no use to try again; `away`: nothing leaves now."""
+    """Why a mail did not leave. `final`: no use trying again; `away`: nothing can leave now."""
 
     sentence: str
     final: bool = False
@@ -77,10 +79,10 @@ class Trouble:
 
 
 def write(notifications: Iterable[tuple[Notification, User]], *, now: datetime) -> int:
-    """Write these mails, each to its person, in the transaction of what they tell; sent on commit.
+    """Write these mails, one per person, in the transaction of what they report; sent on commit.
 
-    Whom it was told already does not hear it again: the constraints of `Mail` see to it, also for
-    two who write at once. Returns how many are new. Two queries, however many mails.
+    Nobody is told the same thing twice: the constraints of `Mail` see to it, also when two write at
+    once. Returns how many are new. Two queries, however many mails.
     """
     text = cache(_text)
     written = [_written(each, person, text, now) for each, person in notifications]
@@ -101,7 +103,7 @@ def _tell_workers() -> None:
 def _written(
     notification: Notification, person: User, text: Callable[[str, str, Facts], str], now: datetime
 ) -> Mail:
-    """The mail as this person reads it. `text`: `_text`, which may remember what it made."""
+    """The mail as this person reads it. `text`: `_text`, or a cached version of it."""
     organisation, request = notification.organisation, notification.request
     names = {
         "person": str(person),
@@ -129,9 +131,9 @@ def _written(
 
 
 def _text(template: str, language: str, facts: Facts) -> str:
-    """A text with these facts, and fields of str.format for the names of whom and what it is about.
+    """A text with these facts, and str.format fields for the names of the person and the subject.
 
-    Only so is it made once for many: for 4,600 mails about codes some dozens of times.
+    That way one text serves many: a few dozen for 4,600 mails about codes.
     """
     fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "link")}
     context = {**dict(facts), **fields, "support_email": settings.SUPPORT_EMAIL}
@@ -140,7 +142,7 @@ def _text(template: str, language: str, facts: Facts) -> str:
 
 
 def send_due(*, now: datetime) -> Counter[str]:
-    """Send what waits, the longest waiting first, until nothing is left or the server is away.
+    """Send what is due, the longest waiting first, until nothing is left or the server is away.
 
     Several may do this at once: each mail is with one of them. Returns how many mails came to which
     state; QUEUED are those that will be tried again.
@@ -160,8 +162,8 @@ def send_due(*, now: datetime) -> Counter[str]:
 
 
 def _send_next(server: BaseEmailBackend, now: datetime) -> tuple[str, bool]:
-    """Send the next mail that nobody else sends: its state afterwards ("" when there was none), and
-    whether to go on. The row is held until the server answered and the answer is written."""
+    """Send the next mail that nobody else is sending: its state afterwards ("" when there was
+    none), and whether to go on. The row stays locked until the server's answer is written."""
     with transaction.atomic():
         waiting = Mail.objects.due(now).select_related("recipient")
         mail = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
@@ -176,7 +178,7 @@ def _send_next(server: BaseEmailBackend, now: datetime) -> tuple[str, bool]:
 
 
 def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
-    """Give it to the mail server; what went wrong, if anything did."""
+    """Hand it to the mail server; returns what went wrong, if anything did."""
     message = EmailMessage(
         mail.subject, mail.body, to=[mail.address], connection=server,
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
@@ -191,7 +193,7 @@ def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
 
 
 def _trouble(error: Exception) -> Trouble:
-    """What an error of sending means: about this address, this mail, or all mails."""
+    """What an error in sending concerns: this address, this mail, or all mails."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, text = next(iter(error.recipients.values()))
@@ -235,7 +237,7 @@ def _write_down(mail: Mail, trouble: Trouble | None, now: datetime) -> None:
 
 
 def send_again(*, mail: Mail, by: User, now: datetime) -> Mail:
-    """Let a mail that did not leave wait again, with all its attempts. Raises Refused."""
+    """Queue again a mail that did not leave, with all its attempts. Raises Refused."""
     with recorded(by=by, why=gettext_noop("mail opnieuw verstuurd")):
         rows = Mail.objects.select_related("recipient")
         mail = rows.select_for_update(no_key=True, of=("self",)).get(pk=mail.pk)
@@ -248,6 +250,6 @@ def send_again(*, mail: Mail, by: User, now: datetime) -> Mail:
 
 
 def drop(mails: MailQuerySet) -> int:
-    """Those of these mails that did not leave stay here; how many. Waits for one that is just being
-    sent: it counts as sent then."""
+    """Drop those of these mails that have not left; returns how many. Waits for one that is being
+    sent: that counts as sent."""
     return mails.unsent().update(state=MailState.DROPPED)

@@ -1,7 +1,8 @@
-"""Who hears what: the mails at each turn of the road, written in the transaction of that turn.
+"""Who is told what: the mails at each turn of the road, written in the transaction of that turn.
 
-To the coordinators of the asker's organisation who can sign in; that a request was received, only
-to who sent it. Each takes ids or one request, and asks the same number of queries for many.
+They go to the coordinators of the asker's organisation who can sign in; that a request was
+received, only to the person who sent it. Each function takes ids or one request, and runs as many
+queries for many as for one.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,7 +21,7 @@ from vouchers.states import LineState, MailKind, MailState
 
 
 def received(*, request: VoucherRequest, now: datetime) -> None:
-    """To who sent it: it arrived, and when we decide."""
+    """To the person who sent it: it arrived, and when we decide."""
     assert request.submitted_by is not None
     pupils = request.lines.filter(state=LineState.ASKED).count()
     days = request.period.decision_days
@@ -29,7 +30,7 @@ def received(*, request: VoucherRequest, now: datetime) -> None:
 
 
 def returned(*, request: VoucherRequest, now: datetime) -> None:
-    """There is a question; what it asks stands with the request."""
+    """There is a question, which is shown with the request."""
     notify([_about(request, MailKind.RETURNED)], now=now)
 
 
@@ -43,8 +44,8 @@ def decided(*, request: VoucherRequest, now: datetime) -> None:
 
 
 def decision_undone(*, request: VoucherRequest, decided_at: datetime, now: datetime) -> None:
-    """The mail about the decision of that moment stays here if it did not leave; who got it, hears
-    that it does not hold any more."""
+    """The mail about the decision of that moment is dropped if it has not left; those who got it
+    are told that it no longer holds."""
     mailed = Mail.objects.filter(request=request, kind=MailKind.DECIDED, created_at=decided_at)
     mails.drop(mailed)
     notification = _about(request, MailKind.DECISION_UNDONE)
@@ -53,7 +54,8 @@ def decision_undone(*, request: VoucherRequest, decided_at: datetime, now: datet
 
 
 def codes_ready(*, requests: Collection[int], now: datetime) -> int:
-    """The codes handed out at `now` for these requests (ids) can be printed; how many mails.
+    """The codes handed out at `now` for these requests (ids) can be printed; returns how many
+    mails.
 
     Requests without a code of that moment get none. Seven queries, however many requests.
     """
@@ -124,13 +126,14 @@ def _of_renewals(codes: int, until: date | None) -> dict[str, int | date]:
 
 
 def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> Notification:
-    """A notification that the page of the request says more about."""
+    """A notification with more to read on the page of the request."""
     path = reverse("request_detail", args=[request.pk])
     return Notification(kind, request.organisation, path, request=request, numbers=numbers)
 
 
 def notify(notifications: Iterable[Notification], *, now: datetime) -> int:
-    """Tell each to the coordinators of its organisation who can sign in; how many mails."""
+    """Mail each to the coordinators of its organisation who can sign in; returns how
+    many mails."""
     known = list(notifications)
     readers = readers_of({each.organisation.pk for each in known})
     return mails.write(
@@ -140,7 +143,7 @@ def notify(notifications: Iterable[Notification], *, now: datetime) -> int:
 
 
 def readers_of(organisations: Collection[int]) -> dict[int, list[User]]:
-    """Per organisation (id) the coordinators who can sign in. One query."""
+    """Per organisation (id), the coordinators who can sign in. One query."""
     found: dict[int, list[User]] = {}
     acting = Membership.objects.filter(organisation__in=organisations).of_who_reads_mail()
     for each in acting.select_related("user").order_by("user__pk"):

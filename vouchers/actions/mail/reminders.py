@@ -1,7 +1,7 @@
 """Reminders: families whose code was not used 2, 4 and 6 weeks after it was handed out.
 
-Nothing is kept of what was due when: each round looks at how long the codes are out now and which
-reminders exist. So a round may come late, twice or at once with another.
+Nothing is stored about what was due when: each round looks at how long the codes have been out and
+which reminders exist. So a round may be late, run twice or coincide with another.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ WEEKS = (2, 4, 6)
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """Codes of one request and one day that no provider reported in use: of how many families, and
-    the longest of WEEKS that they are out."""
+    """Codes of one request and one day that no provider has reported in use: for how many families,
+    and the longest of WEEKS that they have been out."""
 
     request: int
     handed_out_on: date
@@ -34,10 +34,10 @@ class Unused:
 
 
 def write_due(*, now: datetime) -> int:
-    """Write the reminders that are due and that nobody wrote; how many. A fixed number of queries.
+    """Write the reminders due and not yet written; returns how many. A fixed number of queries.
 
-    Codes of one day of one request that are out for five weeks get the reminder of four weeks, when
-    it was not written, and never again that of two.
+    Codes of one request and one day that have been out for five weeks get the four-week reminder,
+    if it was not written, and never again the two-week one.
     """
     unused = list(_unused(brussels_day(now)))
     requests = VoucherRequest.objects.select_related("organisation", "period").in_bulk(
@@ -55,7 +55,7 @@ def write_due(*, now: datetime) -> int:
 
 
 def _unused(today: date) -> Iterator[Unused]:
-    """In periods that are open, of codes that work today."""
+    """In open periods, of codes that work today."""
     rows = (
         HandOut.objects.working_on(today)
         .unused()
@@ -72,7 +72,7 @@ def _unused(today: date) -> Iterator[Unused]:
 
 
 def _written(requests: Iterable[int]) -> set[tuple[int | None, date | None, int | None, int]]:
-    """The reminders of these requests: of which day, after how many weeks, to whom."""
+    """The reminders of these requests: about which day, after how many weeks, to whom."""
     reminders = Mail.objects.filter(kind=MailKind.REMINDER, request__in=requests)
     return set(reminders.values_list("request", "handed_out_on", "weeks", "recipient"))
 

@@ -1,4 +1,7 @@
-"""What stands in the way of keeping or sending a request, said beside the field it is about."""
+"""What stops a request from being saved or sent, reported beside the field it is about.
+
+Tested in `vouchers.actions.requests.tests.test_requests`.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,7 +62,7 @@ class RequestRefused(Refused):
 
 
 class DraftRefused(RequestRefused):
-    """A draft may not hold this (a name, a national number, a school that is not one)."""
+    """A draft may not contain this (a name, a national number, a school that is not one)."""
 
     code = "draft-not-kept"
 
@@ -71,13 +74,13 @@ class SubmitRefused(RequestRefused):
 
 
 class DecisionRefused(RequestRefused):
-    """A decision or question is not complete; the request is as it was."""
+    """A decision or question is incomplete; the request is as it was."""
 
     code = "decision-incomplete"
 
 
 def text_problem(field: str, text: str) -> Iterator[Problem]:
-    """A free text that holds a national number (rule 5)."""
+    """What is wrong with a free text that contains a national number (rule 5)."""
     try:
         check_free_text(text)
     except Refused as refusal:
@@ -87,7 +90,7 @@ def text_problem(field: str, text: str) -> Iterator[Problem]:
 def draft_problems(
     organisation: Organisation, lines: Sequence[LineInput], defaults: Defaults
 ) -> Iterator[Problem]:
-    """What the portal does not keep, not even in a draft."""
+    """What the portal does not store, not even in a draft."""
     if len(lines) > MAX_LINES:
         yield Problem(
             "lines",
@@ -103,7 +106,7 @@ def draft_problems(
 
 
 def doubles_in_form(lines: Sequence[LineInput]) -> Iterator[Problem]:
-    """References that stand in the form more than once: kept in a draft, never sent."""
+    """References that occur in the form more than once: kept in a draft, never sent."""
     yield from _twice([reference_key(line.reference) for line in lines])
 
 
@@ -130,7 +133,7 @@ def _line_problems(organisation: Organisation, line: LineInput, number: int) -> 
 
 
 def sending_problems(request: VoucherRequest, day: date) -> list[Problem]:
-    """Everything that stops this request, as it is kept, from being sent on this day."""
+    """Everything that stops this request, as stored, from being sent on this day."""
     lines = list(request.lines.exclude(state=LineState.WITHDRAWN).select_related("school"))
     lines.sort(key=lambda line: (line.position, line.pk))
     return [
@@ -145,7 +148,7 @@ def sending_problems(request: VoucherRequest, day: date) -> list[Problem]:
 
 
 def period_problem(period: Period, day: date) -> Problem | None:
-    """Why nobody can ask in this period on this day, with the way out."""
+    """Why nobody can ask in this period on this day, and what to do instead."""
     if period.takes_requests_on(day):
         return None
     if day < period.asks_from:
@@ -172,7 +175,7 @@ def period_problem(period: Period, day: date) -> Problem | None:
 
 
 def _period_problems(request: VoucherRequest, day: date) -> Iterator[Problem]:
-    """Who was asked a question may answer it after the last day, until the period is closed."""
+    """After a question an asker may answer past the last day, until the period closes."""
     answering = request.state == RequestState.RETURNED and request.period.closed_at is None
     problem = period_problem(request.period, day)
     if problem and not answering:
@@ -200,7 +203,7 @@ def _closed(organisation: Organisation) -> str:
 
 
 def no_line(lines: Sequence[object]) -> Iterator[Problem]:
-    """A request is for somebody."""
+    """A request must be for somebody."""
     if not lines:
         yield Problem("lines", _("Vul minstens één leerling in."))
 
@@ -218,7 +221,7 @@ def _school_problems(
 
 
 def _doubles(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:
-    """A reference twice in the form, or in this period already (rule 5, "Doubles")."""
+    """A reference used twice in the form, or already in this period (rule 5, "Doubles")."""
     keys = {line.reference_key for line in lines}
     earlier = {
         line.reference_key: line.request.label
@@ -244,7 +247,8 @@ def _doubles(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Pr
 
 
 def _type_problems(request: VoucherRequest, lines: Sequence[PupilLine]) -> Iterator[Problem]:
-    """Schools with one type say it themselves; for the others the request does (docs/facts.md)."""
+    """Schools with one type settle this themselves; for the others the request must
+    (docs/facts.md)."""
     schools = {
         line.school_id: line.school
         for line in lines
@@ -263,7 +267,7 @@ def _type_problems(request: VoucherRequest, lines: Sequence[PupilLine]) -> Itera
 
 
 def clashing_keys(request: VoucherRequest, keys: Sequence[str]) -> str | None:
-    """The number of another request of this organisation that meanwhile asks one of these."""
+    """The number of another request of this organisation that has since used one of these."""
     line = (
         PupilLine.objects.filter(
             organisation=request.organisation_id,

@@ -1,4 +1,8 @@
-"""How a request is locked, by whoever acts on it, and how its rows are written, by `requests`."""
+"""How a request is locked, by anyone who acts on it, and how its rows are written, by `requests`.
+
+Tested in `vouchers.actions.requests.tests.test_requests`,
+`vouchers.actions.requests.tests.test_requests_race`.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,8 +18,8 @@ from vouchers.states import LineState, Wish
 
 
 def lock_request(pk: int) -> VoucherRequest:
-    """The request as it is now, and nobody else's until this transaction ends: whoever changes a
-    request, its lines or their hand-outs does this first."""
+    """The request as it is now, locked until this transaction ends: whoever changes a request, its
+    lines or their hand-outs does this first."""
     return (
         VoucherRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("organisation", "period", "wish_provider")
@@ -24,7 +28,7 @@ def lock_request(pk: int) -> VoucherRequest:
 
 
 def lock_requests(rows: VoucherRequestQuerySet) -> list[int]:
-    """The same for several at once, by id, so that nobody waits for the other; gives the ids."""
+    """The same for several at once, by id, so that no two wait for each other; returns the ids."""
     locking = rows.order_by("pk").select_for_update(no_key=True, of=("self",))
     return list(locking.values_list("pk", flat=True))
 
@@ -41,7 +45,7 @@ def write_lines(
     by: User,
     now: datetime,
 ) -> None:
-    """Make the rows of a request say these lines, in this order, and touch no more than needed."""
+    """Make the rows of a request match these lines, in this order, touching no more than needed."""
     kept: dict[tuple[str, int | None], list[PupilLine]] = defaultdict(list)
     rows = request.lines.exclude(state=LineState.WITHDRAWN).order_by("-position", "-pk")
     for row in rows.select_related("school", "wish_provider"):
@@ -68,8 +72,8 @@ def write_lines(
 
 
 def _says_the_same(row: PupilLine, request: VoucherRequest, defaults: Defaults) -> bool:
-    """Would a line that was sent be frozen the same under these defaults? Only what the asker
-    changed counts, not what happened to the school meanwhile."""
+    """Would a sent line be frozen the same under these defaults? Only what the asker changed
+    counts, not what happened to the school meanwhile."""
     wish = defaults.wish, provider_of(defaults)
     before = request.wish, request.wish_provider
     if wish not in (before, (row.wish, row.wish_provider)):
@@ -105,7 +109,7 @@ def _new_line(
 def freeze_new_lines(request: VoucherRequest, now: datetime) -> None:
     """Each line sent for the first time takes over its school as of today (docs/rules.md#words).
 
-    One statement for each school, whatever the number of pupils.
+    One statement per school, whatever the number of pupils.
     """
     new = request.lines.filter(state=LineState.DRAFT)
     schools = Organisation.objects.filter(pk__in=new.values("school"))

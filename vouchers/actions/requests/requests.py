@@ -79,9 +79,8 @@ def begin(
     now: datetime,
     form_token: UUID,
 ) -> VoucherRequest:
-    """A new request with what was typed, or nothing at all. A form that was sent already gives the
-    request it made, as that one is. Raises as `create_draft` and `save_draft` do.
-    """
+    """A new request with what was typed, if anything. A form that was already sent gives the
+    request it made, unchanged. Raises as `create_draft` and `save_draft` do."""
     with recorded(by=by, why=gettext_noop("aanvraag begonnen")):
         draft = create_draft(
             organisation=organisation, period=period, by=by, now=now, form_token=form_token
@@ -101,12 +100,12 @@ def create_draft(
 ) -> VoucherRequest:
     """An empty request; the same `form_token` again gives the request it made, sent or not.
 
-    Raises Refused for who does not act for the organisation, DraftRefused when the period does
-    not take requests today.
+    Raises Refused for anyone who does not act for the organisation, DraftRefused when the period
+    takes no requests today.
     """
     with recorded(by=by, why=gettext_noop("aanvraag begonnen")):
         policies.check_acts_for(by, organisation)
-        # The period is locked for its number; a second post of one form waits here.
+        # The period is locked for its number; a second post of the same form waits here.
         period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
         made = VoucherRequest.objects.filter(form_token=form_token).first() if form_token else None
         if made:
@@ -134,16 +133,16 @@ def save_draft(
     by: User,
     now: datetime,
 ) -> VoucherRequest:
-    """Keep what was typed. Lines that did not change keep their row; of a returned request, lines
-    that were sent and are absent or different now are withdrawn, never deleted.
+    """Store what was typed. Unchanged lines keep their row; in a returned request, lines that were
+    sent and are now absent or different are withdrawn, never deleted.
 
-    Raises Refused, or DraftRefused with what may not be kept.
+    Raises Refused, or DraftRefused with what may not be stored.
     """
     with recorded(by=by, why=gettext_noop("aanvraag bewaard")):
         request = lock_request(request.pk)
         policies.check_can_edit(by, request)
         problems = list(draft_problems(request.organisation, lines, defaults))
-        # Told along, so that everything is said at once; by itself it stops no draft.
+        # Reported along with the rest, so that all problems show at once; alone it stops no draft.
         _refuse_if([*problems, *doubles_in_form(lines)] if problems else [], DraftRefused)
         write_lines(request, lines, defaults, by=by, now=now)
         request.education_type = defaults.education_type
@@ -155,20 +154,20 @@ def save_draft(
 
 
 def problems_before_sending(request: VoucherRequest, now: datetime) -> list[Problem]:
-    """What would stop this request, as kept, from being sent now; changes nothing."""
+    """What would stop this request, as stored, from being sent now; changes nothing."""
     return sending_problems(request, timezone.localdate(now))
 
 
 def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
     """Send a request. Lines sent for the first time freeze their school, type, place and wish.
 
-    Raises Refused, or SubmitRefused with every problem; the draft is kept then.
+    Raises Refused, or SubmitRefused with every problem; the draft is then kept.
     """
     with recorded(by=by, why=gettext_noop("aanvraag verstuurd")):
         request = lock_request(request.pk)
         policies.check_can_submit(by, request)
         lock_organisation(request)
-        # Whoever closed the period held the request: what was joined to it may be older.
+        # Whoever closed the period had locked the request: the joined period may be stale.
         request.period.refresh_from_db()
         _refuse_if(sending_problems(request, timezone.localdate(now)), SubmitRefused)
         freeze_new_lines(request, now)
@@ -180,7 +179,7 @@ def submit(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReques
 
 
 def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
-    """Take back a request that was sent and not decided; its lines are withdrawn with it."""
+    """Take back a request that was sent but not decided; its lines are withdrawn with it."""
     with recorded(by=by, why=gettext_noop("aanvraag ingetrokken")):
         request = lock_request(request.pk)
         policies.check_can_withdraw(by, request)
@@ -193,7 +192,7 @@ def withdraw(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequ
 
 
 def throw_away(*, request: VoucherRequest, by: User) -> None:
-    """Delete a request that was never sent, with its lines; history keeps that it was there."""
+    """Delete a request that was never sent, with its lines; history records that it existed."""
     with recorded(by=by, why=gettext_noop("aanvraag weggegooid")):
         request = lock_request(request.pk)
         policies.check_can_throw_away(by, request)
@@ -228,7 +227,7 @@ def decide(
     by: User,
     now: datetime,
 ) -> VoucherRequest:
-    """Grant and refuse lines by id, each of the asked ones once; a refusal has a reason.
+    """Grant and refuse lines by id, each line asked for exactly once; a refusal has a reason.
 
     Raises Refused, or DecisionRefused when a line has no decision, two, or no reason.
     """
@@ -257,7 +256,7 @@ def decide(
 
 
 def grant_all(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
-    """Grant every line that was asked. Raises as `decide` does."""
+    """Grant every line asked for. Raises as `decide` does."""
     with recorded(by=by, why=gettext_noop("over een aanvraag beslist")):
         request = lock_request(request.pk)
         asked = request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True)
@@ -266,7 +265,7 @@ def grant_all(*, request: VoucherRequest, by: User, now: datetime) -> VoucherReq
 
 @dataclass(slots=True)
 class SelectionGranted:
-    """What became of a selection: numbers granted, and per request that could not be, why."""
+    """What became of a selection: numbers granted, and for each request that could not be, why."""
 
     requests: int = 0
     lines: int = 0
@@ -290,9 +289,9 @@ def grant_selection(*, requests: Iterable[int], by: User, now: datetime) -> Sele
 
 
 def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> VoucherRequest:
-    """Take a decision back while nothing was handed out: decisions are withdrawn, not erased.
+    """Undo a decision while nothing has been handed out: decisions are withdrawn, not erased.
 
-    Raises Refused, or DecisionRefused when a refused pupil was meanwhile asked again.
+    Raises Refused, or DecisionRefused when a refused pupil has since been asked for again.
     """
     with recorded(by=by, why=gettext_noop("beslissing ingetrokken")):
         request = lock_request(request.pk)
@@ -312,8 +311,8 @@ def undo_decision(*, request: VoucherRequest, by: User, now: datetime) -> Vouche
 
 
 def possible_doubles(request: VoucherRequest) -> int:
-    """How many of its pupils another organisation asks too: same school of the pupil, same
-    reference, same period. A number for the officer; nobody is told which (rule 5)."""
+    """How many of its pupils another organisation also asks for: same school of the pupil, same
+    reference, same period. A number for the officer; nobody learns which (rule 5)."""
     others = PupilLine.objects.filter(period=request.period_id, state__in=STANDING_LINES).exclude(
         organisation=request.organisation_id
     )
@@ -359,7 +358,7 @@ def _decision_problems(
 
 
 def _asked_again(request: VoucherRequest, decided: Iterable[PupilLine]) -> Iterator[Problem]:
-    """A refused pupil who was asked again cannot become asked here too."""
+    """A refused pupil who was asked for again cannot become asked for here too."""
     other = clashing_keys(request, [line.reference_key for line in decided])
     if other:
         yield Problem(

@@ -1,7 +1,6 @@
-"""Keeping a code apart and letting it go back in stock, one by hand or many after a file.
+"""Holding a code and releasing it back into stock, one by hand or many after a file.
 
-The order of locks is that of a hand-out: the pool first, so that nobody hands the code out
-meanwhile.
+Lock order as for a hand-out: the pool first, so that nobody hands the code out meanwhile.
 """
 
 from collections.abc import Collection
@@ -21,9 +20,9 @@ from vouchers.states import VoucherState
 
 
 def hold(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
-    """Keep a code out of the stock while something about it is looked into.
+    """Hold a code while something about it is looked into.
 
-    Raises Refused when it is not in stock, and for a reason with a national number.
+    Raises Refused when it is not in stock, and for a reason with a national number in it.
     """
     reason = check_free_text(reason.strip(), "reason")
     with recorded(by=by, why=gettext_noop("code vastgehouden")):
@@ -33,9 +32,9 @@ def hold(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
 
 
 def release(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
-    """Let a code that was kept apart be handed out again.
+    """Release a held code, so that it can be handed out again.
 
-    Raises Refused when it is not kept apart, and for a reason with a national number.
+    Raises Refused when it is not held, and for a reason with a national number in it.
     """
     reason = check_free_text(reason.strip(), "reason")
     with recorded(by=by, why=gettext_noop("code vrijgegeven")):
@@ -45,7 +44,7 @@ def release(*, voucher: Voucher, reason: str, by: User, now: datetime) -> None:
 
 
 def last_held_by_file(held: VoucherQuerySet) -> VoucherQuerySet:
-    """Those of these codes that no person kept apart since a file did."""
+    """Those of these codes that no person has held since a file did."""
     last = Holding.objects.filter(voucher=OuterRef("pk")).order_by("-pk")
     reason = Coalesce(Subquery(last.values("reason")[:1]), Value(""))  # a person says why
     return held.annotate(reason=reason).filter(reason="")
@@ -54,9 +53,9 @@ def last_held_by_file(held: VoucherQuerySet) -> VoucherQuerySet:
 def after_file(
     codes: VoucherQuerySet, to: VoucherState, *, file: ProviderFile, by: User, now: datetime
 ) -> int:
-    """Move what a file is the reason for: kept apart, or back in stock; how many codes.
+    """Move codes because of a file: held, or back in stock; returns how many.
 
-    Preconditions: a transaction that holds the pools of these codes.
+    Preconditions: a transaction that has locked the pools of these codes.
     """
     moved = list(codes.values_list("pk", flat=True))
     Voucher.objects.filter(pk__in=moved).update(state=to)

@@ -1,6 +1,6 @@
-"""Somebody of the ministry looks up a code that a school or a provider reads out to them.
+"""Somebody at the ministry looks up a code that a school or a provider reads out to them.
 
-What they type is only made into a fingerprint: it is not kept, not logged, not shown again.
+What they type only becomes a fingerprint: it is not stored, not logged, not shown again.
 """
 
 from datetime import datetime, timedelta
@@ -22,11 +22,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def look_up(*, provider: Provider, code: str, by: User, now: datetime) -> Voucher | None:
     """The code of this provider with this identifier, None when there is none; recorded.
 
-    Raises Refused for others than the ministry, and after too many in an hour.
+    Raises Refused for anyone outside the ministry, and after too many in an hour.
     """
     fingerprints = codes.fingerprints(code, rule_of(provider))
     with recorded(by=by, why=gettext_noop("code opgezocht")):
-        # One at a time, so that the last ones are counted.
+        # One at a time, so that look-ups made at the same moment are counted.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
         mine = CodeLookup.objects.filter(looked_up_by=by)
         policies.check_can_look_up(by, mine.filter(looked_up_at__gt=now - HOUR).count())

@@ -60,8 +60,8 @@ def set_up_agreement(*, agreement: Agreement, by: User, now: datetime) -> Agreem
 
 
 def set_up_pool(*, pool: Pool, by: User, now: datetime) -> Pool:
-    """Save a new or changed pool. Once codes are loaded its validity changes by an extension only,
-    so that a figure of a past day stays what it was."""
+    """Save a new or changed pool. Once codes are loaded only an extension changes its validity, so
+    that figures as of a past day stay what they were."""
     with _setting_up(pool, by=by) as before:
         if before and _delivery(before) != _delivery(pool) and before.vouchers.exists():
             raise Refused(
@@ -75,7 +75,7 @@ def set_up_pool(*, pool: Pool, by: User, now: datetime) -> Pool:
 
 
 def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
-    """Save a new or changed period. The letters of its requests stay once one was made."""
+    """Save a new or changed period. The letters of its requests are fixed once one was made."""
     with _setting_up(period, by=by) as before:
         if before and before.closed_at:
             raise Refused(
@@ -104,7 +104,8 @@ def set_up_period(*, period: Period, by: User, now: datetime) -> Period:
 
 
 def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> PoolExtension:
-    """The provider lets all codes of a pool live longer. Raises Refused when it is no longer."""
+    """The provider extends the validity of all codes of a pool. Raises Refused unless it
+    is longer."""
     with recorded(by=by, why=gettext_noop("voorraad verlengd")):
         policies.check_is_ministry(by)
         Pool.objects.select_for_update(no_key=True, of=("self",)).get(pk=pool.pk)
@@ -120,8 +121,8 @@ def extend_pool(*, pool: Pool, valid_until: date, by: User, now: datetime) -> Po
 
 
 def withdraw_extension(*, extension: PoolExtension, by: User, now: datetime) -> None:
-    """An extension that was noted by mistake does not hold any more; figures of past days keep it.
-    Raises Refused when somebody did so already."""
+    """Withdraw an extension that was recorded by mistake; figures as of past days keep it. Raises
+    Refused when somebody has already done so."""
     with recorded(by=by, why=gettext_noop("verlenging van een voorraad teruggedraaid")):
         locked = PoolExtension.objects.select_for_update(no_key=True).get(pk=extension.pk)
         policies.check_can_withdraw_extension(by, locked)
@@ -130,14 +131,15 @@ def withdraw_extension(*, extension: PoolExtension, by: User, now: datetime) -> 
 
 
 def close_pool(*, pool: Pool, by: User, now: datetime) -> None:
-    """No code of this pool goes out any more. Once closed nothing happens."""
+    """No more codes of this pool go out. A closed pool is left as it is."""
     with recorded(by=by, why=gettext_noop("voorraad gesloten")):
         policies.check_is_ministry(by)
         Pool.objects.filter(pk=pool.pk, closed_at=None).update(closed_at=now, closed_by=by)
 
 
 def close_period(*, period: Period, by: User, now: datetime) -> int:
-    """Close a period with the lines that still wait, for a code or for their asker; how many lines.
+    """Close a period and the lines that still wait, for a code or for their asker; returns how many
+    lines.
 
     Raises Refused while a request waits for a decision.
     """
@@ -160,7 +162,8 @@ def lines_to_close(period: Period) -> PupilLineQuerySet:
 
 @contextmanager
 def _setting_up(thing: Thing, *, by: User) -> Iterator[Thing | None]:
-    """One recorded transaction of the ministry; gives the row as it was, held, or None if new."""
+    """One recorded transaction of the ministry; yields the row as it was, locked, or None
+    if new."""
     with recorded(by=by, why=SETTING_UP[type(thing)]):
         policies.check_is_ministry(by)
         rows = type(thing)._default_manager.select_for_update(no_key=True, of=("self",))

@@ -15,7 +15,7 @@ from vouchers.models import Provider, ProviderMember
 def invite_provider_person(
     *, provider: Provider, email: str, name: str, by: User, now: datetime
 ) -> User:
-    """Invite somebody to act for a provider, by mail; return the person.
+    """Invite somebody by mail to act for a provider; returns the person.
 
     The same address again gets a fresh link until a password is chosen. A person works for one
     provider. Raises Refused and MailNotSent.

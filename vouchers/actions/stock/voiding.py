@@ -1,4 +1,8 @@
-"""Codes that are out of the game: one, several, or all of a pool, with those who have them."""
+"""Making codes void: one, several, or all of a pool, whoever has them.
+
+Tested in `vouchers.actions.life.tests.test_life_of_a_code`,
+`vouchers.actions.files.tests.test_any_file`, `vouchers.database.tests.test_voucher_moves`.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +29,8 @@ from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Of these codes: with nobody (in stock or held), with a pupil, and of those in use."""
+    """How many of these codes are with nobody (in stock or held), how many with a pupil, and how
+    many of those are in use."""
 
     with_nobody: int
     with_pupil: int
@@ -38,7 +43,8 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """How many codes became void, of these with a pupil, and of those replaced at once."""
+    """How many codes became void, how many of these were with a pupil, and how many were replaced
+    at once."""
 
     codes: int
     with_pupil: int
@@ -47,14 +53,14 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list names: codes that can become void (ids), and each other line with its reason."""
+    """What a list names: codes that can become void (ids), and every other line with its reason."""
 
     vouchers: list[int]
     left_out: list[Verdict]
 
 
 def read_list(provider: Provider, content: bytes) -> Listed:
-    """The codes of a provider that its list names. Nothing of the list is kept.
+    """The provider's codes that its list names. Nothing of the list is stored.
 
     Raises Refused when the file cannot be read.
     """
@@ -83,7 +89,7 @@ def read_list(provider: Provider, content: bytes) -> Listed:
 
 
 def preview(codes: VoucherQuerySet) -> Preview:
-    """What `void` would do to these codes, for the page that asks. Nothing is locked."""
+    """What `void` would do to these codes, for the page that asks first. Nothing is locked."""
     states = codes.aggregate(
         out=Count("pk", filter=Q(state=VoucherState.OUT)),
         nobody=Count("pk", filter=Q(state__in=[VoucherState.AVAILABLE, VoucherState.HELD])),
@@ -103,10 +109,10 @@ def void(
     replace: bool = False,
     also_in_use: bool = False,
 ) -> Voided:
-    """These codes are void. Whoever had one waits for another, or gets it at once (`replace`).
+    """Make these codes void. Whoever had one waits for another, or gets it at once (`replace`).
 
-    also_in_use: those in use at a family too; else they stay as they are, since they work.
-    All of it or nothing. Raises Refused, and NotEnoughCodes when replacing finds too few.
+    also_in_use: also those that a family uses; otherwise they are left alone, since they work. All
+    or nothing. Raises Refused, and NotEnoughCodes when replacing finds too few.
     """
     with recorded(by=by, why=gettext_noop("codes ongeldig gemaakt")):
         policies.check_is_ministry(by)
@@ -130,7 +136,7 @@ def void(
 
 def _locked_hand_outs(vouchers: Iterable[int], *, replace: bool) -> list[HandOut]:
     """The live hand-outs of these codes, locked after their requests and then the pools, by id:
-    those of the codes and, to replace them, all that are open."""
+    those of the codes and, to replace them, all open ones."""
     codes = Voucher.objects.filter(pk__in=list(vouchers))
     live = HandOut.objects.live().filter(voucher__in=codes)
     lines = PupilLine.objects.filter(hand_outs__in=live)

@@ -1,8 +1,8 @@
-"""Erase a period: what can lead to a child goes, what figures and history stand on stays (ADR 26).
+"""Erase a period: what can lead to a child goes, what figures and history rest on stays (ADR 26).
 
-Nothing of what is emptied is in history, so that history, its seals and every figure stay what they
-were. In batches, each a transaction; what is empty already is not found again, so that a job that
-was cut off goes on where it was.
+Nothing that is emptied is in history, so that history, its seals and every figure stay what they
+were. In batches, each a transaction; what is already empty is not found again, so that an
+interrupted job resumes where it was.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ WHY = gettext_noop("golf gewist")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of what is emptied: its name, the rows that are not empty yet, the empty values."""
+    """One kind of data to empty: its name, the rows that are not empty yet, the empty values."""
 
     name: str
     rows: Callable[[Period], QuerySet[Any]]
@@ -47,10 +47,10 @@ class Part:
 
 
 def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int], None]) -> None:
-    """Empty all that has to go, then write on the period that it is erased.
+    """Empty everything that has to go, then record on the period that it is erased.
 
-    note: called in the transaction of each batch with the part and how many rows it emptied.
-    Raises Refused.
+    note: called in the transaction of each batch with the part and how many rows it emptied. Raises
+    Refused.
     """
     policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
     for part in PARTS:
@@ -67,8 +67,8 @@ def preview(period: Period) -> dict[str, int]:
 
 
 def _batches(part: Part, period: Period) -> Iterator[QuerySet[Any]]:
-    """The rows of a part in some thousands at once. Found once: looking again for what is left
-    would read everything with each batch."""
+    """The rows of a part, a few thousand at a time. Their ids are found once: searching again for
+    what is left would read everything for each batch."""
     rows = part.rows(period)
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     for first in range(0, len(ids), BATCH):
@@ -81,15 +81,15 @@ def _elsewhere(period: Period) -> QuerySet[HandOut]:
 
 
 def _done_pools(period: Period) -> QuerySet[Pool]:
-    """Closed pools of which only this period, and others that are erased, had codes."""
+    """Closed pools whose codes only this period, and others already erased, ever had."""
     here = HandOut.objects.filter(line__period=period, voucher__pool=OuterRef("pk"))
     elsewhere = _elsewhere(period).filter(voucher__pool=OuterRef("pk"))
     return Pool.objects.filter(Exists(here), ~Exists(elsewhere)).exclude(closed_at=None)
 
 
 def _codes(period: Period) -> QuerySet[Voucher]:
-    """Codes that pupils of this period had and that no pupil of another may still need; and what
-    was never handed out of pools from which nothing goes out any more."""
+    """Codes that pupils of this period had and that no pupil of another may still need; and codes
+    never handed out, of pools from which nothing goes out any more."""
     here = HandOut.objects.filter(line__period=period, voucher=OuterRef("pk"))
     elsewhere = _elsewhere(period).filter(voucher=OuterRef("pk"))
     gone = Q(Exists(here), state__in=[VoucherState.OUT, VoucherState.VOID])
@@ -108,13 +108,13 @@ def _texts(period: Period) -> QuerySet[VoucherRequest]:
 
 
 def _mails(period: Period) -> QuerySet[Mail]:
-    """Mails about a request of this period, but for what still has to leave."""
+    """Mails about a request of this period, except those still to be sent."""
     mails = Mail.objects.filter(request__period=period).exclude(state=MailState.QUEUED)
     return mails.exclude(body="")
 
 
 def _files(period: Period) -> QuerySet[ProviderFile]:
-    """Files that brought or reported codes of this period, and none that stays."""
+    """Files that brought or reported codes of this period, and none of the codes that stay."""
     kept = Voucher.objects.exclude(secret=b"").exclude(pk__in=_codes(period).values("pk"))
     loaded = Voucher.objects.filter(file=OuterRef("pk"))
     of_here = Exists(loaded.filter(hand_outs__line__period=period))
@@ -137,7 +137,7 @@ PARTS = (
 
 
 def erased_in_words(numbers: dict[str, int]) -> list[str]:
-    """What erasing a period emptied, or would, a line for each part."""
+    """What erasing a period emptied, or would empty, one line per part."""
     labels = {
         "codes": _("Codes"),
         "pupils": _("Referenties van leerlingen"),

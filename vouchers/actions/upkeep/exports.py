@@ -1,4 +1,7 @@
-"""The only writer of the trace of exports (failure 21): who, when, what, rows, hash."""
+"""The only writer of the trace of exports (failure 21): who, when, what, rows, hash.
+
+Tested in `reports.tests.test_exports`.
+"""
 
 import hashlib
 from datetime import datetime
@@ -15,9 +18,9 @@ def record(
     *, name: str, content: bytes, file_format: str, asked: str, address: str, rows: int, by: User,
     now: datetime,
 ) -> Export:  # fmt: skip
-    """Note that this file is about to leave; call it before the file is given.
+    """Record that this file is about to leave; call it before the file is given out.
 
-    asked: the question in words. address: the page that asks it again. rows: without heading.
+    asked: the question in words. address: the page that asks it again. rows: without the heading.
     Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("cijfers als bestand meegenomen")):

@@ -1,7 +1,7 @@
-"""The kinds of work that outlive a page view: of each what it is about, who may ask it, its work.
+"""The kinds of work that outlive a page view: what each is about, who may ask for it, its work.
 
 A new kind is a value of `Job.Kind`, a row of `KINDS`, its place in the constraint
-`job_kind_has_its_field`, and what pages say of it (`JOB_PAGES`).
+`job_kind_has_its_field`, and what pages say about it (`JOB_PAGES`).
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ from vouchers.actions.upkeep.jobs import JobKind, Progress
 from vouchers.models import Job, Period, ProviderFile, PupilLine
 from vouchers.models.hand_outs import erasable_from
 
-# Requests whose mails are written in one go, between two steps of the progress.
+# How many requests get their mails in one go, between two steps of the progress.
 TOLD_AT_ONCE = 200
 
 
@@ -47,8 +47,8 @@ def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
 
 
 def hand_out_period(job: Job, period: Period, now: datetime, progress: Progress) -> None:
-    """The codes and what the job says of them in one transaction, then the mails: when the worker
-    dies between them, the next one knows that it was done and tells who was not told yet."""
+    """The codes and the job's record of them in one transaction, then the mails: when the worker
+    dies in between, the next one knows that it was done and tells those who were not told yet."""
     if not job.result:
         with recorded(by=job.created_by, why=gettext_noop("codes van een golf uitgereikt")):
             done = handing_out.hand_out_period(
@@ -65,7 +65,7 @@ def hand_out_period(job: Job, period: Period, now: datetime, progress: Progress)
 
 
 def handed_out_as_json(done: PeriodHandedOut, now: datetime) -> dict[str, Any]:
-    """What a job keeps of a hand-out."""
+    """What a job stores about a hand-out."""
     division = (
         {"division": done.division.pk, "waiting": done.division.waits} if done.division else {}
     )
@@ -84,7 +84,7 @@ def _check_can_erase(user: User, job: Job, period: Period) -> None:
 
 
 def _erase_period(job: Job, period: Period, now: datetime, progress: Progress) -> None:
-    """Each batch and what the job says of it in one transaction: what an attempt that was cut off
+    """Each batch and the job's record of it in one transaction, so that what an interrupted attempt
     emptied is counted too."""
     done = sum(job.result.values())
     total = done + sum(erasing.preview(period).values())

@@ -1,12 +1,12 @@
 """Work that outlives a page view: a row first, a message after it, nothing lost, nothing twice.
 
-A job that runs holds a session lock of PostgreSQL on its number. The lock goes with the connection
-of whoever runs it, so that a job whose worker died is RUNNING with a lock that is free: that is how
-`pick_up_lost` knows it, without any flag that somebody would have to take away (rule 8).
-Session locks need a connection of one's own: no pooler that shares connections per transaction.
+A running job holds a session lock of PostgreSQL on its number. The lock goes with the connection of
+the worker, so a job whose worker died is RUNNING with a free lock: that is how `pick_up_lost` knows
+it, without any flag that somebody would have to clear (rule 8). Session locks need a connection of
+one's own: no pooler that shares connections per transaction.
 
-What the work is, stands in a row for each kind (`upkeep.job_kinds`). An app registers its rows when
-it is ready: this module imports no work, so that any work can ask for a job.
+The work itself is in a row for each kind (`upkeep.job_kinds`). An app registers its rows when it is
+ready: this module imports no work, so that any work can ask for a job.
 """
 
 import logging
@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 RUN_TASK = "vouchers.run_job"
 ATTEMPTS = 5
-# Nobody took it for so long: its message is lost, or the workers are busy (twice is harmless).
+# Nobody has taken it for this long: its message is lost, or the workers are busy (twice is
+# harmless).
 UNTAKEN = timedelta(minutes=1)
 LOCK_NUMBERS = 1 << 40
 NOTHING_HALF_DONE = gettext_lazy(
@@ -47,7 +48,7 @@ NOTHING_HALF_DONE = gettext_lazy(
 )
 
 Subject = TypeVar("Subject", ProviderFile, Period)
-# How many are done, of how many.
+# Progress: how many are done, of how many.
 Progress = Callable[[int, int], None]
 
 
@@ -57,9 +58,9 @@ class JobKind(Generic[Subject]):
 
     `about`: what a job of this kind is about; the constraint `job_kind_has_its_field` says the
     same. `check_can_ask` raises Refused. Who may see a job follows from what it is about
-    (`Job.objects.visible_to`). `work` may be cut off at any moment and is then called again; it
-    raises Refused with a sentence for whoever asked. `sorry` is what they read when it went
-    wrong on our side; `{job}` becomes its number. `why`: what history says of each of its steps.
+    (`Job.objects.visible_to`). `work` may be interrupted at any moment and is then called again; it
+    raises Refused with a sentence for the person who asked. `sorry` is what they read when the
+    fault is ours; `{job}` becomes its number. `why`: what history says about each of its steps.
     """
 
     about: type[Subject]
@@ -70,7 +71,7 @@ class JobKind(Generic[Subject]):
 
 
 class NotAJob(Exception):
-    """Of a kind that nobody registered, or not about what its kind is about."""
+    """Of a kind that nobody registered, or not about what its kind requires."""
 
 
 _kinds: dict[str, JobKind[Any]] = {}
@@ -87,19 +88,20 @@ UNKNOWN: JobKind[Any] = JobKind(
 
 
 def register(kinds: Mapping[Job.Kind, JobKind[Any]]) -> None:
-    """Make these kinds of work known, before any job is asked or done."""
+    """Register these kinds of work, before any job is asked for or done."""
     _kinds.update({kind.value: row for kind, row in kinds.items()})
 
 
 def kind_of(job: Job) -> JobKind[Any]:
-    """The row of its kind. Raises NotAJob."""
+    """The row for a kind. Raises NotAJob."""
     if job.kind not in _kinds:
         raise NotAJob(f"nobody registered jobs of kind {job.kind!r}")
     return _kinds[job.kind]
 
 
 def subject_of(job: Job) -> ProviderFile | Period:
-    """What a job is about: the one thing that its kind asks for, and no other. Raises NotAJob."""
+    """What a job is about: the one thing that its kind requires, and nothing else. Raises
+    NotAJob."""
     about = kind_of(job).about
     subjects = [each for each in (job.file, job.period) if each is not None]
     if len(subjects) != 1 or not isinstance(subjects[0], about):
@@ -109,8 +111,8 @@ def subject_of(job: Job) -> ProviderFile | Period:
 
 @dataclass(frozen=True, slots=True)
 class PickedUp:
-    """What a round found: jobs sent again because nobody took them, jobs whose worker died and that
-    wait again, jobs given up."""
+    """What a round found: jobs sent again because nobody took them, jobs that wait again because
+    their worker died, jobs given up."""
 
     sent: int
     requeued: int
@@ -127,11 +129,11 @@ def enqueue(
     plan: Mapping[str, Any] | None = None,
     sent: bool = True,
 ) -> Job:
-    """A job for a file or for a period, sent to the workers once the transaction is committed.
+    """A job for a file or for a period, sent to the workers once the transaction has committed.
 
-    The same work that is not finished yet is the same job. plan: how its work is to be done. sent:
-    False for who runs it at once; a worker takes it up when that fails. Raises Refused, and
-    NotAJob before anything is written.
+    If the same work is not finished yet, it is that job. plan: how to do the work. sent: False for
+    a caller that runs it at once; a worker takes over when that fails. Raises Refused, and NotAJob
+    before anything is written.
     """
     job = Job(kind=kind, file=file, period=period, created_at=now, created_by=by)
     job.plan = dict(plan or {})
@@ -147,22 +149,22 @@ def enqueue(
 
 
 def check_can_start(user: User, job: Job) -> None:
-    """Somebody who may do the work itself."""
+    """Anybody who may do the work itself."""
     subject = subject_of(job)
     kind_of(job).check_can_ask(user, job, subject)
 
 
 def check_can_retry(user: User, job: Job) -> None:
-    """Somebody who may do the work itself, once it failed."""
+    """Anybody who may do the work itself, once it has failed."""
     check_can_start(user, job)
     policies.check_failed_for(user, job)
 
 
 def run(*, job_id: int, worker: str, now: datetime) -> bool:
-    """Do a job that waits, unless somebody else has it. Returns whether this call did it.
+    """Do a waiting job, unless somebody else has it. Returns whether this call did it.
 
     worker: the process that does it. A refusal or an error becomes FAILED with a sentence; when the
-    database goes away nothing is said, and a next round takes it up.
+    database goes away nothing is recorded, and a later round takes it up.
     """
     started = time.monotonic()
     with _session_lock(job_id) as mine:
@@ -183,7 +185,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
 
 
 def retry(*, job: Job, by: User, now: datetime) -> Job:
-    """Let a failed job wait again, with all its attempts. Raises Refused."""
+    """Queue a failed job again, with all its attempts. Raises Refused."""
     with recorded(by=by, why=gettext_noop("taak opnieuw gestart")):
         lock_subject(job)
         job = Job.objects.select_for_update(no_key=True, of=("self",)).get(pk=job.pk)
@@ -230,7 +232,7 @@ def _send(job_id: int, *, expires: float | None = None) -> None:
 
 @contextmanager
 def _session_lock(job_id: int) -> Iterator[bool]:
-    """Hold the session lock of a job, unless somebody holds it: then give False at once."""
+    """Take the session lock of a job, unless somebody has it: then yield False at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBERS + job_id])
         (mine,) = cursor.fetchone()
@@ -250,7 +252,7 @@ def _let_go(job_id: int) -> None:
 
 
 def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
-    """Take a waiting job: one guarded UPDATE, so that only one can."""
+    """Take a waiting job: one guarded UPDATE, so that only one worker can."""
     jobs = Job.objects.select_related("created_by", "file__provider", "period")
     job = jobs.filter(pk=job_id).first()
     if job is None:
@@ -263,7 +265,7 @@ def _claim(job_id: int, *, worker: str, now: datetime) -> Job | None:
 
 
 def _work(job: Job, now: datetime) -> str:
-    """Do it; "" when it went well, else the sentence for whoever asked. Never what a file holds."""
+    """Do it; "" when it went well, else the sentence for the asker, never what is in a file."""
     try:
         kind_of(job).work(job, subject_of(job), now, partial(_progress, job.pk))
     except Refused as refused:
@@ -271,14 +273,14 @@ def _work(job: Job, now: datetime) -> str:
     except (InterfaceError, OperationalError):
         raise
     except Exception as error:
-        # Its message may hold what stands in the file: only the kind of error and the places.
+        # Its message may contain what is in the file: only the kind of error and the places.
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
         return _sorry(job)
     return ""
 
 
 def _sorry(job: Job) -> str:
-    """What whoever asked reads when it went wrong on our side, also of a kind nobody registered."""
+    """What the person who asked reads when the fault is ours, even for an unregistered kind."""
     return str(_row(job).sorry).format(job=job.pk)
 
 

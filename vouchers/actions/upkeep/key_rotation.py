@@ -1,13 +1,13 @@
-"""Rotating keys while the portal works: what an old key opens or finds goes to the current one.
+"""Rotating keys while the portal works: what an old key opens or finds moves to the current one.
 
-Batch by batch, each in a transaction of its own that holds those rows and no other: rows that
-somebody else holds are left for a later round, so a rotation waits for nobody and can be stopped at
-any moment. Whoever reads meanwhile finds a row under its old keys or its new ones, never half.
+Batch by batch, each in its own transaction that locks those rows and no others: rows locked by
+somebody else are left for a later round, so a rotation waits for nobody and can be stopped at any
+moment. Whoever reads meanwhile finds a row under its old keys or its new ones, never half.
 
 That a code cannot be loaded twice while two fingerprint keys are in use rests on three things: a
 look-up asks for the fingerprints under all keys of the ring in one statement (`code_files`), files
-of one provider are applied one at a time, and a process whose ring lacks a key that is in use does
-not load at all (`file_rows.check_ring`).
+of one provider are applied one at a time, and a process whose ring lacks a key in use does not load
+at all (`file_rows.check_ring`).
 """
 
 import time
@@ -33,13 +33,13 @@ What = KeyRotation.What
 
 CODES_AT_ONCE = 1000
 FILES_AT_ONCE = 1  # up to 20 MB each
-# Rows that somebody holds all that time are reported; the next run takes them.
+# Rows that stay locked all that time are reported; the next run takes them.
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.2
 
-# The ids come twice: joined only, the planner reads all codes for each batch.
-# Precondition: a transaction that holds these rows, whose old values were opened. All keys are
-# written, also the one that stays: the guard wants both kinds of change to look alike.
+# The ids are passed twice: with the join alone, the planner reads all codes for each batch.
+# Precondition: a transaction that has locked these rows and opened their old values. All keys are
+# written, even one that stays: the guard wants both kinds of change to look alike.
 WRITE_CODES = """
 UPDATE vouchers_voucher SET secret = decode(fresh.secret, 'hex'), key_id = %s,
     fingerprint = decode(fresh.fingerprint, 'hex'), fingerprint_key_id = %s
@@ -57,14 +57,13 @@ class Left:
 
     @property
     def total(self) -> int:
-        """Both."""
         return self.codes + self.files
 
 
 @dataclass(slots=True)
 class Rotation:
-    """What a rotation came to. `unreadable`: rows of which no key of the ring opens the old text,
-    so that they stay as they are."""
+    """What a rotation came to. `unreadable`: rows whose old ciphertext no key of the ring opens, so
+    that they stay as they are."""
 
     codes: int = 0
     files: int = 0
@@ -72,7 +71,7 @@ class Rotation:
 
 
 class Batch(NamedTuple):
-    """How far a batch came, and the keys of the rows it took, one a row."""
+    """How far a batch came, and the keys of the rows it took, one entry per row."""
 
     last: int
     old_keys: Sequence[KeyIds]
@@ -80,21 +79,21 @@ class Batch(NamedTuple):
 
 
 def current_keys() -> KeyIds:
-    """The ids of the keys under which everything comes."""
+    """The ids of the keys to which everything moves."""
     return codes.current_keys()
 
 
 def left() -> Left:
-    """What is still under an old key. Emptied codes and files (erasure) are under none."""
+    """What is still under an old key. Erased codes and files are under none."""
     return Left(_old_codes().count(), _old_files().count())
 
 
 def rotate(
     *, by: User, now: datetime, progress: Progress, patience: float = PATIENCE_SECONDS
 ) -> Rotation:
-    """Bring all codes and files under the current keys; may be stopped at any moment and run again.
+    """Move all codes and files to the current keys; may be stopped at any moment and run again.
 
-    progress: called after each batch with what is done and what there was. Raises Refused.
+    progress: called after each batch with what is done and how much there was. Raises Refused.
     """
     policies.check_can_rotate_keys(by)
     done, total = Rotation(), left().total
@@ -113,7 +112,7 @@ def rotate(
 def _batches(
     what: What, take: Callable[[int], Batch], *, by: User, now: datetime
 ) -> Iterator[Batch]:
-    """Once along all rows under an old key, each batch with its trace in a transaction."""
+    """One pass over all rows under an old key, each batch with its trace in a transaction."""
     last = -1
     while True:
         with recorded(by=by, why=gettext_noop("sleutels gewisseld")):
@@ -147,7 +146,7 @@ def _add(done: Rotation, what: What, batch: Batch) -> None:
 
 
 def _rotate_codes(after: int) -> Batch:
-    """The next codes after this id that nobody holds."""
+    """The next codes after this id that nobody has locked."""
     rows = list(
         _old_codes()
         .filter(pk__gt=after)
@@ -181,7 +180,7 @@ def _encrypted_anew(row: Voucher, rule: CodeRule) -> tuple[bytes, bytes] | None:
         fields = codes.decrypt_voucher(row)
     except CodeUnreadable:
         return None
-    # Encrypted first; its column may have another name by now.
+    # Encrypted as the first field; its column may have another name by now.
     fingerprints = codes.fingerprints(next(iter(fields.values())), rule)
     if old not in fingerprints:
         return None
@@ -190,7 +189,7 @@ def _encrypted_anew(row: Voucher, rule: CodeRule) -> tuple[bytes, bytes] | None:
 
 
 def _rotate_files(after: int) -> Batch:
-    """The next files after this id that nobody holds."""
+    """The next files after this id that nobody has locked."""
     rows = list(
         _old_files()
         .filter(pk__gt=after)
@@ -208,7 +207,7 @@ def _rotate_files(after: int) -> Batch:
 
 
 def _write_file(row: ProviderFile) -> bool:
-    """Keep the content under the current keys; False when it cannot be read."""
+    """Store the content under the current keys; False when it cannot be read."""
     old = bytes(row.digest)
     try:
         content = codes.decrypt_file(bytes(row.content), key_id=row.key_id, digest=old)

@@ -1,4 +1,5 @@
-"""Alerts: raised once while open, handled by a person, opened again, withdrawn when not so."""
+"""Alerts: raised once while open, handled by a person, reopened, withdrawn when they no longer
+apply."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,10 +19,10 @@ from vouchers.states import AlertKind
 
 
 def raise_alerts(found: Iterable[Alert], *, now: datetime) -> int:
-    """Raise those that are not open already; how many that were.
+    """Raise those that are not already open; returns how many.
 
-    Call it inside `recorded`. Two that raise the same at once raise it once: the database sees to
-    it (`alert_open_once`).
+    Call it inside `recorded`. Raised by two at once, an alert exists once: the database sees to it
+    (`alert_open_once`).
     """
     existing = set(map(_subject, Alert.objects.open()))
     new = {_subject(each): each for each in found if _subject(each) not in existing}
@@ -32,12 +33,12 @@ def raise_alerts(found: Iterable[Alert], *, now: datetime) -> int:
 
 
 def _subject(alert: Alert) -> tuple[object, ...]:
-    """What it is about: two that agree in this are the same."""
+    """What it is about: two alerts that agree in this are the same."""
     return tuple(alert.serializable_value(name) for name in SUBJECT)
 
 
 def withdraw_of_file(file: ProviderFile, *, by: User, now: datetime) -> None:
-    """A file was undone: what it told is not so any more. Call it in that transaction."""
+    """A file was undone, so what it said no longer applies. Call it in that transaction."""
     Alert.objects.open().filter(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file).update(
         withdrawn_at=now, withdrawn_by=by
     )
@@ -46,7 +47,7 @@ def withdraw_of_file(file: ProviderFile, *, by: User, now: datetime) -> None:
 def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
     """Somebody looked into it; the note says what they did or found.
 
-    Raises Refused when the note holds a national number.
+    Raises Refused when the note contains a national number.
     """
     note = check_free_text(note.strip(), "reason")  # as its form calls it
     with recorded(by=by, why=gettext_noop("melding afgehandeld")):
@@ -57,7 +58,7 @@ def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
 
 
 def reopen(*, alert: Alert, by: User) -> None:
-    """It was not done after all; the note stays to be read. Raises Refused."""
+    """It was not settled after all; the note stays readable. Raises Refused."""
     with recorded(by=by, why=gettext_noop("melding heropend")):
         alert = _locked(alert)
         policies.check_can_reopen(by, alert)

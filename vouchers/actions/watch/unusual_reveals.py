@@ -1,8 +1,8 @@
 """Unusual numbers of reveals become alerts (ADR 21).
 
-A round looks at who and what had a reveal since the last round that finished, a bit of overlap
-included, and counts for those as far back as each rule says. So a round may come late, twice or at
-once with another: what is open is not raised again, what was handled does not count again.
+A round looks at who and what had a reveal since the last round that finished, with a little
+overlap, and for those counts as far back as each rule says. So a round may be late, run twice or
+coincide with another: what is open is not raised again, what was handled does not count again.
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ from vouchers.models import Alert, Reveal, Watch
 from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import AlertKind
 
-# A reveal is dated before its transaction ends; none takes this long.
+# A reveal is dated before its transaction ends; no transaction takes this long.
 OVERLAP = timedelta(hours=1)
 NIGHT_FROM, NIGHT_UNTIL = 23, 5
 FIRST_DAY = timedelta(hours=24)
@@ -43,7 +43,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 
 def detect(*, now: datetime) -> int:
-    """Look at every reveal since the last round; how many alerts that raised."""
+    """Examine every reveal since the last round; returns how many alerts that raised."""
     last = Watch.objects.aggregate(until=Max("looked_until"))["until"] or LONG_AGO
     since = min(last, now) - OVERLAP
     with recorded(by=None, why=gettext_noop("ongewone aantallen bekeken codes")):
@@ -62,7 +62,7 @@ def detect(*, now: datetime) -> int:
 def _not_handled(
     reveals: RevealQuerySet, kind: AlertKind, **subject: F | OuterRef
 ) -> RevealQuerySet:
-    """Those reveals after the last alert of this kind about the same that somebody handled."""
+    """Those reveals that came after the last handled alert of this kind about the same."""
     handled = (
         Alert.objects.filter(kind=kind, **subject)
         .order_by()
@@ -75,26 +75,26 @@ def _not_handled(
 
 
 def _of_person(reveals: RevealQuerySet, kind: AlertKind) -> RevealQuerySet:
-    """Not handled yet for this person in this organisation."""
+    """Not yet handled for this person in this organisation."""
     return _not_handled(
         reveals, kind, about=OuterRef("revealed_to"), organisation=OuterRef("organisation")
     )
 
 
 def _own() -> RevealQuerySet:
-    """Reveals to the organisations that asked the codes; a provider reads codes it delivered."""
+    """Reveals to the organisations that asked; a provider reads codes that it delivered."""
     return Reveal.objects.filter(organisation__isnull=False).order_by()
 
 
 def _place() -> QuerySet[Membership]:
-    """The membership of who saw a code, in the organisation of the reveal."""
+    """The membership, in the organisation of the reveal, of the person who saw the code."""
     return Membership.objects.filter(
         user=OuterRef("revealed_to"), organisation=OuterRef("organisation")
     )
 
 
 def _seen_often(since: datetime) -> Iterator[Alert]:
-    """A code seen more than a few times, or by more than a few people; one alert a request."""
+    """A code seen more than a few times, or by more than a few people; one alert per request."""
     limits = settings.WATCH_LIMITS
     touched = _own().filter(revealed_at__gt=since).values("hand_out")
     reveals = _not_handled(
@@ -143,7 +143,7 @@ def _seen_again(since: datetime) -> Iterator[Alert]:
 
 
 def _seen_at_night(since: datetime) -> Iterator[Alert]:
-    """Somebody who opens many codes while offices sleep; the night is the day it began."""
+    """Somebody who opens many codes at night; a night belongs to the day on which it began."""
     limit = settings.WATCH_LIMITS["codes_at_night"]
     began = ExpressionWrapper(
         F("revealed_at") - timedelta(hours=NIGHT_UNTIL), output_field=DateTimeField()
@@ -183,7 +183,7 @@ def _seen_by_newcomer(since: datetime) -> Iterator[Alert]:
 
 
 def _seen_by_leaver(since: datetime) -> Iterator[Alert]:
-    """Somebody who opened many codes and does not work there any more."""
+    """Somebody who opened many codes and no longer works there."""
     limit = settings.WATCH_LIMITS["codes_of_leaver"]
     reveals = _of_person(_own().filter(revealed_at__gt=since), AlertKind.SEEN_BY_LEAVER)
     codes = (

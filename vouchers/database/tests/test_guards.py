@@ -156,7 +156,7 @@ def two_out(cast: Cast) -> list[HandOut]:
 
 
 def refused(sql: str, *parameters: Any) -> str:
-    """Run a statement that the database must refuse; its message."""
+    """Run a statement that the database must refuse; returns its message."""
     with (
         pytest.raises(IntegrityError) as refusal,
         transaction.atomic(),
@@ -319,7 +319,7 @@ def test_the_columns_of_a_provider_are_fixed_once_codes_are_loaded(
 def test_what_activity_reads_of_a_period_is_fixed_once_somebody_asked(
     cast: Cast, two_out: list[HandOut], column: str
 ) -> None:
-    """Rule 6; asking itself may be prolonged."""
+    """Rule 6; the window for requests itself may be extended."""
     value = "'X1'" if column == "prefix" else "'2020-05-05'"
     message = refused(f"UPDATE vouchers_period SET {column} = {value}")
     assert "cannot change any more" in message
@@ -346,7 +346,7 @@ def test_when_a_line_was_withdrawn_is_written_once(cast: Cast) -> None:
 def test_the_validity_of_a_pool_is_fixed_once_codes_are_loaded(
     cast: Cast, two_out: list[HandOut]
 ) -> None:
-    """Rule 6: a later day is an extension, known from a moment on."""
+    """Rule 6: a later day is an extension, known from a certain moment."""
     message = refused(
         "UPDATE vouchers_pool SET valid_until = '2021-12-31' WHERE id = %s", cast.pool.pk
     )
@@ -402,7 +402,7 @@ REFERENCES = {
 def test_a_row_names_only_what_exists(
     cast: Cast, two_out: list[HandOut], table: str, column: str
 ) -> None:
-    """What a foreign key would say, said once a statement (ADR 15)."""
+    """What a foreign key would check, checked once per statement (ADR 15)."""
     report_activations(two_out[:1], on=DAY, by=cast.provider_user)
     copy = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE twin"
     with connection.cursor() as cursor:
@@ -430,7 +430,7 @@ def test_reveals_are_append_only(cast: Cast, two_out: list[HandOut]) -> None:
 
 
 def test_what_a_mail_says_and_to_whom_does_not_change(cast: Cast, two_out: list[HandOut]) -> None:
-    """Refusing is free: only the state, the attempts and their moments move."""
+    """Only the state, the attempts and their moments change."""
     for column in ("kind", "address", "subject", "body"):
         assert "cannot change any more" in refused(f"UPDATE vouchers_mail SET {column} = 'x'")
     assert "born in a later state" in refused(
@@ -443,7 +443,7 @@ def test_what_a_mail_says_and_to_whom_does_not_change(cast: Cast, two_out: list[
 def test_the_guards_in_the_database_are_those_of_the_code() -> None:
     """After changing a state or a guard: `manage.py guards APP` into a migration of its own.
 
-    Everything is taken away first, so that what only the database still has is found too.
+    Everything is removed first, so that what only the database still has is found too.
     """
     before = triggers()
     with connection.cursor() as cursor:

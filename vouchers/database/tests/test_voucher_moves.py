@@ -35,7 +35,8 @@ Act = Callable[[Cast, Voucher], object]
 
 
 def available(cast: Cast) -> Voucher:
-    """The only code of its provider; another one has codes for who finds none there."""
+    """The only code of its provider; another provider has codes for tests that would find none
+    there."""
     load_codes(cast.pool, by=cast.officer, codes=[CODE])
     load_codes(cast.other_pool, by=cast.officer, codes=3)
     return Voucher.objects.get(pool=cast.pool)
@@ -75,7 +76,7 @@ def held(cast: Cast) -> Voucher:
 
 
 def reported(cast: Cast) -> Voucher:
-    """Held, as its provider says that it is active though nobody has it."""
+    """Held, because its provider reports it active though nobody has it."""
     voucher = available(cast)
     report(cast, voucher)
     return voucher
@@ -88,12 +89,12 @@ def void(cast: Cast) -> Voucher:
 
 
 def live(voucher: Voucher) -> HandOut:
-    """The hand-out of a code, of which there is one."""
+    """The only hand-out of a code."""
     return HandOut.objects.select_related("line", "voucher").get(voucher=voucher, ended_at=None)
 
 
 def bonds(voucher: Voucher) -> list[int]:
-    """Its live hand-outs; an action gets what a page of a moment ago showed."""
+    """Its live hand-outs; an action is given what a page showed a moment ago."""
     return list(HandOut.objects.filter(voucher=voucher).values_list("pk", flat=True))
 
 
@@ -186,7 +187,7 @@ ACTS: list[Act] = [
 ]  # fmt: skip
 AVAILABLE, OUT, HELD, VOID = VoucherState
 STATES = {"available": AVAILABLE, "held": HELD, "reported": HELD, "void": VOID}  # others: out
-# From, by: where the code is afterwards. What is not here is refused or moves nothing.
+# From, by: where the code is afterwards. What is missing is refused or moves nothing.
 MOVES = {
     ("available", "hand_out"): OUT,
     ("available", "report"): HELD,
@@ -212,12 +213,11 @@ MOVES = {
 
 
 def state(voucher: Voucher) -> str:
-    """Where the code is, as the database says it now."""
     return Voucher.objects.values_list("state", flat=True).get(pk=voucher.pk)
 
 
 def outcome(cast: Cast, voucher: Voucher, act: Act) -> str:
-    """Where an act leads to; it is taken back afterwards."""
+    """Where an act leads; it is rolled back afterwards."""
     with transaction.atomic():
         before = transaction.savepoint()
         with suppress(Refused):

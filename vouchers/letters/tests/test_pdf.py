@@ -36,7 +36,7 @@ def read(*letters: Letter) -> PdfReader:
 
 
 def lines(letter: Letter) -> list[str]:
-    """The lines of a letter; fails when it takes more than its page."""
+    """The lines of a letter; fails when it takes more than one page."""
     pages = read(letter).pages
     assert len(pages) == 1
     return pages[0].extract_text().splitlines()
@@ -97,7 +97,7 @@ def part(pdf: PdfReader, name: str) -> DictionaryObject:
 
 
 def promises_accessibility(pdf: PdfReader) -> bool:
-    """Whether the PDF says that it is PDF/UA, as typst writes only after its checks."""
+    """Whether the PDF claims to be PDF/UA, which typst writes only after its checks."""
     metadata = part(pdf, "/Metadata")
     assert isinstance(metadata, StreamObject)
     return b"pdfuaid:part" in metadata.get_data()
@@ -190,7 +190,7 @@ def test_the_qr_code_is_that_of_the_start_page_whatever_the_code() -> None:
 
 
 def drawn(page: PageObject) -> list[str]:
-    """The lines and curves on a page, text left out."""
+    """The lines and curves on a page, without the text."""
     contents = page.get_contents()
     assert contents is not None
     paths = (b"m", b"l", b"c", b"h", b"re", b"f", b"S")

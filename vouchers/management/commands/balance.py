@@ -1,4 +1,7 @@
-"""manage.py balance [--json]: prove that no code is missing or counted twice (rule 2)."""
+"""manage.py balance [--json]: prove that no code is missing or counted twice (rule 2).
+
+Tested in `vouchers.tests.test_books`.
+"""
 
 import json
 import sys
@@ -34,7 +37,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def lines_of(self, pool: PoolBalance) -> list[str]:
-        """A pool in words: one line when it balances, and a line for what is off."""
+        """A pool in words: one line when it balances, and one for each thing that is off."""
         name = f"{pool.provider}, {pool.pool} (voorraad {pool.pool_id})"
         if not pool.off:
             return [f"Klopt: {name}, {pool.loaded} codes"]

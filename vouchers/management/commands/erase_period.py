@@ -1,4 +1,7 @@
-"""manage.py erase_period SLUG [--dry-run] [--yes] [--user EMAIL] [--json]"""
+"""manage.py erase_period SLUG [--dry-run] [--yes] [--user EMAIL] [--json]
+
+Tested in `vouchers.actions.upkeep.tests.test_erasing`.
+"""
 
 import json
 import sys
@@ -59,7 +62,7 @@ class Command(OperatorCommand):
         return ""
 
     def ask(self, period: Period, numbers: dict[str, int]) -> None:
-        """Have the name of the period typed; anything else is wrong use."""
+        """Ask for the name of the period to be typed; anything else is wrong use."""
         if not sys.stdin.isatty():
             raise CommandError("Zeg met --yes dat je dit wil: het kan niet terug.", returncode=2)
         self.stdout.write("\n".join(erasing.erased_in_words(numbers)))
@@ -68,7 +71,7 @@ class Command(OperatorCommand):
             raise CommandError("Er is niets gewist.", returncode=2)
 
     def erased(self, period: Period, by: User) -> tuple[dict[str, int], str]:
-        """Erase as a job, here and now: how many of each part, and why not all."""
+        """Erase as a job, here and now; how many of each part, and why not all."""
         now = timezone.now()
         with coming_from("command:erase_period", by=by):
             job = jobs.enqueue(kind=Job.Kind.ERASE, period=period, by=by, now=now, sent=False)

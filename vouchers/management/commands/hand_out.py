@@ -1,4 +1,7 @@
-"""manage.py hand_out --period SLUG [--rule RULE] [--user EMAIL] [--json]: codes for who waits."""
+"""manage.py hand_out --period SLUG [--rule RULE] [--user EMAIL] [--json]: codes for those waiting.
+
+Tested in `vouchers.actions.upkeep.tests.test_period_jobs`.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -61,7 +64,8 @@ class Command(OperatorCommand):
         self.answer(period, result, refusal, options)
 
     def do(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """Hand out; what the job came to. Raises Refused with its sentence when it failed."""
+        """Hand out; returns what the job came to. Raises Refused with its sentence when
+        it failed."""
         with coming_from("command:hand_out", by=by):
             job = jobs.enqueue(
                 kind=Job.Kind.HAND_OUT,
@@ -79,7 +83,7 @@ class Command(OperatorCommand):
         return job.result
 
     def preview(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
-        """The same numbers, and nothing happens. Raises Refused when that would be refused."""
+        """The same numbers, without doing anything. Raises Refused when that would be refused."""
         found = preview_period(period, now, plan)
         policies.check_can_hand_out_period(by, period, found.waiting)
         if found.refusal and not (plan.rule and found.count):
@@ -95,7 +99,7 @@ class Command(OperatorCommand):
     def answer(
         self, period: Period, result: dict[str, Any], refusal: str, options: dict[str, Any]
     ) -> None:
-        """In words and as the last line; leaves with the exit status."""
+        """In words and as the last line; exits with the status."""
         codes: dict[str, int] = result.get("pools", {})
         pools = Pool.objects.filter(pk__in=codes).select_related("agreement__provider")
         from_pools = {pool: codes[str(pool.pk)] for pool in pools.order_by("pk")}

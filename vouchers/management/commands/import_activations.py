@@ -1,4 +1,7 @@
-"""manage.py import_activations FILE --provider SLUG --complete-until DATE [--dry-run] [--json]"""
+"""manage.py import_activations FILE --provider SLUG --complete-until DATE [--dry-run] [--json]
+
+Tested in `vouchers.management.tests.test_file_command`.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -35,7 +38,7 @@ class Command(FileCommand):
         )
 
     def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
-        """The file of this provider, complete up to a day."""
+        """The provider's file, complete up to a day."""
         provider = Provider.objects.filter(slug=options["provider"]).first()
         if provider is None:
             raise CommandError(f"Er is geen provider {options['provider']}.", returncode=2)

@@ -1,4 +1,7 @@
-"""manage.py load_codes FILE --pool ID [--user EMAIL] [--json]: codes of a provider into a pool."""
+"""manage.py load_codes FILE --pool ID [--user EMAIL] [--json]: codes of a provider into a pool.
+
+Tested in `vouchers.management.tests.test_file_command`.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -28,7 +31,7 @@ class Command(FileCommand):
         )
 
     def deliver(self, *, content: bytes, name: str, by: User, **options: Any) -> Received:
-        """The codes go to the pool that was named, also when we know the file already."""
+        """The codes go to the named pool, even when we already know the file."""
         pool = Pool.objects.select_related("agreement__provider").filter(pk=options["pool"]).first()
         if pool is None:
             raise CommandError(f"Er is geen voorraad {options['pool']}.", returncode=2)

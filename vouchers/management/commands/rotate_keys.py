@@ -1,4 +1,7 @@
-"""manage.py rotate_keys [--check] [--user EMAIL] [--json]: everything under the current keys."""
+"""manage.py rotate_keys [--check] [--user EMAIL] [--json]: everything under the current keys.
+
+Tested in `vouchers.actions.upkeep.tests.test_key_rotation`.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -55,7 +58,7 @@ class Command(OperatorCommand):
         self.stderr.write(f"{as_number(done)} van {as_number(total)}", self.style.NOTICE)
 
     def in_words(self, done: Rotation, left: Left, *, stopped: bool) -> list[str]:
-        """What was done, what is left, and what to do now."""
+        """What was done, what is left, and what to do next."""
         words = [f"{as_number(done.codes)} codes en {as_number(done.files)} bestanden omgezet."]
         if stopped:
             words = ["Onderbroken. Wat omgezet is, blijft omgezet; voer rotate_keys opnieuw uit."]

@@ -1,4 +1,7 @@
-"""manage.py states: draw docs/states.md from the tables of moves."""
+"""manage.py states: draw docs/states.md from the tables of moves.
+
+Tested in `vouchers.tests.test_state_diagrams`.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,6 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the page."""
         path = Path(settings.BASE_DIR) / "docs" / "states.md"
         path.write_text(page(), encoding="utf-8")
         self.stdout.write(f"{path.relative_to(settings.BASE_DIR)}")

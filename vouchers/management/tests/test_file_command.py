@@ -18,7 +18,6 @@ YESTERDAY = timezone.localdate() - timedelta(days=1)
 
 @pytest.fixture
 def codes_file(tmp_path: Path) -> Path:
-    """Two codes."""
     path = tmp_path / "codes.csv"
     path.write_bytes(code_csv(["AB-1", "AB-2"]))
     return path

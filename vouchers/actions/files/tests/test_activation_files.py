@@ -33,7 +33,7 @@ NOW = at(date(2020, 4, 15))
 
 @pytest.fixture
 def hand_outs(cast: Cast) -> list[HandOut]:
-    """Three codes with three pupils since 11 March; a fourth and fifth are still in stock."""
+    """Three codes with three pupils since 11 March; a fourth and a fifth are still in stock."""
     load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3", "AB-4", "AB-5"])
     return handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=3
@@ -41,7 +41,7 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 
 def receive(cast: Cast, content: bytes, **options: Any) -> Received:
-    """The provider's person brings a file, complete up to the day before."""
+    """The provider's person uploads a file, complete up to the day before."""
     fields: dict[str, Any] = {
         "provider": cast.provider, "name": "activaties.csv", "by": cast.provider_user,
         "now": NOW, "complete_until": date(2020, 4, 14),
@@ -50,23 +50,20 @@ def receive(cast: Cast, content: bytes, **options: Any) -> Received:
 
 
 def checked(cast: Cast, rows: Sequence[tuple[str, date | str]], **options: Any) -> ProviderFile:
-    """A file with these codes and days that was checked."""
     received = receive(cast, activation_csv(rows), **options)
     return provider_files.check(file=received.file, now=NOW)
 
 
 def apply(cast: Cast, file: ProviderFile, now: datetime = NOW) -> dict[str, int]:
-    """The provider's person applies it."""
     return provider_files.apply(file=file, by=cast.provider_user, now=now)
 
 
 def lines(file: ProviderFile) -> list[tuple[int, str]]:
-    """(line, outcome) of each row, as it counts in the end."""
+    """(line, outcome) of each row, as it ended up."""
     return list(file.rows.final().order_by("line").values_list("line", "outcome"))
 
 
 def details(file: ProviderFile) -> list[str]:
-    """The sentences, line by line."""
     return list(file.rows.final().order_by("line").values_list("detail", flat=True))
 
 
@@ -422,14 +419,14 @@ def test_what_is_no_list_is_refused_with_the_way_out(
 
 
 def rows_thrown_away(plan: dict[str, Any]) -> int:
-    """Rows that a plan looked at in vain, in all of its nodes."""
+    """Rows that a plan read in vain, over all of its nodes."""
     own = plan.get("Rows Removed by Join Filter", 0) + plan.get("Rows Removed by Filter", 0)
     below = sum(rows_thrown_away(each) for each in plan.get("Plans", []))
     return int(own * plan["Actual Loops"] + below)
 
 
 def test_applying_does_not_look_at_rows_by_the_square(cast: Cast) -> None:
-    """Failure 24: a join that the planner took for small made 100,000 rows take minutes."""
+    """Failure 24: a join that the planner expected to be small made 100,000 rows take minutes."""
     rows = 1_000
     codes = [f"C{n:05d}" for n in range(rows)]
     load_codes(cast.pool, by=cast.officer, codes=codes)

@@ -37,8 +37,8 @@ encodings = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 
 @st.composite
 def files(draw: st.DrawFn, header: str) -> bytes:
-    """A file with the right header and rows of any kind, as some program might write it; or any
-    bytes at all."""
+    """A file with the right header and rows of any kind, as some program might write it; or just
+    any bytes."""
     if draw(st.booleans()):
         return header.encode() + draw(st.binary(max_size=200))
     delimiter, end = draw(delimiters), draw(ends)
@@ -124,12 +124,11 @@ def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
 
 @pytest.fixture
 def _spreadsheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The portal knows a format more."""
+    """The portal knows one more format."""
     monkeypatch.setattr(reading, "READERS", [csv_reading, xlsx_reader])
 
 
 def said(file: ProviderFile) -> list[tuple[int, str, str]]:
-    """Line, outcome and sentence of each row."""
     return list(file.rows.final().order_by("line").values_list("line", "outcome", "detail"))
 
 

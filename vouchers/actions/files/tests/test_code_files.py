@@ -24,7 +24,7 @@ NOW = at(date(2020, 3, 2))
 
 
 def receive(cast: Cast, content: bytes, *, name: str = "codes.csv", **options: Any) -> Received:
-    """The officer gets a file with codes for the cast's pool."""
+    """The officer receives a file with codes for the cast's pool."""
     fields: dict[str, Any] = {"pool": cast.pool, "now": NOW, "by": cast.officer} | options
     return provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, name=name, content=content, **fields
@@ -32,22 +32,19 @@ def receive(cast: Cast, content: bytes, *, name: str = "codes.csv", **options: A
 
 
 def checked(cast: Cast, content: bytes, **options: Any) -> ProviderFile:
-    """A file with codes that was checked."""
     return provider_files.check(file=receive(cast, content, **options).file, now=NOW)
 
 
 def lines(file: ProviderFile) -> list[tuple[int, str]]:
-    """(line, outcome) of each row, as it counts in the end."""
+    """(line, outcome) of each row, as it ended up."""
     return list(file.rows.final().order_by("line").values_list("line", "outcome"))
 
 
 def detail(file: ProviderFile, line: int) -> str:
-    """The sentence of a line."""
     return file.rows.final().get(line=line).detail
 
 
 def fields_of(voucher: Voucher) -> dict[str, str]:
-    """A code's columns."""
     return codes.decrypt_voucher(voucher)
 
 
@@ -346,7 +343,7 @@ def test_an_applied_file_cannot_be_laid_aside(cast: Cast) -> None:
 
 
 def test_history_says_of_every_code_who_loaded_it_and_nothing_of_the_code(cast: Cast) -> None:
-    """Failure 9: the bulk path leaves the same trace as a row would."""
+    """Failure 9: the bulk path leaves the same trace as a single row would."""
     load_codes(cast.pool, by=cast.officer, codes=500)
     events = HistoryEvent.objects.filter(table="vouchers_voucher", operation="I").order_by("row")
     vouchers = Voucher.objects.order_by("pk")
@@ -356,7 +353,7 @@ def test_history_says_of_every_code_who_loaded_it_and_nothing_of_the_code(cast: 
 
 
 def apply_elsewhere(file: ProviderFile, by: User, *, locked: bool, failed: list[str]) -> None:
-    """Apply in a thread of its own, dawdling between looking and loading."""
+    """Apply in a thread of its own, which pauses between looking up and loading."""
 
     def dawdle(run: Any, sql: str, *rest: Any) -> Any:
         if not locked:

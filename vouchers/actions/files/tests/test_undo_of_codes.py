@@ -32,7 +32,7 @@ CODES = ["AAAA-1111", "BBBB-2222", "CCCC-3333"]
 
 
 def in_pool(pool: Pool) -> tuple[int, int, int]:
-    """What the pages say of a pool: loaded, available, void."""
+    """What the pages show of a pool: loaded, available, void."""
     found = Pool.objects.with_counts().get(pk=pool.pk)
     return found.loaded, found.available, found.void
 
@@ -68,7 +68,7 @@ def test_the_new_code_is_the_one_that_a_provider_reports(cast: Cast) -> None:
 
 
 def test_a_file_of_which_codes_left_stays(cast: Cast) -> None:
-    """Handed out now; seen ever. Taken back unseen, it can be undone."""
+    """Handed out now, or ever seen. Once taken back unseen, it can be undone."""
     file = load_codes(cast.pool, by=cast.officer, codes=CODES)
     out = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=2
@@ -116,7 +116,7 @@ def test_only_the_ministry_undoes_codes(cast: Cast) -> None:
 
 
 def test_undoing_holds_the_pool(cast: Cast) -> None:
-    """Else a hand-out may take a code between the look and the UPDATE."""
+    """Otherwise a hand-out may take a code between the check and the UPDATE."""
     file = load_codes(cast.pool, by=cast.officer, codes=CODES)
     with CaptureQueriesContext(connection) as asked:
         provider_files.undo(file=file, by=cast.officer, now=NOW)

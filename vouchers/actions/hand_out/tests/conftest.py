@@ -1,4 +1,4 @@
-"""What the tests of a shortage begin with."""
+"""What the tests of a shortage start from."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from vouchers.tests.many import ANY
 
 @pytest.fixture
 def short(cast: Cast) -> list[VoucherRequest]:
-    """Three schools ask 6, 3 and 3; there are 6 codes."""
+    """Three schools ask for 6, 3 and 3; there are 6 codes."""
     load(cast, 6)
     third = make_school(number="000034")
     return [

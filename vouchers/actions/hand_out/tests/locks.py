@@ -28,7 +28,7 @@ def without_pool_lock() -> Iterator[None]:
 
 
 def loading(pool: Pool, officer: User) -> Callable[[], None]:
-    """Loads two codes that were checked already, and does not wait long for a lock."""
+    """Loads two codes that were already checked, and does not wait long for a lock."""
     file = provider_files.receive(
         kind=FileKind.CODES, provider=pool.agreement.provider, pool=pool, name="nog.csv",
         content=code_csv(["NIEUW-1", "NIEUW-2"]), by=officer, now=NOW,

@@ -1,4 +1,4 @@
-"""Too few codes for a period: what the tests of its parts share."""
+"""Too few codes for a period: shared by the tests of its parts."""
 
 from datetime import date, timedelta
 from typing import Any

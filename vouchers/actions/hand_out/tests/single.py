@@ -1,4 +1,4 @@
-"""One request that is handed out: what the tests of the parts share."""
+"""One request that is handed out: shared by the tests of its parts."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -39,7 +39,7 @@ def line(
     pk: int, organisation: int = 1, *, wish: str = Wish.NONE, provider: int | None = None,
     school: int | None = None,
 ) -> Waiting:  # fmt: skip
-    """A pupil; every organisation has one request, of its own pupils unless said otherwise."""
+    """A pupil; every organisation has one request, for its own pupils unless said otherwise."""
     return Waiting(pk, organisation, wish, provider, organisation, school or organisation)
 
 
@@ -84,7 +84,7 @@ def test_a_minimum_comes_first_for_everybody() -> None:
 
 
 def test_by_need_gives_as_many_per_pupil_but_never_more_than_is_asked() -> None:
-    # Per 100 pupils: who asks more than the others waits with what is more.
+    # Per 100 pupils: an organisation that asks for more than the others waits for the rest.
     pupils = {1: 100, 2: 300, 3: 100}
     assert numbers(lines(40, 30, 2), 42, Rule(NEED, pupils=pupils)) == {1: 10, 2: 30, 3: 2}
 
@@ -266,7 +266,7 @@ def test_each_part_is_within_one_of_its_exact_share(
 
 
 def level_of(codes: int, weights: list[int], caps: list[int]) -> Fraction:
-    """Codes for each unit of weight, so that all caps together hold just so many: the slow way."""
+    """Codes per unit of weight at which all caps together hold exactly this many: the slow way."""
     steps = sorted({Fraction(cap, weight) for weight, cap in zip(weights, caps, strict=True)})
 
     def held(level: Fraction) -> Fraction:

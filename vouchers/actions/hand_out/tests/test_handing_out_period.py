@@ -1,4 +1,4 @@
-"""A whole period at once: who gets which code is what one by one would give, or nobody gets one."""
+"""A whole period at once: codes go where one by one would have sent them, or nobody gets one."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -52,7 +52,6 @@ def hand_out(cast: Cast, by: User | None = None) -> PeriodHandedOut:
 
 
 def codes_of_lines() -> dict[int, int]:
-    """Line → code."""
     return dict(HandOut.objects.live().values_list("line", "voucher"))
 
 
@@ -76,7 +75,7 @@ def test_everybody_who_waits_gets_a_code(cast: Cast) -> None:
 
 
 def one_by_one(cast: Cast, requests: Sequence[VoucherRequest]) -> dict[int, int] | None:
-    """Line → code when each request is handed out after the other; None when one is refused."""
+    """Line → code when the requests are handed out one after another; None when one is refused."""
     with transaction.atomic():
         done = handing_out.hand_out_selection(
             requests=[each.pk for each in requests], by=cast.officer, now=NOW
@@ -87,7 +86,7 @@ def one_by_one(cast: Cast, requests: Sequence[VoucherRequest]) -> dict[int, int]
 
 
 def at_once_or_none(cast: Cast) -> dict[int, int] | NotEnoughForPeriod:
-    """Line → code when the period is handed out whole; or why not, and then nothing moved."""
+    """Line → code when the period is handed out as a whole; or why not, and then nothing moved."""
     with transaction.atomic():
         try:
             hand_out(cast)
@@ -101,7 +100,7 @@ def at_once_or_none(cast: Cast) -> dict[int, int] | NotEnoughForPeriod:
 
 
 def shortage(wanted: Sequence[Wanted], stock: Counter[Provider]) -> int:
-    """How many pupils nobody can help, however cleverly codes are divided."""
+    """How many pupils nobody could help, however cleverly codes are divided."""
     only = Counter(provider for wish, provider in wanted if wish == Wish.ONLY and provider)
     left_out = sum(max(0, only[provider] - stock[provider]) for provider in only)
     servable = len(wanted) - left_out
@@ -301,7 +300,7 @@ def single(stage: Stage, n: int) -> Callable[[], object]:
 
 
 def raised_by(acts: list[Callable[[], object]], *, locked: bool = True) -> list[str]:
-    """The kinds of errors when these happen at once."""
+    """The kinds of errors raised when these happen at once."""
     context: AbstractContextManager[Any] = nullcontext() if locked else without_pool_lock()
     with context:
         return sorted(type(problem).__name__ for problem in at_once(acts))

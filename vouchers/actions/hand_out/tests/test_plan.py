@@ -149,7 +149,7 @@ def hand_out_one(cast: Cast) -> None:
 
 
 def swap_pools(cast: Cast) -> None:
-    """As many codes as before, out of another pool."""
+    """As many codes as before, from another pool."""
     load(cast, 6, cast.other_pool)
     pools.close_pool(pool=cast.pool, by=cast.officer, now=NOW)
 

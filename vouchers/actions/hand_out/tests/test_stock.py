@@ -111,8 +111,8 @@ def test_a_pool_with_30_days_left_is_used(cast: Cast) -> None:
      (Wish.ONLY, ["maart", "kort"])],
 )  # fmt: skip
 def test_each_wish_takes_its_pools_in_turn(cast: Cast, wish: Wish, wanted: list[str]) -> None:
-    """Telenet has two pools, Proximus the one that lives longest; a code each. A fourth pool has
-    29 days left, a fifth is closed, a sixth falls under an agreement that ends too early."""
+    """Telenet has two pools, Proximus the longest-lived one; a code in each. A fourth pool has 29
+    days left, a fifth is closed, a sixth is under an agreement that ends too early."""
     Pool.objects.filter(pk=cast.other_pool.pk).update(name="lang")
     exactly = make_pool(cast.provider, name="kort", valid_until=NOW.date() + timedelta(days=30))
     too_short = make_pool(cast.provider, name="29", valid_until=NOW.date() + timedelta(days=29))
@@ -150,7 +150,7 @@ def plan(sql: str, parameters: list[Any]) -> str:
 
 @pytest.fixture
 def large_pool(cast: Cast) -> Pool:
-    """10,000 codes beside the real ones, 90 % of them used: the planner has a choice."""
+    """10,000 codes besides the real ones, 90 % of them used: the planner has a choice."""
     file = load_codes(cast.pool, by=cast.officer, codes=1)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -199,7 +199,7 @@ def test_the_database_refuses_a_second_live_hand_out(cast: Cast) -> None:
             )
 
 
-# Held, counted, drawn
+# Locked, counted, drawn
 
 
 def waiting(request: VoucherRequest) -> list[Waiting]:
@@ -207,7 +207,7 @@ def waiting(request: VoucherRequest) -> list[Waiting]:
 
 
 def locked_in_sql(cast: Cast, lines: list[Waiting]) -> tuple[list[Pool], bool]:
-    """The pools that come back, and whether the statement that locks names providers."""
+    """The pools returned, and whether the statement that locks names providers."""
     with CaptureQueriesContext(connection) as captured, transaction.atomic():
         found = stock.locked_pools(cast.period, NOW, lines)
     (locking,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
@@ -257,7 +257,7 @@ def test_the_nth_line_of_a_pool_draws_its_nth_code(cast: Cast) -> None:
 
 
 def test_vacuum_keeps_out_of_a_transaction(cast: Cast) -> None:
-    """PostgreSQL refuses it in one: whoever calls it there goes on."""
+    """PostgreSQL refuses it inside one, so a call from there does nothing."""
     with CaptureQueriesContext(connection) as captured:
         stock.vacuum()
     assert list(captured) == []

@@ -1,4 +1,4 @@
-"""Who was left by a division of a shortage goes first, whoever comes since."""
+"""Those left waiting by a division of a shortage go first, whoever comes since."""
 
 from datetime import date
 
@@ -79,7 +79,7 @@ def test_a_wish_that_the_others_cannot_use_is_not_in_their_way(
     for request in short[1:]:
         load(cast, 3, cast.other_pool)
         hand_out(cast, request)
-    # Two who want only Telenet are left of the division; Proximus is nothing to them.
+    # Two who want only Telenet are left by the division; Proximus is of no use to them.
     load(cast, 2, cast.other_pool)
     assert hand_out(cast, hand_out_of) == HandedOut(2, 0)
     (rival,) = granted(cast, only)
@@ -159,7 +159,7 @@ def test_a_code_taken_back_is_for_who_waits(cast: Cast, short: list[VoucherReque
 def test_a_code_that_does_not_work_is_replaced_before_the_waiting_list(
     cast: Cast, short: list[VoucherRequest]
 ) -> None:
-    """Its pupil had its turn."""
+    """Its pupil has already had a turn."""
     divide(cast)
     load(cast, 1)
     faulty = HandOut.objects.live().first()
@@ -240,7 +240,7 @@ def test_pools_that_the_other_period_may_not_use_are_free(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_division_and_a_newer_request_at_once_leave_nobody_out(cast: Cast) -> None:
-    """Whoever holds the pools first, nobody jumps the queue that the other made."""
+    """Whoever locks the pools first, nobody jumps the queue that the other made."""
     load(cast, 4)
     first = granted(cast, [ANY] * 3, [ANY] * 3)
     divide(cast)

@@ -1,4 +1,4 @@
-"""Not given after all, to another pupil, given back, void: who may, what is written, what the
+"""Not given after all, given to another pupil, given back, void: who may, what is written, what the
 database refuses, and what happens when two people act at once."""
 
 from datetime import date
@@ -55,7 +55,7 @@ def who_waits(cast: Cast, **options: Any) -> PupilLine:
 
 
 def all_holds() -> bool:
-    """The books balance, and lists count what there is."""
+    """The books balance, and the stored counts of lists are right."""
     return not any(pool.off for pool in balance()) and miscounted_requests() == 0
 
 
@@ -291,7 +291,7 @@ def test_a_code_in_use_is_not_given_back(cast: Cast, hand_outs: list[HandOut]) -
 
 @pytest.mark.django_db(transaction=True)
 def test_given_back_and_printed_at_once(cast: Cast, hand_outs: list[HandOut]) -> None:
-    """Whoever comes first: a code that is shown is void, one in stock was shown to nobody."""
+    """Whoever comes first: a code that was shown is void, and one in stock was shown to nobody."""
     ids = [each.pk for each in hand_outs]
     raised = at_once(
         [

@@ -1,4 +1,4 @@
-"""Unseen codes go back by themselves: announced a week before, once, never in a school holiday."""
+"""Unseen codes go back automatically: announced a week before, once, never in a school holiday."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -28,21 +28,20 @@ ANNOUNCED, DUE = date(2020, 3, 25), date(2020, 4, 1)
 
 
 def leave(mails_sent: bool = True) -> None:
-    """The mails that wait leave, at the moment they were made."""
+    """The waiting mails leave, at the moment they were made."""
     if mails_sent:
         waiting = Mail.objects.filter(state=MailState.QUEUED)
         waiting.update(state=MailState.SENT, attempts=1, sent_at=F("created_at"))
 
 
 def round_of(day: date, hour: int = 9) -> Round:
-    """A round of beat; the mails leave."""
+    """A round of beat, after which the mails leave."""
     done = reclaims.run(now=at(day, hour))
     leave()
     return done
 
 
 def stages() -> list[str]:
-    """Of each hand-out, in order."""
     return list(HandOut.objects.order_by("pk").values_list("stage", flat=True))
 
 
@@ -58,7 +57,7 @@ def out(cast: Cast) -> list[HandOut]:
 
 @pytest.fixture
 def announced(out: list[HandOut]) -> ReclaimNotice:
-    """These, announced on the first day they could be."""
+    """The same, announced on the first day possible."""
     assert round_of(ANNOUNCED) == Round(announced=1)
     return ReclaimNotice.objects.get()
 
@@ -181,7 +180,7 @@ def test_codes_that_came_later_are_not_of_this_announcement(
 
 
 def test_codes_that_do_not_work_any_more_are_left_alone(out: list[HandOut]) -> None:
-    """Valid until 30 June: nothing to give to somebody else."""
+    """Valid until 30 June: there is nothing to give to anybody else."""
     assert round_of(date(2020, 9, 1)) == Round()
 
 
@@ -308,7 +307,7 @@ def test_two_rounds_at_once_announce_and_take_back_once(out: list[HandOut]) -> N
 
 
 def shown_to(cast: Cast, codes: list[HandOut], at_moment: datetime) -> Callable[[], list[int]]:
-    """Printing these letters: which ones were shown."""
+    """Print these letters; returns which ones were shown."""
     return lambda: [each.hand_out.pk for each in reveal(codes, by=cast.coordinator, now=at_moment)]
 
 

@@ -42,33 +42,28 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 
 def ask(cast: Cast, *hand_outs: HandOut) -> renewals.Asked:
-    """The school asks them all at once."""
     return renewals.ask(hand_outs=[h.pk for h in hand_outs], by=cast.coordinator, now=ASKED)
 
 
 def set_rule(cast: Cast, rule: RenewalRule) -> None:
-    """The pool's agreement says this of renewing."""
     cast.pool.renewal_rule = rule
     cast.pool.save()
 
 
 def states() -> list[str]:
-    """Of all renewals, oldest first."""
     return list(Renewal.objects.order_by("id").values_list("state", flat=True))
 
 
 def ids() -> list[int]:
-    """All renewals, oldest first."""
     return list(Renewal.objects.order_by("id").values_list("pk", flat=True))
 
 
 def take(cast: Cast) -> list[renewals.ToRenew]:
-    """The provider's person fetches the list."""
     return renewals.take_list(provider=cast.provider, by=cast.provider_user, now=TAKEN).rows
 
 
 def confirm(cast: Cast, **options: Any) -> int:
-    """The provider's person confirms all there is."""
+    """The provider's person confirms everything on the list."""
     fields: dict[str, Any] = {
         "renewals": ids(), "on": date(2020, 6, 9), "valid_until": LATER,
         "by": cast.provider_user, "now": DONE,
@@ -162,7 +157,7 @@ def test_the_list_of_another_provider_is_empty(cast: Cast, hand_outs: list[HandO
 
 
 def lose_key(voucher: Voucher) -> None:
-    """The key of this code is not in the ring any more."""
+    """Take the key of this code out of the ring."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE vouchers_voucher SET key_id = 'weg', secret = secret || 'x' WHERE id = %s",
@@ -324,7 +319,7 @@ def test_codes_of_several_pools_each_follow_their_own_rule(
 
 
 def end_of_the_second(cast: Cast, hand_out: HandOut) -> object:
-    """How asking ends for a code whose renewal another person is just asking."""
+    """How asking ends for a code whose renewal another person is asking for at that moment."""
 
     def ask_first() -> None:
         assert ask(cast, hand_out).passed == 1

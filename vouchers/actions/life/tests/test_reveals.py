@@ -55,7 +55,7 @@ def hand_outs(cast: Cast) -> list[HandOut]:
 
 
 def lose_key(voucher: Voucher) -> None:
-    """The key of this code is not in the ring any more."""
+    """Take the key of this code out of the ring."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE vouchers_voucher SET key_id = 'weg', secret = secret || 'x' WHERE id = %s",
@@ -64,7 +64,7 @@ def lose_key(voucher: Voucher) -> None:
 
 
 def nothing_is_recorded() -> bool:
-    """Is no code seen, by the rows of reveals and by the hand-outs?"""
+    """Whether no code was seen, by the rows of reveals and by the hand-outs."""
     return not (Reveal.objects.exists() or HandOut.objects.exclude(revealed_at=None).exists())
 
 
@@ -154,7 +154,7 @@ def test_one_code_that_cannot_be_read_reveals_none(cast: Cast, hand_outs: list[H
 def test_each_channel_goes_to_one_party(
     cast: Cast, hand_outs: list[HandOut], channel: Channel
 ) -> None:
-    """The provider who delivered it gets receipts and renewals, the asker everything else."""
+    """The provider that delivered it gets receipts and renewals, the asker everything else."""
     to_provider = channel in {Channel.RECEIPT, Channel.RENEWAL_LIST}
     by = cast.provider_user if to_provider else cast.coordinator
     reveals.record_and_open(hand_outs[:1], channel=channel, by=by, now=PRINTED)
@@ -219,13 +219,13 @@ def test_letters_of_another_organisation_are_not_printed(
 # One function that records and opens
 
 
-# Besides showing: sealing anew under another key, and comparing with what a provider reports.
+# Besides showing: encrypting again under another key, and comparing with what a provider reports.
 OPENS_TOO = {"actions/upkeep/key_rotation.py", "actions/files/activation_files.py"}
 HERE = "actions/life/reveals.py"
 
 
 def calls() -> Iterator[tuple[str, str]]:
-    """What the scheme's own code calls, and in which file of it."""
+    """What the scheme's own code calls, and in which of its files."""
     root = Path(settings.BASE_DIR) / "vouchers"
     for path in root.rglob("*.py"):
         name = path.relative_to(root).as_posix()
@@ -237,7 +237,7 @@ def calls() -> Iterator[tuple[str, str]]:
 
 
 def test_nothing_else_opens_a_code_to_show_it_or_writes_a_reveal() -> None:
-    """A door that opens codes by itself can forget to say so."""
+    """A way out that opens codes by itself can forget to record it."""
     opens, writes = set(), set()
     for called, name in calls():
         if called.endswith(("decrypt_code", "decrypt_voucher")):

@@ -28,7 +28,7 @@ UNKNOWN = "550 5.1.1 No such person here, said kanarie"
 
 
 def queued(cast: Cast, *, two: bool = False) -> Mail:
-    """A mail to the own coordinator that waits since NOW; with `two`, another to the other one."""
+    """A mail to the own coordinator waiting since NOW; with `two`, another to the other one."""
     submitted_request(cast.school, cast.period, by=cast.coordinator, now=NOW)
     if two:
         submitted_request(cast.other_school, cast.period, by=cast.other_coordinator, now=NOW)
@@ -36,17 +36,16 @@ def queued(cast: Cast, *, two: bool = False) -> Mail:
 
 
 def send(minutes: float = 0) -> dict[str, int]:
-    """Send what waits, so many minutes later; how many came to which state."""
+    """Send what waits, this many minutes later; returns how many came to which state."""
     return dict(mails.send_due(now=NOW + timedelta(minutes=minutes)))
 
 
 def arrived(mailbox: Mailbox) -> list[str]:
-    """To whom, in alphabetical order."""
+    """The recipients, in alphabetical order."""
     return sorted(mail.to for mail in mailbox.mails)
 
 
 def read_again(mail: Mail) -> Mail:
-    """The row as it is now."""
     return Mail.objects.get(pk=mail.pk)
 
 
@@ -117,7 +116,7 @@ def test_a_server_that_closes_down_is_asked_nothing_more(cast: Cast, mailbox: Ma
 
 
 def test_a_server_that_takes_nothing_of_us_fails_no_mail(cast: Cast, mailbox: Mailbox) -> None:
-    """Whatever it says: the fault is in the settings, and the mails can wait."""
+    """Whatever it says: the fault is in our settings, and the mails can wait."""
     queued(cast, two=True)
     mailbox.server.sender = "550 5.7.1 Who are you"
     assert send() == {MailState.QUEUED: 1}
@@ -144,7 +143,7 @@ def test_a_server_that_does_not_answer_is_tried_for_a_day_and_a_half(
 
 
 def write(cast: Cast, *, days: int, address: str = OWN) -> None:
-    """A mail of so many days ago to this address of the own coordinator."""
+    """A mail of this many days ago to this address of the own coordinator."""
     cast.coordinator.email = address
     notification = mails.Notification(MailKind.RETURNED, cast.school, "/")
     mails.write([(notification, cast.coordinator)], now=NOW - timedelta(days=days))
@@ -217,7 +216,8 @@ def test_several_who_send_at_once_send_each_mail_once(cast: Cast, mailbox: Mailb
 def test_a_worker_killed_while_it_sends_sends_neither_zero_nor_two(
     cast: Cast, mailbox: Mailbox
 ) -> None:
-    """A real worker, kill -9 in the middle of the dialogue; what it held is free for the next."""
+    """A real worker, kill -9 in the middle of the dialogue; what it had locked is free for the
+    next."""
     mail = queued(cast)
     mailbox.server.held_at = "RCPT"
     with running_worker(EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}") as worker:
@@ -232,7 +232,7 @@ def test_a_worker_killed_while_it_sends_sends_neither_zero_nor_two(
 
 
 def sent_by_the_next() -> bool:
-    """Its lock goes as soon as the database sees that the worker is gone."""
+    """Its lock goes as soon as the database notices that the worker is gone."""
     return send() == {MailState.SENT: 1}
 
 

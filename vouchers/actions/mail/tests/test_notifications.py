@@ -51,13 +51,13 @@ def body(kind: MailKind) -> str:
 
 @pytest.fixture
 def sent(cast: Cast) -> VoucherRequest:
-    """A request for three pupils by the own school, that has a second coordinator."""
+    """A request for three pupils by the own school, which has a second coordinator."""
     make_coordinator(cast.school, email="colleague@example.org", name="Cora Collega")
     return submitted_request(cast.school, cast.period, by=cast.coordinator, references=3)
 
 
 def decide(request: VoucherRequest, officer: User, *, granted: int) -> VoucherRequest:
-    """So many lines granted, the rest refused."""
+    """This many lines granted, the rest refused."""
     lines = list(request.lines.order_by("position").values_list("pk", flat=True))
     refused = dict.fromkeys(lines[granted:], "Heeft al internet.")
     return requests.decide(
@@ -196,7 +196,7 @@ def active(cast: Cast) -> list[HandOut]:
 
 
 def asked(cast: Cast, hand_outs: Sequence[HandOut]) -> list[int]:
-    """Renewals of these that the provider has on its list."""
+    """Renewals of these that are on the provider's list."""
     now = at(date(2020, 6, 1))
     renewals.ask(hand_outs=[each.pk for each in hand_outs], by=cast.coordinator, now=now)
     renewals.take_list(provider=cast.provider, by=cast.provider_user, now=now)
@@ -245,7 +245,7 @@ def test_who_is_blocked_or_never_chose_a_password_gets_none(
 def test_a_mail_is_in_the_language_of_who_reads_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The day shows it: texts may not be translated yet."""
+    """The day shows it: the texts may not be translated yet."""
     User.objects.filter(pk=cast.coordinator.pk).update(language="en")
     load_codes(cast.pool, by=cast.officer, codes=1)
     hand_outs = handed_out(cast.school, cast.period, by=cast.coordinator, officer=cast.officer)
@@ -287,7 +287,7 @@ def test_nothing_of_a_pupil_or_a_code_is_in_any_mail(cast: Cast) -> None:
 
 
 def test_a_mail_about_one_moment_is_written_once(cast: Cast, sent: VoucherRequest) -> None:
-    """Whoever asks twice: the database refuses the second, and what goes on around it stays."""
+    """Asked twice, the database refuses the second, and the transaction around it goes on."""
     moment = Mail.objects.get().created_at
     notifications.received(request=sent, now=moment)
     assert len(mailed()) == 1

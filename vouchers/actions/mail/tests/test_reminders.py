@@ -23,18 +23,18 @@ OUT = date(2020, 3, 11)
 
 
 def after(days: int) -> datetime:
-    """So many days after the hand-out, in the morning."""
+    """This many days after the hand-out, in the morning."""
     return at(OUT + timedelta(days=days), 8)
 
 
 def reminded() -> list[tuple[date | None, int | None, str]]:
-    """The reminders there are: of codes of which day, after how many weeks, to whom."""
+    """The reminders there are: about codes of which day, after how many weeks, to whom."""
     found = Mail.objects.filter(kind=MailKind.REMINDER).order_by("pk")
     return list(found.values_list("handed_out_on", "weeks", "address"))
 
 
 def to_own(*weeks: int) -> list[tuple[date, int, str]]:
-    """These reminders of the codes of OUT to the own coordinator."""
+    """These reminders about the codes of OUT to the own coordinator."""
     return [(OUT, each, "own@example.org") for each in weeks]
 
 
@@ -70,7 +70,7 @@ def test_three_days_late_is_still_one(out: list[HandOut]) -> None:
 
 
 def test_three_weeks_late_skips_the_first_for_good(out: list[HandOut]) -> None:
-    """Beat was away from day 13 to day 35: only that of four weeks, never again that of two."""
+    """Beat was away from day 13 to day 35: only the four-week one, never again the two-week one."""
     assert [reminders.write_due(now=after(day)) for day in (13, 35, 36, 42)] == [0, 1, 0, 1]
     assert reminded() == to_own(4, 6)
 
@@ -116,7 +116,7 @@ def test_codes_taken_back_are_not_reminded_of(cast: Cast, out: list[HandOut]) ->
 
 
 def test_codes_of_another_day_have_reminders_of_their_own(cast: Cast, out: list[HandOut]) -> None:
-    """A code that was replaced, or that came later, is out since its own day."""
+    """A code that was replaced, or that came later, has been out since its own day."""
     reveals.reveal(hand_outs=[out[0].pk], by=cast.coordinator, now=after(1))
     lifecycle.replace(hand_out=out[0], by=cast.officer, now=after(10), reason=VoidReason.FAULTY)
     assert reminders.write_due(now=after(14)) == 1

@@ -101,7 +101,7 @@ ACTS: list[Act] = [
     leave_out, send, withdraw, throw_away, send_back, grant, refuse, undo, close_period,
 ]  # fmt: skip
 GONE = ("", "")
-# From, by: where request and line are afterwards. What is not here is refused or changes nothing.
+# From, by: where request and line are afterwards. What is missing is refused or changes nothing.
 MOVES = {
     ("draft", "leave_out"): ("DRAFT", ""),
     ("draft", "send"): ("SUBMITTED", "ASKED"),
@@ -128,7 +128,7 @@ def states(request: VoucherRequest) -> tuple[str, str]:
 
 
 def outcome(cast: Cast, request: VoucherRequest, act: Act) -> tuple[str, str]:
-    """Where an act leads to; it is taken back afterwards."""
+    """Where an act leads; it is rolled back afterwards."""
     pk = request.pk
     with transaction.atomic():
         before = transaction.savepoint()

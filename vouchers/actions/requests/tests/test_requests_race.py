@@ -17,7 +17,7 @@ NOW = at(date(2020, 3, 9))
 
 
 def end_of_the_second(cast: Cast) -> type[object]:
-    """How sending ends for a request whose reference another one is just taking."""
+    """How sending ends for a request whose reference another one is taking at that moment."""
     first, second = (
         make_request(cast.school, cast.period, by=cast.coordinator, references=["LL-1"])
         for _each in range(2)

@@ -1,4 +1,4 @@
-"""Keeping a code apart and letting it go: only from the stock and back, with why and by whom."""
+"""Holding a code and releasing it: only from stock and back, with the reason and the person."""
 
 from datetime import date
 from functools import partial

@@ -21,7 +21,6 @@ LIMITS = settings.WATCH_LIMITS
 
 @pytest.fixture
 def code(cast: Cast) -> Voucher:
-    """A code of Telenet."""
     load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111"])
     return Voucher.objects.get()
 
@@ -67,7 +66,7 @@ def test_only_the_ministry_looks_up(cast: Cast, code: Voucher) -> None:
 
 
 def looked_up(cast: Cast, count: int, **fields: object) -> None:
-    """So many look-ups by the officer before this one."""
+    """This many look-ups by the officer before this one."""
     CodeLookup.objects.bulk_create(
         CodeLookup(
             **{"provider": cast.provider, "looked_up_at": NOW, "looked_up_by": cast.officer}

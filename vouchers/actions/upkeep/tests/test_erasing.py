@@ -52,7 +52,7 @@ def waves(cast: Cast) -> TwoWaves:
 
 
 def erase(cast: Cast, period: Period, now: Any = ERASED_AT) -> Job:
-    """As the command does it."""
+    """Erase as the command does."""
     job = jobs.enqueue(kind=Job.Kind.ERASE, period=period, by=cast.officer, now=now, sent=False)
     assert jobs.run(job_id=job.pk, worker="test", now=now)
     job.refresh_from_db()
@@ -240,7 +240,7 @@ def test_an_erased_mail_is_not_sent_again(cast: Cast, waves: TwoWaves) -> None:
 
 
 def refused(statement: str, pk: int) -> str:
-    """What the database says to it."""
+    """What the database answers to it."""
     with (
         pytest.raises(IntegrityError) as refusal,
         transaction.atomic(),

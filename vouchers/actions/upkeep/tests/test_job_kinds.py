@@ -1,4 +1,5 @@
-"""The kinds of jobs: each has its row, its subject, and who may ask it; nothing falls through."""
+"""The kinds of jobs: each has its row, its subject, and who may ask for it; nothing falls
+through."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +22,7 @@ NOW = at(date(2020, 3, 11))
 
 @pytest.fixture
 def file(cast: Cast) -> ProviderFile:
-    """A file with codes that nobody looked at yet."""
+    """A file with codes that nobody has checked yet."""
     return provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
         content=code_csv(["C1"]), by=cast.officer, now=NOW,
@@ -29,7 +30,7 @@ def file(cast: Cast) -> ProviderFile:
 
 
 def subjects(cast: Cast, file: ProviderFile) -> dict[type, dict[str, Any]]:
-    """What a job can be about, as its field."""
+    """What a job can be about, by the name of its field."""
     return {ProviderFile: {"file": file}, Period: {"period": cast.period}}
 
 

@@ -35,7 +35,7 @@ NOW = at(date(2020, 3, 2))
 
 
 def receive(cast: Cast, codes: int = 3, content: bytes | None = None) -> ProviderFile:
-    """A file with codes that nobody looked at yet."""
+    """A file with codes that nobody has checked yet."""
     return provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="codes.csv",
         content=content or code_csv([f"C{n}" for n in range(codes)]), by=cast.officer, now=NOW,
@@ -43,17 +43,15 @@ def receive(cast: Cast, codes: int = 3, content: bytes | None = None) -> Provide
 
 
 def enqueue(cast: Cast, file: ProviderFile, kind: Job.Kind = Job.Kind.CHECK_FILE) -> Job:
-    """The officer's job for this file."""
     return jobs.enqueue(kind=kind, file=file, by=cast.officer, now=NOW)
 
 
 def run(job: Job, worker: str = "host:1") -> bool:
-    """Do it here and now."""
     return jobs.run(job_id=job.pk, worker=worker, now=NOW)
 
 
 def break_key(file: ProviderFile) -> None:
-    """The key of this file is not in the ring any more."""
+    """Take the key of this file out of the ring."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE vouchers_providerfile SET key_id = 'gone', content = content || 'x'"
@@ -165,14 +163,14 @@ def test_only_a_failed_job_can_be_retried(cast: Cast) -> None:
 
 
 def failed(cast: Cast, file: ProviderFile) -> Job:
-    """A job on this file that failed, since nobody checked it yet."""
+    """A job on this file that failed, since nobody has checked it yet."""
     job = enqueue(cast, file, Job.Kind.APPLY_FILE)
     run(job)
     return job
 
 
 def retried_at_once(cast: Cast) -> object:
-    """How it ends when two failed jobs of one file are retried at the same moment."""
+    """How it ends when two failed jobs on one file are retried at the same moment."""
     file = receive(cast)
     first, second = (failed(cast, file) for _each in range(2))
     end = while_held(
@@ -252,7 +250,7 @@ WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
 
 
 def end_who_waits() -> bool:
-    """What a server that goes away does to a connection; whether there was one."""
+    """End a waiting connection, as a server that goes away does; whether there was one."""
     with connection.cursor() as cursor:
         cursor.execute(WAITS_FOR_US)
         return bool(cursor.fetchall())
@@ -260,7 +258,7 @@ def end_who_waits() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) -> None:
-    """Found by `make storm`: it said FAILED, and waited for somebody to try again."""
+    """Found by `make storm`: it became FAILED, and waited for somebody to try again."""
     file = receive(cast)
     job = enqueue(cast, file)
     done: list[bool] = []
@@ -284,7 +282,7 @@ def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) 
 
 
 def test_a_broker_that_is_away_is_no_error(db: None) -> None:
-    """The row is there; what picks up lost jobs sends it later. Nobody waits long for it."""
+    """The row is there; picking up lost jobs sends it later. Nobody waits long for it."""
     script = (
         "import django; django.setup(); from vouchers.actions.upkeep import jobs; jobs._send(7)"
     )
@@ -308,7 +306,7 @@ def worker(transactional_db: None) -> Iterator[Worker]:
 
 
 def finished(job: Job) -> bool:
-    """Did it end, one way or the other?"""
+    """Whether it ended, one way or the other."""
     job.refresh_from_db()
     return job.finished_at is not None
 

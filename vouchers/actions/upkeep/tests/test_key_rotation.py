@@ -1,4 +1,4 @@
-"""Keys rotate while the portal works; afterwards the old key opens nothing that is left."""
+"""Keys rotate while the portal works; afterwards nothing is left that the old key opens."""
 
 import base64
 import io
@@ -44,23 +44,20 @@ NEW_ENCRYPTION, NEW_FINGERPRINT = {"new": b"n" * 32}, {"new-print": b"m" * 32}
 
 
 class Ring:
-    """The rings of this process, turned as an operator turns them."""
+    """The rings of this process, changed as an operator changes them."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
         self.only_old()
 
     def only_old(self) -> None:
-        """Before."""
         self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = OLD_ENCRYPTION, OLD_FINGERPRINT
 
     def both(self) -> None:
-        """The new ones in front."""
         self.settings.VOUCHER_KEYS = NEW_ENCRYPTION | OLD_ENCRYPTION
         self.settings.FINGERPRINT_KEYS = NEW_FINGERPRINT | OLD_FINGERPRINT
 
     def only_new(self) -> None:
-        """Afterwards."""
         self.settings.VOUCHER_KEYS, self.settings.FINGERPRINT_KEYS = NEW_ENCRYPTION, NEW_FINGERPRINT
 
 
@@ -71,7 +68,7 @@ def ring(settings: Any) -> Ring:
 
 
 def rotate(cast: Cast) -> key_rotation.Rotation:
-    """As the administrator does, waiting for nobody."""
+    """As the administrator does, without waiting for anybody."""
     return key_rotation.rotate(
         by=cast.administrator, now=NOW, progress=provider_files.quietly, patience=0
     )
@@ -89,7 +86,7 @@ def interrupted(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, at_once: int) ->
 
 
 def opened() -> list[str]:
-    """What opens now: codes and files."""
+    """What can be opened now: codes and files."""
     found = []
     for voucher in Voucher.objects.order_by("pk"):
         try:
@@ -109,7 +106,6 @@ def opened() -> list[str]:
 
 
 def outcomes(file: ProviderFile) -> dict[str, int]:
-    """What became of its rows."""
     return file.rows.final().counts()
 
 
@@ -180,7 +176,7 @@ def test_only_an_administrator_rotates(cast: Cast, ring: Ring) -> None:
 
 @pytest.fixture
 def half_way(cast: Cast, ring: Ring, monkeypatch: pytest.MonkeyPatch) -> list[HandOut]:
-    """Four codes that were handed out, two of them rotated when somebody stopped it."""
+    """Four codes that were handed out, two of them rotated before somebody stopped it."""
     load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3", "AB-4"])
     bonds = handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=4
@@ -208,7 +204,8 @@ def test_half_way_an_activation_finds_its_code_under_either_key(
 def test_half_way_a_second_field_is_compared_under_either_key(
     cast: Cast, half_way: list[HandOut]
 ) -> None:
-    """Failure 27: it is read with the fingerprint that the row has, not the one we asked first."""
+    """Failure 27: it is read with the fingerprint that the row has, not the one we asked
+    for first."""
     lines = [f"{code_of(each)};pw-{code_of(each)};2020-03-20" for each in half_way[:-1]]
     lines += [f"{code_of(half_way[-1])};pw-of-another;2020-03-20"]
     received = provider_files.receive(
@@ -253,7 +250,7 @@ def test_a_stopped_rotation_goes_on_where_it_was(cast: Cast, half_way: list[Hand
 
 
 def test_who_lacks_a_key_in_use_does_not_load(cast: Cast, ring: Ring) -> None:
-    """It would not see that the code is there under the new key, and load it a second time."""
+    """It would not see that the code exists under the new key, and load it a second time."""
     load_codes(cast.pool, by=cast.officer, codes=["AB-1"])
     received = provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="b.csv",
@@ -354,7 +351,7 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
 
 
 class Impatient(io.StringIO):
-    """Whoever reads this presses Ctrl-C at the first progress."""
+    """Presses Ctrl-C at the first sign of progress."""
 
     def write(self, text: str) -> int:
         raise KeyboardInterrupt
@@ -383,8 +380,8 @@ def test_an_officer_may_not_run_the_command(cast: Cast, capsys: pytest.CaptureFi
 
 
 def load_while_rotating(cast: Cast, ring: Ring) -> tuple[int, list[BaseException]]:
-    """400 codes are checked as new and loaded by another file; rotation and the load of the first
-    file then go on together. How many codes there are, and what went wrong."""
+    """400 codes are checked as new and then loaded by another file; rotation and the load of the
+    first file run at the same time. Returns how many codes there are, and what went wrong."""
     numbers = [f"AB-{n}" for n in range(400)]
     late = provider_files.receive(
         kind=FileKind.CODES, provider=cast.provider, pool=cast.pool, name="late.csv",
@@ -423,7 +420,7 @@ def test_control_a_load_that_asks_under_the_current_key_only_loads_twice(
         ),
     )
     monkeypatch.setattr(key_rotation, "CODES_AT_ONCE", 10)
-    # Or the unique index stops one of the two, where they come upon each other.
+    # Or the unique index stops one of the two, where they meet.
     assert load_while_rotating(cast, ring) != (401, [])
 
 
@@ -441,7 +438,7 @@ def test_rows_that_somebody_holds_are_left_and_taken_later(cast: Cast, ring: Rin
 
 
 def written(ring: dict[str, bytes]) -> str:
-    """A ring as the environment has it."""
+    """A ring as written in the environment."""
     return ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in ring.items())
 
 

@@ -1,4 +1,4 @@
-"""A period is handed out behind a job, or by an operator: once, whole, whoever dies meanwhile."""
+"""A period is handed out by a job, or by an operator: once, whole, whoever dies meanwhile."""
 
 import signal
 import subprocess
@@ -43,7 +43,7 @@ def enqueue(cast: Cast) -> Job:
 
 
 def run(job: Job) -> Job:
-    """Do it here and now; the job as it is then."""
+    """Run it here and now; returns the job as it is then."""
     assert jobs.run(job_id=job.pk, worker="host:1", now=NOW)
     job.refresh_from_db()
     return job
@@ -148,7 +148,7 @@ def test_what_a_job_is_about_does_not_change(cast: Cast) -> None:
 def test_a_worker_that_dies_after_the_commit_leaves_a_job_that_knows_it_is_done(
     cast: Cast,
 ) -> None:
-    """Rule 8: nothing is done twice, mails included; done again it would say that nobody waits."""
+    """Rule 8: nothing is done twice, mails included; a second time would say that nobody waits."""
     celery_app.control.purge()
     load_codes(cast.pool, by=cast.officer, codes=9)
     granted(cast)
@@ -196,7 +196,7 @@ WHERE NOT granted AND locktype IN ('tuple', 'transactionid') AND EXISTS (
 
 
 def waits_for_a_row() -> bool:
-    """Does somebody wait for a row that another holds?"""
+    """Whether somebody waits for a row that another has locked."""
     with connection.cursor() as cursor:
         cursor.execute(WAITS)
         return bool(cursor.fetchone()[0])
@@ -206,7 +206,7 @@ def waits_for_a_row() -> bool:
 def test_killed_in_the_middle_nothing_is_half_done_and_it_is_picked_up(
     cast: Cast, stock: Pool
 ) -> None:
-    """It holds the requests and waits for the pool when it is killed."""
+    """It has locked the requests and waits for the pool when it is killed."""
     celery_app.control.purge()
     granted(cast)
     job = enqueue(cast)

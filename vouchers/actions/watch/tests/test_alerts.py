@@ -1,4 +1,4 @@
-"""Alerts: raised once, handled with a note, opened again, withdrawn with the file."""
+"""Alerts: raised once, handled with a note, reopened, withdrawn with the file."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ LATER = at(date(2020, 3, 21))
 
 
 def report(cast: Cast, codes: list[str], *, name: str = "activaties.csv") -> ProviderFile:
-    """The provider says that these are in use; nobody has them."""
+    """The provider reports that these are in use; nobody has them."""
     received = provider_files.receive(
         kind=FileKind.ACTIVATIONS, provider=cast.provider, name=name,
         content=activation_csv([(code, DAY) for code in codes]), complete_until=DAY,
@@ -35,7 +35,7 @@ def report(cast: Cast, codes: list[str], *, name: str = "activaties.csv") -> Pro
 
 @pytest.fixture
 def file(cast: Cast) -> ProviderFile:
-    """A file that says of two codes in stock that they are in use."""
+    """A file that reports two codes in stock as in use."""
     load_codes(cast.pool, by=cast.officer, codes=["AAAA-1", "BBBB-2", "CCCC-3"])
     return report(cast, ["AAAA-1", "BBBB-2"])
 

@@ -29,13 +29,13 @@ LIMITS = settings.WATCH_LIMITS
 
 @pytest.fixture(autouse=True)
 def there_for_long(cast: Cast) -> None:
-    """Everybody of the cast works where they work since last year."""
+    """Everybody in the cast has worked where they work since last year."""
     Membership.objects.update(added_at=at(date(2019, 9, 1)))
 
 
 @pytest.fixture
 def bonds(cast: Cast) -> list[HandOut]:
-    """More codes of the own school than any limit, of one request."""
+    """More codes for the own school than any limit, of one request."""
     (request,) = hundreds.drafts([cast.school], cast.period, by=cast.coordinator)
     hundreds.add_lines(request, 25)
     hundreds.send([request], by=cast.coordinator)
@@ -44,18 +44,18 @@ def bonds(cast: Cast) -> list[HandOut]:
 
 
 def see(bonds: Sequence[HandOut], by: User, *moments: datetime) -> None:
-    """These codes, all of them at each of these moments."""
+    """Somebody sees these codes, all of them at each of these moments."""
     for moment in moments:
         hundreds.see(bonds, by=by, start=moment, apart=timedelta())
 
 
 def raised() -> list[tuple[str, dict[str, object]]]:
-    """What the alerts that are open say."""
+    """What the open alerts say."""
     return [(each.kind, each.data) for each in Alert.objects.open().order_by("pk")]
 
 
 def minutes(n: int) -> list[datetime]:
-    """So many moments in the morning."""
+    """This many moments in the morning."""
     return [MORNING + timedelta(minutes=number) for number in range(n)]
 
 
@@ -154,7 +154,7 @@ def test_what_somebody_saw_before_they_came_back_is_not_their_first_day(
 
 
 def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[HandOut]) -> None:
-    """Also of who came, looked and left between two rounds: no membership tells of them."""
+    """Also of people who came, looked and left between two rounds: no membership shows it."""
     unusual_reveals.detect(now=MORNING - 2 * HOUR)
     see(bonds[:20], cast.coordinator, MORNING)
     Membership.objects.filter(user=cast.coordinator).delete()
@@ -167,7 +167,7 @@ def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[Hand
 def test_an_ocmw_that_prints_all_its_letters_again_is_left_in_peace(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
-    """By day, a jam and a second print run, the next day once more: nothing to tell."""
+    """By day, a paper jam and a second print run, once more the next day: nothing to report."""
     see(bonds, cast.coordinator, MORNING, MORNING + HOUR, MORNING + timedelta(days=1))
     assert unusual_reveals.detect(now=MORNING + timedelta(days=2)) == 0
 
@@ -209,7 +209,7 @@ def test_a_round_three_days_late_sees_what_happened_meanwhile(
 def test_a_reveal_that_was_committed_after_the_round_is_seen_by_the_next(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
-    """Its moment is that of its beginning, before the end of the round."""
+    """Its moment is when its transaction began, before the end of the round."""
     *before, last = minutes(6)
     see(bonds[:1], cast.coordinator, *before)
     unusual_reveals.detect(now=last + timedelta(seconds=5))
