@@ -143,8 +143,8 @@ WITH reported AS (
 SELECT {columns(Judged._fields)} FROM judged WHERE outcome <> before ORDER BY line
 """
 
-# What a file that stands also reported of the same hand-outs goes on to hold, from now on. The
-# hand-outs come as an array: joined to rows this young, the planner takes them for one row.
+# What a file not undone also reported about the same hand-outs is in force from now on. The
+# hand-outs are passed as an array: joined to rows this young, the planner expects one row.
 REPORTED_BY_OTHERS = """
 INSERT INTO vouchers_activation (hand_out_id, "on", recorded_at, file_id)
 SELECT DISTINCT ON (row.hand_out_id) row.hand_out_id, row."on", %(now)s, row.file_id

@@ -126,13 +126,13 @@ def _of_renewals(codes: int, until: date | None) -> dict[str, int | date]:
 
 
 def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> Notification:
-    """News with more to read on the page of the request."""
+    """A notification with more to read on the page of the request."""
     path = reverse("request_detail", args=[request.pk])
     return Notification(kind, request.organisation, path, request=request, numbers=numbers)
 
 
 def notify(notifications: Iterable[Notification], *, now: datetime) -> int:
-    """Mail each piece of news to the coordinators of its organisation who can sign in; returns how
+    """Mail each to the coordinators of its organisation who can sign in; returns how
     many mails."""
     known = list(notifications)
     readers = readers_of({each.organisation.pk for each in known})

@@ -49,7 +49,7 @@ class Part:
 def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int], None]) -> None:
     """Empty everything that has to go, then record on the period that it is erased.
 
-    tell: called in the transaction of each batch with the part and how many rows it emptied. Raises
+    note: called in the transaction of each batch with the part and how many rows it emptied. Raises
     Refused.
     """
     policies.check_can_erase(by, period, erasable_from(period), brussels_day(now))
