@@ -30,12 +30,19 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "portal")
 
 
+# What takes a minute or more by itself: begun last, it would leave the other processes idle.
+LONG = ("storm/", "benchmarks/tests/test_bench", "local/tests/test_killed")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser tests share one portal: one process runs them all, and begins with them."""
+    """The browser tests share one portal: one process runs them all, and begins with them; the
+    other one begins with what is long."""
     for item in items:
         if item.nodeid.startswith("e2e/"):
             item.add_marker(pytest.mark.xdist_group("portal"))
-    items.sort(key=lambda item: not item.nodeid.startswith("e2e/"))
+    items.sort(
+        key=lambda item: (not item.nodeid.startswith("e2e/"), not item.nodeid.startswith(LONG))
+    )
 
 
 @dataclass(frozen=True)

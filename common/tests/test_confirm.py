@@ -22,6 +22,7 @@ from common.confirm import (
     nothing_chosen,
     typed,
 )
+from common.refused import Refused
 
 BACK = "/aanvragen/"
 QUESTION = Question(
@@ -34,13 +35,11 @@ QUESTION = Question(
 )
 
 
-class TooLate(Exception):
+class TooLate(Refused):
     """A refusal as the actions raise them."""
 
     def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
+        super().__init__(message, field, code="too-late")
 
 
 class ReasonForm(forms.Form):
@@ -78,7 +77,7 @@ def answering(question: Question, **more: Any) -> HttpRequest:
 
 
 def ask(asked: HttpRequest, question: Question, act: Act, **options: Any) -> HttpResponse:
-    return ask_first(asked, question, act, refusals=(TooLate,), **options)
+    return ask_first(asked, question, act, **options)
 
 
 def said(asked: HttpRequest) -> list[str]:

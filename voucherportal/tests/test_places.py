@@ -24,7 +24,7 @@ def modules() -> Iterator[Path]:
                 yield path
 
 
-def tests_of(path: Path) -> list[Path]:
+def where_tested(path: Path) -> list[Path]:
     """The test modules of a module: its namesake, and those that its docstring names."""
     found = [path.parent / "tests" / f"test_{path.stem}.py"]
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -39,7 +39,7 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", list(modules()), ids=name_of)
 def test_a_module_says_where_it_is_tested(path: Path) -> None:
-    namesake, *named = tests_of(path)
+    namesake, *named = where_tested(path)
     assert [name_of(each) for each in named if not each.exists()] == []
     assert named or namesake.exists()
 
@@ -50,7 +50,7 @@ def test_a_test_module_that_does_not_exist_is_found(tmp_path: Path) -> None:
     lost.write_text(
         '"""Something. Tested in `common.tests.test_nothing`, `common.tests.test_days`."""'
     )
-    assert [each.exists() for each in tests_of(lost)] == [False, False, True]
+    assert [each.exists() for each in where_tested(lost)] == [False, False, True]
 
 
 def test_the_scheme_knows_no_web_page() -> None:
