@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import mails, policies, second_factor_mails
 from accounts.models import Membership, Role, User
+from accounts.session_ends import end_for_good
 from common.refused import Refused
 from history.recording import recorded
 from schools.models import Organisation
@@ -108,9 +109,12 @@ def _why_not(person: User, by: User) -> str:
 
 def _add(person: User, organisation: Organisation, *, by: User, now: datetime) -> bool:
     """Let somebody act for an organisation; False when they already did."""
-    return Membership.objects.get_or_create(
+    is_new = Membership.objects.get_or_create(
         user=person, organisation=organisation, defaults={"added_at": now, "added_by": by}
     )[1]
+    if is_new and person.has_usable_password():
+        end_for_good(person)
+    return is_new
 
 
 def _send(person: User, by: User, organisations: Sequence[Organisation], now: datetime) -> None:
@@ -158,6 +162,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
         for found in present.prefetch_related("user", "organisation__memberships__user"):
             policies.check_can_remove(by, found)
             found.delete()
+            end_for_good(_locked(found.user))
 
 
 def block(*, person: User, by: User) -> None:
@@ -166,16 +171,17 @@ def block(*, person: User, by: User) -> None:
         by, person = _both_locked(by, person)
         policies.check_can_block(by, person)
         person.is_active = False
-        person.save(update_fields=["is_active"])
+        end_for_good(person, also=["is_active"])
 
 
 def unblock(*, person: User, by: User) -> None:
-    """Let somebody sign in again, with the password they had. Raises Refused."""
+    """Let somebody sign in again, with the password they had; what was open before the block, or
+    began while it was made, stays closed. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon niet langer geblokkeerd")):
         by, person = _both_locked(by, person)
         policies.check_can_unblock(by, person)
         person.is_active = True
-        person.save(update_fields=["is_active"])
+        end_for_good(person, also=["is_active"])
 
 
 def reset_second_factor(*, person: User, by: User, now: datetime) -> None:

@@ -7,11 +7,13 @@ Tested in `accounts.tests.test_actions`, `accounts.tests.test_adapter` and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -32,6 +34,7 @@ class Role(models.TextChoices):
 MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
 # A password alone is not enough for these: what they do affects everybody's codes.
 NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
+MOST_CHARACTERS = 128  # of a password
 
 
 class UserManager(BaseUserManager["User"]):
@@ -91,6 +94,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # Sessions that began before this moment are over, whatever their rows say.
+    sessions_end_at = models.DateTimeField(null=True, blank=True, editable=False)
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -143,17 +148,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
     def get_session_auth_hash(self) -> str:
-        """What a session is tied to: it ends when the password changes, and when the second factor
-        is reset, since whoever found the phone may be signed in."""
-        return super().get_session_auth_hash() + self._reset_mark()
+        """What a session is tied to: it ends when the password changes, when the second factor is
+        reset, since whoever found the phone may be signed in, and at each `sessions_end_at`."""
+        return super().get_session_auth_hash() + self._ends()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         for found in super().get_session_auth_fallback_hash():
-            yield found + self._reset_mark()
+            yield found + self._ends()
 
-    def _reset_mark(self) -> str:
-        at = self.second_factor_reset_at
-        return f" {at.timestamp():.6f}" if at else ""
+    def check_password(self, raw_password: str) -> bool:
+        """Never of more than MOST_CHARACTERS: what somebody sends is bounded before it is hashed."""
+        return len(raw_password) <= MOST_CHARACTERS and super().check_password(raw_password)
+
+    def _ends(self) -> str:
+        moments = (self.second_factor_reset_at, self.sessions_end_at)
+        return "".join(f" {at.timestamp():.6f}" for at in moments if at)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -191,3 +200,39 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} @ {self.organisation_id}"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Questions about who is signed in where."""
+
+    def visible_to(self, user: User) -> SessionQuerySet:
+        """One's own, whatever one's role."""
+        return self.filter(user=user)
+
+    def open_at(self, now: datetime) -> SessionQuerySet:
+        return self.filter(expire_date__gt=now)
+
+
+class Session(AbstractBaseSession):
+    """A browser that talks to us, signed in (then it has a user) or on its way. Its writer is
+    `accounts.session_store`, which says under which key a row stands (ADR 32)."""
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    browser = models.CharField(max_length=60)
+    address = models.CharField(max_length=50)
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.session_store import SessionStore
+
+        return SessionStore
+
+    def get_decoded(self) -> dict[str, Any]:
+        """What the session remembers; {} when it is not signed for this row."""
+        found: dict[str, Any] = self.get_session_store_class().unpacked(self)
+        return found

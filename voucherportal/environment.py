@@ -33,6 +33,9 @@ FIRST_KEY = "1"
 KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 
+MOST_PROXIES = 9
+
+
 WORDS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -183,6 +186,13 @@ def origin(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
         raise ValueError("is not an address such as https://vouchers.example")
     return text.rstrip("/")
+
+
+def number_of_proxies(text: str) -> int:
+    """How many of our own proxies each request passes; 0 when visitors reach the portal directly."""
+    if not text.isdecimal() or int(text) > MOST_PROXIES:
+        raise ValueError(f"is not a number from 0 to {MOST_PROXIES}")
+    return int(text)
 
 
 def folder(text: str) -> str:

@@ -26,6 +26,11 @@ PUBLIC_URL = env.value("PUBLIC_URL", environment.origin, default="", required=Tr
 HTTPS = PUBLIC_URL.startswith("https://")
 if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
     env.wrong.append("PUBLIC_URL is not https, which only DEMO or DEBUG allow")
+# How many proxies stand between a visitor and the web server: what each address may try is counted
+# by what they say (accounts/addresses.py). A wrong number makes all visitors one.
+TRUSTED_PROXIES = env.value(
+    "TRUSTED_PROXIES", environment.number_of_proxies, default=0, required=not (DEMO or DEBUG)
+)
 
 # Secrets.
 
@@ -95,6 +100,9 @@ if DATABASE_OWNER:
     if DATABASE_OWNER["USER"] == DATABASES["default"].get("USER"):
         env.wrong.append("DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A statement of a page that takes longer is cancelled: set in wsgi.py, since files, waves and
+# commands may take as long as they need.
+WEB_STATEMENT_SECONDS = 20
 
 REDIS_URL = env.value("REDIS_URL", environment.redis_client_url, default="")
 CACHES = {
@@ -126,7 +134,17 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 12 * 3600
+# Over https a browser then takes them from this very host only, with https and for all its pages.
+_cookie = "__Host-{}" if HTTPS else "{}"
+SESSION_COOKIE_NAME = _cookie.format("sessionid")
+CSRF_COOKIE_NAME = _cookie.format("csrftoken")
+LANGUAGE_COOKIE_NAME = _cookie.format("django_language")
+# Sessions (accounts/session_store.py). The cookie goes with the browser, however somebody signed in.
+SESSION_ENGINE = "accounts.session_store"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 3600  # at most, however busy
+SESSION_IDLE = 3600  # after the last page
+SESSION_OF_NOBODY = 15 * 60  # on the way to signing in
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -135,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -165,7 +183,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -185,6 +202,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "common.kept_nowhere.KeptNowhereMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -194,6 +212,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.EndedSessionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -255,6 +274,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "accounts.passwords.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
+    {"NAME": "accounts.passwords.ShortEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 if TESTING:
@@ -278,6 +298,26 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
 
+# How often something may be tried, by one address (ip), for one account or another key (ADR 33 says
+# why these). `accounts.attempts` adds the wrong passwords.
+
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_RATE_LIMITS = {
+    # Signing in, right or wrong: a school behind one address, and what our processors can hash.
+    "login": "120/m/ip",
+    # Wrong passwords: for one account from one address; for one account from anywhere; from one
+    # address for all accounts together.
+    "wrong_here": "5/5m/key,20/d/key",
+    "wrong_anywhere": "100/d/key",
+    "wrong_from_address": "30/5m/ip,150/h/ip",
+    # Wrong codes of a second factor, by who knows the password (allauth's name for it).
+    "login_failed": "5/5m/key,50/d/key",
+    # Questions of a browser that wants to use a passkey: each begins a session.
+    "passkey_options": "30/m/ip",
+    "reset_password_from_key": "60/m/ip",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+
 # The second factor. `User.needs_second_factor` says which roles need one.
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
@@ -292,8 +332,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Internetvouchers"
-# A code works in its own half minute only: allauth remembers for that long that it was used.
-MFA_TOTP_TOLERANCE = 0
+# One half minute earlier or later also works; each once, and none from before the last one used
+# (accounts/app_codes.py).
+MFA_TOTP_TOLERANCE = 1
 # Whoever changes a second factor must have signed in, or confirmed, this recently (seconds).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # Codes become visible only this long after somebody signed in or confirmed who they are (seconds).
@@ -356,8 +397,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",
-        "schedule": 24 * 3600.0,
-        "options": {"expires": 3600},
+        "schedule": 3600.0,
+        "options": {"expires": 3500},
     },
 }
 

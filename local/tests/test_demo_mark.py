@@ -72,6 +72,7 @@ def start(*command: str, demo: str) -> subprocess.CompletedProcess[str]:
         **inherited,
         **own_servers(),
         "PUBLIC_URL": "https://vouchers.example.org",
+        "TRUSTED_PROXIES": "1",
         "DEMO": demo,
     }
     return subprocess.run(

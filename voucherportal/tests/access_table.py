@@ -48,6 +48,7 @@ PAGES: dict[str, frozenset[str] | str] = {
         "public",
     ),
     "home": ALL_ROLES,
+    **dict.fromkeys(["own_sessions", "own_session_end", "own_sessions_end_others"], "signed in"),
     **dict.fromkeys(
         [
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",

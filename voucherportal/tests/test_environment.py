@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +19,7 @@ EVERYTHING = {
     "FINGERPRINT_KEYS": f"1:{KEY}",
     "SEAL_KEYS": f"k1:{KEY}",
     "PUBLIC_URL": "https://vouchers.example",
+    "TRUSTED_PROXIES": "1",
     "DATABASE_URL": "postgres://app:secret@db.example/vouchers",
     "REDIS_URL": "redis://redis.example:6379/0",
     "EMAIL_URL": "smtp+tls://app:secret@mail.example",
@@ -46,7 +48,7 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.stdout == ""
     assert done.stderr == (
         "The portal cannot start; not set, neither in the environment nor in"
-        f" {tmp_path}/env: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
+        f" {tmp_path}/env: PUBLIC_URL, TRUSTED_PROXIES, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
         " SEAL_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
         " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (`make demo` or `make test` writes that file).\n"
     )
@@ -75,6 +77,9 @@ def test_each_missing_value_is_named(
         ("PUBLIC_URL", "portal.internal", "PUBLIC_URL is not an address"),
         ("PUBLIC_URL", "https://portal.internal/path", "PUBLIC_URL is not an address"),
         ("PUBLIC_URL", "http://portal.internal", "PUBLIC_URL is not https"),
+        ("TRUSTED_PROXIES", "een", "TRUSTED_PROXIES is not a number from 0 to 9"),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is not a number from 0 to 9"),
+        ("TRUSTED_PROXIES", "10", "TRUSTED_PROXIES is not a number from 0 to 9"),
         ("DATABASE_URL", "mysql://db.example/v", "DATABASE_URL is not a postgres:// address"),
         (
             "DATABASE_OWNER_URL",
@@ -107,6 +112,15 @@ def refusal_of_settings(
     folder: Path, monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
 ) -> str:
     """What a fresh reading of settings.py says about these values."""
+    with pytest.raises(ImproperlyConfigured) as refused:
+        fresh_settings(folder, monkeypatch, values)
+    return str(refused.value)
+
+
+def fresh_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+) -> ModuleType:
+    """settings.py as a process with these values reads it."""
     import importlib.util
 
     for name in (*EVERYTHING, "DEMO", "DEBUG", "EMBEDDED_ROOT", "TEST_DATABASE_NAME"):
@@ -116,9 +130,37 @@ def refusal_of_settings(
     spec = importlib.util.find_spec("voucherportal.settings")
     assert spec is not None
     assert spec.loader is not None
-    with pytest.raises(ImproperlyConfigured) as refused:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    return str(refused.value)
+    read = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(read)
+    return read
+
+
+DEMO_OF_ONE_MACHINE = {"DEMO": "1", "PUBLIC_URL": "http://127.0.0.1:8000", "TRUSTED_PROXIES": ""}
+
+
+def test_only_a_demo_does_without_the_number_of_proxies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finding 4: a portal that does not know its proxies takes all visitors for one."""
+    demo = fresh_settings(tmp_path, monkeypatch, {**EVERYTHING, **DEMO_OF_ONE_MACHINE})
+    assert (demo.TRUSTED_PROXIES, demo.ALLAUTH_TRUSTED_PROXY_COUNT) == (0, 0)
+    two = fresh_settings(tmp_path, monkeypatch, {**EVERYTHING, "TRUSTED_PROXIES": "2"})
+    assert (two.TRUSTED_PROXIES, two.ALLAUTH_TRUSTED_PROXY_COUNT) == (2, 2)
+
+
+def test_over_https_cookies_belong_to_this_host_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser takes `__Host-` only with Secure, for all paths and without a domain."""
+    real = fresh_settings(tmp_path, monkeypatch, EVERYTHING)
+    names = (real.SESSION_COOKIE_NAME, real.CSRF_COOKIE_NAME, real.LANGUAGE_COOKIE_NAME)
+    assert names == ("__Host-sessionid", "__Host-csrftoken", "__Host-django_language")
+    assert real.SESSION_COOKIE_SECURE
+    assert real.CSRF_COOKIE_SECURE
+    assert real.LANGUAGE_COOKIE_SECURE
+    assert not [name for name in dir(real) if name.endswith(("COOKIE_DOMAIN", "COOKIE_PATH"))]
+    demo = fresh_settings(tmp_path, monkeypatch, {**EVERYTHING, **DEMO_OF_ONE_MACHINE})
+    assert demo.SESSION_COOKIE_NAME == "sessionid"
 
 
 def test_the_environment_wins_over_the_file(

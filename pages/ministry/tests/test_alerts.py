@@ -4,11 +4,10 @@ import logging
 from datetime import date
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Session, User
 from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
 from vouchers.actions.life import reveals

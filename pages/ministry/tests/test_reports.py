@@ -109,7 +109,7 @@ def test_a_report_asks_as_many_queries_for_3_rows_as_for_300(cast: Cast, officer
     def asked(page: str) -> int:
         with CaptureQueriesContext(connection) as queries:
             body(officer, page)
-        outside = ("django_session", '"accounts_user"')
+        outside = ("accounts_session", '"accounts_user"')
         return sum(not any(name in each["sql"] for name in outside) for each in queries)
 
     pages = [
