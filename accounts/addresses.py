@@ -21,10 +21,8 @@ def address_of(request: HttpRequest) -> str:
     """The address of the visitor; of the nearest proxy when fewer of them spoke than should."""
     passed = [each for each in request.META.get(FORWARDED, "").split(",") if each.strip()]
     proxies: int = settings.TRUSTED_PROXIES
-    if 0 < proxies <= len(passed):
-        said = passed[-proxies]
-    else:
-        said = request.META.get("REMOTE_ADDR") or ""
+    caller: str = request.META.get("REMOTE_ADDR") or ""
+    said = passed[-proxies] if 0 < proxies <= len(passed) else caller
     return clean_client_ip(said) or UNKNOWN
 
 

@@ -157,7 +157,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             yield found + self._ends()
 
     def check_password(self, raw_password: str) -> bool:
-        """Never of more than MOST_CHARACTERS: what somebody sends is bounded before it is hashed."""
+        """Of MOST_CHARACTERS at most: what somebody sends is bounded before it is hashed."""
         return len(raw_password) <= MOST_CHARACTERS and super().check_password(raw_password)
 
     def _ends(self) -> str:

@@ -87,8 +87,8 @@ class EndedSessionMiddleware:
             messages.info(
                 request,
                 _(
-                    "Je bent afgemeld. Dat gebeurt als je een uur niets doet, na twaalf uur, en als "
-                    "er iets aan je toegang verandert. Meld je opnieuw aan om verder te gaan."
+                    "Je bent afgemeld. Dat gebeurt als je een uur niets doet, na twaalf uur, en "
+                    "als er iets aan je toegang verandert. Meld je opnieuw aan om verder te gaan."
                 ),
             )
         return response

@@ -1,8 +1,9 @@
-"""gunicorn's threads, of which no client can keep one: `--worker-class=common.web_worker.WebWorker`.
+"""Threads of gunicorn, of which no client can keep one.
 
-gunicorn waits for the head and the body of a request, and for the reader of an answer, as long as
-it takes. Here each connection has a time to send a request in, which grows with what it sent, and a
-time in which to take each piece of an answer.
+`--worker-class=common.web_worker.WebWorker`. By itself gunicorn waits for the head and the body of
+a request, and for the reader of an answer, as long as it takes. Here each connection has a time to
+send a request in, which grows with what it sent, and a time in which to take each piece of an
+answer.
 """
 
 import errno

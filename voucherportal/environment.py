@@ -189,7 +189,7 @@ def origin(text: str) -> str:
 
 
 def number_of_proxies(text: str) -> int:
-    """How many of our own proxies each request passes; 0 when visitors reach the portal directly."""
+    """How many proxies of ours each request passes; 0: visitors reach the portal directly."""
     if not text.isdecimal() or int(text) > MOST_PROXIES:
         raise ValueError(f"is not a number from 0 to {MOST_PROXIES}")
     return int(text)

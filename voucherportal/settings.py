@@ -139,7 +139,7 @@ _cookie = "__Host-{}" if HTTPS else "{}"
 SESSION_COOKIE_NAME = _cookie.format("sessionid")
 CSRF_COOKIE_NAME = _cookie.format("csrftoken")
 LANGUAGE_COOKIE_NAME = _cookie.format("django_language")
-# Sessions (accounts/session_store.py). The cookie goes with the browser, however somebody signed in.
+# Sessions (accounts/session_store.py). The cookie goes with the browser, whatever the way in.
 SESSION_ENGINE = "accounts.session_store"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 3600  # at most, however busy
