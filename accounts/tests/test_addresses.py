@@ -63,7 +63,7 @@ def tries(forwarded: str, password: str, *, email: str = "own@example.org", peer
 
 @override_settings(TRUSTED_PROXIES=1)
 def test_strangers_behind_the_same_proxy_stop_nobody(cast: Cast) -> None:
-    """Finding 4: eleven wrong passwords from eleven addresses, and the twelfth is let in."""
+    """Eleven wrong passwords from eleven addresses, and the twelfth is let in."""
     for number in range(11):
         assert not tries(f"198.51.100.{number}", "fout-fout-fout")
     assert tries("192.0.2.1", PASSWORD)

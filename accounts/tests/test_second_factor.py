@@ -182,7 +182,7 @@ def test_the_last_passkey_too(cast: Cast, as_user: SignIn, app: bool, stays: boo
 
 
 def test_before_the_second_factor_no_passkey_is_removed(cast: Cast, as_user: SignIn) -> None:
-    """Finding 15.9: with the password alone, one of several could be taken away."""
+    """With the password alone, one of several could be taken away."""
     passkeys = [
         Authenticator.objects.create(
             user=cast.officer, type=Authenticator.Type.WEBAUTHN, data={"name": name}

@@ -53,7 +53,7 @@ CHANGES = [block_and_unblock, add, remove, another_role]
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_session_of_before_is_dead_for_good(cast: Cast, as_user: SignIn, change: object) -> None:
-    """Finding 7: after the block was lifted, the cookie of before worked again."""
+    """After the block was lifted, the cookie of before worked again."""
     client = as_user(cast.coordinator)
     assert opens(client)
     assert callable(change)

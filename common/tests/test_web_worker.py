@@ -92,7 +92,7 @@ def beginnings(port: int) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("what", ["head", "plain form", "file", "refused file"])
 def test_slow_senders_keep_no_thread(port: int, what: str) -> None:
-    """Finding 15.7: eight of them stopped the portal for as long as they liked."""
+    """Eight of them stopped the portal for as long as they liked."""
     beginning = beginnings(port)[what]
     with ExitStack() as clients:
         for _client in range(THREADS):

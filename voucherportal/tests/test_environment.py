@@ -141,7 +141,7 @@ DEMO_OF_ONE_MACHINE = {"DEMO": "1", "PUBLIC_URL": "http://127.0.0.1:8000", "TRUS
 def test_only_a_demo_does_without_the_number_of_proxies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Finding 4: a portal that does not know its proxies takes all visitors for one."""
+    """A portal that does not know its proxies takes all visitors for one."""
     demo = fresh_settings(tmp_path, monkeypatch, {**EVERYTHING, **DEMO_OF_ONE_MACHINE})
     assert (demo.TRUSTED_PROXIES, demo.ALLAUTH_TRUSTED_PROXY_COUNT) == (0, 0)
     two = fresh_settings(tmp_path, monkeypatch, {**EVERYTHING, "TRUSTED_PROXIES": "2"})
