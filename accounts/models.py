@@ -233,6 +233,6 @@ class Session(AbstractBaseSession):
         return SessionStore
 
     def get_decoded(self) -> dict[str, Any]:
-        """What the session remembers; {} when it is not signed for this row."""
+        """What the session remembers; {} when that was made for another row."""
         found: dict[str, Any] = self.get_session_store_class().unpacked(self)
         return found

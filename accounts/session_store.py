@@ -1,17 +1,26 @@
 """Sessions in the database, in which a row opens nothing: `SESSION_ENGINE` (ADR 32).
 
-The cookie holds a random key; the row stands under its digest. What a row holds is signed for that
-digest, so that who may write the table cannot put somebody's session under a key of their own.
+The cookie holds a random key; the row stands under its digest. What a row holds is encrypted, and
+bound to that digest, so that who may write the table cannot put somebody's session under a key of
+their own. (It may hold that very key: allauth keeps a request that has to wait, cookies and all.)
 
 A session of somebody signed in ends after `SESSION_IDLE` seconds in which nothing was asked, and
 `SESSION_COOKIE_AGE` after it began. Its row stays for a day, so that a form sent too late can be
 given back (`common.kept_form`).
 """
 
+import base64
 import hashlib
+import os
+import zlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
@@ -28,6 +37,7 @@ from common.browsers import family
 DEVICE = "device"  # in a session: since when, with which browser, from where
 # That somebody is still there is written this often, not at each page.
 SEEN_EVERY = timedelta(minutes=1)
+NONCE_BYTES = 12
 
 Data = dict[str, Any]
 
@@ -35,6 +45,13 @@ Data = dict[str, Any]
 def row_key(key: str | None) -> str:
     """The digest under which the session of this cookie stands. No salt: the key is random."""
     return hashlib.sha256(f"session {key or ''}".encode(errors="replace")).hexdigest()
+
+
+@lru_cache
+def cipher(secret: str) -> AESGCM:
+    """A key of its own, for this purpose only: it reveals nothing about SECRET_KEY."""
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"session")
+    return AESGCM(derived.derive(secret.encode()))
 
 
 class SessionStore(db.SessionStore):
@@ -49,14 +66,34 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def unpacked(cls, row: Session) -> Data:
-        """What a row holds; {} when it is not signed for it."""
+        """What a row holds; {} when it was made for another."""
         store = cls()
         store.name = row.session_key
         return store.decode(row.session_data)
 
     @property
-    def key_salt(self) -> str:
-        return f"accounts.session {self.name or row_key(self.session_key)}"
+    def bound_to(self) -> bytes:
+        return (self.name or row_key(self.session_key)).encode()
+
+    def encode(self, session_dict: Data) -> str:
+        nonce = os.urandom(NONCE_BYTES)
+        packed = zlib.compress(self.serializer().dumps(session_dict))
+        sealed = cipher(settings.SECRET_KEY).encrypt(nonce, packed, self.bound_to)
+        return base64.b64encode(nonce + sealed).decode()
+
+    def decode(self, session_data: str) -> Data:
+        """{} for what no SECRET_KEY of ours opens, or what was made for another row."""
+        sealed = base64.b64decode(session_data)
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            try:
+                packed = cipher(secret).decrypt(
+                    sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self.bound_to
+                )
+            except (InvalidTag, ValueError):  # ValueError: too short to be one
+                continue
+            found: Data = self.serializer().loads(zlib.decompress(packed))
+            return found
+        return {}
 
     def load(self) -> Data:
         now = timezone.now()
@@ -80,7 +117,7 @@ class SessionStore(db.SessionStore):
             super().delete(row_key(key))
 
     def create_model_instance(self, data: Data) -> Session:
-        """The row: what the list of open sessions shows is copied from what is signed."""
+        """The row: what the list of open sessions shows is copied from what only we can write."""
         now = timezone.now()
         row: Session = super().create_model_instance(data)
         row.session_key = row_key(self.session_key)

@@ -1,6 +1,7 @@
 """Sessions: what their rows open (nothing), when they end by themselves, and what is said then."""
 
 import time
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from accounts.session_store import SessionStore, row_key
 from accounts.tests.factories import PASSWORD
 from common import kept_form
 from conftest import Cast, SignIn
+from vouchers.tests.canary import hidden_in
 
 COOKIE = settings.SESSION_COOKIE_NAME
 SENTENCE = "Dat gebeurt als je een uur niets doet, na twaalf uur"
@@ -63,6 +65,23 @@ def test_a_row_copied_under_a_key_of_ones_own_opens_nothing(cast: Cast, as_user:
     row.save(force_insert=True)
     assert not opens(with_cookie("a" * 32))
     assert row.get_decoded() == {}
+
+
+def test_no_row_shows_what_it_holds(cast: Cast, as_user: SignIn) -> None:
+    """allauth keeps a request that has to wait, with the cookie in it."""
+    ago = timezone.now() - timedelta(minutes=11)
+    client = as_user(cast.coordinator, signed_in_at=ago)
+    answer = client.post(reverse("mfa_activate_totp"), {"code": "123456"})
+    assert answer.headers["Location"].startswith(reverse("account_reauthenticate"))
+    key = client.cookies[COOKIE].value
+    row = Session.objects.get()
+    assert key in str(row.get_decoded())
+    written = row.session_data.encode()
+    assert not hidden_in({"row": written, "unpacked": b64decode(written)}, key)
+    with override_settings(SECRET_KEY="n" * 49 + "ew"):
+        assert row.get_decoded() == {}
+    with override_settings(SECRET_KEY="n" * 49 + "ew", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert row.get_decoded()
 
 
 def test_signing_in_and_out_changes_the_key_and_deletes_the_row(cast: Cast) -> None:
