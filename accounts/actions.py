@@ -162,7 +162,7 @@ def remove_from_organisation(*, membership: Membership, by: User) -> None:
         for found in present.prefetch_related("user", "organisation__memberships__user"):
             policies.check_can_remove(by, found)
             found.delete()
-            end_for_good(_locked(found.user))
+            end_for_good(found.user)
 
 
 def block(*, person: User, by: User) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Session, User
-from accounts.session_store import SessionStore, row_key
+from accounts.session_store import SessionStore, ends_at, row_key
 from accounts.tests.factories import PASSWORD
 from common import kept_form
 from conftest import Cast, SignIn
@@ -167,11 +167,9 @@ def test_the_cookie_goes_with_the_browser_however_somebody_signed_in(cast: Cast)
 
 
 def test_of_nobody_it_lives_a_quarter_of_an_hour_but_with_a_form_kept_all_day() -> None:
-    now = time.time()
-    for data, minutes in (({"anything": 1}, 15), ({kept_form.KEY: {}}, 12 * 60)):
-        row = SessionStore("a" * 32).create_model_instance(data)
-        assert minutes_until_end(row, now) == minutes
-        assert row.user_id is None
+    now = timezone.now()
+    assert ends_at({"anything": 1}, now) - now == timedelta(minutes=15)
+    assert ends_at({kept_form.KEY: {}}, now) - now == timedelta(hours=12)
 
 
 # What is said
