@@ -156,9 +156,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         for found in super().get_session_auth_fallback_hash():
             yield found + self._ends()
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Of MOST_CHARACTERS at most: what somebody sends is bounded before it is hashed."""
-        return len(raw_password) <= MOST_CHARACTERS and super().check_password(raw_password)
+        if raw_password is not None and len(raw_password) > MOST_CHARACTERS:
+            return False
+        return super().check_password(raw_password)
 
     def _ends(self) -> str:
         moments = (self.second_factor_reset_at, self.sessions_end_at)
@@ -224,7 +226,7 @@ class Session(AbstractBaseSession):
     browser = models.CharField(max_length=60)
     address = models.CharField(max_length=50)
 
-    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     @classmethod
     def get_session_store_class(cls) -> Any:

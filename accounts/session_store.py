@@ -15,7 +15,7 @@ import os
 import zlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -81,7 +81,7 @@ class SessionStore(db.SessionStore):
         sealed = cipher(settings.SECRET_KEY).encrypt(nonce, packed, self.bound_to)
         return base64.b64encode(nonce + sealed).decode()
 
-    def decode(self, session_data: str) -> Data:
+    def decode(self, session_data: bytes | str) -> Data:
         """{} for what no SECRET_KEY of ours opens, or what was made for another row."""
         sealed = base64.b64decode(session_data)
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
@@ -97,14 +97,14 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> Data:
         now = timezone.now()
-        row = self.model.objects.filter(session_key=row_key(self.session_key)).first()
+        row: Session | None = Session.objects.filter(pk=row_key(self.session_key)).first()
         data = self.decode(row.session_data) if row else {}
         if row is None or row.expire_date <= now:
             self.ended = data
             self._session_key = None
             return {}
         if row.user_id and now - row.seen_at >= SEEN_EVERY:
-            still_open = self.model.objects.filter(pk=row.pk).open_at(now)
+            still_open = Session.objects.filter(pk=row.pk).open_at(now)
             still_open.update(seen_at=now, expire_date=ends_at(data, now))
         return data
 
@@ -119,7 +119,7 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: Data) -> Session:
         """The row: what the list of open sessions shows is copied from what only we can write."""
         now = timezone.now()
-        row: Session = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.session_key = row_key(self.session_key)
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         row.began_at = began_at(data) or now

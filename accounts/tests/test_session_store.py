@@ -162,6 +162,7 @@ def test_the_cookie_goes_with_the_browser_however_somebody_signed_in(cast: Cast)
         return HttpResponse()
 
     response = SessionMiddleware(signs_in)(RequestFactory().get("/"))
+    assert isinstance(response, HttpResponse)
     assert response.cookies[COOKIE]["max-age"] == ""
     assert response.cookies[COOKIE]["expires"] == ""
 
