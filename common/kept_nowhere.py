@@ -35,8 +35,8 @@ class KeptNowhereMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if not same_for_everybody(request):
             forbid_keeping(response)
-        if request.META.get(SIGNED_OUT):
-            # The pages that are still there, in browsers that do so (over https).
+        if request.META.get(SIGNED_OUT) and request.is_secure():
+            # What is there still; browsers listen to it over https only.
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

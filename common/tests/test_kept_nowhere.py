@@ -34,8 +34,8 @@ def test_pages_for_everybody_are_left_alone(client: Client, name: str) -> None:
 
 def test_signing_out_clears_what_the_browser_kept(cast: Cast, as_user: SignIn) -> None:
     client = as_user(cast.coordinator)
-    assert "Clear-Site-Data" not in client.get(reverse("account_logout")).headers
-    answer = client.post(reverse("account_logout"))
+    assert "Clear-Site-Data" not in client.get(reverse("account_logout"), secure=True).headers
+    answer = client.post(reverse("account_logout"), secure=True)
     assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert answer.headers["Cache-Control"] == "no-store"
 
