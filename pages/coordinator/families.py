@@ -23,7 +23,6 @@ from common.refused_shown import on_page
 from common.state_text import StateText
 from pages.coordinator.corrections import actions
 from pages.coordinator.hand_outs import (
-    ALL,
     EXPIRED,
     IN_USE,
     OF_FAMILIES,
@@ -33,6 +32,7 @@ from pages.coordinator.hand_outs import (
     shown,
     stage_filter,
 )
+from pages.coordinator.list_forms import ALL
 from pages.coordinator.reclaims import notices_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator

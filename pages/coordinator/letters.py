@@ -25,7 +25,6 @@ from common.formats import as_number
 from common.refused import Refused
 from common.refused_shown import on_page
 from pages.coordinator.hand_outs import (
-    ALL,
     GIVEN,
     PRINTED,
     UNPRINTED,
@@ -34,6 +33,7 @@ from pages.coordinator.hand_outs import (
     shown,
     stage_filter,
 )
+from pages.coordinator.list_forms import ALL
 from pages.coordinator.reclaims import notices_of
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator
