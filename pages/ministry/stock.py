@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.confirm import Done, Question, ask_first
 from common.formats import as_number
 from common.lists import page_of
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.shared import ministry_only
@@ -45,9 +46,6 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.states import RequestState
-
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-
 
 # Pools
 

@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, ask_first, is_answer
 from common.formats import as_number
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import on_page
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
@@ -49,7 +49,7 @@ class Choice:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, and what is left; a job does what was
     confirmed."""
