@@ -181,7 +181,6 @@ def test_after_an_inner_failure_the_outer_reason_holds_again(cast: Cast) -> None
     outer, inner = (cast.officer.pk, "buiten"), (cast.administrator.pk, "binnen")
     with recorded(by=cast.officer, why="buiten"):
         with pytest.raises(ZeroDivisionError), recorded(by=cast.administrator, why="binnen"):
-            assert last_said(cast) == inner
             raise ZeroDivisionError
         assert last_said(cast) == outer
         with pytest.raises(IntegrityError), recorded(by=cast.administrator, why="binnen"):

@@ -88,7 +88,7 @@ def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "voucher_request": found,
         "state": request_for_coordinator(found),
         "facts": _facts(found),
-        "page_obj": page,
+        "page": page,
         "pupils": _pupils(page.object_list, timezone.localdate()),
         "events": events(found),
         "may": _may(request.user, found),

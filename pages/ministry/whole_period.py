@@ -50,7 +50,7 @@ class Choice:
 
 @ministry_only
 @GET_OR_POST
-def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
+def ask_whole_period(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, and what is left; a job does what was
     confirmed."""
     period = get_object_or_404(Period, pk=pk)
