@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Concat
 
 from accounts.models import User
 from accounts.tests.factories import make_ministry_user
@@ -159,7 +160,8 @@ def test_history_says_who_why_and_from_where(cast: Cast) -> None:
 
 def last_said(cast: Cast) -> tuple[int | None, str]:
     """Who and why, as history has it of what is written now."""
-    Organisation.objects.filter(pk=cast.school.pk).update(street=models.F("street") + ".")
+    longer = Concat("street", models.Value("."))
+    Organisation.objects.filter(pk=cast.school.pk).update(street=longer)
     event = events("schools_organisation", cast.school.pk)[-1]
     return event.actor, event.reason
 
