@@ -3,6 +3,8 @@
 Tested in `pages.shared.tests.test_request_facts`, `pages.ministry.tests.test_mails`.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -10,7 +12,7 @@ from pages.shared.request_facts import Fact, Happened, facts
 from pages.shared.texts import end_of_codes
 from vouchers.models import VoucherRequest
 
-Event = dict[str, object]
+Event = dict[str, Any]
 # What people of the asker did themselves, and so may be named for.
 THEIR_OWN = (
     Happened.BEGUN, Happened.SENT, Happened.SENT_AGAIN, Happened.WITHDRAWN,
