@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from common import search
+
 # Formats that people type. Years of four digits come first, so that 2020 is never read as 20.
 DAY_FORMATS = (
     "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d",
@@ -45,15 +47,18 @@ class DayField(forms.DateField):
 
 
 class SearchField(forms.CharField):
-    """The search box of a list."""
+    """The search box of a list; words beyond those that are searched for are cut off."""
 
     def __init__(self, label: str | StrPromise) -> None:
         super().__init__(
             label=label,
             required=False,
-            max_length=100,
+            max_length=search.MOST_CHARACTERS,
             widget=forms.TextInput(attrs={"type": "search"}),
         )
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split()[: search.MOST_WORDS])
 
 
 ANY = _("alle")

@@ -62,6 +62,10 @@ def test_a_search_is_a_hundred_letters_without_the_blanks_around_it() -> None:
         SearchField("Naam").clean("x" * 101)
 
 
+def test_a_search_says_no_more_words_than_it_asks() -> None:
+    assert SearchField("Naam").clean("a b " * 1_000) == "a b a b a b a b"
+
+
 class UploadForm(FileForm):
     file = forms.FileField()
 

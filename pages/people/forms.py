@@ -151,6 +151,7 @@ class MinistryInvitationForm(InvitationForm):
         help_text=gettext_lazy(
             "Instellingsnummer of KBO-nummer, één op elke regel. Alleen voor een coördinator."
         ),
+        max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "short"}),
     )
 

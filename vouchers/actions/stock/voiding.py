@@ -27,6 +27,10 @@ from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
 
+# Somebody waits for the page while a list is read.
+MOST_LISTED = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """How many of these codes are with nobody (in stock or held), how many with a pupil, and how
@@ -65,7 +69,7 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     Raises Refused when the file cannot be read.
     """
     column = provider.code_column
-    table = read_table(content, needed={column: [column]})
+    table = read_table(content, needed={column: [column]}, max_rows=MOST_LISTED)
     rule, left_out = rule_of(provider), list[Verdict]()
     lines, line_of = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
     for row in table.rows:
