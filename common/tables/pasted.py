@@ -44,7 +44,7 @@ def read_two_columns(text: str, *, most: int | None = None) -> list[tuple[str, s
 def too_long() -> str:
     """The sentence that refuses more than MAX_CHARACTERS."""
     return _(
-        "Dit zijn meer dan %(most)s tekens. Kopieer alleen de kolom met referenties, of plak de "
+        "Dit zijn meer dan %(most)s tekens. Kopieer alleen de kolom die je nodig hebt, of plak de "
         "lijst in delen."
     ) % {"most": as_number(MAX_CHARACTERS)}
 
@@ -63,7 +63,7 @@ def _refuse_if_further_right(lines: list[str]) -> None:
         raise Refused(
             _(
                 "De eerste %(most)s kolommen zijn leeg, en verder kijken we niet. Kopieer alleen "
-                "de kolom met referenties."
+                "de kolom die je nodig hebt."
             )
             % {"most": MAX_COLUMNS},
             code="too-many-columns",

@@ -54,7 +54,7 @@ def test_a_paste_up_to_the_limit_is_read_and_one_above_it_refused_with_the_limit
     most = "LL-00001\n" * (MAX_CHARACTERS // 9)
     assert len(read_column(most)) == MAX_CHARACTERS // 9
     assert refusal(most + " " * 9) == (
-        "Dit zijn meer dan 200.000 tekens. Kopieer alleen de kolom met referenties, of plak de "
+        "Dit zijn meer dan 200.000 tekens. Kopieer alleen de kolom die je nodig hebt, of plak de "
         "lijst in delen.",
         "paste-too-long",
     )
@@ -66,8 +66,8 @@ def test_what_is_far_to_the_right_is_not_read() -> None:
     assert read_two_columns(f"A1\tB1{far}C1\n{far}A2\n") == [("A1", "B1")]
     assert read_column(f"{far}\u200b\t\n") == []
     assert refusal(f"{far}A1\n") == (
-        "De eerste 50 kolommen zijn leeg, en verder kijken we niet. Kopieer alleen de kolom met "
-        "referenties.",
+        "De eerste 50 kolommen zijn leeg, en verder kijken we niet. Kopieer alleen de kolom die je "
+        "nodig hebt.",
         "too-many-columns",
     )
 
