@@ -110,7 +110,9 @@ def searched(clock: Clock, part: float, *, page: str) -> None:
 
 def invited(clock: Clock, part: float) -> None:
     """Numbers that no organisation has."""
-    numbers = "\n".join(f"{at:06d}" for at in range(900_000, 900_000 + int(MOST_NUMBERS * part / 7)))
+    numbers = "\n".join(
+        f"{at:06d}" for at in range(900_000, 900_000 + int(MOST_NUMBERS * part / 7))
+    )
     client = pages.client_of(data.officer())
     asked = {"name": "An", "email": "an@bench.example", "role": "coordinator"}
     with clock:

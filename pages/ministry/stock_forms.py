@@ -18,7 +18,6 @@ from common.uploads import with_limit
 from pages.shared.one_column import OneColumn
 from vouchers.models import Agreement, Period, Pool, Provider
 
-
 MOST_INSTRUCTIONS = 2_000  # characters
 
 

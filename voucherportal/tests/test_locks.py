@@ -1,4 +1,4 @@
-"""What is installed is what was chosen: each lock names its pins, and everything with its hashes."""
+"""What is installed is what was chosen: each lock has its pins, and the hashes of everything."""
 
 import re
 from pathlib import Path

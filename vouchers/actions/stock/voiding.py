@@ -26,7 +26,6 @@ from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Vouc
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
-
 # Somebody waits for the page while a list is read.
 MOST_LISTED = 20_000
 
