@@ -86,7 +86,7 @@ def test_the_refusal_is_in_the_language_of_its_reader(cast: Cast, as_user: SignI
 
 # Any other text
 
-WORDS = """
+WORDS = r"""
     0 -1 1 1e9 ٣ ² % _ \ ' " ${7*7} {n} %(n)s <b> á on alle -organisatie ../.. http://[ G1-1
     31/12/9999 01/01/0001 29/2/2021 2020-02-30
 """
