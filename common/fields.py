@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -23,6 +24,9 @@ MONTHS = {
 }  # fmt: skip
 
 
+YEARS = range(1900, 2200)
+
+
 class DayField(forms.DateField):
     """A day in one field, dd/mm/jjjj, lenient: 3/4/20, 3-4-2020 and 3 april 2020 are read too."""
 
@@ -39,11 +43,15 @@ class DayField(forms.DateField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
-        """Dutch and English month names become numbers; surrounding spaces are ignored."""
+        """Dutch and English month names become numbers; surrounding spaces are ignored. A year
+        outside YEARS is a typing error, and near the end of the calendar no day comes after it."""
         if isinstance(value, str):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
-        return super().to_python(value)
+        day = super().to_python(value)
+        if day is not None and day.year not in YEARS:
+            raise ValidationError(self.error_messages["invalid"], "invalid")
+        return day
 
 
 class SearchField(forms.CharField):
