@@ -66,7 +66,8 @@ class SearchField(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split()[: search.MOST_WORDS])
+        typed = super().to_python(value) or ""
+        return " ".join(typed.split()[: search.MOST_WORDS])
 
 
 ANY = _("alle")

@@ -33,7 +33,7 @@ class ColumnNames(SimpleArrayField):
 
     MOST_CHARACTERS = 1_000
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         """Looks at the length before it takes the text apart."""
         if isinstance(value, str):
             MaxLengthValidator(self.MOST_CHARACTERS)(value)

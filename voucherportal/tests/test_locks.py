@@ -20,7 +20,7 @@ HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 def chosen(path: Path) -> dict[str, str]:
     """Library → its pin, those of the files that it reads included."""
-    found = {}
+    found: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         words = line.partition("#")[0].strip()
         if words.startswith("-r "):
@@ -34,7 +34,7 @@ def chosen(path: Path) -> dict[str, str]:
 def locked(path: Path) -> dict[str, tuple[str, list[str]]]:
     """Library → its pin and its hashes, in a lock."""
     text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-    found = {}
+    found: dict[str, tuple[str, list[str]]] = {}
     for line in text.splitlines():
         if line.strip() and not line.strip().startswith("#"):
             pin = Requirement(line.partition(" --hash")[0])
