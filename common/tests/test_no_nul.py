@@ -41,4 +41,6 @@ def test_a_nul_is_refused_wherever_it_stands() -> None:
 def test_a_cookie_with_a_nul_counts_as_absent() -> None:
     request = RequestFactory().get("/", headers={"cookie": r'a=1; sessionid="abcdefgh\000"; b=2'})
     assert request.COOKIES["sessionid"] == "abcdefgh\0"
-    assert NoNulMiddleware(view)(request).content == b"a,b"
+    answer = NoNulMiddleware(view)(request)
+    assert isinstance(answer, HttpResponse)
+    assert answer.content == b"a,b"
