@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from common.tests.commands import run
 from history import seals
 from history.models import HistoryEvent, HistorySeal
-from history.seal_proof import Finding, KeyMissing, Proof, verify
+from history.seal_proof import Finding, Proof, verify
+from history.seals import ChainBroken, KeyMissing
 from history.tests.owner import as_owner, sql
 from schools.models import Organisation
 from schools.tests.factories import make_school
