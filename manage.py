@@ -36,7 +36,6 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from local import embedded
-
     from voucherportal.start import UNCHECKED, check_for_command
 
     try:

@@ -45,9 +45,14 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {application};
 # Whoever is one of these, or a member of it, gets around guards and grants; server's own roles by
 # name, since none of their attributes says so.
 POWERFUL_ROLES = (
-    "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
-    "pg_write_server_files", "pg_create_subscription", "pg_maintain",
-)  # fmt: skip
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_execute_server_program",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_create_subscription",
+    "pg_maintain",
+)
 POWER = """
 SELECT has_parameter_privilege(r.oid, 'session_replication_role', 'SET')
     OR EXISTS (SELECT 1 FROM pg_roles p

@@ -51,7 +51,10 @@ def refuse_other_keys(proof: Proof) -> None:
 def note(answers: Mapping[tuple[str, str], bytes]) -> None:
     """Keep these for good; what another process kept first stays."""
     KeyCheck.objects.bulk_create(
-        (KeyCheck(ring=ring, key_id=key_id, answer=said) for (ring, key_id), said in answers.items()),
+        (
+            KeyCheck(ring=ring, key_id=key_id, answer=said)
+            for (ring, key_id), said in answers.items()
+        ),
         ignore_conflicts=True,
     )
 
@@ -80,8 +83,8 @@ def _refuse_unknown_secret(known: Mapping[tuple[str, str], bytes]) -> None:
         return
     if before.isdisjoint(map(secret_id, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))):
         raise ImproperlyConfigured(
-            "SECRET_KEY is another one than this database was used with. Put the earlier one in"
-            " SECRET_KEY_FALLBACKS, until `manage.py rotate_keys` has taken the second factors over."
+            "SECRET_KEY is another one than this database was used with. Keep the earlier one in"
+            " SECRET_KEY_FALLBACKS until `manage.py rotate_keys` took over the second factors."
             " When it is lost: `manage.py check_keys --new-secret`, and everybody sets up a second"
             " factor anew (docs/operations.md, Keys)."
         )
@@ -90,7 +93,7 @@ def _refuse_unknown_secret(known: Mapping[tuple[str, str], bytes]) -> None:
 def _sentence(other: list[tuple[str, str]]) -> str:
     named = ", ".join(f"{key_id} in {ring}" for ring, key_id in sorted(other))
     return (
-        f"These keys are not the ones that this database knows by that id: {named}. Give each id the"
-        " bytes it had, or, when a key is new, an id that was never used (docs/operations.md, Keys)."
-        " Nothing was started or changed."
+        f"These keys are not the ones that this database knows by that id: {named}. Give each id"
+        " the bytes it had, or, when a key is new, an id that was never used (docs/operations.md,"
+        " Keys). Nothing was started or changed."
     )

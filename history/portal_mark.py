@@ -54,7 +54,7 @@ def refuse_restored() -> None:
         counted = int(cursor.fetchone()[0])
     if last and last[0] > counted:
         raise ImproperlyConfigured(
-            f"This database was restored from a dump: its transactions count from {counted}, and "
-            f"history is sealed up to {last[0]}. Nothing is served before PostgreSQL counts on from "
-            "there (docs/operations.md, After a restore)."
+            f"This database was restored from a dump: its transactions count from {counted}, and"
+            f" history is sealed up to {last[0]}. Nothing is served before PostgreSQL counts on"
+            " from there (docs/operations.md, After a restore)."
         )

@@ -69,8 +69,8 @@ def _when(mail: EmailMessage) -> datetime | None:
 @public
 @require_safe
 def demo_mail(request: HttpRequest) -> HttpResponse:
-    """Every mail of the demo, for everybody: people invited cannot sign in yet. Demo only, and never
-    beside a database that the demo did not make: those mails hold links that choose passwords."""
+    """Every mail of the demo, for everybody: people invited cannot sign in yet. Demo only, and
+    never beside a database that the demo did not make: mails hold links that choose passwords."""
     if not (settings.DEMO and is_demo()):
         raise Http404
     files = _files(settings.LOCAL_DIR / "mail")

@@ -1,9 +1,9 @@
 """`make demo`: everything the portal consists of, started and stopped together.
 
 Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, the one
-that seals, beat and a mail catcher, each with its own keys, and restarts any that dies. Ctrl-C stops them all. After a `kill -9` of this
-process the kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop
-because nobody owns them any more.
+that seals, beat and a mail catcher, each with its own keys, and restarts any that dies. Ctrl-C
+stops them all. After a `kill -9` of this process the kernel tells each of them to stop
+(`PR_SET_PDEATHSIG`), and the embedded servers stop because nobody owns them any more.
 
 From the environment: PORT (8000), FRESH (1 starts from scratch), SMALL (1 makes little sample
 data), and all that settings.py reads.
@@ -233,7 +233,7 @@ def mail_catcher(folder: Path, environment: dict[str, str]) -> Program:
 
 
 def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Program]:
-    """The web server, the worker, the one that seals, and beat, in the order in which they start."""
+    """The web server, the worker, the one that seals, and beat, as they start."""
     python = sys.executable
     celery = [
         python,

@@ -37,9 +37,16 @@ KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 # No demo and no test sets these (`production_names`).
 OF_PRODUCTION = (
-    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "VOUCHER_KEYS", "FINGERPRINT_KEYS", "FINGERPRINT_KEY",
-    "SEAL_KEYS", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL",
-)  # fmt: skip
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "VOUCHER_KEYS",
+    "FINGERPRINT_KEYS",
+    "FINGERPRINT_KEY",
+    "SEAL_KEYS",
+    "ALLOWED_HOSTS",
+    "DEFAULT_FROM_EMAIL",
+    "SUPPORT_EMAIL",
+)
 
 
 WORDS = {

@@ -4,7 +4,10 @@
 import os
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import PurePath
+
+from django.core.exceptions import ImproperlyConfigured
 
 KEYS_OF_CODES = frozenset({"SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEYS"})
 FORMER = frozenset({"SECRET_KEY_FALLBACKS", "FINGERPRINT_KEY"})
@@ -39,14 +42,6 @@ ALLOWED = {
 }
 
 
-def process_of(text: str) -> Process:
-    """The setting PROCESS."""
-    try:
-        return Process(text)
-    except ValueError:
-        raise ValueError(f"is none of {', '.join(Process)}") from None
-
-
 def how_started(argv: Sequence[str]) -> Process:
     """What this process is when PROCESS does not say: celery's words; gunicorn comes in by wsgi.py,
     which sets PROCESS."""
@@ -57,15 +52,19 @@ def how_started(argv: Sequence[str]) -> Process:
         return Process.BEAT
     if "worker" not in words:
         return Process.COMMAND
-    queues = [after for before, after in zip(words, words[1:], strict=False) if before == "-Q"]
+    queues = [after for before, after in pairwise(words) if before == "-Q"]
     queues += [word.partition("=")[2] for word in words if word.startswith("--queues=")]
     return Process.SEAL if queues == [SEAL_QUEUE] else Process.WORKER
 
 
 def this_process(argv: Sequence[str]) -> Process:
-    """PROCESS, else how it was started. Raises ValueError."""
+    """PROCESS, else how it was started. Raises ImproperlyConfigured for no such kind."""
     named = os.environ.get("PROCESS", "")
-    return process_of(named) if named else how_started(argv)
+    if not named:
+        return how_started(argv)
+    if named not in set(Process):
+        raise ImproperlyConfigured(f"PROCESS is none of {', '.join(Process)}.")
+    return Process(named)
 
 
 def not_its_own(values: Mapping[str, str], process: Process) -> list[str]:

@@ -1,4 +1,4 @@
-"""Settings, one file: from the environment, in a clone from `.local/env`; bad values are refused."""
+"""Settings, one file: from the environment, or a clone's `.local/env`; bad values are refused."""
 
 import sys
 import zlib
@@ -341,7 +341,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 # The one process that holds SEAL_KEYS: celery -A voucherportal worker -Q seal.
 CELERY_TASK_ROUTES = {
-    name: {"queue": process.SEAL_QUEUE} for name in ("history.seal_history", "history.verify_history")
+    name: {"queue": process.SEAL_QUEUE}
+    for name in ("history.seal_history", "history.verify_history")
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

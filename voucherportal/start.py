@@ -17,10 +17,21 @@ logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 1.0
 # These make the database, look at it without us, or mend what the checks refuse.
-UNCHECKED = frozenset({
-    "check_keys", "dbshell", "guards", "makemigrations", "migrate", "runserver", "shell",
-    "showmigrations", "sqlmigrate", "states", "test",
-})  # fmt: skip
+UNCHECKED = frozenset(
+    {
+        "check_keys",
+        "dbshell",
+        "guards",
+        "makemigrations",
+        "migrate",
+        "runserver",
+        "shell",
+        "showmigrations",
+        "sqlmigrate",
+        "states",
+        "test",
+    }
+)
 
 
 def check_database() -> None:
@@ -69,9 +80,7 @@ def check_when_it_comes() -> None:
             time.sleep(WAIT_SECONDS)
 
 
-def _refuse_wrong_database(
-    *, sender: Any, connection: BaseDatabaseWrapper, **signal: Any
-) -> None:
+def _refuse_wrong_database(*, sender: Any, connection: BaseDatabaseWrapper, **signal: Any) -> None:
     try:
         check_database()
     except ImproperlyConfigured:

@@ -6,7 +6,7 @@ class VouchersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kinds of jobs, and who hears of a broken seal, here: importing them needs the
+        """Register the kinds of jobs, and who hears of a broken seal: importing these needs the
         models."""
         from history.alarms import chain_broken
         from vouchers.actions.upkeep import jobs

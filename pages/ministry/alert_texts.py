@@ -253,8 +253,8 @@ def _sealing_stopped(alert: Alert) -> Said:
             moment=as_moment(since)
         ),
         why=_(
-            "We melden dit als iets al langer dan {n} minuten op een zegel wacht. Zolang dat duurt, "
-            "valt niet op dat iemand het logboek wijzigt."
+            "We melden dit als iets al langer dan {n} minuten op een zegel wacht. Zolang dat "
+            "duurt, valt niet op dat iemand het logboek wijzigt."
         ).format(n=_limit("minutes_unsealed")),
         to_do=[
             _(

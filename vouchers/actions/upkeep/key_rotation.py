@@ -259,8 +259,10 @@ def _rotate_factors(after: int) -> Batch:
 
 
 ROTATED = {
-    What.CODES: _rotate_codes, What.FILES: _rotate_files, What.FACTORS: _rotate_factors,
-}  # fmt: skip
+    What.CODES: _rotate_codes,
+    What.FILES: _rotate_files,
+    What.FACTORS: _rotate_factors,
+}
 
 
 def _current(what: What) -> KeyIds:

@@ -26,7 +26,7 @@ def watch_sealing(*, now: datetime) -> int:
     """Raise an alert when something waits too long for its seal. Returns how many are new."""
     since = unsealed().since
     patience = timedelta(minutes=settings.WATCH_LIMITS["minutes_unsealed"])
-    if since is None or since > now - patience:
+    if since is None or since >= now - patience:
         return 0
     stopped = Alert(kind=AlertKind.SEALING_STOPPED, data={"since": since.isoformat()})
     return _raise(stopped, now=now)

@@ -75,7 +75,8 @@ class Command(OperatorCommand):
             ]
         words.append(
             f"Nog onder een oude sleutel: {as_number(left.codes)} codes, {as_number(left.files)} "
-            f"bestanden en {as_number(left.factors)} tweede stappen. Laat de oude sleutels staan en voer rotate_keys opnieuw uit."
+            f"bestanden en {as_number(left.factors)} tweede stappen. Laat de oude sleutels staan "
+            "en voer rotate_keys opnieuw uit."
         )
         if done.unreadable:
             words.append(
@@ -88,8 +89,8 @@ class Command(OperatorCommand):
         if not settings.SECRET_KEY_FALLBACKS:
             return []
         return [
-            "SECRET_KEY_FALLBACKS mag leeg. Wie nog met een sessie van voordien aangemeld is, meldt "
-            "zich dan opnieuw aan."
+            "SECRET_KEY_FALLBACKS mag leeg. Wie nog met een sessie van voordien aangemeld is, "
+            "meldt zich dan opnieuw aan."
         ]
 
     def summary(self, done: Rotation, left: Left, *, stopped: bool) -> dict[str, Any]:
