@@ -229,7 +229,8 @@ def mail_catcher(folder: Path, environment: dict[str, str]) -> Program:
     mailbox.parent.mkdir(parents=True, exist_ok=True)
     where = environment["EMAIL_URL"].removeprefix("smtp://")
     options = ["-n", "-l", where, "-c", "aiosmtpd.handlers.Mailbox", str(mailbox)]
-    return Program("mail catcher", [sys.executable, "-m", "aiosmtpd", *options], environment)
+    command = [sys.executable, "-m", "aiosmtpd", *options]
+    return Program("mail catcher", command, own(environment, Process.BEAT))
 
 
 def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Program]:
@@ -252,7 +253,7 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
     ]
     quiet = ["--without-gossip", "--without-mingle"]
     worker = [*celery, "worker", "--concurrency=2", *quiet]
-    seal = [*celery, "worker", "-Q", SEAL_QUEUE, "--pool=solo", *quiet]
+    seal = [*celery, "worker", "-Q", SEAL_QUEUE, "-n", "seal@%h", "--pool=solo", *quiet]
     beat = [*celery, "beat", f"--schedule={folder / 'beat'}", "--pidfile="]
     web, work, sealing, beating = (
         environment_of(kind, environment)

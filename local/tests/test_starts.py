@@ -3,11 +3,9 @@ that comes late or was restored. Real processes on the test database."""
 
 import base64
 import os
+import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +15,9 @@ from django.db import connection
 
 from common.processes import die_with_parent
 from conftest import Cast
+from history.database_roles import as_owner
 from history.models import HistoryEvent, HistorySeal
+from history.tasks import seal_history
 from history.tests.owner import sql
 from local.tests.stack import of_production, start
 from local.tests.test_demo_mark import COMMANDS
@@ -100,14 +100,18 @@ def test_when_the_secret_key_is_lost_check_keys_takes_the_new_one() -> None:
 # A login with too much power, and a database that comes late (operator 6)
 
 
-@contextmanager
-def late_database(folder: Path) -> Iterator[dict[str, str]]:
+def outside_pytest(kind: Process, **others: str) -> dict[str, str]:
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    return {**inherited, **of_production(kind, **others)}
+
+
+def late_database(folder: Path) -> dict[str, str]:
     """The owner's login on a socket at which nothing answers before `come`."""
     owner = settings.DATABASE_OWNER
     if not owner["HOST"].startswith("/"):
         pytest.skip("the database of the tests is not on a socket")
     place = f"{quote(str(folder), safe='')}/{connection.settings_dict['NAME']}"
-    yield {"DATABASE_URL": f"postgres://{owner['USER']}@{place}"}
+    return {"DATABASE_URL": f"postgres://{owner['USER']}@{place}"}
 
 
 def come(folder: Path) -> None:
@@ -117,15 +121,15 @@ def come(folder: Path) -> None:
 
 @pytest.mark.parametrize("program", ["worker", "beat"])
 def test_who_waits_for_the_database_still_checks_its_login(program: str, tmp_path: Path) -> None:
-    with late_database(tmp_path) as late, (tmp_path / "log").open("wb") as log:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    late = late_database(tmp_path)
+    with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *COMMANDS[program]],
             cwd=BASE_DIR,
-            env={**inherited, **of_production(Process(program), **late)},
+            env=outside_pytest(Process(program), **late),
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_parent(9),
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
         wait_until(lambda: "does not answer" in (tmp_path / "log").read_text())
         assert process.poll() is None
@@ -151,22 +155,20 @@ for _again in range(2):
 def test_a_web_server_that_came_first_uses_no_connection_with_too_much_power(
     tmp_path: Path,
 ) -> None:
-    with late_database(tmp_path) as late:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-        process = subprocess.Popen(
-            [sys.executable, "-c", WEB],
-            cwd=BASE_DIR,
-            env={**inherited, **of_production(Process.WEB, **late)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=die_with_parent(9),
-        )
-        assert process.stdout is not None
-        while process.stdout.readline() != "serving\n":
-            time.sleep(0.01)
-        come(tmp_path)
-        said, _nothing = process.communicate("\n", timeout=30)
+    process = subprocess.Popen(
+        [sys.executable, "-c", WEB],
+        cwd=BASE_DIR,
+        env=outside_pytest(Process.WEB, **late_database(tmp_path)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    )
+    assert process.stdout is not None
+    while process.stdout.readline() != "serving\n":
+        assert process.poll() is None
+    come(tmp_path)
+    said, _nothing = process.communicate("\n", timeout=30)
     assert said.count(POWERFUL) == 2
 
 
@@ -190,8 +192,6 @@ def a_seal_of_another_server() -> None:
 
 
 def sql_as_owner(statement: str) -> None:
-    from history.database_roles import as_owner
-
     with as_owner():
         sql(statement)
 
@@ -200,19 +200,16 @@ def test_the_one_that_seals_has_its_own_keys_and_logs_the_last_seal(
     cast: Cast, tmp_path: Path
 ) -> None:
     """As documented: without --loglevel (operator 3)."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     log = tmp_path / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *COMMANDS["seal"], "--pool=solo"],
             cwd=BASE_DIR,
-            env={**inherited, **of_production(Process.SEAL)},
+            env=outside_pytest(Process.SEAL),
             stdout=output,
             stderr=output,
-            preexec_fn=die_with_parent(9),
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
-    from history.tasks import seal_history
-
     assert HistoryEvent.objects.exists()
     wait_until(lambda: " ready." in log.read_text())
     seal_history.delay()

@@ -1,5 +1,8 @@
 """Does a key whose id is new in the database fit what already stands under that id? For a database
-of before keys were noted, restored or brought up to date (`history.keys`)."""
+of before keys were noted, restored or brought up to date (`history.keys`).
+
+Tested in `local.tests.test_starts`.
+"""
 
 from django.conf import settings
 
