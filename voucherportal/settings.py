@@ -103,6 +103,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 # Owns the tables: for `migrate` alone (`history.database_roles`), so web and workers do without.
 DATABASE_OWNER = env.value("DATABASE_OWNER_URL", _database, default=_no_database)
 if DATABASE_OWNER:
+    DATABASE_OWNER["OPTIONS"] = {**_connection_options, **DATABASE_OWNER["OPTIONS"]}
     if DATABASE_OWNER["NAME"] != DATABASES["default"].get("NAME"):
         env.wrong.append("DATABASE_OWNER_URL names another database than DATABASE_URL")
     if DATABASE_OWNER["USER"] == DATABASES["default"].get("USER"):

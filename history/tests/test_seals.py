@@ -331,9 +331,10 @@ def test_the_command_names_what_was_altered_and_says_what_is_not_sealed(
         f"KLOPT NIET: gebeurtenis {event.pk} (schools_organisation 1) is gewijzigd na zegel 1"
         " van 20/03/2020 13:00."
     )
-    assert answer.lines[1].startswith("Nog niet verzegeld: 1 gebeurtenissen, sinds ")
+    # The school, and the alert of what was altered.
+    assert answer.lines[1].startswith("Nog niet verzegeld: 2 gebeurtenissen, sinds ")
     assert answer.object["whole"] is False
-    assert answer.object["unsealed"] == 1
+    assert answer.object["unsealed"] == 2
     assert answer.object["finding"]["event"] == event.pk
 
 

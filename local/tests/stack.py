@@ -59,13 +59,18 @@ def of_production(kind: Process, **others: str) -> dict[str, str]:
     return {**kept, **own_servers(), **fixed, **others}
 
 
+def outside_pytest(kind: Process, **others: str) -> dict[str, str]:
+    """The same for a process that does not know of any test."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    return {**inherited, **of_production(kind, **others)}
+
+
 def start(*command: str, kind: str, **others: str) -> subprocess.CompletedProcess[str]:
     """Run Python on the test database as a real installation runs such a process."""
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.run(
         [sys.executable, *command],
         cwd=BASE_DIR,
-        env={**inherited, **of_production(Process(kind), **others)},
+        env=outside_pytest(Process(kind), **others),
         capture_output=True,
         text=True,
         timeout=60,

@@ -2,7 +2,6 @@
 that comes late or was restored. Real processes on the test database."""
 
 import base64
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from history.database_roles import as_owner
 from history.models import HistoryEvent, HistorySeal
 from history.tasks import seal_history
 from history.tests.owner import sql
-from local.tests.stack import of_production, start
+from local.tests.stack import outside_pytest, start
 from local.tests.test_demo_mark import COMMANDS
 from voucherportal.environment import BASE_DIR
 from voucherportal.process import Process
@@ -77,7 +76,7 @@ def test_nothing_serves_with_other_bytes_of_a_known_key(program: str) -> None:
 
 
 def test_another_secret_key_alone_is_refused_and_named(cast: Cast) -> None:
-    first = of_production(Process.COMMAND)["SECRET_KEY"]
+    first = outside_pytest(Process.COMMAND)["SECRET_KEY"]
     start("manage.py", "balance", kind="command")
     new = "another-secret-key-of-more-than-fifty-characters-0123456789"
     refused = start("manage.py", "balance", kind="command", SECRET_KEY=new)
@@ -98,11 +97,6 @@ def test_when_the_secret_key_is_lost_check_keys_takes_the_new_one() -> None:
 
 
 # A login with too much power, and a database that comes late (operator 6)
-
-
-def outside_pytest(kind: Process, **others: str) -> dict[str, str]:
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
-    return {**inherited, **of_production(kind, **others)}
 
 
 def late_database(folder: Path) -> dict[str, str]:
