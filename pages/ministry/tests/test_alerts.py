@@ -103,7 +103,10 @@ def test_an_alert_about_codes_leads_to_their_pages(
 
 @pytest.mark.parametrize("kind", AlertKind.values)
 def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) -> None:
-    data = {"codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20"}
+    data = {
+        "codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20",
+        "seal": 21, "since": LATER.isoformat(),
+    }  # fmt: skip
     alert = Alert.objects.create(
         kind=kind, about=cast.coordinator, organisation=cast.school, data=data, raised_at=NOW
     )
@@ -146,7 +149,7 @@ def test_beside_the_books_stands_that_the_chain_of_seals_is_broken(
     stopped = Alert.objects.create(kind=AlertKind.SEALING_STOPPED, data=data, raised_at=NOW)
     page = client.get(url).text
     assert "Het logboek klopt niet meer bij zegel 12" in page
-    assert "wordt niet meer verzegeld sinds 20 maart 2020" in page
+    assert "wordt niet meer verzegeld sinds 20/03/2020" in page
     assert reverse("ministry_alert", args=[broken.pk]) in page
     assert "het logboek" in text(client, "ministry_alerts")
     for each in (broken, stopped):
