@@ -31,7 +31,7 @@ def database(text: str) -> dict[str, Any]:
         raise ValueError("is not a postgres:// address, the only database the portal knows")
     if url.fragment:
         raise ValueError("has a # that is not percent-encoded (%23)")
-    found = dict(dj_database_url.parse(text))
+    found = dj_database_url.parse(text)
     if not found["NAME"]:
         raise ValueError("names no database")
     options = {name: str(value) for name, value in found.get("OPTIONS", {}).items()}

@@ -24,7 +24,7 @@ class Marker:
 
 def test_a_pickle_in_the_cache_is_not_run(tmp_path: Path) -> None:
     left = tmp_path / "run"
-    stored = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    stored: Any = redis.Redis.from_url(str(settings.CACHES["default"]["LOCATION"]))
     try:
         stored.set(cache.make_key("planted"), pickle.dumps(Marker(left)))
         with pytest.raises(ValueError, match=r"codec|JSON|Expecting"):

@@ -4,9 +4,8 @@ import ssl
 from typing import Any
 
 import pytest
-from kombu import Connection
 
-from voucherportal import addresses
+from voucherportal import addresses, celery_app
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_redis_url_for_client_broker_and_cache(
 
 def test_the_queue_verifies_the_server_of_redis_too() -> None:
     found = addresses.redis_client_url("rediss://:x@r.example/0?ssl_ca_certs=/etc/ca.pem")
-    broker: Any = Connection(addresses.celery_broker_url(found))
+    broker: Any = celery_app.connection_for_write(addresses.celery_broker_url(found))
     assert broker.ssl == {"ssl_ca_certs": "/etc/ca.pem", "ssl_cert_reqs": ssl.CERT_REQUIRED}
 
 
