@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Role
-from common.access import roles_required
+from common import search
 from common.days import in_words
 from common.lists import numbers
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from common.refused_shown import on_page
 from pages.coordinator.forms import Pasted, RequestForms
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 from schools.models import EducationType, Organisation
 from vouchers import policies
@@ -33,8 +34,8 @@ ANSWERED = "answered"  # the ministry's questions that were answered in this ses
 SHOWN_SCHOOLS = 20
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_new(request: PersonRequest) -> HttpResponse:
     """An empty form; somebody who serves several organisations first chooses one."""
     own = Organisation.objects.visible_to(request.user).order_by("name", "pk")
@@ -50,8 +51,8 @@ def request_new(request: PersonRequest) -> HttpResponse:
     return _form_page(request, organisation, None)
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """The form of a request that was not sent yet, or that was returned with a question."""
     draft = _own_request(request, pk)
@@ -63,8 +64,8 @@ def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     return _form_page(request, draft.organisation, draft)
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     """A last look before the request is sent; posting sends it."""
     draft = _own_request(request, pk)
@@ -86,11 +87,11 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "coordinator/request_check.html", _check_context(draft))
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def request_schools(request: PersonRequest) -> HttpResponse:
     """Schools of the public register that match what is being typed, as options for the field."""
-    text = " ".join(str(next(iter(request.GET.values()), "")).split())
+    text = search.cut(str(next(iter(request.GET.values()), "")))
     found = Organisation.objects.schools().existing_on(timezone.localdate())
     matching = found.matching(text).order_by("name", "pk")[:SHOWN_SCHOOLS] if text else []
     return render(request, "coordinator/school_options.html", {"schools": matching})
@@ -133,6 +134,8 @@ def _form_page(
     pages = RequestForms(organisation=organisation, draft=draft, day=today, data=request.POST)
     action = request.POST.get("action", "more")
     pasted = pages.pasted
+    if pasted is None:
+        return _show_form(request, pages)
     if action in KEEPING and not pasted.lines:
         return _keep(request, pages, check=action == "check")
     if pasted.lines:
@@ -161,9 +164,9 @@ def _pasted_message(pasted: Pasted) -> str:
 def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
     """Save the draft, or show beside the fields why not; then the check page or the list."""
     valid = pages.is_valid()
-    lines = pages.inputs()
+    lines = pages.inputs() if valid else []
     if check:
-        pages.add_problems(no_line(lines))
+        pages.add_problems(no_line(pages.typed()))
         pages.add_problems(pages.answer_problems(answered=_has_answered(request, pages.draft)))
     if not (valid and pages.is_valid()):
         return _show_form(request, pages)

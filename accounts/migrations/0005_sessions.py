@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_guards")]
+    dependencies = [("accounts", "0004_password_written")]
 
     operations = [
         migrations.AddField(
