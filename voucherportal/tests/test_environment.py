@@ -50,8 +50,8 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.stderr == (
         "The portal cannot start; not set: PUBLIC_URL, TRUSTED_PROXIES, SECRET_KEY, VOUCHER_KEYS,"
         " FINGERPRINT_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT),"
-        " EMAIL_URL, DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (docs/operations.md says what each is; in a clone to"
-        " try it, `make demo` needs none).\n"
+        " EMAIL_URL, DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (docs/operations.md says what each is; in a"
+        " clone to try it, `make demo` needs none).\n"
     )
 
 
