@@ -289,11 +289,12 @@ def _work(job: Job, now: datetime) -> str:
 
 
 def _cause(error: Exception) -> str:
-    """The kind of error, the code that PostgreSQL gives it (a deadlock, a statement cancelled; none
-    when the connection is gone) and the places. Not its message, which may quote what is in a
-    file."""
-    code = getattr(error.__cause__, "pgcode", None) or "no code"
-    return f"{type(error).__name__}, {code}, at {_places(error)}"
+    """The kind of error, the code that PostgreSQL gives it (a deadlock, a statement cancelled) and
+    the places. Not its message, which may quote what is in a file; only when the connection is gone
+    there is no code, and what the server said last is about nothing else."""
+    code = getattr(error.__cause__, "pgcode", None)
+    why = code or next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}, {why}, at {_places(error)}"
 
 
 def _sorry(job: Job) -> str:
