@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
+from common import searches
 from common.access import roles_required
 from common.confirm import Done, Question, ask_first, nothing_chosen, typed
 from common.refused import Refused
@@ -223,7 +224,8 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
             in_form(form, refusal)
         else:
             messages.success(request, _reassigned(reference, line.reference, hand_out))
-            return redirect(f"{reverse('letters')}?zoek={line.reference}")
+            mark = searches.keep(request, line.reference)
+            return redirect(f"{reverse('letters')}?zoek={mark}")
     form.shown(cancel=back)
     context = {
         "title": _("De code van {reference} aan een andere leerling geven").format(
