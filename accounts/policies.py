@@ -106,9 +106,7 @@ def check_can_unblock(user: User, person: User) -> None:
 def check_can_forget(user: User, person: User) -> None:
     """An administrator, for somebody who cannot sign in, or works for nobody, any more."""
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
-        raise Refused(
-            _("Alleen een beheerder kan mensen vergeten."), code="administrator-only"
-        )
+        raise Refused(_("Alleen een beheerder kan mensen vergeten."), code="administrator-only")
     if person.forgotten_at:
         raise Refused(
             _("{person} is al vergeten.").format(person=person.name), code="person-forgotten"

@@ -115,8 +115,7 @@ class Mail(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind=MailKind.ALERT, organisation__isnull=True, alert__isnull=False)
-                | ~Q(kind=MailKind.ALERT)
-                & Q(organisation__isnull=False, alert__isnull=True),
+                | ~Q(kind=MailKind.ALERT) & Q(organisation__isnull=False, alert__isnull=True),
                 name="mail_is_about_something",
             ),
             models.CheckConstraint(

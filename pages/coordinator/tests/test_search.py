@@ -101,9 +101,7 @@ def test_the_same_words_keep_their_mark_and_the_oldest_go_first(client: Client) 
     assert client.get(first).context["filters"].values.get("zoek") is None
 
 
-def test_a_mark_says_nothing_to_somebody_else(
-    client: Client, cast: Cast, as_user: SignIn
-) -> None:
+def test_a_mark_says_nothing_to_somebody_else(client: Client, cast: Cast, as_user: SignIn) -> None:
     at = search(client, "letters", zoek=WANTED)
     other = as_user(cast.other_coordinator)
     assert "KANARIE" not in other.get(at).content.decode()

@@ -75,9 +75,7 @@ def _many_organisations(since: datetime, now: datetime) -> Iterator[Alert]:
         .values_list("user")
         .annotate(
             organisations=Count("pk"),
-            by=ArrayAgg(
-                "added_by", distinct=True, default=[], filter=Q(added_by__isnull=False)
-            ),
+            by=ArrayAgg("added_by", distinct=True, default=[], filter=Q(added_by__isnull=False)),
         )
         .filter(organisations__gt=limits["organisations"])
     )

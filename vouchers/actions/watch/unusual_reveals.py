@@ -182,9 +182,7 @@ def _seen_at_night(since: datetime) -> Iterator[Alert]:
         nights[night].append(each)
     limit = settings.WATCH_LIMITS["codes_at_night"]
     for night, counted in nights.items():
-        yield from _alerts(
-            AlertKind.SEEN_AT_NIGHT, counted, limit=limit, night=night.isoformat()
-        )
+        yield from _alerts(AlertKind.SEEN_AT_NIGHT, counted, limit=limit, night=night.isoformat())
 
 
 def _seen_by_newcomer(since: datetime) -> Iterator[Alert]:

@@ -258,7 +258,9 @@ def typed_left() -> Counter[str]:
     found: Counter[str] = Counter()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT count(*) FROM "{table}" row WHERE row::text LIKE %s', [f"%{TYPED}%"])
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" row WHERE row::text LIKE %s', [f"%{TYPED}%"]
+            )
             found[table] += cursor.fetchone()[0]
     return +found
 
@@ -288,9 +290,7 @@ def test_what_people_typed_about_a_child_goes_with_its_wave(cast: Cast, waves: T
     assert [each.refusal == ERASED_TEXT for each in refusals] == [True, False]
 
 
-def test_pages_still_say_that_it_was_refused(
-    cast: Cast, waves: TwoWaves, as_user: SignIn
-) -> None:
+def test_pages_still_say_that_it_was_refused(cast: Cast, waves: TwoWaves, as_user: SignIn) -> None:
     type_texts(cast, waves)
     erase(cast, waves.first)
     request = VoucherRequest.objects.get(period=waves.first)
@@ -406,7 +406,10 @@ def test_a_text_that_was_typed_is_erased_and_never_changed(cast: Cast, waves: Tw
         f"UPDATE vouchers_holding SET held = false WHERE voucher_id = {out.voucher_id}",
     ):
         with connection.cursor() as cursor, transaction.atomic():
-            with pytest.raises(IntegrityError, match="cannot change any more"), transaction.atomic():
+            with (
+                pytest.raises(IntegrityError, match="cannot change any more"),
+                transaction.atomic(),
+            ):
                 cursor.execute(statement)
 
 
