@@ -146,8 +146,8 @@ env.refuse_if_incomplete()
 # How long codes, references, texts and files are kept after the last valid day of a wave's codes.
 
 ERASE_AFTER_MONTHS = 6
-# Name and address of somebody who is blocked, or works for nobody, go this long after they were last
-# here (ADR 37).
+# Name and address of somebody who is blocked, or works for nobody, go this long after they were
+# last here (ADR 37).
 FORGET_AFTER_MONTHS = 24
 
 # Its parts.

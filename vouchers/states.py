@@ -181,8 +181,8 @@ UNSENT_MAILS = frozenset({M.QUEUED, M.FAILED})
 STANDING_FILES = frozenset({F.RECEIVED, F.CHECKED, F.APPLIED})
 
 
-# What stands in place of a text that somebody typed, once its period is erased (ADR 37). Not empty: a
-# refusal still says that it had a reason.
+# What stands in place of a text that somebody typed, once its period is erased (ADR 37). Not empty:
+# a refusal still says that it had a reason.
 ERASED_TEXT = "–"
 
 

@@ -4,6 +4,7 @@ only.
 Never a code or a reference: the ministry reads this. Tested in `pages.ministry.tests.test_alerts`.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +19,6 @@ from common.formats import as_moment, as_number
 from common.state_text import StateText
 from vouchers.models import Alert, Voucher
 from vouchers.states import AlertKind, RowOutcome
-
 
 # About who saw codes; each reveal of that person is listed on a page.
 REVEALS = {
@@ -102,29 +102,7 @@ def ways(alert: Alert) -> list[Way]:
 
 
 def _said(alert: Alert) -> Said:
-    match AlertKind(alert.kind):
-        case AlertKind.ACTIVE_WITH_NOBODY:
-            return _active_with_nobody(alert)
-        case AlertKind.SEEN_OFTEN:
-            return _seen_often(alert)
-        case AlertKind.SEEN_AGAIN:
-            return _seen_again(alert)
-        case AlertKind.SEEN_AT_NIGHT:
-            return _seen_at_night(alert)
-        case AlertKind.SEEN_BY_NEWCOMER:
-            return _seen_by_newcomer(alert)
-        case AlertKind.SEEN_BY_LEAVER:
-            return _seen_by_leaver(alert)
-        case AlertKind.SEEN_BY_ADMITTED:
-            return _seen_by_admitted(alert)
-        case AlertKind.MANY_ORGANISATIONS:
-            return _many_organisations(alert)
-        case AlertKind.INVITED_OFTEN:
-            return _invited_often(alert)
-        case AlertKind.LOOKED_UP_OFTEN:
-            return _looked_up_often(alert)
-        case AlertKind.START_PAGE_CHANGED:
-            return _start_page_changed(alert)
+    return SAID[AlertKind(alert.kind)](alert)
 
 
 def _active_with_nobody(alert: Alert) -> Said:
@@ -345,3 +323,18 @@ def _shown(alert: Alert, name: str) -> str:
 
 def _limit(name: str) -> str:
     return as_number(settings.WATCH_LIMITS[name])
+
+
+SAID: dict[AlertKind, Callable[[Alert], Said]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: _active_with_nobody,
+    AlertKind.SEEN_OFTEN: _seen_often,
+    AlertKind.SEEN_AGAIN: _seen_again,
+    AlertKind.SEEN_AT_NIGHT: _seen_at_night,
+    AlertKind.SEEN_BY_NEWCOMER: _seen_by_newcomer,
+    AlertKind.SEEN_BY_LEAVER: _seen_by_leaver,
+    AlertKind.SEEN_BY_ADMITTED: _seen_by_admitted,
+    AlertKind.MANY_ORGANISATIONS: _many_organisations,
+    AlertKind.INVITED_OFTEN: _invited_often,
+    AlertKind.LOOKED_UP_OFTEN: _looked_up_often,
+    AlertKind.START_PAGE_CHANGED: _start_page_changed,
+}

@@ -144,8 +144,8 @@ def _ask_list(request: PersonRequest, pool: Pool, form: VoidListForm) -> HttpRes
     url, provider = reverse("ministry_pool", args=[pool.pk]), pool.agreement.provider
     form.shown(cancel=url)
     lead = _(
-        "De lijst heeft een kolom {column}. Je ziet eerst om hoeveel codes het gaat. We noteren dat "
-        "je ze inleest, en hoeveel codes we niet kennen."
+        "De lijst heeft een kolom {column}. Je ziet eerst om hoeveel codes het gaat. We noteren "
+        "dat je ze inleest, en hoeveel codes we niet kennen."
     )
     context = {
         "title": _("Codes van {provider} uit een lijst ongeldig maken").format(provider=provider),

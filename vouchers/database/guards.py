@@ -351,7 +351,7 @@ def erasing() -> list[str]:
             "UPDATE OF address",
             "vouchers_mail",
             "NEW.address <> OLD.address AND (NEW.address <> '' OR OLD.state = 'QUEUED')",
-            "vouchers_mail: an address cannot change any more, only be forgotten once the mail left",
+            "vouchers_mail: an address cannot change any more, only be forgotten once it left",
         ),
         *(typed_text(table, column, since) for table, column, since in TYPED),
     ]

@@ -1,7 +1,6 @@
 -- Reasons of holdings are erased with their period, so these rows are not append-only any more.
 DROP TRIGGER guard_update ON vouchers_holding;
 DROP TRIGGER guard_delete ON vouchers_holding;
-DROP TRIGGER guard_truncate ON vouchers_holding;
 
 CREATE OR REPLACE TRIGGER history_insert
     AFTER INSERT ON vouchers_decision
@@ -136,7 +135,7 @@ CREATE OR REPLACE TRIGGER guard_address_kept
     FOR EACH ROW
     WHEN (NEW.address <> OLD.address AND (NEW.address <> '' OR OLD.state = 'QUEUED'))
     EXECUTE FUNCTION portal_refuse(
-        'vouchers_mail: an address cannot change any more, only be forgotten once the mail left');
+        'vouchers_mail: an address cannot change any more, only be forgotten once it left');
 
 CREATE OR REPLACE TRIGGER guard_reason_kept
     BEFORE UPDATE OF reason ON vouchers_decision

@@ -1,8 +1,8 @@
 """Who is told what: the mails at each turn of the road, written in the transaction of that turn.
 
 They go to the coordinators of the asker's organisation who can sign in; that a request was
-received, only to the person who sent it; an alert to the ministry. Each function takes ids or one request, and runs as many
-queries for many as for one.
+received, only to the person who sent it; an alert to the ministry. Each function takes ids or one
+request, and runs as many queries for many as for one.
 """
 
 from collections.abc import Collection, Iterable

@@ -1,5 +1,5 @@
-"""Somebody at the ministry looks up a code that a school or a provider reads out to them, or reads a
-list of codes.
+"""Somebody at the ministry looks up a code that a school or a provider reads out to them, or reads
+a list of codes.
 
 What they type only becomes a fingerprint: it is not stored, not logged, not shown again. Whichever
 way they ask, what they asked in vain is counted together: nobody guesses codes.

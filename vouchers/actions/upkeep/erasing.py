@@ -146,8 +146,8 @@ def _files(period: Period) -> QuerySet[ProviderFile]:
     return ProviderFile.objects.filter(codes | activations, state__in=finished).exclude(content=b"")
 
 
-# What people typed, and what replaces it. Of alerts about no request, and of files that were refused,
-# no wave is known: theirs go once no other wave that is not erased had begun by then.
+# What people typed. Of alerts about no request, and of files that were refused, no wave is known:
+# theirs go once no other wave that is not erased had begun by then.
 
 
 def _decisions(period: Period) -> QuerySet[Decision]:

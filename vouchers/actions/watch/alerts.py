@@ -21,7 +21,6 @@ from vouchers.models.alerts import SUBJECT
 from vouchers.references import check_free_text
 from vouchers.states import AlertKind
 
-
 LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 

@@ -405,12 +405,12 @@ def test_a_text_that_was_typed_is_erased_and_never_changed(cast: Cast, waves: Tw
         "UPDATE vouchers_providerfile SET refusal = 'x' WHERE state = 'REFUSED'",
         f"UPDATE vouchers_holding SET held = false WHERE voucher_id = {out.voucher_id}",
     ):
-        with connection.cursor() as cursor, transaction.atomic():
-            with (
-                pytest.raises(IntegrityError, match="cannot change any more"),
-                transaction.atomic(),
-            ):
-                cursor.execute(statement)
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(IntegrityError, match="cannot change any more"),
+            transaction.atomic(),
+        ):
+            cursor.execute(statement)
 
 
 def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -> None:

@@ -72,7 +72,7 @@ def test_one_code_seen_by_whom_the_ministry_let_in_beside_others(
 
 def test_after_the_first_weeks_it_is_ordinary_work(cast: Cast, bonds: list[HandOut]) -> None:
     helper = admit(cast, cast.school, by=cast.officer)
-    moment = NOON + timedelta(days=LIMITS["days_of_admitted"])
+    moment = NOON + timedelta(days=LIMITS["days_of_admitted"]) + HOUR  # the clock changed
     hundreds.see(bonds[:1], by=helper, start=moment)
     assert unusual_reveals.detect(now=moment + MINUTE) == 0
 
