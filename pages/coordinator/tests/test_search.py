@@ -51,9 +51,9 @@ def addresses(html: str) -> Iterator[str]:
 @pytest.mark.parametrize("name", LISTS)
 def test_a_reference_is_found_and_is_in_no_address(client: Client, name: str) -> None:
     """Not in that of the page, and in none that the page leads to."""
-    for asked in ({}, {"stand": "alle"}, {"sort": "-referentie"}):
-        options = {"zoek": WANTED, **asked} if name != "request_list" else {"zoek": WANTED}
-        at = search(client, name, **options)
+    stand = {} if name == "request_list" else {"stand": "alle"}
+    for sort in ("", "-referentie", "aanvraag"):
+        at = search(client, name, zoek=WANTED, sort=sort, **stand)
         page = client.get(at)
         assert page.context["page"].paginator.count == 1
         html = page.content.decode()

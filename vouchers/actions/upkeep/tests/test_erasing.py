@@ -214,7 +214,11 @@ TYPED = "Kanarie Peeters, 3B"
 def type_texts(cast: Cast, waves: TwoWaves) -> None:
     """Something about a child, in each place where the ministry or a provider types."""
     request = submitted_request(
-        cast.other_school, waves.second, by=cast.other_coordinator, references=["R-1", "R-2"]
+        cast.other_school,
+        waves.second,
+        by=cast.other_coordinator,
+        references=["R-1", "R-2"],
+        now=at(date(2020, 9, 9)),
     )
     PupilLine.objects.filter(request=request).update(state="REFUSED")
     for line in PupilLine.objects.filter(Q(request=request) | Q(period=waves.first)):
@@ -240,7 +244,10 @@ def type_texts(cast: Cast, waves: TwoWaves) -> None:
             done_by=cast.officer,
         )
         alert = Alert.objects.create(
-            kind="SEEN_OFTEN", request=hand_out.line.request, raised_at=ERASED_AT
+            kind="SEEN_OFTEN",
+            request=hand_out.line.request,
+            data={"codes": 1, "times": 6, "people": 1},
+            raised_at=ERASED_AT,
         )
         alerts.handle(alert=alert, note=TYPED, by=cast.officer, now=ERASED_AT)
     for number, day in enumerate((date(2020, 8, 31), date(2020, 9, 1))):
@@ -454,7 +461,8 @@ def test_the_command_says_what_it_would_do_and_then_does_it(
     ]
     answer = run(capsys, "erase_period", "golf-1", "--dry-run", "--json")
     assert (answer.status, answer.lines[:-1]) == (0, lines)
-    assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | numbers
+    would = numbers | {"reasons": 0}
+    assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | would
     assert PupilLine.objects.filter(reference="").count() == 0
     answer = run(capsys, "erase_period", "golf-1", "--yes", "--json")
     assert (answer.status, answer.object) == (

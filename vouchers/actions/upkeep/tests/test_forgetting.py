@@ -65,9 +65,10 @@ def test_a_name_and_an_address_are_nowhere_afterwards(cast: Cast, gone: User) ->
 
 
 def test_what_they_did_stays_under_their_number(cast: Cast, gone: User) -> None:
-    before = set(HistoryEvent.objects.values_list("pk", "actor", "data"))
+    events = HistoryEvent.objects.order_by("pk").values_list("pk", "actor", "data")
+    before = list(events)
     forget_people(by=cast.administrator, now=NOW)
-    assert before <= set(HistoryEvent.objects.values_list("pk", "actor", "data"))
+    assert list(events[: len(before)]) == before
     request = Decision.objects.get().line.request
     assert request.submitted_by == gone
     event = HistoryEvent.objects.filter(table="accounts_user", row=gone.pk).latest("id")
