@@ -46,21 +46,22 @@ class Filter(forms.Form, Generic[Rows]):
         fields by their mark; a mark that is not there counts as absent."""
         self.address = address.copy()
         self.path = path
-        asked = self.address.copy() if self.private else self.address
+        # With the words themselves in place of marks: what the form is filled with.
+        self.filled = self.address.copy() if self.private else self.address
         for name in self.private:
             mark = self.address.get(name, "")
             if mark in (searched or {}):
-                asked[name] = (searched or {})[mark]
+                self.filled[name] = (searched or {})[mark]
             else:
                 self.address.pop(name, None)
-                asked.pop(name, None)
-        super().__init__(asked)
+                self.filled.pop(name, None)
+        super().__init__(self.filled)
 
     def full_clean(self) -> None:
         """Fill in the initial value of every field that the address leaves out."""
         for name, value in self.opens_with.items():
             if not self._is_known(name):
-                self.address[name] = self.data[name] = value
+                self.address[name] = self.filled[name] = value
         super().full_clean()
         if not self.tells_errors:
             self.errors.clear()

@@ -24,8 +24,9 @@ def may_be_forgotten(now: datetime) -> QuerySet[User]:
     """Who is blocked, or works for nobody, was last here before the term, and saw no code of a
     period that is not erased yet. The longest away first."""
     term = at(months_after(brussels_day(now), -settings.FORGET_AFTER_MONTHS), 0)
-    of_nobody = Q(role=Role.COORDINATOR) & ~Exists(Membership.objects.filter(user=OuterRef("pk")))
-    of_nobody |= Q(role=Role.PROVIDER) & ~Exists(ProviderMember.objects.filter(user=OuterRef("pk")))
+    member = Exists(Membership.objects.filter(user=OuterRef("pk")))
+    works = Exists(ProviderMember.objects.filter(user=OuterRef("pk")))
+    of_nobody = Q(~member, role=Role.COORDINATOR) | Q(~works, role=Role.PROVIDER)
     seen = Reveal.objects.filter(revealed_to=OuterRef("pk")).exclude(
         hand_out__line__period__erased_at__isnull=False
     )

@@ -97,7 +97,7 @@ def _invited_often(since: datetime) -> Iterator[Alert]:
 def _invitations(since: datetime) -> dict[int, list[tuple[datetime, int]]]:
     """Per person who let others in: when and whom, as far as no handled alert was about it. An
     invitation leaves its moment on the person, and on each membership that came with it."""
-    found = defaultdict(list)
+    found: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     handled = dict(
         Alert.objects.filter(kind=AlertKind.INVITED_OFTEN, handled_at__isnull=False)
         .order_by()
@@ -111,7 +111,7 @@ def _invitations(since: datetime) -> dict[int, list[tuple[datetime, int]]]:
         places.values_list("added_by", "added_at", "user"),
     ):
         for by, at, person in rows:
-            if at > handled.get(by, LONG_AGO):
+            if by and at and at > handled.get(by, LONG_AGO):
                 found[by].append((at, person))
     return found
 

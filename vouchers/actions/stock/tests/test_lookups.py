@@ -138,7 +138,7 @@ def test_a_list_of_guesses_is_refused_without_a_number_and_recorded(
 ) -> None:
     """Whether one of them exists is not told; that this person asked is kept, and alerts."""
     guesses = [f"ZZZZ-{n:04d}" for n in range(100)]
-    sentences = []
+    sentences: list[str] = []
     for content in (guesses, [*guesses, stock[0]]):
         with pytest.raises(Refused) as refused:
             listed(cast, *content, now=NOW + len(sentences) * timedelta(hours=2))

@@ -224,8 +224,8 @@ def test_a_helper_at_thirty_schools_is_seen(cast: Cast, hour: int) -> None:
         AlertKind.SEEN_BY_NEWCOMER: everything,
         AlertKind.MANY_ORGANISATIONS: {"organisations": 30, "by": [cast.officer.pk]},
     }
-    about = Alert.objects.values_list("about", "organisation")
-    assert set(about) == {(helper.pk, None)}
+    assert {each.about for each in Alert.objects.all()} == {helper}
+    assert not Alert.objects.exclude(organisation=None).exists()
 
 
 def test_a_helper_who_waits_out_the_first_day_is_seen_at_night(cast: Cast) -> None:
