@@ -5,7 +5,7 @@ Never a code or a reference: the ministry reads this. Tested in `pages.ministry.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -295,6 +295,43 @@ def _looked_up_often(alert: Alert) -> Said:
     )
 
 
+def _seal_broken(alert: Alert) -> Said:
+    return Said(
+        title=_("Het logboek klopt niet meer bij zegel {n}").format(n=_shown(alert, "seal")),
+        why=_(
+            "We melden dit als iets in het logboek gewijzigd, verdwenen of ertussen geschoven is "
+            "nadat het verzegeld werd, of als een zegel niet van het portaal is. Zoiets kan alleen "
+            "wie rechtstreeks bij de databank kan."
+        ),
+        to_do=[
+            _(
+                "Verwittig meteen de beheerder van de server. Wat die nakijkt, staat in de "
+                "handleiding voor beheer, onder “Sealed history”."
+            ),
+            _("Handel deze melding pas af als vaststaat wie wat deed, en wat hersteld is."),
+        ],
+    )
+
+
+def _sealing_stopped(alert: Alert) -> Said:
+    since = datetime.fromisoformat(alert.data["since"])
+    return Said(
+        title=_("Het logboek wordt niet meer verzegeld sinds {moment}").format(
+            moment=as_moment(since)
+        ),
+        why=_(
+            "We melden dit als iets al langer dan {n} minuten op een zegel wacht. Zolang dat "
+            "duurt, valt niet op dat iemand het logboek wijzigt."
+        ).format(n=_limit("minutes_unsealed")),
+        to_do=[
+            _(
+                "Verwittig de beheerder van de server: het programma dat verzegelt staat stil, of "
+                "iets houdt de databank bezet."
+            ),
+        ],
+    )
+
+
 def _codes(alert: Alert) -> str:
     """So many codes, and of how many organisations when it is about several."""
     codes = _number(alert, "codes")
@@ -337,4 +374,6 @@ SAID: dict[AlertKind, Callable[[Alert], Said]] = {
     AlertKind.INVITED_OFTEN: _invited_often,
     AlertKind.LOOKED_UP_OFTEN: _looked_up_often,
     AlertKind.START_PAGE_CHANGED: _start_page_changed,
+    AlertKind.SEAL_BROKEN: _seal_broken,
+    AlertKind.SEALING_STOPPED: _sealing_stopped,
 }

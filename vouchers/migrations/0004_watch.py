@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_forgotten'),
+        ('accounts', '0005_forgotten'),
         ('schools', '0002_guards'),
-        ('vouchers', '0002_guards'),
+        ('vouchers', '0003_seal_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alert',
             name='kind',
-            field=models.CharField(choices=[('ACTIVE_WITH_NOBODY', 'in gebruik, aan niemand uitgereikt'), ('SEEN_OFTEN', 'dezelfde code vaak bekeken'), ('SEEN_AGAIN', 'codes dag na dag opnieuw bekeken'), ('SEEN_AT_NIGHT', 'codes bekeken in de nacht'), ('SEEN_BY_NEWCOMER', 'codes bekeken door wie er pas bij kwam'), ('SEEN_BY_LEAVER', 'codes bekeken door wie net wegging'), ('SEEN_BY_ADMITTED', 'codes bekeken door wie het ministerie toeliet'), ('MANY_ORGANISATIONS', 'veel organisaties bij dezelfde persoon'), ('INVITED_OFTEN', 'veel uitnodigingen in korte tijd'), ('LOOKED_UP_OFTEN', 'vaak een onbekende code opgezocht'), ('START_PAGE_CHANGED', 'startpagina van een provider veranderd')], max_length=20, verbose_name='soort'),
+            field=models.CharField(choices=[('ACTIVE_WITH_NOBODY', 'in gebruik, aan niemand uitgereikt'), ('SEEN_OFTEN', 'dezelfde code vaak bekeken'), ('SEEN_AGAIN', 'codes dag na dag opnieuw bekeken'), ('SEEN_AT_NIGHT', 'codes bekeken in de nacht'), ('SEEN_BY_NEWCOMER', 'codes bekeken door wie er pas bij kwam'), ('SEEN_BY_LEAVER', 'codes bekeken door wie net wegging'), ('SEEN_BY_ADMITTED', 'codes bekeken door wie het ministerie toeliet'), ('MANY_ORGANISATIONS', 'veel organisaties bij dezelfde persoon'), ('INVITED_OFTEN', 'veel uitnodigingen in korte tijd'), ('LOOKED_UP_OFTEN', 'vaak een onbekende code opgezocht'), ('START_PAGE_CHANGED', 'startpagina van een provider veranderd'), ('SEAL_BROKEN', 'logboek gewijzigd of zegel vervalst'), ('SEALING_STOPPED', 'logboek wordt niet meer verzegeld')], max_length=20, verbose_name='soort'),
         ),
         migrations.AlterField(
             model_name='mail',
