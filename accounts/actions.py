@@ -199,6 +199,32 @@ def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
         transaction.on_commit(partial(_notify_reset, person, by))
 
 
+def forget(*, person: User, by: User, now: datetime) -> None:
+    """Take away name, address and every way to sign in, for good; what they did stays, under a
+    number. History holds neither (ADR 37). Raises Refused."""
+    with recorded(by=by, why=gettext_noop("persoon vergeten")):
+        by, person = _both_locked(by, person)
+        policies.check_can_forget(by, person)
+        Membership.objects.filter(user=person).delete()
+        EmailAddress.objects.filter(user=person).delete()
+        Authenticator.objects.filter(user=person).delete()
+        person.name = f"Persoon {person.pk}"
+        person.email = f"vergeten-{person.pk}@portaal.invalid"
+        person.is_active = False
+        person.set_unusable_password()
+        person.forgotten_at, person.forgotten_by = now, by
+        person.save(
+            update_fields=[
+                "name",
+                "email",
+                "is_active",
+                "password",
+                "forgotten_at",
+                "forgotten_by",
+            ]
+        )
+
+
 def _notify_reset(person: User, by: User) -> None:
     try:
         second_factor_mails.notify_reset(person=person, by=by)

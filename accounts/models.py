@@ -65,6 +65,11 @@ class UserManager(BaseUserManager["User"]):
         colleagues = Membership.objects.filter(organisation__in=own).values("user")
         return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
 
+    def who_reads_mail(self) -> models.QuerySet[User]:
+        """Those who can sign in: not blocked, and past the invitation."""
+        past = self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return past.filter(is_active=True)
+
     def who_may_operate(self, email: str | None) -> list[User]:
         """The people a server command may act as: the one with this address, else any
         administrator."""
@@ -98,6 +103,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Sessions that began before this moment are over, whatever their rows say.
     sessions_end_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the name or address last changed, set by a trigger: history keeps neither of them, only
+    # that it changed, when and by whom.
+    named_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Name and address were taken away for good (ADR 37).
+    forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
+    forgotten_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -125,6 +138,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 )
                 | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
                 name="user_second_factor_reset_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True, forgotten_by__isnull=True)
+                | Q(forgotten_at__isnull=False, forgotten_by__isnull=False, is_active=False),
+                name="user_forgotten_pair",
             ),
         ]
 

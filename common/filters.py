@@ -35,17 +35,34 @@ class Filter(forms.Form, Generic[Rows]):
     # Fields that show an error for a value they do not know, instead of ignoring it.
     tells_errors: ClassVar[bool] = False
 
-    def __init__(self, address: QueryDict, *, path: str = "") -> None:
-        """path: that of the list, for the addresses of its chips."""
+    # Fields whose words may name a pupil: the address holds a mark (`common.searches`) instead.
+    private: ClassVar[Collection[str]] = ()
+    # The page that a filter with private fields is posted to.
+    posted_to: ClassVar[str] = ""
+
+    def __init__(
+        self, address: QueryDict, *, path: str = "", searched: Mapping[str, str] | None = None
+    ) -> None:
+        """path: that of the list, for the addresses of its chips. searched: the words of private
+        fields by their mark; a mark that is not there counts as absent."""
         self.address = address.copy()
         self.path = path
-        super().__init__(self.address)
+        # With the words themselves in place of marks: what the form is filled with.
+        self.filled = self.address.copy() if self.private else self.address
+        for name in self.private:
+            mark = self.address.get(name, "")
+            if mark in (searched or {}):
+                self.filled[name] = (searched or {})[mark]
+            else:
+                self.address.pop(name, None)
+                self.filled.pop(name, None)
+        super().__init__(self.filled)
 
     def full_clean(self) -> None:
         """Fill in the initial value of every field that the address leaves out."""
         for name, value in self.opens_with.items():
             if not self._is_known(name):
-                self.address[name] = value
+                self.address[name] = self.filled[name] = value
         super().full_clean()
         if not self.tells_errors:
             self.errors.clear()
@@ -99,6 +116,8 @@ class Filter(forms.Form, Generic[Rows]):
         return {name: self._as_written(name) for name in self._asked}
 
     def _as_written(self, name: str) -> str:
+        if name in self.private:
+            return str(self.address[name])
         value = self.fields[name].prepare_value(self._asked[name])
         if isinstance(value, date):
             return as_day(value)

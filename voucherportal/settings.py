@@ -185,6 +185,9 @@ env.refuse_if_incomplete()
 # How long codes, references, texts and files are kept after the last valid day of a wave's codes.
 
 ERASE_AFTER_MONTHS = 6
+# Name and address of somebody who is blocked, or works for nobody, go this long after they were
+# last here (ADR 37).
+FORGET_AFTER_MONTHS = 24
 
 # Its parts.
 
@@ -439,7 +442,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
 }
 
-# Above these numbers the ministry is alerted, or more is refused (ADR 21 says why these).
+# Above these numbers the ministry is alerted, or more is refused (ADR 21 and ADR 37 say why these).
+# Those about one person count per organisation, and over all organisations together.
 
 WATCH_LIMITS = {
     "times": 5,  # one code, by anybody
@@ -447,10 +451,19 @@ WATCH_LIMITS = {
     "days": 3,  # one code, by one person …
     "codes_of_days": 10,  # … and so many codes
     "codes_at_night": 20,  # by one person, between 23 and 5 o'clock
-    "codes_of_newcomer": 20,  # on somebody's first day for an organisation
-    "codes_of_leaver": 20,  # since the last round, by somebody who is no longer there
-    "unknown_codes": 10,  # looked up by one person in a day
-    "look_ups_an_hour": 30,  # by one person; more is refused
+    "codes_of_newcomer": 20,  # on somebody's first day for an organisation …
+    "days_of_newcomer": 30,  # … or on all first days of so many days together
+    "codes_of_leaver": 20,  # by somebody who is no longer there …
+    "days_of_leaver": 7,  # … in so many days before
+    # By somebody let in by the ministry where others were at work: each code is one too many …
+    "codes_of_admitted": 0,
+    "days_of_admitted": 30,  # … in so many days
+    "organisations": 10,  # given to one person, more than most boards have schools …
+    "days_of_organisations": 30,  # … in so many days
+    "invitations_an_hour": 10,  # of different people, by one person
+    "unknown_codes": 10,  # looked up by one person in a day, those of lists included
+    "look_ups_an_hour": 30,  # by one person, unknown codes of lists included; more is refused
+    "unknown_percent": 5,  # of the codes of a list; a list with more is refused without a number
     "minutes_unsealed": 60,  # of the oldest event that no seal covers
 }
 

@@ -19,7 +19,7 @@ from schools.tests.factories import make_school
 # Written once and never changed: a second trace would only repeat them.
 APPEND_ONLY = {
     "history_historyevent", "schools_registerimport", "vouchers_export", "vouchers_providerfilerow",
-    "vouchers_pooltally", "vouchers_reveal", "vouchers_holding", "vouchers_codelookup",
+    "vouchers_pooltally", "vouchers_reveal", "vouchers_listread", "vouchers_codelookup",
     "vouchers_watch", "history_historyseal", "vouchers_division", "vouchers_divisionshare",
     "vouchers_keyrotation", "history_keycheck",
     "vouchers_givenwithdrawal",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from common import searches
 from common.confirm import Done, Question, ask_first, nothing_chosen, typed
 from common.methods import GET_OR_POST
 from common.refused import Refused
@@ -223,7 +224,8 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
             in_form(form, refusal)
         else:
             messages.success(request, _reassigned(reference, line.reference, hand_out))
-            return redirect(f"{reverse('letters')}?zoek={line.reference}")
+            mark = searches.keep(request, line.reference)
+            return redirect(f"{reverse('letters')}?zoek={mark}")
     form.shown(cancel=back)
     context = {
         "title": _("De code van {reference} aan een andere leerling geven").format(

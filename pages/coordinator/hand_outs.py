@@ -12,6 +12,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common import searches
 from common.confirm import chosen as ticked
 from common.confirm import is_answer
 from common.lists import page_shown, sort_of
@@ -82,6 +83,7 @@ def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
         request.GET,
         path=request.path,
         own=own_organisations(request),
+        searched=searches.kept(request),
         stages=[STAGES[each] for each in stages],
     )
 

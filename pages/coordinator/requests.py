@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from common import searches
 from common.confirm import Done, Question, ask_first
 from common.lists import page_of, page_shown, sort_of
 from common.methods import GET_OR_POST
@@ -48,7 +49,9 @@ SORTS = {
 def request_list(request: PersonRequest) -> HttpResponse:
     """All requests of the reader's own organisations, newest first."""
     own = own_organisations(request)
-    filters = OwnRequestFilter(request.GET, path=request.path, own=own)
+    filters = OwnRequestFilter(
+        request.GET, path=request.path, own=own, searched=searches.kept(request)
+    )
     everything = VoucherRequest.objects.visible_to(request.user)
     sort, order = sort_of(request, SORTS, otherwise="nieuwste")
     found = filters.found(everything)

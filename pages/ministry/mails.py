@@ -77,9 +77,14 @@ def mail_page(request: PersonRequest, pk: int) -> HttpResponse:
 def _facts(mail: Mail) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"label": _("Aan"), "value": mail.recipient, "hint": mail.address},
-        {"label": _("Organisatie"), "value": mail.organisation},
         {"label": _("Soort"), "value": capfirst(mail.what)},
     ]
+    if mail.organisation:
+        rows.insert(1, {"label": _("Organisatie"), "value": mail.organisation})
+    if mail.alert_id:
+        url = reverse("ministry_alert", args=[mail.alert_id])
+        link = {"url": url, "link_label": _("bekijken")}
+        rows.append({"label": _("Melding"), "value": mail.alert_id, **link})
     if mail.request:
         url = reverse("ministry_request", args=[mail.request.pk])
         link = {"url": url, "link_label": _("bekijken")}

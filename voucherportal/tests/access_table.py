@@ -56,7 +56,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
             "own_reveals",
             "reclaim_notice",
-            "families_act", "code_reassign",
+            "families_act", "code_reassign", "own_search",
         ],
         COORDINATOR,
     ),

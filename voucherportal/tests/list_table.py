@@ -460,7 +460,7 @@ NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
     "demo_figures", "health", "choose_language", "own_session_end", "own_sessions_end_others",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
-    "request_delete", "families_act", "code_reassign", "ministry_pool_void",
+    "request_delete", "families_act", "code_reassign", "own_search", "ministry_pool_void",
     "ministry_pool_void_list", "ministry_codes_void", "ministry_extension_withdraw",
     "ministry_replacement_act",
     "letters_print", "letters_given", "membership_remove", "person_invite_again",

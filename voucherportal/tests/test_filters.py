@@ -36,6 +36,8 @@ from vouchers.models import (
 TODAY = date(2020, 12, 31)
 NOTHING = "no rows at all"
 Made = Callable[[Cast, QueryDict], Filter[Any]]
+# What private fields were filled with in this session, by the mark that their address holds.
+SEARCHED = {"mark1": "K-1"}
 # A report asks its figures by a question, every other filter narrows rows of this model.
 NARROWS: dict[type[Filter[Any]], type[Model]] = {
     RequestFilter: VoucherRequest,
@@ -58,13 +60,15 @@ def by_itself(kind: type[Filter[Any]], **options: Any) -> Made:
 
 def own_requests(cast: Cast, address: QueryDict) -> OwnRequestFilter:
     """For somebody with two schools."""
-    return OwnRequestFilter(address, own=[cast.school, cast.other_school])
+    own = [cast.school, cast.other_school]
+    return OwnRequestFilter(address, own=own, searched=SEARCHED)
 
 
 def own_codes(cast: Cast, address: QueryDict) -> StageFilter:
     """For somebody with two schools, on the page of families."""
     stages = [STAGES[each] for each in OF_FAMILIES]
-    return StageFilter(address, own=[cast.school, cast.other_school], stages=stages)
+    own = [cast.school, cast.other_school]
+    return StageFilter(address, own=own, searched=SEARCHED, stages=stages)
 
 
 # Filter → how to make it, and an address with each of its fields.
@@ -78,8 +82,8 @@ FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
     AlertFilter: (by_itself(AlertFilter), "zoek=tom&staat=afgehandeld&soort=SEEN_OFTEN"),
     RevealFilter: (by_itself(RevealFilter), "dag=12/03/2020&hoe=LETTER"),
     ReclaimFilter: (by_itself(ReclaimFilter), "zoek=000018&staat=teruggenomen&golf=golf-1"),
-    OwnRequestFilter: (own_requests, "zoek=K-1&staat=DECIDED&golf=golf-1&organisatie={school}"),
-    StageFilter: (own_codes, "zoek=K-1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),
+    OwnRequestFilter: (own_requests, "zoek=mark1&staat=DECIDED&golf=golf-1&organisatie={school}"),
+    StageFilter: (own_codes, "zoek=mark1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),
     OrganisationFilter: (
         by_itself(OrganisationFilter, today=TODAY),
         "zoek=0212.237.186&soort=OCMW&provincie=BE-BRU&type=PRIMARY&bestaat=nee",

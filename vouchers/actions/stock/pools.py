@@ -14,8 +14,10 @@ from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.requests.request_rows import lock_requests
+from vouchers.actions.watch.alerts import raise_alerts
 from vouchers.models import (
     Agreement,
+    Alert,
     Period,
     Pool,
     PoolExtension,
@@ -25,7 +27,7 @@ from vouchers.models import (
     VoucherRequest,
 )
 from vouchers.models.requests import PupilLineQuerySet
-from vouchers.states import LineState
+from vouchers.states import AlertKind, LineState
 
 Thing = TypeVar("Thing", Provider, Agreement, Pool, Period)
 SETTING_UP: dict[type[Model], str] = {
@@ -38,7 +40,7 @@ SETTING_UP: dict[type[Model], str] = {
 
 def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
     """Save a new or changed provider. How codes are read and compared is fixed once some are
-    loaded."""
+    loaded; another start page, which is the QR code of every letter, raises an alert."""
     with _setting_up(provider, by=by) as before:
         if before and _code_rule(before) != _code_rule(provider) and _has_codes(before):
             raise Refused(
@@ -49,6 +51,11 @@ def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
                 code="codes-loaded",
             )
         provider.save()
+        if before and before.start_url != provider.start_url:
+            data = {"before": before.start_url, "after": provider.start_url}
+            kind = AlertKind.START_PAGE_CHANGED
+            changed = Alert(kind=kind, about=by, provider=provider, data=data)
+            raise_alerts([changed], now=now)
     return provider
 
 
