@@ -5,11 +5,22 @@ Tested in `accounts.tests.test_second_factor`, `e2e.test_second_factor`.
 
 from typing import Any
 
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from accounts import sign_ins
+from accounts.models import How, SignInKind
 
 
 def as_code(field: forms.Field, hint: str) -> None:
@@ -21,21 +32,49 @@ def as_code(field: forms.Field, hint: str) -> None:
     )
 
 
-class OurCode(forms.Form):
-    """The field of both forms below."""
+class CodeForm(BaseAuthenticateForm):
+    """A code from an app, or a spare one. Who has to wait is written down; a wrong code allauth
+    tells itself."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         hint = _("De 6 cijfers uit je app, of een reservecode van 8 cijfers.")
         as_code(self.fields["code"], hint)
 
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())
+        except ValidationError as refusal:
+            if refusal.code == "too_many_login_attempts":
+                sign_ins.record_lock(name=self.user.email)
+            raise
 
-class SecondStepForm(OurCode, AuthenticateForm):
+
+class SecondStepForm(CodeForm, AuthenticateForm):
     """The second step of signing in."""
 
 
-class SecondStepAgainForm(OurCode, ReauthenticateForm):
+class SecondStepAgainForm(CodeForm, ReauthenticateForm):
     """The same, for somebody who is already signed in."""
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """A passkey as second step. allauth does not tell of one that is wrong."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            sign_ins.record(SignInKind.FACTOR_FAILED, person=self.user, how=How.PASSKEY)
+            raise
+
+
+class PasskeyAgainForm(PasskeyForm, ReauthenticateWebAuthnForm):
+    """The same, for somebody who is already signed in."""
+
+
+class PasskeyAloneForm(PasskeyForm, LoginWebAuthnForm):
+    """A passkey instead of a password. Whose it would be, only a right one says."""
 
 
 class NewAppForm(ActivateTOTPForm):

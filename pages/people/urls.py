@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from pages.people import language, views
+from pages.people import account, language, views
 
 urlpatterns = [
     path("taal/", language.choose_language, name="choose_language"),
+    path("mijn-account/", account.my_account, name="my_account"),
+    path("mijn-account/e-mailadres/", account.change_address, name="change_address"),
+    path("mijn-account/e-mailadres/<int:pk>/<str:token>/", account.confirm_address,
+         name="confirm_address"),
     path("mijn-organisatie/", views.my_organisation, name="my_organisation"),
     path("mijn-organisatie/collega-uitnodigen/", views.colleagues, name="colleagues"),
     path("medewerkers/<int:pk>/weghalen/", views.membership_remove, name="membership_remove"),
