@@ -258,6 +258,8 @@ class AlertKind(TextChoices):
     SEEN_BY_NEWCOMER = "SEEN_BY_NEWCOMER", _("codes bekeken door wie er pas bij kwam")
     SEEN_BY_LEAVER = "SEEN_BY_LEAVER", _("codes bekeken door wie net wegging")
     LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
+    MANY_NAMES_TRIED = "MANY_NAMES_TRIED", _("veel accounts geprobeerd vanaf één adres")
+    ACCOUNT_ATTACKED = "ACCOUNT_ATTACKED", _("één account vaak vergeefs geprobeerd")
 
 
 class FileKind(TextChoices):

@@ -100,6 +100,10 @@ def _said(alert: Alert) -> Said:
             return _seen_by_leaver(alert)
         case AlertKind.LOOKED_UP_OFTEN:
             return _looked_up_often(alert)
+        case AlertKind.MANY_NAMES_TRIED:
+            return _many_names_tried(alert)
+        case AlertKind.ACCOUNT_ATTACKED:
+            return _account_attacked(alert)
 
 
 def _active_with_nobody(alert: Alert) -> Said:
@@ -220,6 +224,48 @@ def _looked_up_often(alert: Alert) -> Said:
         to_do=[
             _("Vraag aan deze collega wat er aan de hand was."),
             _("Past het antwoord niet? Blokkeer de account en verwittig je leidinggevende."),
+        ],
+    )
+
+
+def _many_names_tried(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
+    return Said(
+        title=ngettext(
+            "{times} keer vergeefs aangemeld vanaf {n} adres, met tot {names} namen in een uur",
+            "{times} keer vergeefs aangemeld vanaf {n} adressen, met tot {names} namen in een uur",
+            addresses,
+        ).format(
+            times=_shown(alert, "times"), n=as_number(addresses), names=_shown(alert, "names")
+        ),
+        why=_(
+            "We melden dit als vanaf één internetadres in een uur meer dan {n} verschillende "
+            "accounts vergeefs geprobeerd worden. Zo probeert iemand veelgebruikte wachtwoorden "
+            "uit; heel soms is het een school waar iedereen tegelijk begint."
+        ).format(n=_limit("names_of_address")),
+        to_do=[
+            _("Vraag een beheerder om bij Aanmeldingen te kijken: welk adres, en lukte er iets?"),
+            _("Lukte er een aanmelding vanaf dat adres? Blokkeer die account en bel de persoon."),
+            _("Laat wie het portaal beheert het adres tegenhouden als het blijft duren."),
+        ],
+    )
+
+
+def _account_attacked(alert: Alert) -> Said:
+    return Said(
+        title=_("Iemand probeerde {times} keer vergeefs bij {person} aan te melden").format(
+            times=_shown(alert, "times"), person=alert.about
+        ),
+        why=_(
+            "We melden dit als op een dag meer dan {n} keer een verkeerd wachtwoord of een "
+            "verkeerde code gegeven wordt voor dezelfde account."
+        ).format(n=_limit("failures_of_account")),
+        to_do=[
+            _("Bel deze persoon en vraag of die het zelf was."),
+            _(
+                "Niet zelf? Vraag om een ander wachtwoord te kiezen, en een beheerder om bij "
+                "Aanmeldingen te kijken of er iets lukte."
+            ),
         ],
     )
 

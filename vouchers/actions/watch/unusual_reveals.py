@@ -29,6 +29,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Membership
 from common.days import BRUSSELS
 from history.recording import recorded
+from vouchers.actions.watch import unusual_sign_ins
 from vouchers.actions.watch.alerts import raise_alerts
 from vouchers.models import Alert, Reveal, Watch
 from vouchers.models.hand_outs import RevealQuerySet
@@ -43,7 +44,8 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
 
 
 def detect(*, now: datetime) -> int:
-    """Examine every reveal since the last round; returns how many alerts that raised."""
+    """Examine every reveal and sign-in since the last round; returns how many alerts that
+    raised."""
     last = Watch.objects.aggregate(until=Max("looked_until"))["until"] or LONG_AGO
     since = min(last, now) - OVERLAP
     with recorded(by=None, why=gettext_noop("ongewone aantallen bekeken codes")):
@@ -53,6 +55,7 @@ def detect(*, now: datetime) -> int:
             *_seen_at_night(since),
             *_seen_by_newcomer(since),
             *_seen_by_leaver(since),
+            *unusual_sign_ins.unusual(since),
         ]
         raised = raise_alerts(found, now=now)
         Watch.objects.create(looked_until=now, raised=raised)
