@@ -80,6 +80,19 @@ def test_an_extra_address_opens_nothing(cast: Cast, mailbox: Mailbox, verified: 
 # Passwords
 
 
+def test_choosing_a_password_proves_the_address(cast: Cast) -> None:
+    """Nothing else has to be confirmed: allauth's pages ask no address of its own table."""
+    person = User.objects.create_user(email="nele@example.org", name="Nele", role="coordinator")
+    own_account.choose_password(person=person, password="een-lange-zin-zomaar", now=NOW)
+    person.refresh_from_db()
+    assert person.check_password("een-lange-zin-zomaar")
+    client = Client()
+    client.post(
+        reverse("account_login"), {"login": person.email, "password": "een-lange-zin-zomaar"}
+    )
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+
+
 def test_the_first_password_is_a_fact_and_no_news(cast: Cast) -> None:
     person = User.objects.create_user(email="nele@example.org", name="Nele", role="coordinator")
     own_account.choose_password(person=person, password="een-lange-zin", now=NOW)
@@ -123,7 +136,7 @@ def test_the_new_address_gets_the_link_and_the_old_one_the_news(
     own_account.confirm_address(person=cast.coordinator, token=token, now=timezone.now())
     assert deliver() == 1
     assert mailbox.mails[0].to == "own@example.org"
-    assert "Was jij het niet? Mail of bel ons meteen" in mailbox.mails[0].text
+    assert "Was jij het niet? Mail ons meteen" in mailbox.mails[0].text
     assert NEW not in mailbox.mails[0].text
 
 
