@@ -112,10 +112,12 @@ def test_a_wrong_and_a_right_second_step(cast: Cast) -> None:
     ]
 
 
-def test_a_passkey_that_is_none(cast: Cast) -> None:
+@pytest.mark.parametrize("credential", ['{"id": "x"}', "[1]", "7", '{"rawId": "é"}'])
+def test_a_passkey_that_is_none(cast: Cast, credential: str) -> None:
     client = client_at()
     client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"})
-    client.post(reverse("mfa_login_webauthn"), {"credential": "{}"})
+    answer = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
+    assert answer.headers["Location"] == reverse("account_login")
     assert facts() == [(SignInKind.FACTOR_FAILED, How.PASSKEY)]
 
 

@@ -252,10 +252,13 @@ def _many_names_tried(alert: Alert) -> Said:
 
 
 def _account_attacked(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
     return Said(
-        title=_("Iemand probeerde {times} keer vergeefs bij {person} aan te melden").format(
-            times=_shown(alert, "times"), person=alert.about
-        ),
+        title=ngettext(
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adres",
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adressen",
+            addresses,
+        ).format(times=_shown(alert, "times"), person=alert.about, n=as_number(addresses)),
         why=_(
             "We melden dit als op een dag meer dan {n} keer een verkeerd wachtwoord of een "
             "verkeerde code gegeven wordt voor dezelfde account."

@@ -5,6 +5,7 @@ Tested in `accounts.tests.test_second_factor`, `e2e.test_second_factor`.
 
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -59,14 +60,21 @@ class SecondStepAgainForm(CodeForm, ReauthenticateForm):
 
 
 class PasskeyForm(AuthenticateWebAuthnForm):
-    """A passkey as second step. allauth does not tell of one that is wrong."""
+    """A passkey as second step. allauth does not tell of one that is wrong, and stumbles over an
+    answer that no browser gives."""
 
     def clean_credential(self) -> Authenticator:
         try:
             return super().clean_credential()
-        except ValidationError:
-            sign_ins.record(SignInKind.FACTOR_FAILED, person=self.user, how=How.PASSKEY)
+        except ValidationError as refusal:
+            if refusal.code == "too_many_login_attempts":
+                sign_ins.record_lock(name=self.user.email)
+            else:
+                sign_ins.record(SignInKind.FACTOR_FAILED, person=self.user, how=How.PASSKEY)
             raise
+        except (AttributeError, LookupError, TypeError, ValueError) as nonsense:
+            sign_ins.record(SignInKind.FACTOR_FAILED, person=self.user, how=How.PASSKEY)
+            raise get_adapter().validation_error("incorrect_code") from nonsense
 
 
 class PasskeyAgainForm(PasskeyForm, ReauthenticateWebAuthnForm):

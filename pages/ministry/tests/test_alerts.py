@@ -104,6 +104,7 @@ def test_an_alert_about_codes_leads_to_their_pages(
 @pytest.mark.parametrize("kind", AlertKind.values)
 def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) -> None:
     data = {"codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20"}
+    data |= {"addresses": 21, "names": 11}
     alert = Alert.objects.create(
         kind=kind, about=cast.coordinator, organisation=cast.school, data=data, raised_at=NOW
     )

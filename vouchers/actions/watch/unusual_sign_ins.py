@@ -37,7 +37,8 @@ def _many_names(since: datetime) -> Iterator[Alert]:
     failures = SignInEvent.objects.filter(
         kind__in=FAILURES, at__gt=max(since - timedelta(hours=1), last), address__isnull=False
     )
-    name = Concat(Coalesce(Cast("person", TextField()), Value("")), Value(" "), F("typed"))
+    person = Coalesce(Cast("person", TextField()), Value(""))
+    name = Concat(person, Value(" "), F("typed"), output_field=TextField())
     found = list(
         failures.order_by()
         .annotate(hour=TruncHour("at"), name=name)
