@@ -1,7 +1,8 @@
 """Who signs in: the person with this address, `User.email`, and nothing else.
 
-allauth also looks in its own table of addresses, unverified ones included. Tested in
-`accounts.tests.test_own_account`.
+allauth also looks in its own table of addresses, unverified ones included.
+
+Tested in `accounts.tests.test_own_account`.
 """
 
 from allauth.account.auth_backends import AuthenticationBackend

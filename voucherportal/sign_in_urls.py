@@ -1,8 +1,9 @@
 """The pages of django-allauth that are used, by name; none other exists (ADR 30).
 
 allauth's own lists hold pages that would be a second writer of people: addresses, sign-up, a first
-password. `voucherportal.checks` refuses a page that is not in its list. Tested in
-`voucherportal.tests.test_access`.
+password. `voucherportal.checks` refuses a page that is not in its list.
+
+Tested in `voucherportal.tests.test_access`.
 """
 
 from allauth.account import views as account

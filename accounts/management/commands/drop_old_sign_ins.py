@@ -1,7 +1,8 @@
 """manage.py drop_old_sign_ins [--json]: drop the facts about sign-ins that are past their term.
 
-As the owner of the database: the portal's own login adds facts and cannot drop them. Tested in
-`accounts.tests.test_dropping`.
+As the owner of the database: the portal's own login adds facts and cannot drop them.
+
+Tested in `accounts.tests.test_dropping`.
 """
 
 import json

@@ -9,9 +9,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, DateTimeField, F, Max, OuterRef, QuerySet, Subquery, Value
-from django.db.models.fields import TextField
-from django.db.models.functions import Cast, Coalesce, Concat, TruncDate, TruncHour
+from django.db.models import (
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, TruncDate, TruncHour
 
 from accounts.models import SignInEvent
 from accounts.sign_in_models import FAILURES
@@ -37,8 +46,7 @@ def _many_names(since: datetime) -> Iterator[Alert]:
     failures = SignInEvent.objects.filter(
         kind__in=FAILURES, at__gt=max(since - timedelta(hours=1), last), address__isnull=False
     )
-    person = Coalesce(Cast("person", TextField()), Value(""))
-    name = Concat(person, Value(" "), F("typed"), output_field=TextField())
+    name = Coalesce(Cast("person", CharField()), F("typed"))
     found = list(
         failures.order_by()
         .annotate(hour=TruncHour("at"), name=name)
