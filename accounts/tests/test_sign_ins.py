@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,6 +71,16 @@ def test_a_wrong_password_of_somebody_we_know(cast: Cast) -> None:
     give_password(client_at(), "OWN@example.org", WRONG)
     assert facts(cast.coordinator) == [(SignInKind.FAILED, How.PASSWORD)]
     assert not SignInEvent.objects.get().went_well
+
+
+def test_a_wrong_password_asks_as_much_of_the_database_whoever_has_the_name(cast: Cast) -> None:
+    """Finding 11: neither the answer nor its time tells who is here; hashing once is allauth's."""
+    asked = []
+    for name in ("warm@example.org", cast.coordinator.email, "nobody@example.org"):
+        with CaptureQueriesContext(connection) as captured:
+            give_password(client_at(), name, WRONG)
+        asked.append([each["sql"].split()[:3] for each in captured])
+    assert asked[1] == asked[2]
 
 
 def test_an_unknown_name_is_a_digest_and_never_the_text(cast: Cast) -> None:
