@@ -43,7 +43,7 @@ NAVIGATION: dict[str, Entries] = {
         ("my_organisation", _("Mijn organisatie")),
     ),
     "officer": MINISTRY_NAVIGATION,
-    "administrator": (*MINISTRY_NAVIGATION, ("ministry_sign_ins", _("Aanmeldingen"))),
+    "administrator": MINISTRY_NAVIGATION,
     "provider": (
         ("home", _("Start")),
         ("provider_files", _("Bestanden")),

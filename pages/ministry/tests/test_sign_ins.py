@@ -35,8 +35,13 @@ def shown(cast: Cast, as_user: SignIn, query: str = "") -> list[SignInEvent]:
 def test_nobody_else_sees_it(cast: Cast, as_user: SignIn, who: str) -> None:
     client = as_user(getattr(cast, who))
     assert client.get(reverse("ministry_sign_ins")).status_code == 403
-    assert reverse("ministry_sign_ins") not in client.get(reverse("home")).text
+    assert reverse("ministry_sign_ins") not in client.get(reverse("ministry_people")).text
     assert not SignInEvent.objects.exists()
+
+
+def test_an_administrator_finds_it_beside_the_people(cast: Cast, as_user: SignIn) -> None:
+    page = as_user(cast.administrator).get(reverse("ministry_people"))
+    assert reverse("ministry_sign_ins") in page.text
 
 
 def test_the_page_says_who_what_and_from_where(
