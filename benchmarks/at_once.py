@@ -20,6 +20,7 @@ from pathlib import Path
 from accounts.models import User
 from benchmarks import data, pages
 from benchmarks.comparing import Clock, Comparison
+from history.models import PortalMark
 from local import supervisor
 from local.tests.stack import own_servers
 
@@ -89,6 +90,8 @@ def at_once(clock: Clock, *, address: str, port: int, cookies: list[str], times:
 def gunicorn() -> Iterator[int]:
     """The web server of the stack, plus the empty page, on the database in use; yields its port."""
     pages.with_static_files()
+    # All of it is made up, and with DEMO on nothing else is served.
+    PortalMark.objects.update_or_create(only=True, defaults={"demo": True})
     port = supervisor.any_free_port()
     address = f"http://{supervisor.HOST}:{port}"
     environment = {**os.environ, **own_servers(), "PUBLIC_URL": address}

@@ -260,6 +260,8 @@ class AlertKind(TextChoices):
     LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
     MANY_NAMES_TRIED = "MANY_NAMES_TRIED", _("veel accounts geprobeerd vanaf één adres")
     ACCOUNT_ATTACKED = "ACCOUNT_ATTACKED", _("één account vaak vergeefs geprobeerd")
+    SEAL_BROKEN = "SEAL_BROKEN", _("logboek gewijzigd of zegel vervalst")
+    SEALING_STOPPED = "SEALING_STOPPED", _("logboek wordt niet meer verzegeld")
 
 
 class FileKind(TextChoices):

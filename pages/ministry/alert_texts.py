@@ -4,7 +4,8 @@ only.
 Never a code or a reference: the ministry reads this. Tested in `pages.ministry.tests.test_alerts`.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -85,25 +86,7 @@ def ways(alert: Alert) -> list[Way]:
 
 
 def _said(alert: Alert) -> Said:
-    match AlertKind(alert.kind):
-        case AlertKind.ACTIVE_WITH_NOBODY:
-            return _active_with_nobody(alert)
-        case AlertKind.SEEN_OFTEN:
-            return _seen_often(alert)
-        case AlertKind.SEEN_AGAIN:
-            return _seen_again(alert)
-        case AlertKind.SEEN_AT_NIGHT:
-            return _seen_at_night(alert)
-        case AlertKind.SEEN_BY_NEWCOMER:
-            return _seen_by_newcomer(alert)
-        case AlertKind.SEEN_BY_LEAVER:
-            return _seen_by_leaver(alert)
-        case AlertKind.LOOKED_UP_OFTEN:
-            return _looked_up_often(alert)
-        case AlertKind.MANY_NAMES_TRIED:
-            return _many_names_tried(alert)
-        case AlertKind.ACCOUNT_ATTACKED:
-            return _account_attacked(alert)
+    return SAYS[AlertKind(alert.kind)](alert)
 
 
 def _active_with_nobody(alert: Alert) -> Said:
@@ -228,6 +211,43 @@ def _looked_up_often(alert: Alert) -> Said:
     )
 
 
+def _seal_broken(alert: Alert) -> Said:
+    return Said(
+        title=_("Het logboek klopt niet meer bij zegel {n}").format(n=_shown(alert, "seal")),
+        why=_(
+            "We melden dit als iets in het logboek gewijzigd, verdwenen of ertussen geschoven is "
+            "nadat het verzegeld werd, of als een zegel niet van het portaal is. Zoiets kan alleen "
+            "wie rechtstreeks bij de databank kan."
+        ),
+        to_do=[
+            _(
+                "Verwittig meteen de beheerder van de server. Wat die nakijkt, staat in de "
+                "handleiding voor beheer, onder “Sealed history”."
+            ),
+            _("Handel deze melding pas af als vaststaat wie wat deed, en wat hersteld is."),
+        ],
+    )
+
+
+def _sealing_stopped(alert: Alert) -> Said:
+    since = datetime.fromisoformat(alert.data["since"])
+    return Said(
+        title=_("Het logboek wordt niet meer verzegeld sinds {moment}").format(
+            moment=as_moment(since)
+        ),
+        why=_(
+            "We melden dit als iets al langer dan {n} minuten op een zegel wacht. Zolang dat "
+            "duurt, valt niet op dat iemand het logboek wijzigt."
+        ).format(n=_limit("minutes_unsealed")),
+        to_do=[
+            _(
+                "Verwittig de beheerder van de server: het programma dat verzegelt staat stil, of "
+                "iets houdt de databank bezet."
+            ),
+        ],
+    )
+
+
 def _many_names_tried(alert: Alert) -> Said:
     addresses = _number(alert, "addresses")
     return Said(
@@ -290,3 +310,18 @@ def _shown(alert: Alert, name: str) -> str:
 
 def _limit(name: str) -> str:
     return as_number(settings.WATCH_LIMITS[name])
+
+
+SAYS: dict[AlertKind, Callable[[Alert], Said]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: _active_with_nobody,
+    AlertKind.SEEN_OFTEN: _seen_often,
+    AlertKind.SEEN_AGAIN: _seen_again,
+    AlertKind.SEEN_AT_NIGHT: _seen_at_night,
+    AlertKind.SEEN_BY_NEWCOMER: _seen_by_newcomer,
+    AlertKind.SEEN_BY_LEAVER: _seen_by_leaver,
+    AlertKind.LOOKED_UP_OFTEN: _looked_up_often,
+    AlertKind.MANY_NAMES_TRIED: _many_names_tried,
+    AlertKind.ACCOUNT_ATTACKED: _account_attacked,
+    AlertKind.SEAL_BROKEN: _seal_broken,
+    AlertKind.SEALING_STOPPED: _sealing_stopped,
+}

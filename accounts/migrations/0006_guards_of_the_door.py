@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_sign_ins"),
+        ("accounts", "0005_sign_ins"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("history", "0002_guards"),
         ("mfa", "0003_authenticator_type_uniq"),

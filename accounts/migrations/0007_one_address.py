@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_guards_of_the_door")]
+    dependencies = [("accounts", "0006_guards_of_the_door")]
     operations = [
         migrations.RunSQL(
             "DELETE FROM account_emailconfirmation; DELETE FROM account_emailaddress;",
