@@ -4,7 +4,6 @@ import re
 from datetime import date
 from typing import Any
 
-from allauth.account.forms import ResetPasswordKeyForm
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import actions, people, policies
+from accounts import people, policies
 from accounts.models import Role, User
 from common.fields import ChoiceOfAny, SearchField
 from common.filters import Filter
@@ -29,14 +28,6 @@ NAME_OF_A_PERSON = RegexValidator(
     gettext_lazy("Dit is geen naam. Schrijf voornaam en achternaam."),
     inverse_match=True,
 )
-
-
-class ChoosePasswordForm(ResetPasswordKeyForm):
-    """The form behind the link in a mail: allauth's fields, but our action saves it."""
-
-    def save(self) -> None:
-        """Save the password; this also proves the e-mail address."""
-        actions.choose_password(person=self.user, password=self.cleaned_data["password1"])
 
 
 class OrganisationFilter(Filter[OrganisationQuerySet]):
