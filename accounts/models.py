@@ -241,15 +241,15 @@ class Membership(models.Model):
         return f"{self.user_id} @ {self.organisation_id}"
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
+class SessionManager(BaseSessionManager["Session"]):
     """Questions about who is signed in where."""
 
-    def visible_to(self, user: User) -> SessionQuerySet:
+    def visible_to(self, user: User) -> models.QuerySet[Session]:
         """One's own, whatever one's role."""
         return self.filter(user=user)
 
-    def open_at(self, now: datetime) -> SessionQuerySet:
-        return self.filter(expire_date__gt=now)
+    def open_of(self, user: User, now: datetime) -> models.QuerySet[Session]:
+        return self.visible_to(user).filter(expire_date__gt=now)
 
 
 class Session(AbstractBaseSession):
@@ -263,7 +263,7 @@ class Session(AbstractBaseSession):
     browser = models.CharField(max_length=60)
     address = models.CharField(max_length=50)
 
-    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar[SessionManager] = SessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -38,7 +38,7 @@ def end_for_good(person: User, also: Sequence[str] = ()) -> None:
     now = timezone.now()
     person.sessions_end_at = now
     person.save(update_fields=["sessions_end_at", *also])
-    person.sessions.open_at(now).update(expire_date=now)
+    Session.objects.open_of(person, now).update(expire_date=now)
 
 
 def end_others(*, person: User, request: HttpRequest) -> None:
@@ -70,7 +70,7 @@ def open_sessions(request: HttpRequest, person: User, now: datetime) -> list[Ope
     this = row_key(request.session.session_key)
     return [
         OpenSession(row.pk, row.browser, row.address, row.began_at, row.seen_at, row.pk == this)
-        for row in Session.objects.visible_to(person).open_at(now).order_by("-seen_at")
+        for row in Session.objects.open_of(person, now).order_by("-seen_at")
         if _opens(row, person, tied_to)
     ]
 
