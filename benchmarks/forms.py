@@ -119,7 +119,7 @@ def invited(clock: Clock, part: float) -> None:
         page = client.post(
             reverse("ministry_invite"), asked | {"organisations": numbers}, secure=settings.HTTPS
         )
-    assert page.context["form"].errors["organisations"]
+    assert page.status_code == 200, page.status_code
 
 
 def listed(clock: Clock, part: float, *, of: float) -> None:
@@ -127,7 +127,7 @@ def listed(clock: Clock, part: float, *, of: float) -> None:
     rows = range(int(voiding.MOST_LISTED * part * of))
     content = "\n".join([provider.code_column, *map(data.code, rows)]).encode()
     with clock:
-        assert voiding.read_list(provider, content)
+        assert voiding.named_in(provider, content)
 
 
 def uploaded(clock: Clock, part: float, *, of: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -24,9 +25,9 @@ class Filter(forms.Form, Generic[Rows]):
     # Fields whose value itself is what a column is compared with: field → lookup.
     exact: ClassVar[Mapping[str, str]] = {}
     # The value when the address gives none.
-    opens_with: ClassVar[Mapping[str, str]] = {}
+    opens_with: Mapping[str, str] = {}
     # The choice that narrows nothing, for a field whose initial value is another.
-    everything: ClassVar[Mapping[str, str]] = {}
+    everything: Mapping[str, str] = {}
     # Labels followed by their value without a colon: "Zoals bekend op 14/09/2020".
     run_on: ClassVar[Collection[str]] = ()
     # How rows are shown rather than which: part of the address, but no chip.
@@ -78,7 +79,7 @@ class Filter(forms.Form, Generic[Rows]):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if value and self.address.get(name)
+            if _is_something(value) and self.address.get(name)
         }
 
     @cached_property
@@ -124,22 +125,20 @@ class Filter(forms.Form, Generic[Rows]):
 
     def address_without(self, name: str) -> str:
         """The list without this filter; the sort stays, the page number does not."""
-        rest = self.address.copy()
-        rest.pop("page", None)
-        rest.pop(name, None)
-        if name in self.everything:
-            rest[name] = self.everything[name]
-        return self._at(rest)
+        return self._address_without(name)
 
     @property
     def clear_url(self) -> str:
-        """The list without any filter."""
-        bare = QueryDict(mutable=True)
-        bare.update(self.everything)
-        return self._at(bare)
+        """The list without any filter, sorted and shown as it is now."""
+        return self._address_without(*(name for name in self.fields if name not in self.unsaid))
 
-    def _at(self, query: QueryDict) -> str:
-        return f"{self.path}?{query.urlencode()}" if query else self.path or "?"
+    def _address_without(self, *names: str) -> str:
+        rest = self.address.copy()
+        for name in ("page", *names):
+            rest.pop(name, None)
+            if name in self.everything:
+                rest[name] = self.everything[name]
+        return f"{self.path}?{rest.urlencode()}" if rest else self.path or "?"
 
     # What people read
 
@@ -171,3 +170,8 @@ class Filter(forms.Form, Generic[Rows]):
         if isinstance(value, date):
             return as_day(value)
         return str(dict(getattr(self.fields[name], "choices", ())).get(value, value))
+
+
+def _is_something(value: Any) -> bool:
+    """Whether a field holds a value; 0 is one, a box that is not ticked is none."""
+    return value is not False and value not in EMPTY_VALUES

@@ -94,6 +94,9 @@ def numbered(text: str) -> Q:
     return found & Q(period__prefix__iexact=number[1]) if number[1] else found
 
 
+ALL = "alle"
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """How far codes have come: the name in the address, the label on the page, and which codes on a
@@ -107,6 +110,7 @@ class Stage:
 class StageFilter(OwnFilter[HandOutQuerySet]):
     """Codes by stage, by reference and by request."""
 
+    everything = {"stand": ALL}
     exact = {"organisatie": "line__organisation"}
 
     zoek = SearchField(gettext_lazy("Referentie"))
@@ -127,19 +131,17 @@ class StageFilter(OwnFilter[HandOutQuerySet]):
         searched: Mapping[str, str] | None = None,
         stages: Sequence[Stage],
     ) -> None:
-        """stages: what the page offers; the first is the default."""
+        """stages: what the page offers, `ALL` among them; it opens with the first."""
         super().__init__(address, path=path, own=own, searched=searched)
+        self.opens_with = {"stand": stages[0].name}
         self.stages = {each.name: each for each in stages}
         stand = self.fields["stand"]
         assert isinstance(stand, forms.ChoiceField)
         stand.choices = [(each.name, each.label) for each in stages]
-        if len(stages) == 1:
-            del self.fields["stand"]
 
     @property
     def stage(self) -> str:
-        """The chosen stage; the first when none was chosen."""
-        return str(self.values.get("stand", next(iter(self.stages))))
+        return str(self.values.get("stand", ALL))
 
     def condition(self) -> Q:
         found = self.stages[self.stage].fits(timezone.localdate()) & super().condition()

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_moment
 from common.lists import page_of
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
@@ -24,8 +25,6 @@ from vouchers import policies
 from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
-
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _visible(request: PersonRequest) -> AlertQuerySet:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.lists import page_of
 from common.tables.csv_out import download_headers
-from pages.ministry.reports import filter_of, ministry_only
+from pages.ministry.reports import filter_of
+from pages.ministry.shared import ministry_only
 from pages.shared.person_request import PersonRequest
 from reports.exports import export
 from reports.figures import Dimension

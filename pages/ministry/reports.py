@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
-from accounts.models import MINISTRY
-from common.access import roles_required
 from common.days import brussels_day
 from common.lists import page_of
+from pages.ministry.shared import ministry_only
 from reports import texts
 from reports.charts import Chart, bar_chart
 from reports.figures import Dimension, Figure, Reading
@@ -26,8 +25,6 @@ from reports.tables import Number, Question, Row, Table, Total, table, total, wh
 TILES = ("requested", "granted", "handed_out", "given", "activated", "activation_rate")
 CHART_ROWS = 10
 BY_LABEL = "naam"
-
-ministry_only = roles_required(*MINISTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +114,7 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
         "narrowed": texts.filters(question),
         "known": texts.known(answer.reported_until),
         "tiles": cells(answer.row, figures, question.reading),
+        "search": texts.search(question),
         "no_rate": texts.NO_RATE if question.reading == Reading.ACTIVITY else "",
     }
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.confirm import (
     Done,
@@ -28,6 +28,7 @@ from common.confirm import (
 )
 from common.formats import as_day, as_number
 from common.lists import page_shown
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from common.uploads import upload_refusal
@@ -44,7 +45,6 @@ from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import VoucherState
 
 LINES_SHOWN = 20
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ministry_only

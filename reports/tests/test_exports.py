@@ -89,6 +89,9 @@ def test_xlsx_holds_the_same_as_numbers_and_says_what_they_are(officer: Client) 
     assert explained["Lezing"].startswith("Cohort van Golf 1: de leerlingen in de aanvragen")
     assert explained["wachtend"].startswith("van de toegekende leerlingen: zonder code")
     assert set(explained) >= {str(figure.label) for figure in FIGURES}
+    assert "Zoeken" not in explained
+    searched = xlsx_rows(taken(officer, "xlsx", f"{OF_WAVE}&zoek=vrije").content, "Toelichting")
+    assert dict(searched[1:])["Zoeken"].startswith("Zoeken kijkt naar de nummers en namen van nu")
 
 
 @pytest.mark.usefixtures("figures")

@@ -210,6 +210,20 @@ def test_a_filter_that_finds_nothing_says_so(officer: Client) -> None:
 
 
 @pytest.mark.usefixtures("figures")
+def test_a_search_finds_schools_by_their_names_of_today_and_says_so(
+    cast: Cast, officer: Client
+) -> None:
+    """Also as of a day on which the school had another name: that is how its row is labelled."""
+    Organisation.objects.filter(pk=cast.school.pk).update(name="De Regenboog")
+    of_then = "?golf=golf-1&dag=19/03/2020"
+    said = "Zoeken kijkt naar de nummers en namen van nu, ook voor een vroegere dag."
+    found = body(officer, f"/rapporten/school/{of_then}&zoek=regenboog")
+    assert table_rows(found)[0][:2] == ["De Regenboog (000018, Aalst)", "4"]
+    assert said in found
+    assert said not in body(officer, f"/rapporten/school/{of_then}")
+
+
+@pytest.mark.usefixtures("figures")
 def test_the_waves_stand_side_by_side(officer: Client) -> None:
     start = {"slug": "golf-2", "name": "Golf 2", "prefix": "G2"}
     make_period(**start, start=date(2020, 9, 1), end=date(2020, 12, 31))

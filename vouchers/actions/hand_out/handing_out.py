@@ -119,10 +119,10 @@ def hand_out_period(
         waiting = allocation_input(period, pools, now, only_queue=plan.only_queue, among=locked)
         allocation = waiting.allocate(plan)
         policies.check_can_hand_out_period(by, period, len(allocation.lines))
-        if plan.checksum and plan.checksum != allocation.checksum:
-            raise DivisionChanged
         if allocation.short and not (plan.rule and allocation.served):
             raise shortage(allocation.short, NotEnoughForPeriod)
+        if plan.checksum and plan.checksum != allocation.checksum:
+            raise DivisionChanged
         draw([Draw(line, pool) for line, pool in allocation.assigned.items()], by=by, now=now)
         short = allocation.short
         division = record_division(allocation, period=period, by=by, now=now) if short else None

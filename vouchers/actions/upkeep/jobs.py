@@ -187,7 +187,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
             _finish(job, sentence, finished_at)
         except (InterfaceError, OperationalError) as away:
             # The job stays RUNNING and its lock goes with the connection: `pick_up_lost` finds it.
-            logger.warning("job %s: the database went away (%s)", job_id, type(away).__name__)
+            logger.warning("job %s: the database went away (%s)", job_id, _cause(away))
             connection.close()
             return False
     return True
@@ -286,6 +286,14 @@ def _work(job: Job, now: datetime) -> str:
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
         return _sorry(job)
     return ""
+
+
+def _cause(error: Exception) -> str:
+    """The kind of error, the code that PostgreSQL gives it (a deadlock, a statement cancelled; none
+    when the connection is gone) and the places. Not its message, which may quote what is in a
+    file."""
+    code = getattr(error.__cause__, "pgcode", None) or "no code"
+    return f"{type(error).__name__}, {code}, at {_places(error)}"
 
 
 def _sorry(job: Job) -> str:

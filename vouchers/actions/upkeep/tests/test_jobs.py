@@ -270,7 +270,9 @@ def end_who_waits() -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) -> None:
+def test_a_job_under_which_the_database_goes_away_is_taken_up_again(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
     """Found by `make storm`: it became FAILED, and waited for somebody to try again."""
     file = receive(cast)
     job = enqueue(cast, file)
@@ -288,6 +290,8 @@ def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) 
     runner.join(30)
     job.refresh_from_db()
     assert (done, job.state, job.error) == ([False], JobState.RUNNING, "")
+    ended_by_the_server = "the database went away (OperationalError, 57P01, at run"
+    assert f"job {job.pk}: {ended_by_the_server}" in caplog.text
     assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
     assert run(job)
     file.refresh_from_db()
