@@ -3,7 +3,20 @@
 Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
 """
 
-from history.trigger_sql import forbid_delete, history
+from history.trigger_sql import (
+    append_only,
+    born_empty,
+    forbid_delete,
+    frozen,
+    history,
+    write_once,
+)
+
+ANSWERED = [
+    f"{act}_{what}"
+    for act in ("let_go", "refused", "withdrawn", "undone")
+    for what in ("at", "by_id")
+]
 
 
 def statements() -> list[str]:
@@ -14,4 +27,14 @@ def statements() -> list[str]:
         *history("accounts_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),
+        *history("accounts_waitingact", excluded=["why", "answer"]),
+        *forbid_delete("accounts_waitingact"),
+        born_empty("accounts_waitingact", ANSWERED),
+        frozen(
+            "accounts_waitingact",
+            ["kind", "subject", "organisation_id", "payload", "checksum", "asked_at", "asked_by_id"],
+        ),
+        *write_once("accounts_waitingact", ANSWERED),
+        *append_only("accounts_admission"),
+        *append_only("accounts_invitation"),
     ]

@@ -17,6 +17,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.second_person.models import Admission as Admission
+from accounts.second_person.models import Invitation as Invitation
+from accounts.second_person.models import WaitingAct as WaitingAct
+from common.columns import pair
 from schools.models import Organisation
 
 
@@ -25,13 +29,20 @@ class Role(models.TextChoices):
 
     COORDINATOR = "coordinator", _("coördinator")
     OFFICER = "officer", _("medewerker ministerie")
+    SUPERVISOR = "supervisor", _("leidinggevende ministerie")
+    ANALYST = "analyst", _("analist ministerie")
     PROVIDER = "provider", _("provider")
     ADMINISTRATOR = "administrator", _("beheerder")
 
 
-MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
+# Who acts for the ministry (ADR 35); analysts work there too, but only read figures.
+MINISTRY = (Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+MINISTRY_PEOPLE = (*MINISTRY, Role.ANALYST)
+# Who changes what holds for everybody, and lets go what another of them asks (ADR 36). Nobody gets
+# one of these roles from one person alone.
+SUPERVISING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 # A password alone is not enough for these: what they do affects everybody's codes.
-NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
+NEED_SECOND_FACTOR = (*MINISTRY_PEOPLE, Role.PROVIDER)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -91,6 +102,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    role_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    role_changed_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -119,6 +134,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
                 name="user_second_factor_reset_pair",
             ),
+            pair("user", "role_changed_at", "role_changed_by"),
         ]
 
     def __str__(self) -> str:
@@ -129,8 +145,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_ministry(self) -> bool:
-        """Whether this person works for the ministry (officer or administrator)."""
+        """Whether this person acts for the ministry: officer, supervisor or administrator."""
         return self.role in MINISTRY
+
+    @property
+    def works_at_ministry(self) -> bool:
+        """Whether this person works at the ministry: those who act for it, and analysts."""
+        return self.role in MINISTRY_PEOPLE
+
+    @property
+    def is_supervising(self) -> bool:
+        """Whether this person changes what holds for everybody (supervisor or administrator)."""
+        return self.role in SUPERVISING
 
     @property
     def is_coordinator(self) -> bool:
@@ -143,8 +169,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
     def get_session_auth_hash(self) -> str:
-        """What a session is tied to: it ends when the password changes, and when the second factor
-        is reset, since whoever found the phone may be signed in."""
+        """What a session is tied to: it ends when the password changes, when the second factor is
+        reset, since whoever found the phone may be signed in, and when the role changes."""
         return super().get_session_auth_hash() + self._reset_mark()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -152,8 +178,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             yield found + self._reset_mark()
 
     def _reset_mark(self) -> str:
-        at = self.second_factor_reset_at
-        return f" {at.timestamp():.6f}" if at else ""
+        moments = (self.second_factor_reset_at, self.role_changed_at)
+        return "".join(f" {at.timestamp():.6f}" for at in moments if at)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -163,15 +189,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those of the organisations that somebody may see."""
         return self.filter(organisation__in=Organisation.objects.visible_to(user))
 
+    def past_the_invitation(self) -> MembershipQuerySet:
+        """Those of people who chose a password, blocked or not."""
+        return self.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def of_who_reads_mail(self) -> MembershipQuerySet:
         """Those of people who can sign in: not blocked, and past the invitation."""
-        return self.filter(user__is_active=True).exclude(
-            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
-        )
+        return self.past_the_invitation().filter(user__is_active=True)
 
 
 class Membership(models.Model):
-    """This person acts for this organisation. Its writer is `accounts.actions`."""
+    """This person acts for this organisation. Its writer is `accounts.admissions`."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(

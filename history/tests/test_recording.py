@@ -21,6 +21,7 @@ APPEND_ONLY = {
     "vouchers_watch", "history_historyseal", "vouchers_division", "vouchers_divisionshare",
     "vouchers_keyrotation",
     "vouchers_givenwithdrawal",
+    "accounts_admission", "accounts_invitation",
 }  # fmt: skip
 # Counted from rows that have their own history, and checked by `balance`: a trace would repeat it.
 COUNTED = {"vouchers_requestcount"}
