@@ -18,10 +18,9 @@ from accounts import mails, people_mails, policies
 from accounts.models import Admission, Membership, Role, User, WaitingAct
 from accounts.second_person import acts
 from accounts.second_person.kinds import WITH_COLLEAGUES, ActKind, Facts
+from accounts.second_person.models import MEMBERSHIP
 from history.recording import recorded
 from schools.models import Organisation
-
-MEMBERSHIP = "membership"
 
 
 class Admitted(NamedTuple):
@@ -42,9 +41,7 @@ def admit(
         if organisation.pk in known:
             continue
         if by.is_ministry and has_somebody(organisation):
-            acts.ask(
-                kind=MEMBERSHIP, subject=person.pk, organisation=organisation, by=by, now=now
-            )
+            acts.ask(kind=MEMBERSHIP, subject=person.pk, organisation=organisation, by=by, now=now)
             admitted.waiting.append(organisation)
         else:
             _add(person, organisation, by=by, now=now)

@@ -32,7 +32,15 @@ def statements() -> list[str]:
         born_empty("accounts_waitingact", ANSWERED),
         frozen(
             "accounts_waitingact",
-            ["kind", "subject", "organisation_id", "payload", "checksum", "asked_at", "asked_by_id"],
+            [
+                "kind",
+                "subject",
+                "organisation_id",
+                "payload",
+                "checksum",
+                "asked_at",
+                "asked_by_id",
+            ],
         ),
         *write_once("accounts_waitingact", ANSWERED),
         *append_only("accounts_admission"),

@@ -101,9 +101,7 @@ def check_can_change_role(user: User, person: User, role: str) -> None:
     round: what they saw and did belongs to an organisation or a provider (ADR 35).
     """
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
-        raise Refused(
-            _("Alleen een beheerder kan een rol veranderen."), code="administrator-only"
-        )
+        raise Refused(_("Alleen een beheerder kan een rol veranderen."), code="administrator-only")
     if user.pk == person.pk:
         raise Refused(
             _("Je kan je eigen rol niet veranderen. Vraag het aan een andere beheerder."),
@@ -152,8 +150,7 @@ def check_can_invite_again(user: User, person: User) -> None:
             code="can-sign-in-already",
         )
     organisations = organisations_in_common(user, person)
-    waits = WaitingAct.objects.open().filter(subject=person.pk, kind__in=("membership", "role"))
-    if not organisations and waits.exists():
+    if not organisations and WaitingAct.objects.open().about(person).exists():
         raise Refused(
             _("{person} wacht op een tweede persoon. Daarna vertrekt de mail.").format(
                 person=person.name
@@ -278,9 +275,7 @@ def check_can_let_go(user: User, act: WaitingAct, *, may: bool) -> None:
     """
     _check_waits(act)
     if user.pk == act.asked_by_id:
-        raise Refused(
-            _("Je vroeg dit zelf. Iemand anders laat het doorgaan."), code="not-your-own"
-        )
+        raise Refused(_("Je vroeg dit zelf. Iemand anders laat het doorgaan."), code="not-your-own")
     if not (may and user.is_active):
         raise Refused(
             _("Dit kan jij niet laten doorgaan. Iemand met een andere rol doet dat."),

@@ -15,9 +15,9 @@ from accounts import mails, people_mails, policies
 from accounts.models import SUPERVISING, Role, User, WaitingAct
 from accounts.second_person import acts
 from accounts.second_person.kinds import ActKind, Facts
+from accounts.second_person.models import ROLE
 from history.recording import recorded
 
-ROLE = "role"
 MAY: dict[str, StrPromise] = {
     Role.OFFICER: gettext_lazy("{person} beslist dan over aanvragen en reikt codes uit."),
     Role.ANALYST: gettext_lazy("{person} leest dan alleen cijfers en verandert niets."),
@@ -31,9 +31,7 @@ MAY: dict[str, StrPromise] = {
 }
 
 
-def change_role(
-    *, person: User, role: str, why: str, by: User, now: datetime
-) -> WaitingAct | None:
+def change_role(*, person: User, role: str, why: str, by: User, now: datetime) -> WaitingAct | None:
     """Give somebody another role; their sessions end and they get a mail. Returns the act that
     waits when a second person has to let it go. Raises Refused."""
     if role in SUPERVISING:
@@ -92,9 +90,7 @@ def _sentences(facts: Facts) -> list[str]:
 
 
 def _check_can_ask(user: User, act: WaitingAct) -> None:
-    policies.check_can_change_role(
-        user, User.objects.get(pk=act.subject), str(act.payload["role"])
-    )
+    policies.check_can_change_role(user, User.objects.get(pk=act.subject), str(act.payload["role"]))
 
 
 def _work(act: WaitingAct, by: User, now: datetime) -> None:

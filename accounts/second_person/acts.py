@@ -62,7 +62,7 @@ def let_go(*, act: WaitingAct, by: User, now: datetime) -> None:
     """Do what was asked, as its second person. Raises Refused, and what its work raises."""
     with recorded(by=by, why=gettext_noop("door een tweede persoon laten doorgaan")):
         act = _locked(act)
-        policies.check_can_let_go(by, act, may=_may(by, act))
+        policies.check_can_let_go(by, act, may=_is_other(by, act))
         check_unchanged(act)
         kind = kind_of(act)
         kind.check_can_ask(act.asked_by, act)
@@ -76,7 +76,7 @@ def refuse(*, act: WaitingAct, answer: str, by: User, now: datetime) -> None:
     """It does not go on, says the second person. Raises Refused."""
     with recorded(by=by, why=gettext_noop("door een tweede persoon geweigerd")):
         act = _locked(act)
-        policies.check_can_let_go(by, act, may=_may(by, act))
+        policies.check_can_let_go(by, act, may=_is_other(by, act))
         _answer(act, "refused", by=by, now=now, answer=answer)
         transaction.on_commit(partial(mails.tell_answered, act))
 
@@ -94,7 +94,8 @@ def undo(*, act: WaitingAct, by: User, now: datetime) -> None:
     with recorded(by=by, why=gettext_noop("ongedaan gemaakt wat een tweede persoon liet doorgaan")):
         act = _locked(act)
         kind = kind_of(act)
-        policies.check_can_undo_act(by, act, may=_may(by, act), undoes=kind.undo is not None)
+        mine = by.pk == act.asked_by_id or _is_other(by, act)
+        policies.check_can_undo_act(by, act, may=mine, undoes=kind.undo is not None)
         _answer(act, "undone", by=by, now=now)
         if kind.undo:
             with recorded(by=by, why=kind.undo_why):
@@ -117,10 +118,8 @@ def check_unchanged(act: WaitingAct) -> None:
         )
 
 
-def _may(user: User, act: WaitingAct) -> bool:
-    return others(act).filter(pk=user.pk).exists() or (
-        user.pk == act.asked_by_id and user.role in kind_of(act).roles
-    )
+def _is_other(user: User, act: WaitingAct) -> bool:
+    return others(act).filter(pk=user.pk).exists()
 
 
 def _locked(act: WaitingAct) -> WaitingAct:

@@ -105,3 +105,12 @@ def subjects(acts: Iterable[WaitingAct]) -> dict[int, str]:
         rows = kind_of(same[0]).about._default_manager.in_bulk([each.subject for each in same])
         found |= {each.pk: str(rows.get(each.subject, _("bestaat niet meer"))) for each in same}
     return found
+
+
+def waiting_for(user: User) -> QuerySet[WaitingAct]:
+    """The open acts that wait for this very person."""
+    mine = [name for name, kind in _kinds.items() if user.role in kind.roles]
+    about_people = [name for name, kind in _kinds.items() if kind.about is User]
+    found = WaitingAct.objects.visible_to(user).open().filter(kind__in=mine)
+    about_me = Q(kind__in=about_people, subject=user.pk)
+    return found.exclude(asked_by=user).exclude(about_me)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 OPEN = Q(let_go_at=None, refused_at=None, withdrawn_at=None)
+# The kinds whose `subject` is a person (`accounts.admissions`, `accounts.roles`).
+ABOUT_PEOPLE = (MEMBERSHIP, ROLE) = ("membership", "role")
 ANSWERS = ("let_go", "refused", "withdrawn")
 
 
@@ -35,6 +37,10 @@ class WaitingActQuerySet(models.QuerySet["WaitingAct"]):
     def open(self) -> WaitingActQuerySet:
         """Those that nobody has answered."""
         return self.filter(OPEN)
+
+    def about(self, person: User) -> WaitingActQuerySet:
+        """Those that let somebody in or give them a role."""
+        return self.filter(kind__in=ABOUT_PEOPLE, subject=person.pk)
 
 
 class WaitingAct(models.Model):

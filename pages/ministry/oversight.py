@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from common.lists import page_of, sort_of
 from common.state_text import StateText
 from history.seals import unsealed
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, readers_only
 from pages.shared.job_pages import page_for
 from pages.shared.person_request import PersonRequest
 from vouchers.books import balance, miscounted_requests
@@ -27,7 +27,7 @@ TONES = {
 }
 
 
-@ministry_only
+@readers_only
 @require_safe
 def balance_page(request: PersonRequest) -> HttpResponse:
     """Each equation of rule 2, per pool, with a tick or the difference."""

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from accounts.models import Membership, Role, User
+from accounts.second_person import acts
 from conftest import Cast
 from schools.models import Organisation
 from vouchers.models import (
@@ -352,6 +353,23 @@ def added_holidays(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def waiting_people(cast: Cast, count: int) -> None:
+    """People whom the ministry asked to let into the own school."""
+    for each in hundreds_of_people(count):
+        acts.ask(
+            kind="membership", subject=each.pk, organisation=cast.school, by=cast.officer,
+            now=hundreds.ASKED,
+        )  # fmt: skip
+
+
+def hundreds_of_people(count: int) -> list[User]:
+    """Coordinators of nothing."""
+    numbers = [next(hundreds.numbers) for _ in range(count)]
+    return User.objects.bulk_create(
+        User(email=f"waits-{n}@example.org", name="Wacht", role=Role.COORDINATOR) for n in numbers
+    )
+
+
 # What is in an address
 
 
@@ -428,6 +446,11 @@ LISTS = [
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # What waits for a second person
+    Listing("waiting_acts", "officer", waiting_people),
+    Listing("waiting_acts", "coordinator", waiting_people),
+    Listing("home", "coordinator", waiting_people, COUNTED),
+    Listing("my_organisation", "coordinator", waiting_people, COUNTED),
     # Codes that will be taken back
     Listing("home", "coordinator", announced, COUNTED),
     Listing("letters", "coordinator", announced),
@@ -473,4 +496,6 @@ NO_LIST = {
     "reports", "report_csv", "report_xlsx",
     "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
     "ministry_person_second_factor", "demo_phone",
+    "ministry_person_role", "waiting_act", "waiting_act_let_go", "waiting_act_refuse",
+    "waiting_act_withdraw", "waiting_act_undo",
 }  # fmt: skip

@@ -15,6 +15,8 @@ from voucherportal.tests.access_table import OBJECTS, ONLY_SENT, PAGES, Things, 
 PEOPLE = {
     "coordinator": "coordinator",
     "officer": "officer",
+    "supervisor": "supervisor",
+    "analyst": "analyst",
     "administrator": "administrator",
     "provider": "provider_user",
 }
@@ -73,7 +75,9 @@ def test_the_right_roles_get_in_and_the_others_do_not(
     assert wrong == {}
 
 
-@pytest.mark.parametrize("who", ["officer", "administrator", "provider_user"])
+@pytest.mark.parametrize(
+    "who", ["officer", "supervisor", "analyst", "administrator", "provider_user"]
+)
 def test_without_a_second_factor_only_public_pages_open(
     cast: Cast, things: Things, as_user: SignIn, who: str
 ) -> None:
