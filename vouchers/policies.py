@@ -59,6 +59,7 @@ def check_reads_figures(user: User) -> None:
 
 def check_is_supervising(user: User) -> None:
     """Only a supervisor or an administrator changes what holds for everybody."""
+    check_is_ministry(user)
     if not user.is_supervising:
         raise Refused(
             _("Alleen een leidinggevende of een beheerder kan dit veranderen."),

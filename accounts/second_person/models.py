@@ -85,7 +85,8 @@ class WaitingAct(models.Model):
             ),
             *(pair("waiting_act", f"{act}_at", f"{act}_by") for act in (*ANSWERS, "undone")),
             models.CheckConstraint(
-                condition=Q(let_go_by=None) | ~Q(let_go_by=F("asked_by")),
+                condition=(Q(let_go_by=None) | ~Q(let_go_by=F("asked_by")))
+                & (Q(refused_by=None) | ~Q(refused_by=F("asked_by"))),
                 name="waiting_act_second_person",
             ),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import URLPattern, include, path, reverse
 
+from accounts.models import MINISTRY_PEOPLE
 from common.access import ANYBODY, PUBLIC, declared_access, roles_required
 from conftest import Cast, SignIn
 from voucherportal.checks import all_patterns, every_view_declares_access
@@ -75,9 +76,7 @@ def test_the_right_roles_get_in_and_the_others_do_not(
     assert wrong == {}
 
 
-@pytest.mark.parametrize(
-    "who", ["officer", "supervisor", "analyst", "administrator", "provider_user"]
-)
+@pytest.mark.parametrize("who", [*MINISTRY_PEOPLE, "provider_user"])
 def test_without_a_second_factor_only_public_pages_open(
     cast: Cast, things: Things, as_user: SignIn, who: str
 ) -> None:

@@ -20,7 +20,8 @@ LISTS = ["ministry_pools", "ministry_providers", "ministry_periods"]
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    return as_user(cast.officer)
+    """A supervisor, who may do what an officer may, and sets up providers."""
+    return as_user(cast.supervisor)
 
 
 def errors(answer: Any) -> dict[str, list[str]]:

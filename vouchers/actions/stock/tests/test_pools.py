@@ -19,7 +19,7 @@ NOW = at(date(2020, 3, 11))
 def test_the_ministry_sets_up_what_a_wave_needs(cast: Cast) -> None:
     provider = pools.set_up_provider(
         provider=Provider(slug="orange", name="Orange", start_url="https://o.example/"),
-        by=cast.officer,
+        by=cast.supervisor,
         now=NOW,
     )
     agreement = pools.set_up_agreement(
@@ -56,18 +56,24 @@ def test_nobody_but_the_ministry(cast: Cast, act: Callable[..., object]) -> None
     for person in (cast.coordinator, cast.provider_user):
         with pytest.raises(Refused, match="Alleen het ministerie"):
             act(cast, person)
-    act(cast, cast.officer)
+    act(cast, cast.supervisor)
+
+
+def test_a_provider_is_changed_by_a_supervisor(cast: Cast) -> None:
+    with pytest.raises(Refused, match="Alleen een leidinggevende") as refusal:
+        pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    assert refusal.value.code == "supervisor-only"
 
 
 def test_how_codes_compare_is_fixed_once_some_are_loaded(cast: Cast) -> None:
     cast.provider.case_matters = True
-    pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
     load_codes(cast.pool, by=cast.officer)
     cast.provider.name = "Telenet NV"
-    pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
     cast.provider.case_matters = False
     with pytest.raises(Refused, match="ligt nu vast"):
-        pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+        pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
 
 
 def test_a_pool_with_codes_keeps_its_last_day_and_is_extended_instead(cast: Cast) -> None:
