@@ -10,8 +10,8 @@ class VouchersConfig(AppConfig):
         them needs the models."""
         from accounts.second_person import kinds
         from vouchers.actions.stock import start_pages
-        from vouchers.actions.upkeep import jobs
+        from vouchers.actions.upkeep import jobs, rotation_agreed
         from vouchers.actions.upkeep.job_kinds import KINDS
 
         jobs.register(KINDS)
-        kinds.register(start_pages.KINDS)
+        kinds.register({**start_pages.KINDS, **rotation_agreed.KINDS})
