@@ -1,5 +1,5 @@
-"""Whom the ministry lets into an organisation that has people: a colleague there, or a second of the
-ministry, looks first."""
+"""Whom the ministry lets into an organisation that has people: a colleague there, or a second
+person of the ministry, looks first."""
 
 from playwright.sync_api import Browser, expect
 

@@ -184,7 +184,7 @@ def test_closing_a_pool_says_how_many_codes_stay_behind(cast: Cast, client: Clie
     assert cast.pool.closed_at is None
     answer(client, page)
     cast.pool.refresh_from_db()
-    assert cast.pool.closed_by == cast.officer
+    assert cast.pool.closed_by == cast.supervisor
 
 
 def test_closing_a_period_asks_first_and_refuses_while_requests_wait(
