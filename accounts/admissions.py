@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from accounts import mails, people_mails, policies
 from accounts.models import Admission, Membership, Role, User, WaitingAct
 from accounts.second_person import acts
-from accounts.second_person.kinds import WITH_COLLEAGUES, ActKind, Facts
+from accounts.second_person.kinds import WITH_COLLEAGUES, ActKind, ActUndo, Facts
 from accounts.second_person.models import MEMBERSHIP
 from history.recording import recorded
 from schools.models import Organisation
@@ -164,7 +164,6 @@ KINDS = {
         check_can_ask=_check_can_ask,
         work=_work,
         why=gettext_noop("coördinator toegelaten door een tweede persoon"),
-        undo=_undo,
-        undo_why=gettext_noop("persoon weggehaald bij organisatie"),
+        undo=ActUndo(work=_undo, why=gettext_noop("persoon weggehaald bij organisatie")),
     )
 }

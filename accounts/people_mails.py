@@ -1,7 +1,8 @@
 """The mails about who works where, with which role: to the person and to colleagues.
 
-Texts: templates/mail/. A mail server that is away undoes nothing. Tested in
-`accounts.tests.test_admissions`, `accounts.tests.test_roles`.
+Texts: templates/mail/. A mail server that is away undoes nothing.
+
+Tested in `accounts.tests.test_admissions`, `accounts.tests.test_roles`.
 """
 
 import logging

@@ -14,7 +14,7 @@ from django_stubs_ext import StrPromise
 from accounts import mails, people_mails, policies
 from accounts.models import SUPERVISING, Role, User, WaitingAct
 from accounts.second_person import acts
-from accounts.second_person.kinds import ActKind, Facts
+from accounts.second_person.kinds import ActKind, ActUndo, Facts
 from accounts.second_person.models import ROLE
 from history.recording import recorded
 
@@ -119,7 +119,6 @@ KINDS = {
         check_can_ask=_check_can_ask,
         work=_work,
         why=gettext_noop("rol veranderd, door een tweede persoon laten doorgaan"),
-        undo=_undo,
-        undo_why=gettext_noop("rol teruggezet"),
+        undo=ActUndo(work=_undo, why=gettext_noop("rol teruggezet")),
     )
 }

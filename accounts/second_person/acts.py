@@ -98,8 +98,8 @@ def undo(*, act: WaitingAct, by: User, now: datetime) -> None:
         policies.check_can_undo_act(by, act, may=mine, undoes=kind.undo is not None)
         _answer(act, "undone", by=by, now=now)
         if kind.undo:
-            with recorded(by=by, why=kind.undo_why):
-                kind.undo(act, by, now)
+            with recorded(by=by, why=kind.undo.why):
+                kind.undo.work(act, by, now)
 
 
 def check_unchanged(act: WaitingAct) -> None:

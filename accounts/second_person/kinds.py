@@ -1,7 +1,8 @@
 """What may wait for a second person: a row of a table for each kind of act.
 
-An app registers its kinds when it is ready, so that this module knows none of them. Tested in
-`accounts.second_person.tests.test_acts`.
+An app registers its kinds when it is ready, so that this module knows none of them.
+
+Tested in `accounts.second_person.tests.test_acts`.
 """
 
 import hashlib
@@ -24,6 +25,14 @@ WITH_COLLEAGUES = (Role.COORDINATOR, *MINISTRY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActUndo:
+    """How an act is taken back, and what history says about that. `work` raises Refused."""
+
+    work: Callable[[WaitingAct, User, datetime], None]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActKind:
     """One kind of act.
 
@@ -32,7 +41,7 @@ class ActKind:
     ObjectDoesNotExist when it is gone. sentences: these in words, in the reader's language: all
     that both people read. check_can_ask: the policy for who asks, asked again when it is let go;
     raises Refused. work: does it, in the transaction of the second person. undo: takes it back;
-    None when nothing can. why, undo_why: what history says about either, in Dutch.
+    None when nothing can. why: what history says about it, in Dutch.
     """
 
     title: str | StrPromise
@@ -43,8 +52,7 @@ class ActKind:
     check_can_ask: Callable[[User, WaitingAct], None]
     work: Callable[[WaitingAct, User, datetime], None]
     why: str
-    undo: Callable[[WaitingAct, User, datetime], None] | None = None
-    undo_why: str = ""
+    undo: ActUndo | None = None
 
 
 _kinds: dict[str, ActKind] = {}

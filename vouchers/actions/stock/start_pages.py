@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.models import SUPERVISING, User, WaitingAct
 from accounts.second_person import acts
-from accounts.second_person.kinds import ActKind, Facts
+from accounts.second_person.kinds import ActKind, ActUndo, Facts
 from common.refused import Refused
 from vouchers import policies
 from vouchers.models import Provider
@@ -79,7 +79,6 @@ KINDS = {
         check_can_ask=_check_can_ask,
         work=_work,
         why=gettext_noop("startpagina veranderd, door een tweede persoon laten doorgaan"),
-        undo=_undo,
-        undo_why=gettext_noop("startpagina teruggezet"),
+        undo=ActUndo(work=_undo, why=gettext_noop("startpagina teruggezet")),
     )
 }
