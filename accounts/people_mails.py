@@ -7,13 +7,14 @@ Tested in `accounts.tests.test_admissions`, `accounts.tests.test_roles`.
 
 import logging
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from schools.models import Organisation
@@ -41,13 +42,13 @@ def tell_somebody_left(
         send("taken_away", person, page=reverse("account_login"), facts=facts)
 
 
-def tell_role_changed(*, person: User, before: str, by: User) -> None:
+def tell_role_changed(*, person: User, before: str | StrPromise, by: User) -> None:
     """Somebody has another role from now on."""
     facts = {"before": before, "by": by}
     send("role_changed", person, page=reverse("account_login"), facts=facts)
 
 
-def send(kind: str, person: User, *, page: str, facts: dict[str, object]) -> None:
+def send(kind: str, person: User, *, page: str, facts: Mapping[str, object]) -> None:
     """One mail in the language of who gets it."""
     context = {
         **facts,

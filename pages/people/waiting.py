@@ -85,7 +85,7 @@ def waiting_acts(request: PersonRequest) -> HttpResponse:
 
 def _state(act: WaitingAct) -> StateText:
     stand = stand_of(act)
-    return StateText(capfirst(stand.label), TONES[stand])
+    return StateText(str(capfirst(stand.label)), TONES[stand])
 
 
 @who_may_see
@@ -177,7 +177,7 @@ def _answer(
         about=[act.pk, act.checksum],
         button=button,
         back=back,
-        parent_label=capfirst(kind_of(act).title),
+        parent_label=str(capfirst(kind_of(act).title)),
         form=form,
         danger=danger,
     )
