@@ -357,9 +357,9 @@ def test_a_secret_can_be_emptied_and_does_not_come_back(cast: Cast) -> None:
 
 def agreed(cast: Cast) -> None:
     """The administrator asked to rotate to the keys of now, and the supervisor let it go."""
-    now = timezone.now()
+    now, second = timezone.now(), cast.supervisor
     assert not rotation_agreed.is_agreed(by=cast.administrator, now=now)
-    acts.let_go(act=WaitingAct.objects.open().get(), by=cast.supervisor, now=now)
+    acts.let_go(act=WaitingAct.objects.open().get(), by=second, now=now)
 
 
 def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
