@@ -22,6 +22,7 @@ from common.refused import Refused, allowed
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
+MOST_NUMBERS = 2_000  # characters of a list of organisations
 
 
 def name_of_a_person(text: str) -> None:
@@ -151,6 +152,7 @@ class MinistryInvitationForm(InvitationForm):
         help_text=gettext_lazy(
             "Instellingsnummer of KBO-nummer, één op elke regel. Alleen voor een coördinator."
         ),
+        max_length=MOST_NUMBERS,
         widget=forms.Textarea(attrs={"rows": 3, "class": "short"}),
     )
 
