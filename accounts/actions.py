@@ -17,7 +17,8 @@ from accounts import admissions, policies, roles, second_factor_mails
 from accounts.admissions import remove_from_organisation as remove_from_organisation
 from accounts.mails import MailNotSent as MailNotSent
 from accounts.mails import invite_by_mail
-from accounts.models import SUPERVISING, Invitation, Role, User
+from accounts.models import SUPERVISING, Invitation, Membership, Role, User
+from accounts.session_ends import end_for_good
 from common.refused import Refused
 from history.recording import recorded
 from schools.models import Organisation
@@ -169,16 +170,17 @@ def block(*, person: User, by: User) -> None:
         by, person = roles.both_locked(by, person)
         policies.check_can_block(by, person)
         person.is_active = False
-        person.save(update_fields=["is_active"])
+        end_for_good(person, also=["is_active"])
 
 
 def unblock(*, person: User, by: User) -> None:
-    """Let somebody sign in again, with the password they had. Raises Refused."""
+    """Let somebody sign in again, with the password they had; what was open before the block, or
+    began while it was made, stays closed. Raises Refused."""
     with recorded(by=by, why=gettext_noop("persoon niet langer geblokkeerd")):
         by, person = roles.both_locked(by, person)
         policies.check_can_unblock(by, person)
         person.is_active = True
-        person.save(update_fields=["is_active"])
+        end_for_good(person, also=["is_active"])
 
 
 def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
@@ -194,6 +196,32 @@ def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
         person.second_factor_reset_by = by
         person.save(update_fields=["second_factor_reset_at", "second_factor_reset_by"])
         transaction.on_commit(partial(_notify_reset, person, by))
+
+
+def forget(*, person: User, by: User, now: datetime) -> None:
+    """Take away name, address and every way to sign in, for good; what they did stays, under a
+    number. History holds neither (ADR 37). Raises Refused."""
+    with recorded(by=by, why=gettext_noop("persoon vergeten")):
+        by, person = roles.both_locked(by, person)
+        policies.check_can_forget(by, person)
+        Membership.objects.filter(user=person).delete()
+        EmailAddress.objects.filter(user=person).delete()
+        Authenticator.objects.filter(user=person).delete()
+        person.name = f"Persoon {person.pk}"
+        person.email = f"vergeten-{person.pk}@portaal.invalid"
+        person.is_active = False
+        person.set_unusable_password()
+        person.forgotten_at, person.forgotten_by = now, by
+        person.save(
+            update_fields=[
+                "name",
+                "email",
+                "is_active",
+                "password",
+                "forgotten_at",
+                "forgotten_by",
+            ]
+        )
 
 
 def _notify_reset(person: User, by: User) -> None:

@@ -19,8 +19,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import second_factor_mails
-from accounts.models import User
+from accounts import attempts, second_factor_mails
+from accounts.addresses import address_of
+from accounts.attempts import TooMany
+from accounts.models import MOST_CHARACTERS, User
 from accounts.sessions import signed_in_within
 
 WAYS = {
@@ -64,12 +66,42 @@ class AccountAdapter(DefaultAccountAdapter):
             "Te vaak een verkeerd wachtwoord of een verkeerde code. Wacht vijf minuten en probeer"
             " dan opnieuw. Wachtwoord vergeten? Vraag een nieuw."
         ),
+        "wrong_here": _(
+            "Te vaak een verkeerd wachtwoord. Wacht vijf minuten en probeer dan opnieuw."
+            " Wachtwoord vergeten? Vraag een nieuw."
+        ),
+        "wrong_anywhere": _(
+            "Er is vandaag te vaak een verkeerd wachtwoord gegeven voor dit e-mailadres. Vraag een"
+            " nieuw wachtwoord met “Wachtwoord vergeten?”: daarna kan je meteen aanmelden."
+        ),
+        "wrong_from_address": _(
+            "Op jullie netwerk is te vaak een verkeerd wachtwoord gegeven. Wacht vijf minuten en"
+            " probeer dan opnieuw."
+        ),
         "rate_limited": _("Te vaak een verkeerde code. Wacht vijf minuten en probeer opnieuw."),
         "incorrect_password": _("Dit wachtwoord klopt niet. Probeer opnieuw."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """allauth refuses whoever it knows no address of, such as all who come by a unix socket."""
+        return address_of(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Before a password is looked at, known account or not: is it one, and not too often?"""
+        if len(credentials.get("password", "")) > MOST_CHARACTERS:
+            raise self.validation_error("email_password_mismatch")
+        try:
+            # Rolled back by allauth, under this name, when the password is right.
+            self._login_failed_rl_usage = attempts.count(request, credentials.get("email", ""))
+        except TooMany as refusal:
+            raise self.validation_error(refusal.action) from refusal
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """After a new password was chosen with the link in a mail."""
+        attempts.forget(request, credentials.get("email", ""))
 
     def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
         """Not for somebody who signed in a moment ago: they would do the same twice."""

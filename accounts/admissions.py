@@ -19,6 +19,7 @@ from accounts.models import Admission, Membership, Role, User, WaitingAct
 from accounts.second_person import acts
 from accounts.second_person.kinds import WITH_COLLEAGUES, ActKind, ActUndo, Facts
 from accounts.second_person.models import MEMBERSHIP
+from accounts.session_ends import end_for_good
 from history.recording import recorded
 from schools.models import Organisation
 
@@ -75,6 +76,7 @@ def remove(membership: Membership, *, by: User) -> None:
         policies.check_can_remove(by, found)
         person, organisation = found.user, found.organisation
         found.delete()
+        end_for_good(person)
         transaction.on_commit(partial(_tell_who_left, person, organisation, by))
 
 
@@ -93,6 +95,8 @@ def _add(
     second: User | None = None,
 ) -> None:
     Membership.objects.create(user=person, organisation=organisation, added_at=now, added_by=by)
+    if person.has_usable_password():
+        end_for_good(person)
     if by.is_ministry:
         Admission.objects.create(
             organisation=organisation, who=person, admitted_at=now, admitted_by=by, let_go_by=second

@@ -18,6 +18,19 @@ ANSWERED = [
     for what in ("at", "by_id")
 ]
 
+# History keeps no name and no address (ADR 37), but that one changed.
+NAMED = """
+CREATE OR REPLACE FUNCTION portal_named() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.named_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER mark_named
+    BEFORE UPDATE OF email, name ON accounts_user FOR EACH ROW
+    WHEN ((OLD.email, OLD.name) IS DISTINCT FROM (NEW.email, NEW.name))
+    EXECUTE FUNCTION portal_named();
+"""
+
 # History holds no password, not even its hash; that somebody wrote another one is in it, whoever
 # did so and however, also when it is put back afterwards. Nothing else moves that moment.
 PASSWORD_WRITTEN = """
@@ -38,8 +51,15 @@ CREATE OR REPLACE TRIGGER password_written BEFORE UPDATE ON accounts_user FOR EA
 def statements() -> list[str]:
     """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
-        *history("accounts_user", excluded=["password", "last_login"]),
+        *history("accounts_user", excluded=["password", "last_login", "email", "name"]),
         *forbid_delete("accounts_user"),
+        NAMED.strip(),
+        frozen(
+            "accounts_user",
+            ["email", "name", "is_active", "forgotten_at", "forgotten_by_id"],
+            since="OLD.forgotten_at IS NOT NULL",
+            name="forgotten",
+        ),
         PASSWORD_WRITTEN.strip(),
         *history("accounts_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.

@@ -7,11 +7,13 @@ Tested in `accounts.tests.test_actions`, `accounts.tests.test_adapter` and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -43,6 +45,7 @@ MINISTRY_PEOPLE = (*MINISTRY, Role.ANALYST)
 SUPERVISING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 # A password alone is not enough for these: what they do affects everybody's codes.
 NEED_SECOND_FACTOR = (*MINISTRY_PEOPLE, Role.PROVIDER)
+MOST_CHARACTERS = 128  # of a password
 
 
 class UserManager(BaseUserManager["User"]):
@@ -72,6 +75,11 @@ class UserManager(BaseUserManager["User"]):
         own = Membership.objects.filter(user=user).values("organisation")
         colleagues = Membership.objects.filter(organisation__in=own).values("user")
         return self.filter(Q(pk=user.pk) | Q(pk__in=colleagues))
+
+    def who_reads_mail(self) -> models.QuerySet[User]:
+        """Those who can sign in: not blocked, and past the invitation."""
+        past = self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return past.filter(is_active=True)
 
     def who_may_operate(self, email: str | None) -> list[User]:
         """The people a server command may act as: the one with this address, else any
@@ -108,6 +116,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     role_changed_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # Sessions that began before this moment are over, whatever their rows say.
+    sessions_end_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the name or address last changed, set by a trigger: history keeps neither of them, only
+    # that it changed, when and by whom.
+    named_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Name and address were taken away for good (ADR 37).
+    forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
+    forgotten_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -137,6 +155,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_second_factor_reset_pair",
             ),
             pair("user", "role_changed_at", "role_changed_by"),
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True, forgotten_by__isnull=True)
+                | Q(forgotten_at__isnull=False, forgotten_by__isnull=False, is_active=False),
+                name="user_forgotten_pair",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,15 +195,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_session_auth_hash(self) -> str:
         """What a session is tied to: it ends when the password changes, when the second factor is
-        reset, since whoever found the phone may be signed in, and when the role changes."""
-        return super().get_session_auth_hash() + self._reset_mark()
+        reset, since whoever found the phone may be signed in, and at each `sessions_end_at`."""
+        return super().get_session_auth_hash() + self._ends()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         for found in super().get_session_auth_fallback_hash():
-            yield found + self._reset_mark()
+            yield found + self._ends()
 
-    def _reset_mark(self) -> str:
-        moments = (self.second_factor_reset_at, self.role_changed_at)
+    def check_password(self, raw_password: str | None) -> bool:
+        """Of MOST_CHARACTERS at most: what somebody sends is bounded before it is hashed."""
+        if raw_password is not None and len(raw_password) > MOST_CHARACTERS:
+            return False
+        return super().check_password(raw_password)
+
+    def _ends(self) -> str:
+        moments = (self.second_factor_reset_at, self.sessions_end_at)
         return "".join(f" {at.timestamp():.6f}" for at in moments if at)
 
 
@@ -221,3 +250,39 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} @ {self.organisation_id}"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Questions about who is signed in where."""
+
+    def visible_to(self, user: User) -> SessionQuerySet:
+        """One's own, whatever one's role."""
+        return self.filter(user=user)
+
+    def open_at(self, now: datetime) -> SessionQuerySet:
+        return self.filter(expire_date__gt=now)
+
+
+class Session(AbstractBaseSession):
+    """A browser that talks to us, signed in (then it has a user) or on its way. Its writer is
+    `accounts.session_store`, which says under which key a row stands (ADR 32)."""
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    browser = models.CharField(max_length=60)
+    address = models.CharField(max_length=50)
+
+    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.session_store import SessionStore
+
+        return SessionStore
+
+    def get_decoded(self) -> dict[str, Any]:
+        """What the session remembers; {} when that was made for another row."""
+        found: dict[str, Any] = self.get_session_store_class().unpacked(self)
+        return found

@@ -203,6 +203,21 @@ def check_can_unblock(user: User, person: User) -> None:
         raise Refused(
             _("{person} is niet geblokkeerd.").format(person=person.name), code="person-not-blocked"
         )
+    if person.forgotten_at:
+        raise Refused(
+            _("Naam en adres van deze persoon zijn gewist. Nodig het adres opnieuw uit."),
+            code="person-forgotten",
+        )
+
+
+def check_can_forget(user: User, person: User) -> None:
+    """An administrator, for somebody who cannot sign in, or works for nobody, any more."""
+    if not (user.is_active and user.role == Role.ADMINISTRATOR):
+        raise Refused(_("Alleen een beheerder kan mensen vergeten."), code="administrator-only")
+    if person.forgotten_at:
+        raise Refused(
+            _("{person} is al vergeten.").format(person=person.name), code="person-forgotten"
+        )
 
 
 def check_can_remove_second_factor(user: User, others: int) -> None:

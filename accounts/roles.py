@@ -16,6 +16,7 @@ from accounts.models import SUPERVISING, Role, User, WaitingAct
 from accounts.second_person import acts
 from accounts.second_person.kinds import ActKind, ActUndo, Facts
 from accounts.second_person.models import ROLE
+from accounts.session_ends import end_for_good
 from history.recording import recorded
 
 MAY: dict[str, StrPromise] = {
@@ -62,9 +63,8 @@ def _set_role(person: User, role: str, *, by: User, now: datetime) -> None:
     if role != Role.ADMINISTRATOR:
         person.is_staff = person.is_superuser = False
     person.role_changed_at, person.role_changed_by = now, by
-    person.save(
-        update_fields=["role", "is_staff", "is_superuser", "role_changed_at", "role_changed_by"]
-    )
+    changed = ["role", "is_staff", "is_superuser", "role_changed_at", "role_changed_by"]
+    end_for_good(person, also=changed)
     tell = partial(people_mails.tell_role_changed, person=person, before=before.label, by=by)
     if person.has_usable_password():
         transaction.on_commit(tell)

@@ -20,7 +20,7 @@ from vouchers.tests.factories import activation_csv
 ROWS = 2000  # codes in a file of activations, at most
 
 
-def hand_out_period(stage: Stage) -> None:
+def job_hands_out(stage: Stage) -> None:
     """The codes of the other period, by a job."""
     jobs.enqueue(
         kind=Job.Kind.HAND_OUT,

@@ -35,6 +35,9 @@ FIRST_KEY = "1"
 KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 
+MOST_PROXIES = 9
+
+
 # No demo and no test sets these (`production_names`).
 OF_PRODUCTION = (
     "SECRET_KEY",
@@ -231,6 +234,13 @@ def origin(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
         raise ValueError("is not an address such as https://vouchers.example")
     return text.rstrip("/")
+
+
+def number_of_proxies(text: str) -> int:
+    """How many proxies of ours each request passes; 0: visitors reach the portal directly."""
+    if not text.isdecimal() or int(text) > MOST_PROXIES:
+        raise ValueError(f"is not a number from 0 to {MOST_PROXIES}")
+    return int(text)
 
 
 def folder(text: str) -> str:

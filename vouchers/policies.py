@@ -658,7 +658,7 @@ def check_can_release(user: User, voucher: Voucher) -> None:
 def check_can_look_up(user: User, last_hour: int) -> None:
     """The ministry looks up codes, within a limit that rules out guessing.
 
-    last_hour: how many this person looked up in the last hour.
+    last_hour: how many this person looked up in the last hour, unknown ones of lists included.
     """
     check_is_ministry(user)
     limit = settings.WATCH_LIMITS["look_ups_an_hour"]
@@ -672,7 +672,8 @@ def check_can_look_up(user: User, last_hour: int) -> None:
 
 
 def check_can_handle(user: User, alert: Alert) -> None:
-    """The ministry handles an open alert, but nobody handles one about themselves."""
+    """The ministry handles an open alert, but nobody one about themselves, or about somebody whom
+    they let in."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if not alert.is_open:
@@ -680,7 +681,7 @@ def check_can_handle(user: User, alert: Alert) -> None:
 
 
 def check_can_reopen(user: User, alert: Alert) -> None:
-    """The ministry reopens a handled alert, but nobody reopens one about themselves."""
+    """The ministry reopens a handled alert, but nobody one about themselves or whom they let in."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if alert.handled_at is None:
@@ -693,4 +694,9 @@ def _check_not_about(user: User, alert: Alert) -> None:
     if alert.about_id == user.pk:
         raise Refused(
             _("Deze melding gaat over jou. Een collega handelt ze af."), code="alert-about-you"
+        )
+    if user.pk in alert.let_in_by:
+        raise Refused(
+            _("Deze melding gaat over iemand die jij toeliet. Een collega handelt ze af."),
+            code="alert-about-you",
         )

@@ -181,6 +181,20 @@ def test_the_last_passkey_too(cast: Cast, as_user: SignIn, app: bool, stays: boo
     assert Authenticator.objects.filter(pk=passkey.pk).exists() == stays
 
 
+def test_before_the_second_factor_no_passkey_is_removed(cast: Cast, as_user: SignIn) -> None:
+    """With the password alone, one of several could be taken away."""
+    passkeys = [
+        Authenticator.objects.create(
+            user=cast.officer, type=Authenticator.Type.WEBAUTHN, data={"name": name}
+        )
+        for name in ("Laptop", "Telefoon")
+    ]
+    client = as_user(cast.officer, second_factor=False)
+    answer = client.post(reverse("mfa_remove_webauthn", args=[passkeys[0].pk]))
+    assert answer.headers["Location"].startswith(reverse("account_login"))
+    assert Authenticator.objects.count() == 2
+
+
 def test_somebody_elses_passkey_is_not_there(cast: Cast, as_user: SignIn) -> None:
     passkey = Authenticator.objects.create(
         user=cast.officer, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop"}

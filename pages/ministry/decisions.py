@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, ask_first, carried_over, typed
 from common.formats import as_number
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from common.refused_shown import in_form, on_page
 from pages.ministry.forms import DecisionForm, ReturnForm
@@ -31,8 +31,6 @@ from vouchers.actions.life import lifecycle
 from vouchers.actions.requests import requests
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.states import LineState
-
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ministry_only

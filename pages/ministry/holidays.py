@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.confirm import Done, Question, ask_first
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.reclaim_forms import HolidayForm
@@ -47,7 +48,7 @@ def holiday_list(request: PersonRequest) -> HttpResponse:
 
 
 @supervising_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def holiday_new(request: PersonRequest) -> HttpResponse:
     """Add a holiday that is not in the list yet."""
     form = HolidayForm(request.POST if request.method == "POST" else None)
@@ -66,7 +67,7 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
 
 
 @supervising_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     """Withdraw a holiday that was added."""
     holiday = get_object_or_404(SchoolHoliday.objects.standing(), pk=pk)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.lists import page_of
 from common.tables.csv_out import download_headers
@@ -21,9 +21,9 @@ from reports.filters import address
 from vouchers.models import Export
 
 
-# A HEAD would record an export that nobody received.
+# Each file leaves a row: by POST only, so that no link makes an export in somebody's name.
 @readers_only
-@require_GET
+@require_POST
 def report_file(request: PersonRequest, dimension: Dimension, file_format: str) -> HttpResponse:
     """The table on screen with all its figures, as a spreadsheet; the export is recorded before it
     is sent."""

@@ -115,6 +115,7 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
         "narrowed": texts.filters(question),
         "known": texts.known(answer.reported_until),
         "tiles": cells(answer.row, figures, question.reading),
+        "search": texts.search(question),
         "no_rate": texts.NO_RATE if question.reading == Reading.ACTIVITY else "",
     }
 

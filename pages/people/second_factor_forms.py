@@ -5,11 +5,20 @@ Tested in `accounts.tests.test_second_factor`, `e2e.test_second_factor`.
 
 from typing import Any
 
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import (
+    AuthenticateForm,
+    BaseAuthenticateForm,
+    ReauthenticateForm,
+)
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.utils.translation import gettext as _
+
+from accounts import app_codes
+from accounts.second_factor import main_factor_of
 
 
 def as_code(field: forms.Field, hint: str) -> None:
@@ -21,13 +30,27 @@ def as_code(field: forms.Field, hint: str) -> None:
     )
 
 
-class OurCode(forms.Form):
-    """The field of both forms below."""
+class OurCode(BaseAuthenticateForm):
+    """The field of both forms below, and what becomes of a code: allauth's, but for which codes are
+    right (`accounts.app_codes`)."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         hint = _("De 6 cijfers uit je app, of een reservecode van 8 cijfers.")
         as_code(self.fields["code"], hint)
+
+    def clean_code(self) -> str:
+        forget_attempts = check_rate_limit(self.user)
+        code: str = self.cleaned_data["code"]
+        found = app_codes.authenticator_of(self.user, code)
+        if found is None:
+            if main := main_factor_of(self.user):
+                self._emit_authentication_failed(main)
+            raise get_adapter().validation_error("incorrect_code")
+        forget_attempts()
+        found.user = self.user
+        self.authenticator = found
+        return code
 
 
 class SecondStepForm(OurCode, AuthenticateForm):

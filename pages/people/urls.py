@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from pages.people import language, role, views, waiting
+from pages.people import language, own_sessions, role, views, waiting
 
 urlpatterns = [
     path("taal/", language.choose_language, name="choose_language"),
+    path("mijn-sessies/", own_sessions.own_sessions, name="own_sessions"),
+    path("mijn-sessies/afmelden/", own_sessions.own_session_end, name="own_session_end"),
+    path("mijn-sessies/elders-afmelden/", own_sessions.own_sessions_end_others,
+         name="own_sessions_end_others"),
     path("mijn-organisatie/", views.my_organisation, name="my_organisation"),
     path("mijn-organisatie/collega-uitnodigen/", views.colleagues, name="colleagues"),
     path("medewerkers/<int:pk>/weghalen/", views.membership_remove, name="membership_remove"),

@@ -18,6 +18,7 @@ from accounts.models import MINISTRY, MINISTRY_PEOPLE, Membership, Role, User, W
 from accounts.people import in_words
 from accounts.second_factor import factors_of, with_second_factor
 from accounts.second_person.kinds import waiting_for
+from accounts.session_ends import stay_signed_in
 from common import confirm
 from common.access import roles_required
 from common.confirm import Done, Question
@@ -104,6 +105,8 @@ def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
 
     def act() -> Done:
         actions.remove_from_organisation(membership=membership, by=request.user)
+        if membership.user == request.user:
+            stay_signed_in(request, request.user)
         sentence = _("{person} werkt niet meer voor {organisation}.")
         return Done(sentence.format(person=membership.user.name, organisation=organisation.name))
 

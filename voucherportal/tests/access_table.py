@@ -51,6 +51,7 @@ PAGES: dict[str, frozenset[str] | str] = {
         "public",
     ),
     "home": ALL_ROLES,
+    **dict.fromkeys(["own_sessions", "own_session_end", "own_sessions_end_others"], "signed in"),
     **dict.fromkeys(
         [
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
@@ -58,7 +59,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
             "own_reveals",
             "reclaim_notice",
-            "families_act", "code_reassign",
+            "families_act", "code_reassign", "own_search",
         ],
         COORDINATOR,
     ),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.test import Client
+
 from accounts.models import Membership, Role, User
 from accounts.second_person import acts
 from conftest import Cast
@@ -57,6 +59,12 @@ class Listing:
 
 
 # What adds rows
+
+
+def sessions(cast: Cast, count: int) -> None:
+    """Browsers in which the coordinator is signed in."""
+    for _turn in range(count):
+        Client().force_login(cast.coordinator)
 
 
 def sent(cast: Cast, count: int) -> list[VoucherRequest]:
@@ -395,6 +403,7 @@ LISTS = [
     Listing("renewals", "coordinator", in_use),
     Listing("renewals", "coordinator", renewals(RenewalState.SENT)),
     Listing("own_reveals", "coordinator", seen),
+    Listing("own_sessions", "coordinator", sessions, WHOLE),
     Listing("my_organisation", "coordinator", people, WHOLE),
     Listing("my_organisation", "coordinator", own_schools, WHOLE),
     # The ministry
@@ -472,9 +481,9 @@ LISTS = [
 # which there are at most as many as the page says.
 NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
-    "demo_figures", "health", "choose_language",
+    "demo_figures", "health", "choose_language", "own_session_end", "own_sessions_end_others",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
-    "request_delete", "families_act", "code_reassign", "ministry_pool_void",
+    "request_delete", "families_act", "code_reassign", "own_search", "ministry_pool_void",
     "ministry_pool_void_list", "ministry_codes_void", "ministry_extension_withdraw",
     "ministry_replacement_act",
     "letters_print", "letters_given", "membership_remove", "person_invite_again",

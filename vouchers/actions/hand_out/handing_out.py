@@ -125,10 +125,10 @@ def hand_out_period(
         policies.check_can_hand_out_period(by, period, len(allocation.lines))
         if plan.rule:
             policies.check_can_divide(by, period, now)
-        if plan.checksum and plan.checksum != allocation.checksum:
-            raise DivisionChanged
         if allocation.short and not (plan.rule and allocation.served):
             raise shortage(allocation.short, NotEnoughForPeriod)
+        if plan.checksum and plan.checksum != allocation.checksum:
+            raise DivisionChanged
         given = Given.of(allocation, without=policies.admitted_lately(by, now))
         if given.passed_over and not given.assigned:
             request = VoucherRequest.objects.get(pk=allocation.lines[0].request_id)

@@ -46,13 +46,13 @@ class NotEnoughForPeriod(NotEnoughCodes):
 
 
 class DivisionChanged(Refused):
-    """The result is not what the officer saw; nothing happened."""
+    """What a hand-out of a period comes to is not what the officer saw; nothing happened."""
 
     def __init__(self) -> None:
         super().__init__(
             _(
-                "De codes of de aanvragen zijn veranderd sinds je de verdeling bekeek. Er is niets "
-                "uitgereikt. Bekijk de nieuwe verdeling."
+                "De codes of de aanvragen zijn veranderd sinds je ze bekeek. Er is niets "
+                "uitgereikt. Bekijk eerst wie nu een code krijgt."
             ),
             code="division-changed",
         )
@@ -121,10 +121,14 @@ class Allocation:
 
     @cached_property
     def checksum(self) -> str:
-        """The same for the same rule, stock and shares, and only then."""
-        plan = [self.plan.rule, self.plan.minimum, self.plan.only_queue]
-        content = json.dumps([plan, self.shares, self.per_pool])
-        return hashlib.sha256(content.encode()).hexdigest()
+        """The same for the same outcome, and only then: who gets how many codes, from which pools.
+        Of a shortage also for the same rule and stock, since these decide who goes without."""
+        content: list[object] = [self.plan.only_queue, self.shares]
+        if self.short:
+            content += [self.plan.rule, self.plan.minimum, self.per_pool]
+        else:
+            content += [[pool.pk, codes] for pool, codes in self.from_pools.items()]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

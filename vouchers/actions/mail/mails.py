@@ -31,7 +31,7 @@ from history.recording import recorded
 from schools.models import Organisation
 from vouchers import policies
 from vouchers.actions.upkeep.broker import tell_workers
-from vouchers.models import Mail, VoucherRequest
+from vouchers.models import Alert, Mail, VoucherRequest
 from vouchers.models.mails import MailQuerySet
 from vouchers.states import MailKind, MailState
 
@@ -57,13 +57,14 @@ Facts = tuple[tuple[str, int | date | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Something to report to people of an organisation. `path`: where to act or read more;
-    `numbers`: what the texts say besides, numbers and days only."""
+    """Something to report to people of an organisation, or of the ministry about an alert. `path`:
+    where to act or read more; `numbers`: what the texts say besides, numbers and days only."""
 
     kind: MailKind
-    organisation: Organisation
+    organisation: Organisation | None
     path: str
     request: VoucherRequest | None = None
+    alert: Alert | None = None
     handed_out_on: date | None = None
     weeks: int | None = None
     numbers: Mapping[str, int | date] = field(default_factory=dict)
@@ -109,12 +110,13 @@ def _written(
         "person": str(person),
         "organisation": str(organisation),
         "number": request.label if request else "",
+        "alert": _kind_in(person.language, notification.alert),
         "link": settings.PUBLIC_URL + notification.path,
     }
     facts = (
         *notification.numbers.items(),
         ("day", notification.handed_out_on),
-        ("school", organisation.is_school),
+        ("school", organisation is not None and organisation.is_school),
     )
     subject, body = (
         text(f"mail/{notification.kind.lower()}{part}.txt", person.language, facts).format_map(
@@ -128,6 +130,7 @@ def _written(
         address=person.email,
         organisation=organisation,
         request=request,
+        alert=notification.alert,
         handed_out_on=notification.handed_out_on,
         weeks=notification.weeks,
         subject=" ".join(subject.split()),
@@ -137,12 +140,20 @@ def _written(
     )
 
 
+def _kind_in(language: str, alert: Alert | None) -> str:
+    """What an alert is about, in a few words; never a name."""
+    if alert is None:
+        return ""
+    with translation.override(language):
+        return str(alert.get_kind_display())
+
+
 def _text(template: str, language: str, facts: Facts) -> str:
     """A text with these facts, and str.format fields for the names of the person and the subject.
 
     That way one text serves many: a few dozen for 4,600 mails about codes.
     """
-    fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "link")}
+    fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "alert", "link")}
     context = {**dict(facts), **fields, "support_email": settings.SUPPORT_EMAIL}
     with translation.override(language):
         return render_to_string(template, context)

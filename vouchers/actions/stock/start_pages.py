@@ -1,4 +1,5 @@
-"""The start page of a provider, the QR code of every letter: a second person lets a change go."""
+"""The start page of a provider, the QR code of every letter: a second person lets a change go, and
+the rest of the ministry is alerted."""
 
 from datetime import datetime
 
@@ -10,7 +11,9 @@ from accounts.second_person import acts
 from accounts.second_person.kinds import ActKind, ActUndo, Facts
 from common.refused import Refused
 from vouchers import policies
-from vouchers.models import Provider
+from vouchers.actions.watch.alerts import raise_alerts
+from vouchers.models import Alert, Provider
+from vouchers.states import AlertKind
 
 START_PAGE = "start-page"
 
@@ -49,6 +52,13 @@ def _work(act: WaitingAct, by: User, now: datetime) -> None:
     provider = _locked(act)
     provider.start_url = str(act.payload["start_url"])
     provider.save(update_fields=["start_url"])
+    changed = Alert(
+        kind=AlertKind.START_PAGE_CHANGED,
+        about=act.asked_by,
+        provider=provider,
+        data={"before": act.payload["before"], "after": provider.start_url},
+    )
+    raise_alerts([changed], now=now)
 
 
 def _undo(act: WaitingAct, by: User, now: datetime) -> None:

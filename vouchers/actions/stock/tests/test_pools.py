@@ -5,12 +5,24 @@ from datetime import date
 
 import pytest
 
-from common.refused import Refused
+from accounts.models import WaitingAct
+from accounts.second_person import acts
+from common.refused import Refused, allowed
 from conftest import Cast
+from vouchers import policies
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.stock import pools
-from vouchers.models import Agreement, HandOut, Period, Pool, PoolExtension, Provider, PupilLine
-from vouchers.states import LineState
+from vouchers.models import (
+    Agreement,
+    Alert,
+    HandOut,
+    Period,
+    Pool,
+    PoolExtension,
+    Provider,
+    PupilLine,
+)
+from vouchers.states import AlertKind, LineState
 from vouchers.tests.factories import at, granted_request, load_codes, submitted_request
 
 NOW = at(date(2020, 3, 11))
@@ -124,6 +136,25 @@ def test_closing_a_period_closes_the_lines_that_wait(cast: Cast) -> None:
     assert HandOut.objects.live().count() == 1
     with pytest.raises(Refused, match="al gesloten"):
         pools.close_period(period=cast.period, by=cast.officer, now=NOW)
+
+
+def test_another_start_page_of_a_provider_is_an_alert(cast: Cast) -> None:
+    """It is the QR code of every later letter; who changed it does not settle that (15.14)."""
+    provider = Provider.objects.get(pk=cast.provider.pk)
+    provider.name = "Telenet Groep"
+    pools.set_up_provider(provider=provider, by=cast.supervisor, now=NOW)
+    assert not Alert.objects.exists()
+    before, provider.start_url = provider.start_url, "https://elders.example/"
+    pools.set_up_provider(provider=provider, by=cast.supervisor, now=NOW)
+    acts.let_go(act=WaitingAct.objects.get(), by=cast.administrator, now=NOW)
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.about, alert.provider) == (
+        AlertKind.START_PAGE_CHANGED,
+        cast.supervisor,
+        provider,
+    )
+    assert alert.data == {"before": before, "after": "https://elders.example/"}
+    assert not allowed(policies.check_can_handle, cast.supervisor, alert)
 
 
 def test_a_period_with_undecided_requests_stays_open(cast: Cast) -> None:

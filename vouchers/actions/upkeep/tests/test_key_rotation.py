@@ -373,7 +373,7 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
     load_codes(cast.pool, by=cast.officer, codes=3)
     ring.both()
     checked = run(capsys, "rotate_keys", "--check", "--json")
-    assert (checked.status, checked.object["left"]) == (1, {"codes": 3, "files": 1})
+    assert (checked.status, checked.object["left"]) == (1, {"codes": 3, "files": 1, "factors": 0})
     agreed(cast)
     answer = run(capsys, "rotate_keys", "--json")
     assert (answer.status, answer.object) == (

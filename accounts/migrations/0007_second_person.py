@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_password_written'),
+        ('accounts', '0006_forgotten'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('schools', '0002_guards'),
     ]
