@@ -16,6 +16,12 @@ from history.trigger_sql import (
     write_once,
 )
 
+ANSWERED = [
+    f"{act}_{what}"
+    for act in ("let_go", "refused", "withdrawn", "undone")
+    for what in ("at", "by_id")
+]
+
 # History keeps no name and no address (ADR 37), but that one changed.
 NAMED = """
 CREATE OR REPLACE FUNCTION portal_named() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -67,6 +73,7 @@ def statements() -> list[str]:
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),
         *door(),
         *own_address(),
+        *second_person(),
     ]
 
 
@@ -112,4 +119,28 @@ def own_address() -> list[str]:
             refuse_statement(event.lower(), event, "account_emailaddress")
             for event in ("INSERT", "UPDATE", "TRUNCATE")
         ),
+    ]
+
+
+def second_person() -> list[str]:
+    """What waits for a second person, and who let whom in."""
+    return [
+        *history("accounts_waitingact", excluded=["why", "answer"]),
+        *forbid_delete("accounts_waitingact"),
+        born_empty("accounts_waitingact", ANSWERED),
+        frozen(
+            "accounts_waitingact",
+            [
+                "kind",
+                "subject",
+                "organisation_id",
+                "payload",
+                "checksum",
+                "asked_at",
+                "asked_by_id",
+            ],
+        ),
+        *write_once("accounts_waitingact", ANSWERED),
+        *append_only("accounts_admission"),
+        *append_only("accounts_invitation"),
     ]

@@ -3,6 +3,7 @@
 Tested in `accounts.tests.test_actions` and `accounts.tests.test_language`.
 """
 
+import smtplib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,10 +12,33 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.links import invitation_link, invitation_until
 from accounts.models import User
 from schools.models import Organisation
+
+
+class MailNotSent(Exception):
+    """Everything was saved, but the mail server did not accept the mail; `message` says so."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+def invite_by_mail(
+    person: User, by: User, organisations: Sequence[Organisation], now: datetime
+) -> None:
+    """Send the invitation, after everything was saved. Raises MailNotSent."""
+    try:
+        send_invitation(person=person, by=by, organisations=organisations, now=now)
+    except (OSError, smtplib.SMTPException) as error:
+        sentence = _(
+            "{email} staat in de lijst, maar de mail kon niet vertrekken. Wacht enkele minuten en"
+            " kies dan “Opnieuw uitnodigen”."
+        )
+        raise MailNotSent(sentence.format(email=person.email)) from error
 
 
 def send_invitation(

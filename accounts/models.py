@@ -20,10 +20,14 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.second_person.models import Admission as Admission
+from accounts.second_person.models import Invitation as Invitation
+from accounts.second_person.models import WaitingAct as WaitingAct
 from accounts.sign_in_models import AccountMail as AccountMail
 from accounts.sign_in_models import How as How
 from accounts.sign_in_models import SignInEvent as SignInEvent
 from accounts.sign_in_models import SignInKind as SignInKind
+from common.columns import pair
 from schools.models import Organisation
 
 
@@ -32,13 +36,20 @@ class Role(models.TextChoices):
 
     COORDINATOR = "coordinator", _("coördinator")
     OFFICER = "officer", _("medewerker ministerie")
+    SUPERVISOR = "supervisor", _("leidinggevende ministerie")
+    ANALYST = "analyst", _("analist ministerie")
     PROVIDER = "provider", _("provider")
     ADMINISTRATOR = "administrator", _("beheerder")
 
 
-MINISTRY = (Role.OFFICER, Role.ADMINISTRATOR)
+# Who acts for the ministry (ADR 35); analysts work there too, but only read figures.
+MINISTRY = (Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+MINISTRY_PEOPLE = (*MINISTRY, Role.ANALYST)
+# Who changes what holds for everybody, and lets go what another of them asks (ADR 36). Nobody gets
+# one of these roles from one person alone.
+SUPERVISING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 # A password alone is not enough for these: what they do affects everybody's codes.
-NEED_SECOND_FACTOR = (Role.OFFICER, Role.ADMINISTRATOR, Role.PROVIDER)
+NEED_SECOND_FACTOR = (*MINISTRY_PEOPLE, Role.PROVIDER)
 MOST_CHARACTERS = 128  # of a password
 
 
@@ -106,6 +117,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    role_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    role_changed_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     # Sessions that began before this moment are over, whatever their rows say.
     sessions_end_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When the name or address last changed, set by a trigger: history keeps neither of them, only
@@ -149,6 +164,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | Q(second_factor_reset_at__isnull=False, second_factor_reset_by__isnull=False),
                 name="user_second_factor_reset_pair",
             ),
+            pair("user", "role_changed_at", "role_changed_by"),
             models.CheckConstraint(
                 condition=Q(forgotten_at__isnull=True, forgotten_by__isnull=True)
                 | Q(forgotten_at__isnull=False, forgotten_by__isnull=False, is_active=False),
@@ -169,8 +185,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_ministry(self) -> bool:
-        """Whether this person works for the ministry (officer or administrator)."""
+        """Whether this person acts for the ministry: officer, supervisor or administrator."""
         return self.role in MINISTRY
+
+    @property
+    def works_at_ministry(self) -> bool:
+        """Whether this person works at the ministry: those who act for it, and analysts."""
+        return self.role in MINISTRY_PEOPLE
+
+    @property
+    def is_supervising(self) -> bool:
+        """Whether this person changes what holds for everybody (supervisor or administrator)."""
+        return self.role in SUPERVISING
 
     @property
     def is_coordinator(self) -> bool:
@@ -211,15 +237,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those of the organisations that somebody may see."""
         return self.filter(organisation__in=Organisation.objects.visible_to(user))
 
+    def past_the_invitation(self) -> MembershipQuerySet:
+        """Those of people who chose a password, blocked or not."""
+        return self.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def of_who_reads_mail(self) -> MembershipQuerySet:
         """Those of people who can sign in: not blocked, and past the invitation."""
-        return self.filter(user__is_active=True).exclude(
-            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
-        )
+        return self.past_the_invitation().filter(user__is_active=True)
 
 
 class Membership(models.Model):
-    """This person acts for this organisation. Its writer is `accounts.actions`."""
+    """This person acts for this organisation. Its writer is `accounts.admissions`."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(

@@ -483,6 +483,14 @@ WATCH_LIMITS = {
     "minutes_unsealed": 60,  # of the oldest event that no seal covers
 }
 
+# How the ministry and coordinators let people in (ADR 36).
+ADMISSION_LIMITS = {
+    "organisations": 10,  # in one invitation
+    "invitations_an_hour": 20,  # by one person; more is refused
+    "invitations_of_one": 3,  # to one person in a day
+    "days_off": 30,  # who let a coordinator in, leaves that organisation to a colleague for so long
+}
+
 # Logging: to standard output, never what somebody typed or uploaded.
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "common.redaction.NothingTypedFilter"

@@ -24,6 +24,7 @@ APPEND_ONLY = {
     "vouchers_keyrotation", "history_keycheck",
     "vouchers_givenwithdrawal",
     "accounts_signinevent",
+    "accounts_admission", "accounts_invitation",
 }  # fmt: skip
 # Counted from rows that have their own history, and checked by `balance`: a trace would repeat it.
 COUNTED = {"vouchers_requestcount"}

@@ -141,6 +141,10 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
             "ann", "Ann De Smet", Role.COORDINATOR, "OCMW en gemeente", "0900000001", "0900000002"
         ),
         "olga": account("olga", "Olga Willems", Role.OFFICER, "beslist en reikt uit, ministerie"),
+        "sara": account(
+            "sara", "Sara Wouters", Role.SUPERVISOR, "instellingen en tweede paar ogen, ministerie"
+        ),
+        "alex": account("alex", "Alex Thijs", Role.ANALYST, "leest alleen cijfers, ministerie"),
         "ada": account("ada", "Ada Maes", Role.ADMINISTRATOR, "beheerder, ministerie"),
         "tom": account("tom", "Tom Janssens", Role.PROVIDER, "Telenet", provider="telenet"),
         "petra": account("petra", "Petra Claes", Role.PROVIDER, "Proximus", provider="proximus"),

@@ -41,6 +41,7 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     try:
         policies.check_can_decide(request.user, voucher_request)
+        _check_did_not_admit(request, voucher_request)
     except Refused as refusal:
         on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_request", pk=pk)
@@ -54,6 +55,10 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
         _question(request, voucher_request, form),
         lambda: _decided(request, voucher_request, form),
     )
+
+
+def _check_did_not_admit(request: PersonRequest, voucher_request: VoucherRequest) -> None:
+    policies.check_did_not_admit(request.user, voucher_request.organisation, timezone.now())
 
 
 def _decision_page(
@@ -216,11 +221,16 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
         parent_label=voucher_request.label,
     )
     stock = free_stock(voucher_request.period, timezone.localdate(now))
+
+    def check() -> None:
+        policies.check_can_hand_out(request.user, voucher_request)
+        _check_did_not_admit(request, voucher_request)
+
     return ask_first(
         request,
         question,
         lambda: _hand_out(request, voucher_request, preview, now),
-        check=lambda: policies.check_can_hand_out(request.user, voucher_request),
+        check=check,
         template="ministry/hand_out.html",
         context={"voucher_request": voucher_request, "preview": preview, "stock": stock},
     )

@@ -17,7 +17,7 @@ from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.reclaim_forms import HolidayForm
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import holidays
 from vouchers.models import SchoolHoliday
@@ -47,7 +47,7 @@ def holiday_list(request: PersonRequest) -> HttpResponse:
     return render(request, "ministry/holidays.html", context)
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def holiday_new(request: PersonRequest) -> HttpResponse:
     """Add a holiday that is not in the list yet."""
@@ -66,7 +66,7 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
     return render(request, "ministry/form.html", context | {"title": _("Vakantie toevoegen")})
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     """Withdraw a holiday that was added."""

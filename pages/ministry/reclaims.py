@@ -17,7 +17,7 @@ from common.refused import Refused
 from common.refused_shown import on_page
 from common.state_text import StateText
 from pages.ministry.reclaim_forms import ReclaimFilter, ReclaimRuleForm
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.life import reclaims
@@ -83,7 +83,7 @@ def _state(notice: ReclaimNotice, *, notified: bool) -> StateText:
     return StateText(_("Aangekondigd"), "info")
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def reclaim_rule(request: PersonRequest, pk: int) -> HttpResponse:
     """After how many days unseen codes of a wave are reclaimed automatically; set, change or switch

@@ -1,4 +1,4 @@
-"""Reports as files, and the list of files that were made: for the ministry only.
+"""Reports as files, and the list of files that were made: for who works at the ministry.
 
 Tested in `reports.tests.test_exports`.
 """
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.lists import page_of
 from common.tables.csv_out import download_headers
 from pages.ministry.reports import filter_of
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import readers_only
 from pages.shared.person_request import PersonRequest
 from reports.exports import export
 from reports.figures import Dimension
@@ -22,7 +22,7 @@ from vouchers.models import Export
 
 
 # Each file leaves a row: by POST only, so that no link makes an export in somebody's name.
-@ministry_only
+@readers_only
 @require_POST
 def report_file(request: PersonRequest, dimension: Dimension, file_format: str) -> HttpResponse:
     """The table on screen with all its figures, as a spreadsheet; the export is recorded before it
@@ -38,7 +38,7 @@ def report_file(request: PersonRequest, dimension: Dimension, file_format: str) 
     )
 
 
-@ministry_only
+@readers_only
 @require_safe
 def report_exports(request: PersonRequest) -> HttpResponse:
     """Every file of figures that was exported, newest first: who, when, what, how many rows,

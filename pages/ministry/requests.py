@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.lists import page_of
-from common.refused import allowed
+from common.refused import Refused, allowed
 from common.state_text import StateText
 from pages.ministry.forms import RequestFilter
 from pages.ministry.shared import ministry_only
@@ -133,6 +133,7 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "earlier_total": earlier.count(),
         "page": page_of(request, _pupils(voucher_request)),
         "events": events(voucher_request),
+        "kept_off": _why_kept_off(request.user, voucher_request),
         "can_decide": allowed(policies.check_can_decide, request.user, voucher_request),
         "can_undo": allowed(policies.check_can_undo_decision, request.user, voucher_request),
         "can_reclaim": _can_reclaim(request.user, voucher_request),
@@ -143,6 +144,15 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         and allowed(policies.check_can_hand_out, request.user, voucher_request),
     }
     return render(request, "ministry/request.html", context)
+
+
+def _why_kept_off(user: User, voucher_request: VoucherRequest) -> str:
+    """Why a colleague decides and hands out here; "" when this officer may."""
+    try:
+        policies.check_did_not_admit(user, voucher_request.organisation, timezone.now())
+    except Refused as refusal:
+        return refusal.message
+    return ""
 
 
 def _can_reclaim(user: User, voucher_request: VoucherRequest) -> bool:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.models import WaitingAct
 from common.confirm import Done, Question, ask_first
 from common.lists import page_of
 from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.form_page import form_page
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.ministry.stock_forms import (
     AgreementForm,
     ExtendPoolForm,
@@ -27,6 +28,7 @@ from pages.ministry.stock_forms import (
 from pages.shared.files import file_state
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.stock import pools
+from vouchers.actions.stock.start_pages import START_PAGE, waiting_start_page
 from vouchers.models import (
     Agreement,
     Pool,
@@ -263,11 +265,15 @@ def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> 
 def provider_list(request: PersonRequest) -> HttpResponse:
     """The suppliers of codes."""
     providers = Provider.objects.visible_to(request.user).order_by("name")
-    context = {"title": _("Providers"), "providers": providers}
+    waiting = WaitingAct.objects.open().filter(kind=START_PAGE).values_list("subject", "pk")
+    context = {
+        "title": _("Providers"),
+        "rows": [(each, dict(waiting).get(each.pk)) for each in providers],
+    }
     return render(request, "ministry/providers.html", context)
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def provider_new(request: PersonRequest) -> HttpResponse:
     """Add a provider."""
@@ -275,7 +281,7 @@ def provider_new(request: PersonRequest) -> HttpResponse:
     return _provider_page(request, form, _("Nieuwe provider"))
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a provider; how codes are compared can change only while none is loaded."""
@@ -298,5 +304,11 @@ def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> Ht
         save=lambda provider: pools.set_up_provider(
             provider=provider, by=request.user, now=timezone.now()
         ),
-        done=lambda provider: (_("{provider} is bewaard."), ""),
+        done=lambda provider: (_provider_saved(provider), ""),
     )
+
+
+def _provider_saved(provider: Provider) -> str:
+    if waiting_start_page(provider):
+        return _("{provider} is bewaard. De nieuwe startpagina wacht op een tweede.")
+    return _("{provider} is bewaard.")

@@ -58,7 +58,8 @@ def ask_whole_period(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("job_progress", pk=going_on.pk)
     plan, now = PlanForm(request.POST or request.GET).plan(), timezone.now()
     found = period_input(period, now, only_queue=plan.only_queue)
-    preview = preview_of(found.allocate(plan))
+    lately = policies.admitted_lately(request.user, now)
+    preview = preview_of(found.allocate(plan), without=lately)
     try:
         policies.check_can_hand_out_period(request.user, period, preview.waiting)
     except Refused as refusal:
@@ -110,13 +111,28 @@ def _question(period: Period, plan: Plan, preview: Preview) -> Question:
                 "weinig zijn."
             ),
             _("De aanvragers kunnen daarna hun brieven afdrukken."),
+            *_passed_over(preview),
         ],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
-        about=[_checksum(preview)],
+        about=[_checksum(preview), preview.passed_over],
         fields=fields_of(plan),
         button=_("Uitreiken"),
         back=reverse("ministry_periods"),
     )
+
+
+def _passed_over(preview: Preview) -> list[str]:
+    """Whom this officer leaves to a colleague, in a sentence."""
+    if not preview.passed_over:
+        return []
+    sentence = ngettext(
+        "{n} leerling blijft wachten: jij liet bij die organisatie de voorbije {days} dagen iemand "
+        "toe, dus reikt een collega daar uit.",
+        "{n} leerlingen blijven wachten: jij liet bij hun organisatie de voorbije {days} dagen "
+        "iemand toe, dus reikt een collega daar uit.",
+        preview.passed_over,
+    )
+    return [sentence.format(n=as_number(preview.passed_over), days=policies.DAYS_OFF.days)]
 
 
 def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
@@ -199,7 +215,10 @@ def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview
         parent_label=_("Uitreiken"),
     )
     return ask_first(
-        request, question, lambda: _enqueued(request, period, replace(plan, checksum=seen))
+        request,
+        question,
+        lambda: _enqueued(request, period, replace(plan, checksum=seen)),
+        check=lambda: policies.check_can_divide(request.user, period, timezone.now()),
     )
 
 

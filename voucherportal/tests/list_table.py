@@ -12,6 +12,7 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import Membership, Role, SignInEvent, SignInKind, User
+from accounts.second_person import acts
 from conftest import Cast
 from schools.models import Organisation
 from vouchers.models import (
@@ -368,6 +369,23 @@ def added_holidays(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def waiting_people(cast: Cast, count: int) -> None:
+    """People whom the ministry asked to let into the own school."""
+    for each in hundreds_of_people(count):
+        acts.ask(
+            kind="membership", subject=each.pk, organisation=cast.school, by=cast.officer,
+            now=hundreds.ASKED,
+        )  # fmt: skip
+
+
+def hundreds_of_people(count: int) -> list[User]:
+    """Coordinators of nothing."""
+    numbers = [next(hundreds.numbers) for _ in range(count)]
+    return User.objects.bulk_create(
+        User(email=f"waits-{n}@example.org", name="Wacht", role=Role.COORDINATOR) for n in numbers
+    )
+
+
 # What is in an address
 
 
@@ -446,6 +464,11 @@ LISTS = [
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # What waits for a second person
+    Listing("waiting_acts", "officer", waiting_people),
+    Listing("waiting_acts", "coordinator", waiting_people),
+    Listing("home", "coordinator", waiting_people, COUNTED),
+    Listing("my_organisation", "coordinator", waiting_people, COUNTED),
     # Codes that will be taken back
     Listing("home", "coordinator", announced, COUNTED),
     Listing("letters", "coordinator", announced),
@@ -492,4 +515,6 @@ NO_LIST = {
     "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
     "ministry_person_second_factor", "demo_phone",
     "my_account", "change_address", "confirm_address", "account_change_password",
+    "ministry_person_role", "waiting_act", "waiting_act_let_go", "waiting_act_refuse",
+    "waiting_act_withdraw", "waiting_act_undo",
 }  # fmt: skip

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import URLPattern, include, path, reverse
 
+from accounts.models import MINISTRY_PEOPLE
 from common.access import ANYBODY, PUBLIC, declared_access, roles_required
 from conftest import Cast, SignIn
 from voucherportal.checks import (
@@ -22,6 +23,8 @@ from voucherportal.tests.access_table import OBJECTS, ONLY_SENT, PAGES, Things, 
 PEOPLE = {
     "coordinator": "coordinator",
     "officer": "officer",
+    "supervisor": "supervisor",
+    "analyst": "analyst",
     "administrator": "administrator",
     "provider": "provider_user",
 }
@@ -80,7 +83,7 @@ def test_the_right_roles_get_in_and_the_others_do_not(
     assert wrong == {}
 
 
-@pytest.mark.parametrize("who", ["officer", "administrator", "provider_user"])
+@pytest.mark.parametrize("who", [*MINISTRY_PEOPLE, "provider_user"])
 def test_without_a_second_factor_only_public_pages_open(
     cast: Cast, things: Things, as_user: SignIn, who: str
 ) -> None:

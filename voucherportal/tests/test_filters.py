@@ -21,6 +21,7 @@ from pages.ministry.reclaim_forms import ReclaimFilter
 from pages.ministry.sign_in_forms import SignInFilter
 from pages.ministry.watching_forms import AlertFilter, RevealFilter
 from pages.people.forms import OrganisationFilter, PersonFilter
+from pages.people.waiting_forms import WaitingFilter
 from reports.figures import Dimension
 from reports.filters import ReportFilter
 from schools.models import Organisation
@@ -93,6 +94,7 @@ FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
         by_itself(OrganisationFilter, today=TODAY),
         "zoek=0212.237.186&soort=OCMW&provincie=BE-BRU&type=PRIMARY&bestaat=nee",
     ),
+    WaitingFilter: (by_itself(WaitingFilter), "stand=geweigerd&soort=membership"),
     PersonFilter: (by_itself(PersonFilter), "zoek=an&rol=officer&status=actief"),
     ReportFilter: (
         by_itself(ReportFilter, today=TODAY, dimension=Dimension.SCHOOL),

@@ -45,6 +45,8 @@ def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
     if not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(period).count()
         policies.check_can_hand_out_period(user, period, waiting)
+        if job.plan.get("rule"):
+            policies.check_can_divide(user, period, job.created_at)
 
 
 def carry_out_hand_out(job: Job, period: Period, now: datetime, progress: Progress) -> None:
