@@ -1,11 +1,10 @@
-"""The only writers of people and of who acts for whom (organisations come from the register)."""
+"""The only writers of people and of who acts for whom (organisations come from the register); with
+what people do about their own account in `accounts.own_account`."""
 
-import smtplib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -13,11 +12,19 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import admissions, policies, roles, second_factor_mails
+from accounts import admissions, mail_queue, policies, roles, sign_ins
 from accounts.admissions import remove_from_organisation as remove_from_organisation
 from accounts.mails import MailNotSent as MailNotSent
 from accounts.mails import invite_by_mail
-from accounts.models import SUPERVISING, Invitation, Membership, Role, User
+from accounts.models import (
+    SUPERVISING,
+    AccountMail,
+    Invitation,
+    Membership,
+    Role,
+    SignInKind,
+    User,
+)
 from accounts.session_ends import end_for_good
 from common.refused import Refused
 from history.recording import recorded
@@ -141,23 +148,6 @@ def _why_not(person: User, by: User) -> str:
     )
 
 
-def choose_password(*, person: User, password: str) -> None:
-    """Set the password of somebody who followed the link in a mail, which also proves the address.
-
-    Called with a valid link only. An EmailAddress that is not verified locks people out of the
-    pages of allauth that require one (ADR 7).
-    """
-    with recorded(by=person, why=gettext_noop("wachtwoord gekozen met de link uit een mail")):
-        locked = _locked(person)
-        locked.set_password(password)
-        locked.save(update_fields=["password"])
-        addresses = EmailAddress.objects.filter(user=locked)
-        addresses.exclude(email=locked.email).update(primary=False)
-        EmailAddress.objects.update_or_create(
-            user=locked, email=locked.email, defaults={"verified": True, "primary": True}
-        )
-
-
 def choose_language(*, person: User, language: str) -> None:
     """From now on the person reads pages, and gets mails, in this language."""
     with recorded(by=person, why=gettext_noop("taal gekozen")):
@@ -171,6 +161,7 @@ def block(*, person: User, by: User) -> None:
         policies.check_can_block(by, person)
         person.is_active = False
         end_for_good(person, also=["is_active"])
+        sign_ins.record(SignInKind.BLOCKED, person=person, by=by)
 
 
 def unblock(*, person: User, by: User) -> None:
@@ -181,12 +172,12 @@ def unblock(*, person: User, by: User) -> None:
         policies.check_can_unblock(by, person)
         person.is_active = True
         end_for_good(person, also=["is_active"])
+        sign_ins.record(SignInKind.UNBLOCKED, person=person, by=by)
 
 
 def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
     """For somebody who lost phone and spare codes: delete their second factors and end their
-    sessions; the next sign-in leads to setting up a new one. Raises Refused, and MailNotSent after
-    it was saved."""
+    sessions; the next sign-in leads to setting up a new one. They get a mail. Raises Refused."""
     with recorded(by=by, why=gettext_noop("tweede stap gewist")):
         by, person = roles.both_locked(by, person)
         authenticators = Authenticator.objects.filter(user=person)
@@ -195,7 +186,8 @@ def reset_second_factor(*, person: User, by: User, now: datetime) -> None:
         person.second_factor_reset_at = now
         person.second_factor_reset_by = by
         person.save(update_fields=["second_factor_reset_at", "second_factor_reset_by"])
-        transaction.on_commit(partial(_notify_reset, person, by))
+        sign_ins.record(SignInKind.FACTORS_RESET, person=person, by=by)
+        mail_queue.queue(AccountMail.Kind.FACTORS_RESET, person=person, now=now, by=str(by))
 
 
 def forget(*, person: User, by: User, now: datetime) -> None:
@@ -205,12 +197,15 @@ def forget(*, person: User, by: User, now: datetime) -> None:
         by, person = roles.both_locked(by, person)
         policies.check_can_forget(by, person)
         Membership.objects.filter(user=person).delete()
-        EmailAddress.objects.filter(user=person).delete()
+        AccountMail.objects.filter(person=person).exclude(state=AccountMail.State.QUEUED).update(
+            address="", facts={}
+        )
         Authenticator.objects.filter(user=person).delete()
         person.name = f"Persoon {person.pk}"
         person.email = f"vergeten-{person.pk}@portaal.invalid"
         person.is_active = False
         person.set_unusable_password()
+        person.new_email, person.new_email_asked_at = "", None
         person.forgotten_at, person.forgotten_by = now, by
         person.save(
             update_fields=[
@@ -218,21 +213,12 @@ def forget(*, person: User, by: User, now: datetime) -> None:
                 "email",
                 "is_active",
                 "password",
+                "new_email",
+                "new_email_asked_at",
                 "forgotten_at",
                 "forgotten_by",
             ]
         )
-
-
-def _notify_reset(person: User, by: User) -> None:
-    try:
-        second_factor_mails.notify_reset(person=person, by=by)
-    except (OSError, smtplib.SMTPException) as error:
-        sentence = _(
-            "De tweede stap van {person} is gewist, maar de mail daarover kon niet vertrekken."
-            " Laat het {person} zelf weten."
-        )
-        raise MailNotSent(sentence.format(person=person.name)) from error
 
 
 def _locked(person: User) -> User:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,8 +8,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the acts that wait for a second person here: importing them needs the models."""
+        """Importing connects what happens at the door to its facts, and registers the acts that
+        wait for a second person; both need the models."""
         from accounts import admissions, roles
         from accounts.second_person import kinds
 
+        import_module("accounts.sign_in_signals")
         kinds.register({**admissions.KINDS, **roles.KINDS})

@@ -3,12 +3,16 @@
 Tested in `vouchers.database.tests.test_guards`, which compares all guards with the database.
 """
 
+from accounts.sign_in_models import KEPT_MONTHS
 from history.trigger_sql import (
     append_only,
     born_empty,
     forbid_delete,
     frozen,
     history,
+    moves,
+    refuse,
+    refuse_statement,
     write_once,
 )
 
@@ -51,7 +55,10 @@ CREATE OR REPLACE TRIGGER password_written BEFORE UPDATE ON accounts_user FOR EA
 def statements() -> list[str]:
     """The SQL of all triggers of this app, in order; each statement can be run again."""
     return [
-        *history("accounts_user", excluded=["password", "last_login", "email", "name"]),
+        *history(
+            "accounts_user",
+            excluded=["password", "last_login", "links_made", "email", "name", "new_email"],
+        ),
         *forbid_delete("accounts_user"),
         NAMED.strip(),
         frozen(
@@ -64,6 +71,60 @@ def statements() -> list[str]:
         *history("accounts_membership"),
         # Who set up, used up or lost which second factor; `data` holds the secret.
         *history("mfa_authenticator", excluded=["data", "last_used_at"]),
+        *door(),
+        *own_address(),
+        *second_person(),
+    ]
+
+
+def door() -> list[str]:
+    """Facts about sign-ins, and the mails about accounts."""
+    return [
+        *append_only("accounts_signinevent"),
+        # Not even the owner drops them before their term (`drop_old_sign_ins`).
+        refuse(
+            "kept",
+            "DELETE",
+            "accounts_signinevent",
+            f"OLD.at > now() - interval '{KEPT_MONTHS} months'",
+            f"accounts_signinevent: a fact is kept for {KEPT_MONTHS} months",
+        ),
+        *history(
+            "accounts_accountmail", excluded=["address", "facts", "attempts", "next_attempt_at"]
+        ),
+        *forbid_delete("accounts_accountmail"),
+        *moves(
+            "accounts_accountmail",
+            ["QUEUED"],
+            [("QUEUED", "SENT"), ("QUEUED", "FAILED"), ("QUEUED", "DROPPED")],
+        ),
+        born_empty("accounts_accountmail", ["sent_at"]),
+        frozen("accounts_accountmail", ["kind", "person_id", "message", "created_at"]),
+        # Emptied when the person is forgotten (ADR 37), never changed.
+        frozen(
+            "accounts_accountmail",
+            ["address", "facts"],
+            since="NEW.address <> '' OR NEW.facts <> '{}'",
+            name="told",
+        ),
+        *write_once("accounts_accountmail", ["sent_at"]),
+    ]
+
+
+def own_address() -> list[str]:
+    """allauth's table of addresses stays empty: an account has one, that of its row (ADR 30)."""
+    return [
+        *history("account_emailaddress"),
+        *(
+            refuse_statement(event.lower(), event, "account_emailaddress")
+            for event in ("INSERT", "UPDATE", "TRUNCATE")
+        ),
+    ]
+
+
+def second_person() -> list[str]:
+    """What waits for a second person, and who let whom in."""
+    return [
         *history("accounts_waitingact", excluded=["why", "answer"]),
         *forbid_delete("accounts_waitingact"),
         born_empty("accounts_waitingact", ANSWERED),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.adapter import link_until, password_link
+from accounts.links import invitation_link, invitation_until
 from accounts.models import User
 from schools.models import Organisation
 
@@ -50,13 +50,14 @@ def send_invitation(
     Raises OSError or SMTPException when the mail server does not accept it.
     """
     is_new = not person.has_usable_password()
+    sign_in = settings.PUBLIC_URL + reverse("account_login")
     context = {
         "person": person,
         "by": by,
         "organisations": organisations,
         "is_new": is_new,
-        "link": password_link(person) if is_new else settings.PUBLIC_URL + reverse("account_login"),
-        "until": link_until(now),
+        "link": invitation_link(person) if is_new else sign_in,
+        "until": invitation_until(now),
         "again": settings.PUBLIC_URL + reverse("account_reset_password"),
         "support_email": settings.SUPPORT_EMAIL,
     }

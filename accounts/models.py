@@ -17,11 +17,16 @@ from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessio
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.second_person.models import Admission as Admission
 from accounts.second_person.models import Invitation as Invitation
 from accounts.second_person.models import WaitingAct as WaitingAct
+from accounts.sign_in_models import AccountMail as AccountMail
+from accounts.sign_in_models import How as How
+from accounts.sign_in_models import SignInEvent as SignInEvent
+from accounts.sign_in_models import SignInKind as SignInKind
 from common.columns import pair
 from schools.models import Organisation
 
@@ -126,6 +131,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     forgotten_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # How many links to choose a password or confirm an address were made: only the last one works.
+    links_made = models.PositiveIntegerField(default=0, editable=False)
+    # The address that this person asked for, until they confirm it (`accounts.own_account`).
+    new_email = models.EmailField(blank=True, editable=False)
+    new_email_asked_at = models.DateTimeField(null=True, editable=False)
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -159,6 +169,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(forgotten_at__isnull=True, forgotten_by__isnull=True)
                 | Q(forgotten_at__isnull=False, forgotten_by__isnull=False, is_active=False),
                 name="user_forgotten_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(new_email="", new_email_asked_at__isnull=True)
+                | ~Q(new_email="") & Q(new_email_asked_at__isnull=False),
+                name="user_new_email_has_moment",
             ),
         ]
 
@@ -194,8 +209,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
     def get_session_auth_hash(self) -> str:
-        """What a session is tied to: it ends when the password changes, when the second factor is
-        reset, since whoever found the phone may be signed in, and at each `sessions_end_at`."""
+        """What a session is tied to: it ends when the password or the address changes, when the
+        second factor is reset, since whoever found the phone may be signed in, and at each
+        `sessions_end_at`."""
         return super().get_session_auth_hash() + self._ends()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -210,7 +226,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _ends(self) -> str:
         moments = (self.second_factor_reset_at, self.sessions_end_at)
-        return "".join(f" {at.timestamp():.6f}" for at in moments if at)
+        address = salted_hmac("accounts.session", self.email, algorithm="sha256").hexdigest()
+        return f" {address[:16]}" + "".join(f" {at.timestamp():.6f}" for at in moments if at)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -252,15 +269,15 @@ class Membership(models.Model):
         return f"{self.user_id} @ {self.organisation_id}"
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
+class SessionManager(BaseSessionManager["Session"]):
     """Questions about who is signed in where."""
 
-    def visible_to(self, user: User) -> SessionQuerySet:
+    def visible_to(self, user: User) -> models.QuerySet[Session]:
         """One's own, whatever one's role."""
         return self.filter(user=user)
 
-    def open_at(self, now: datetime) -> SessionQuerySet:
-        return self.filter(expire_date__gt=now)
+    def open_of(self, user: User, now: datetime) -> models.QuerySet[Session]:
+        return self.visible_to(user).filter(expire_date__gt=now)
 
 
 class Session(AbstractBaseSession):
@@ -274,7 +291,7 @@ class Session(AbstractBaseSession):
     browser = models.CharField(max_length=60)
     address = models.CharField(max_length=50)
 
-    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar[SessionManager] = SessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -19,6 +19,10 @@ LAST_SECOND_FACTOR = gettext_lazy(
     "Dit is je enige tweede stap en die heb je nodig om te werken. Voeg eerst een andere toe."
 )
 
+NO_PASSWORD = gettext_lazy(
+    "Je meldt je hier niet met een wachtwoord aan. Mail ons als er iets moet veranderen."
+)
+
 
 def check_can_invite(user: User, role: str, organisations: Sequence[Organisation] = ()) -> None:
     """The ministry invites everybody, coordinators their own colleagues.
@@ -242,6 +246,24 @@ def check_can_reset_second_factor(user: User, person: User, factors: int) -> Non
         raise Refused(
             _("{person} heeft geen tweede stap.").format(person=person.name),
             code="no-second-factor",
+        )
+
+
+def check_can_ask_address(user: User, address: str) -> None:
+    """Who signs in with a password of ours asks for another address. Whether somebody has that
+    address already is not told: no mail comes then."""
+    if not user.has_usable_password():
+        raise Refused(NO_PASSWORD, code="no-password")
+    if address == user.email:
+        raise Refused(_("Dit is je adres al."), field="email", code="address-yours-already")
+
+
+def check_can_confirm_address(link_works: bool) -> None:
+    """Only the last link that was mailed, within the hour."""
+    if not link_works:
+        raise Refused(
+            _("Deze link is al gebruikt of te oud. Vraag bij “Mijn account” een nieuwe."),
+            code="link-stale",
         )
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrPromise
 
-from accounts import mails, people_mails, policies
-from accounts.models import SUPERVISING, Role, User, WaitingAct
+from accounts import mails, people_mails, policies, sign_ins
+from accounts.models import SUPERVISING, Role, SignInKind, User, WaitingAct
 from accounts.second_person import acts
 from accounts.second_person.kinds import ActKind, ActUndo, Facts
 from accounts.second_person.models import ROLE
@@ -65,6 +65,7 @@ def _set_role(person: User, role: str, *, by: User, now: datetime) -> None:
     person.role_changed_at, person.role_changed_by = now, by
     changed = ["role", "is_staff", "is_superuser", "role_changed_at", "role_changed_by"]
     end_for_good(person, also=changed)
+    sign_ins.record(SignInKind.ROLE_CHANGED, person=person, by=by)
     tell = partial(people_mails.tell_role_changed, person=person, before=before.label, by=by)
     if person.has_usable_password():
         transaction.on_commit(tell)

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from accounts.models import Session, User
+from accounts import sign_ins
+from accounts.models import Session, SignInKind, User
 from accounts.session_store import row_key
 from history.recording import recorded
 
@@ -37,20 +38,24 @@ def end_for_good(person: User, also: Sequence[str] = ()) -> None:
     now = timezone.now()
     person.sessions_end_at = now
     person.save(update_fields=["sessions_end_at", *also])
-    person.sessions.open_at(now).update(expire_date=now)
+    Session.objects.open_of(person, now).update(expire_date=now)
 
 
 def end_others(*, person: User, request: HttpRequest) -> None:
     """Sign somebody out everywhere but in this browser."""
     with recorded(by=person, why=gettext_noop("overal elders afgemeld")):
         end_for_good(User.objects.select_for_update(no_key=True, of=("self",)).get(pk=person.pk))
+        sign_ins.record(SignInKind.SESSION_ENDED, person=person, by=person)
     stay_signed_in(request, person)
 
 
 def end_one(*, person: User, key: str) -> bool:
     """Sign somebody out in one of their browsers; False when they were no longer signed in there.
     A request that is on its way there is interrupted."""
-    return bool(Session.objects.visible_to(person).filter(session_key=key).delete()[0])
+    ended = bool(Session.objects.visible_to(person).filter(session_key=key).delete()[0])
+    if ended:
+        sign_ins.record(SignInKind.SESSION_ENDED, person=person, by=person)
+    return ended
 
 
 def stay_signed_in(request: HttpRequest, person: User) -> None:
@@ -65,7 +70,7 @@ def open_sessions(request: HttpRequest, person: User, now: datetime) -> list[Ope
     this = row_key(request.session.session_key)
     return [
         OpenSession(row.pk, row.browser, row.address, row.began_at, row.seen_at, row.pk == this)
-        for row in Session.objects.visible_to(person).open_at(now).order_by("-seen_at")
+        for row in Session.objects.open_of(person, now).order_by("-seen_at")
         if _opens(row, person, tied_to)
     ]
 

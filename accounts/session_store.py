@@ -104,7 +104,7 @@ class SessionStore(db.SessionStore):
             self._session_key = None
             return {}
         if row.user_id and now - row.seen_at >= SEEN_EVERY:
-            still_open = Session.objects.filter(pk=row.pk).open_at(now)
+            still_open = Session.objects.filter(pk=row.pk, expire_date__gt=now)
             still_open.update(seen_at=now, expire_date=ends_at(data, now))
         return data
 

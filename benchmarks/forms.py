@@ -127,7 +127,7 @@ def listed(clock: Clock, part: float, *, of: float) -> None:
     rows = range(int(voiding.MOST_LISTED * part * of))
     content = "\n".join([provider.code_column, *map(data.code, rows)]).encode()
     with clock:
-        assert voiding.read_list(provider, content)
+        assert voiding.named_in(provider, content)
 
 
 def uploaded(clock: Clock, part: float, *, of: float) -> None:

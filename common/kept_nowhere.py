@@ -18,7 +18,7 @@ from common.access import PUBLIC, declared_access
 SIGNED_OUT = "voucherportal.signed_out"  # in request.META
 # Passkeys are what a page may ask of a device; the rest is refused to us and to what slips in.
 REFUSED_DEVICES = (
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid",
     "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 PERMISSIONS = ", ".join(f"{each}=()" for each in REFUSED_DEVICES)

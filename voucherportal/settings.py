@@ -292,7 +292,7 @@ TIME_ZONE = "Europe/Brussels"
 # Accounts.
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.OwnAddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.UnlikeThePerson"},
     {
@@ -307,9 +307,15 @@ if TESTING:
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password_from_key": "pages.people.forms.ChoosePasswordForm"}
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.LinkTokens"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # also of the link in an invitation
+ACCOUNT_FORMS = {
+    "reset_password": "pages.people.account_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "pages.people.account_forms.ChoosePasswordForm",
+    "change_password": "pages.people.account_forms.OtherPasswordForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.links.LinkTokens"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of an invitation; a forgotten password: accounts/links.py
+# Three mails an hour to one address; the rest is allauth's.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -348,7 +354,10 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "pages.people.second_factor_forms.SecondStepForm",
+    "authenticate_webauthn": "pages.people.second_factor_forms.PasskeyForm",
     "reauthenticate": "pages.people.second_factor_forms.SecondStepAgainForm",
+    "reauthenticate_webauthn": "pages.people.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "pages.people.second_factor_forms.PasskeyAloneForm",
     "activate_totp": "pages.people.second_factor_forms.NewAppForm",
     "add_webauthn": "pages.people.second_factor_forms.NewPasskeyForm",
     "edit_webauthn": "pages.people.second_factor_forms.PasskeyNameForm",
@@ -400,6 +409,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send mails that wait": {
         "task": "vouchers.send_mails",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "send mails about accounts that wait": {
+        "task": "accounts.send_mails",
         "schedule": 60.0,
         "options": {"expires": 55},
     },
@@ -464,6 +478,8 @@ WATCH_LIMITS = {
     "unknown_codes": 10,  # looked up by one person in a day, those of lists included
     "look_ups_an_hour": 30,  # by one person, unknown codes of lists included; more is refused
     "unknown_percent": 5,  # of the codes of a list; a list with more is refused without a number
+    "names_of_address": 10,  # tried in vain from one address in an hour
+    "failures_of_account": 30,  # wrong passwords and codes of one account in a day
     "minutes_unsealed": 60,  # of the oldest event that no seal covers
 }
 

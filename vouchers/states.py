@@ -268,6 +268,8 @@ class AlertKind(TextChoices):
     INVITED_OFTEN = "INVITED_OFTEN", _("veel uitnodigingen in korte tijd")
     LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
     START_PAGE_CHANGED = "START_PAGE_CHANGED", _("startpagina van een provider veranderd")
+    MANY_NAMES_TRIED = "MANY_NAMES_TRIED", _("veel accounts geprobeerd vanaf één adres")
+    ACCOUNT_ATTACKED = "ACCOUNT_ATTACKED", _("één account vaak vergeefs geprobeerd")
     SEAL_BROKEN = "SEAL_BROKEN", _("logboek gewijzigd of zegel vervalst")
     SEALING_STOPPED = "SEALING_STOPPED", _("logboek wordt niet meer verzegeld")
 

@@ -77,7 +77,7 @@ def test_through_the_pages_and_without_a_trace_in_the_cache(cast: Cast, app: Aut
     spoken = code(cast, -1)
     assert "Wat wacht er op jou?" in signs_in(cast, spoken)
     assert "of is al gebruikt" in signs_in(cast, spoken)
-    with redis.from_url(settings.CACHES["default"]["LOCATION"]) as server:
+    with redis.from_url(str(settings.CACHES["default"]["LOCATION"])) as server:
         held = [key + (server.get(key) or b"") for key in server.scan_iter()]
     assert held  # attempts are counted there
     assert not any(spoken.encode() in each for each in held)

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts.adapter import password_link
+from accounts.links import reset_link
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, make_coordinator
 from conftest import Cast
@@ -66,7 +66,7 @@ def test_from_everywhere_an_account_has_a_day_of_its_own(cast: Cast) -> None:
 def choose_by_mail(password: str, person: User) -> None:
     """The way out: a link in a mail."""
     client = Client(REMOTE_ADDR=HOME)
-    address = client.get(password_link(person), follow=True).redirect_chain[-1][0]
+    address = client.get(reset_link(person), follow=True).redirect_chain[-1][0]
     client.post(address, {"password1": password, "password2": password})
 
 

@@ -23,6 +23,7 @@ APPEND_ONLY = {
     "vouchers_watch", "history_historyseal", "vouchers_division", "vouchers_divisionshare",
     "vouchers_keyrotation", "history_keycheck",
     "vouchers_givenwithdrawal",
+    "accounts_signinevent",
     "accounts_admission", "accounts_invitation",
 }  # fmt: skip
 # Counted from rows that have their own history, and checked by `balance`: a trace would repeat it.

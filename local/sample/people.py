@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Role, User
@@ -114,7 +113,6 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
         user = User.objects.create_user(
             email=f"{local}@oefening.example", name=name, role=role, password=password
         )
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         if user.needs_second_factor:
             give_demo_phone(user)
         for number in numbers:

@@ -9,16 +9,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.models import Role
 from common import searches
-from common.access import roles_required
 from pages.coordinator.list_forms import OwnFilter
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 
 LISTS = ("request_list", "letters", "families", "renewals")
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_POST
 def own_search(request: PersonRequest) -> HttpResponse:
     """On to the list that the filter belongs to."""

@@ -332,6 +332,51 @@ def _sealing_stopped(alert: Alert) -> Said:
     )
 
 
+def _many_names_tried(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
+    return Said(
+        title=ngettext(
+            "{times} keer vergeefs aangemeld vanaf {n} adres, met tot {names} namen in een uur",
+            "{times} keer vergeefs aangemeld vanaf {n} adressen, met tot {names} namen in een uur",
+            addresses,
+        ).format(
+            times=_shown(alert, "times"), n=as_number(addresses), names=_shown(alert, "names")
+        ),
+        why=_(
+            "We melden dit als vanaf één internetadres in een uur meer dan {n} verschillende "
+            "accounts vergeefs geprobeerd worden. Zo probeert iemand veelgebruikte wachtwoorden "
+            "uit; heel soms is het een school waar iedereen tegelijk begint."
+        ).format(n=_limit("names_of_address")),
+        to_do=[
+            _("Vraag een beheerder om bij Aanmeldingen te kijken: welk adres, en lukte er iets?"),
+            _("Lukte er een aanmelding vanaf dat adres? Blokkeer die account en bel de persoon."),
+            _("Laat wie het portaal beheert het adres tegenhouden als het blijft duren."),
+        ],
+    )
+
+
+def _account_attacked(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
+    return Said(
+        title=ngettext(
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adres",
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adressen",
+            addresses,
+        ).format(times=_shown(alert, "times"), person=alert.about, n=as_number(addresses)),
+        why=_(
+            "We melden dit als op een dag meer dan {n} keer een verkeerd wachtwoord of een "
+            "verkeerde code gegeven wordt voor dezelfde account."
+        ).format(n=_limit("failures_of_account")),
+        to_do=[
+            _("Bel deze persoon en vraag of die het zelf was."),
+            _(
+                "Niet zelf? Vraag om een ander wachtwoord te kiezen, en een beheerder om bij "
+                "Aanmeldingen te kijken of er iets lukte."
+            ),
+        ],
+    )
+
+
 def _codes(alert: Alert) -> str:
     """So many codes, and of how many organisations when it is about several."""
     codes = _number(alert, "codes")
@@ -374,6 +419,8 @@ SAID: dict[AlertKind, Callable[[Alert], Said]] = {
     AlertKind.INVITED_OFTEN: _invited_often,
     AlertKind.LOOKED_UP_OFTEN: _looked_up_often,
     AlertKind.START_PAGE_CHANGED: _start_page_changed,
+    AlertKind.MANY_NAMES_TRIED: _many_names_tried,
+    AlertKind.ACCOUNT_ATTACKED: _account_attacked,
     AlertKind.SEAL_BROKEN: _seal_broken,
     AlertKind.SEALING_STOPPED: _sealing_stopped,
 }

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from typing import Any
 
-from allauth.account.forms import ResetPasswordKeyForm
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import actions, people, policies
+from accounts import people, policies
 from accounts.models import MINISTRY_PEOPLE, Role, User
 from accounts.names import NOT_A_NAME, is_a_name
 from common.fields import ChoiceOfAny, SearchField
@@ -29,14 +28,6 @@ def name_of_a_person(text: str) -> None:
     """The action asks the same; here all that is wrong with a form is said at once."""
     if not is_a_name(text):
         raise ValidationError(NOT_A_NAME)
-
-
-class ChoosePasswordForm(ResetPasswordKeyForm):
-    """The form behind the link in a mail: allauth's fields, but our action saves it."""
-
-    def save(self) -> None:
-        """Save the password; this also proves the e-mail address."""
-        actions.choose_password(person=self.user, password=self.cleaned_data["password1"])
 
 
 class OrganisationFilter(Filter[OrganisationQuerySet]):

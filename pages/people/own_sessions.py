@@ -1,8 +1,4 @@
-"""Where somebody is signed in, and signing out there: one's own only.
-
-`templates/account/snippets/open_sessions.html` shows the same on another page, with `sessions` of
-`accounts.session_ends.open_sessions`.
-"""
+"""Where somebody is signed in, and signing out there: one's own only."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from pages.people import language, own_sessions, role, views, waiting
+from pages.people import account, language, own_sessions, role, views, waiting
 
 urlpatterns = [
     path("taal/", language.choose_language, name="choose_language"),
+    path("mijn-account/", account.my_account, name="my_account"),
+    path("mijn-account/e-mailadres/", account.change_address, name="change_address"),
+    path("mijn-account/e-mailadres/<int:pk>/<str:token>/", account.confirm_address,
+         name="confirm_address"),
     path("mijn-sessies/", own_sessions.own_sessions, name="own_sessions"),
     path("mijn-sessies/afmelden/", own_sessions.own_session_end, name="own_session_end"),
     path("mijn-sessies/elders-afmelden/", own_sessions.own_sessions_end_others,

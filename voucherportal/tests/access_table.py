@@ -47,11 +47,13 @@ PAGES: dict[str, frozenset[str] | str] = {
         [
             "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
             "demo_mail", "demo_phone", "demo_figures", "health", "choose_language",
+            "confirm_address",
         ],
         "public",
     ),
     "home": ALL_ROLES,
     **dict.fromkeys(["own_sessions", "own_session_end", "own_sessions_end_others"], "signed in"),
+    **dict.fromkeys(["my_account", "change_address", "account_change_password"], "signed in"),
     **dict.fromkeys(
         [
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
@@ -103,6 +105,7 @@ PAGES: dict[str, frozenset[str] | str] = {
         PROVIDER,
     ),
     **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
+    "ministry_sign_ins": frozenset({"administrator"}),
     **dict.fromkeys(
         [
             "ministry_provider_new", "ministry_provider_edit", "ministry_holiday_new",
@@ -312,6 +315,7 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
     **dict.fromkeys(
         ["ministry_mail", "ministry_mail_again"], number(lambda things: things.sent.mails.all()[0])
     ),
+    "confirm_address": lambda things: {"pk": things.colleague.pk, "token": "x-y"},
     "reclaim_notice": number(lambda things: things.sent.reclaim_notices.all()[0]),
     "ministry_holiday_withdraw": lambda things: {"pk": SchoolHoliday.objects.all()[0].pk},
     **dict.fromkeys(

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.test import Client
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, SignInEvent, SignInKind, User
 from accounts.second_person import acts
 from conftest import Cast
 from schools.models import Organisation
@@ -261,6 +261,14 @@ def alerts(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def at_the_door(cast: Cast, count: int) -> None:
+    """Wrong passwords of the own coordinator."""
+    SignInEvent.objects.bulk_create(
+        SignInEvent(kind=SignInKind.FAILED, person=cast.coordinator, address="192.0.2.1")
+        for _ in range(count)
+    )
+
+
 def seen(cast: Cast, count: int) -> None:
     """Codes that the own coordinator printed, one at a time."""
     hundreds.see(codes(cast, count), by=cast.coordinator)
@@ -444,6 +452,7 @@ LISTS = [
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_mails", "officer", mails),
     Listing("ministry_alerts", "officer", alerts),
+    Listing("ministry_sign_ins", "administrator", at_the_door),
     Listing("ministry_pool_held", "officer", held_codes, of=lambda cast: {"pk": cast.pool.pk}),
     Listing("ministry_code", "officer", seen_again, of=the_code),
     Listing(
@@ -505,6 +514,7 @@ NO_LIST = {
     "reports", "report_csv", "report_xlsx",
     "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
     "ministry_person_second_factor", "demo_phone",
+    "my_account", "change_address", "confirm_address", "account_change_password",
     "ministry_person_role", "waiting_act", "waiting_act_let_go", "waiting_act_refuse",
     "waiting_act_withdraw", "waiting_act_undo",
 }  # fmt: skip

@@ -18,6 +18,7 @@ from pages.coordinator.list_forms import OwnFilter, OwnRequestFilter, StageFilte
 from pages.ministry.forms import FileFilter, RequestFilter
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.reclaim_forms import ReclaimFilter
+from pages.ministry.sign_in_forms import SignInFilter
 from pages.ministry.watching_forms import AlertFilter, RevealFilter
 from pages.people.forms import OrganisationFilter, PersonFilter
 from pages.people.waiting_forms import WaitingFilter
@@ -82,6 +83,10 @@ FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
     MailFilter: (by_itself(MailFilter), "zoek=Aalst&staat=SENT&soort=REMINDER"),
     AlertFilter: (by_itself(AlertFilter), "zoek=tom&staat=afgehandeld&soort=SEEN_OFTEN"),
     RevealFilter: (by_itself(RevealFilter), "dag=12/03/2020&hoe=LETTER"),
+    SignInFilter: (
+        by_itself(SignInFilter),
+        "zoek=an&wat=FAILED&uitkomst=mislukt&hoe=PASSWORD&adres=192.0.2.1&dag=12/03/2020",
+    ),
     ReclaimFilter: (by_itself(ReclaimFilter), "zoek=000018&staat=teruggenomen&golf=golf-1"),
     OwnRequestFilter: (own_requests, "zoek=mark1&staat=DECIDED&golf=golf-1&organisatie={school}"),
     StageFilter: (own_codes, "zoek=mark1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),

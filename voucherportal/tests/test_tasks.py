@@ -42,6 +42,7 @@ def test_beat_sends_only_tasks_that_a_worker_knows() -> None:
     assert planned == {
         "vouchers.pick_up_lost_jobs",
         "vouchers.send_mails",
+        "accounts.send_mails",
         "vouchers.write_reminders",
         "voucherportal.clear_sessions",
         "vouchers.watch_reveals",

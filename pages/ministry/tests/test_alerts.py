@@ -114,6 +114,8 @@ def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) 
         "by": [cast.administrator.pk],
         "seal": 21,
         "since": LATER.isoformat(),
+        "addresses": 21,
+        "names": 11,
         "before": "https://oud.example/21",
         "after": "https://nieuw.example/21",
     }

@@ -27,10 +27,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
+from common.broker import tell_workers
 from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
-from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Period, ProviderFile
 from vouchers.states import JobState
 

@@ -33,7 +33,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Membership
 from common.days import BRUSSELS
 from history.recording import recorded
-from vouchers.actions.watch import unusual_people
+from vouchers.actions.watch import unusual_people, unusual_sign_ins
 from vouchers.actions.watch.alerts import LONG_AGO, last_handled, raise_alerts
 from vouchers.models import Alert, Reveal, Watch
 from vouchers.models.hand_outs import RevealQuerySet
@@ -63,7 +63,8 @@ class Counted:
 
 
 def detect(*, now: datetime) -> int:
-    """Examine every reveal since the last round; returns how many alerts that raised."""
+    """Examine every reveal and sign-in since the last round; returns how many alerts that
+    raised."""
     last = Watch.objects.aggregate(until=Max("looked_until"))["until"] or LONG_AGO
     since = min(last, now) - OVERLAP
     with recorded(by=None, why=gettext_noop("ongewone aantallen bekeken codes")):
@@ -74,6 +75,7 @@ def detect(*, now: datetime) -> int:
             *_seen_by_newcomer(since),
             *_seen_by_leaver(since),
             *unusual_people.found(since, now),
+            *unusual_sign_ins.unusual(since),
         ]
         raised = raise_alerts(found, now=now)
         Watch.objects.create(looked_until=now, raised=raised)

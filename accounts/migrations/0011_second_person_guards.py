@@ -7,5 +7,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_second_person")]
+    dependencies = [("accounts", "0010_second_person")]
     operations = [migrations.RunSQL(Path(__file__).with_suffix(".sql").read_text())]

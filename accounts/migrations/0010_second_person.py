@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_forgotten'),
+        ('accounts', '0009_one_address'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('schools', '0002_guards'),
     ]
