@@ -94,6 +94,12 @@ class Allocation:
         return assign([line for line in self.lines if line.pk in self.served], self.stock)
 
     @cached_property
+    def from_pools(self) -> dict[Pool, int]:
+        """How many codes it takes from each pool that it draws from."""
+        drawn = Counter(self.assigned.values())
+        return {pool: drawn[pool.pk] for pool in self.pools if drawn[pool.pk]}
+
+    @cached_property
     def short(self) -> list[Waiting]:
         """Those who get none because too few codes suit them, however codes are divided."""
         if len(self.served) == len(self.lines):
