@@ -4,17 +4,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-# What a browser calls itself → the family. The first that is found counts, since most also call
-# themselves Chrome or Safari.
-BROWSERS = (
-    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"),
-    ("FxiOS/", "Firefox"), ("Firefox/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)  # fmt: skip
-SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-    ("Macintosh", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
-)  # fmt: skip
+from common import browsers
 
 
 class Browser(NamedTuple):
@@ -34,8 +24,4 @@ class Browser(NamedTuple):
 
 def browser_of(agent: str) -> Browser:
     """The browser with this User-Agent header."""
-    return Browser(_first(BROWSERS, agent), _first(SYSTEMS, agent))
-
-
-def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
-    return next((name for mark, name in known if mark in agent), "")
+    return Browser(browsers.browser(agent), browsers.system(agent))

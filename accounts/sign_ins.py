@@ -8,12 +8,12 @@ import ipaddress
 from collections.abc import Iterable
 
 from allauth.core import context
-from allauth.core.internal.httpkit import get_client_ip
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from accounts.addresses import UNKNOWN, address_of
 from accounts.browsers import Browser, browser_of
 from accounts.models import How, SignInEvent, SignInKind, User
 from accounts.sign_in_models import KEPT_MONTHS
@@ -82,7 +82,8 @@ def drop_old() -> int:
 
 def client_address(request: HttpRequest | None) -> str | None:
     """From where the request came, past the proxies that we trust."""
-    return get_client_ip(request) if request else None
+    address = address_of(request) if request else UNKNOWN
+    return None if address == UNKNOWN else address
 
 
 def digest(name: str) -> str:

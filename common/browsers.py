@@ -26,10 +26,19 @@ SYSTEMS = (
 )
 
 
+def browser(agent: str) -> str:
+    """The browser of a User-Agent header; "" when it is none of these."""
+    return _first(BROWSERS, agent)
+
+
+def system(agent: str) -> str:
+    """The system of a User-Agent header; "" when it is none of these."""
+    return _first(SYSTEMS, agent)
+
+
 def family(agent: str) -> str:
-    """Browser and system of a User-Agent header; "" when neither is known."""
-    found = (_first(BROWSERS, agent), _first(SYSTEMS, agent))
-    return ", ".join(name for name in found if name)
+    """Both, separated by a comma; "" when neither is known."""
+    return ", ".join(name for name in (browser(agent), system(agent)) if name)
 
 
 def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
