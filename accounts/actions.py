@@ -53,7 +53,7 @@ def invite(
             )
         person = _invited(email, name, role, by=by, now=now)
         added = [each for each in organisations if _add(person, each, by=by, now=now)]
-        if person.has_usable_password() and not added:
+        if person.can_sign_in and not added:
             raise Refused(
                 _("{person} heeft al een account en kan aanmelden.").format(person=person.name),
                 field="email",
@@ -88,7 +88,7 @@ def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> Us
     person = _locked(person)
     if not person.is_active or person.role != role:
         raise Refused(_why_not(person, by), field="email", code="address-not-usable")
-    if not person.has_usable_password():
+    if not person.can_sign_in:
         for field, value in invitation.items():
             setattr(person, field, value)
         person.save(update_fields=list(invitation))

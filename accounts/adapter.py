@@ -9,25 +9,34 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import second_factor_mails
+from accounts import policies, second_factor_mails
+from accounts.acm.refusing import note
+from accounts.acm.session import signed_on
 from accounts.models import User
 from accounts.sessions import signed_in_within
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 
 WAYS = {
     "reauthenticate": _("Met je wachtwoord"),
     "mfa_reauthenticate": _("Met een code"),
     "mfa_reauthenticate:webauthn": _("Met een passkey"),
+    "acm_confirm": _("Via de Vlaamse overheid"),
 }
+# allauth's stages of signing in, and ours in their place.
+STAGES = {"allauth.mfa.stages.AuthenticateStage": "accounts.acm.session.SecondStep"}
 # The mails that allauth sends, in our words.
 SECOND_FACTOR_NEWS = {
     "mfa/email/totp_activated": _("Er is een app met codes toegevoegd."),
@@ -71,6 +80,28 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """After a password, a passkey or a sign-on was right: may this person come in that way?"""
+        answer: HttpResponse | None = super().pre_login(request, user, **options)
+        if answer is None and not signed_on(request, user):
+            try:
+                policies.check_can_sign_in_here(user)
+            except Refused as refusal:
+                note(request, refusal, person=user)
+                clear_login(request)
+                on_page(request, refusal)
+                return redirect("account_login")
+        return answer
+
+    def get_login_stages(self) -> list[str]:
+        return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever signed on through the government signs out there too."""
+        if settings.ACM_ON and request.user.is_authenticated and signed_on(request, request.user):
+            return reverse("acm_signed_out")
+        return str(super().get_logout_redirect_url(request))
+
     def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
         """Not for somebody who signed in a moment ago: they would do the same twice."""
         return not signed_in_within(self.request, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
@@ -78,6 +109,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """The ways in which somebody can confirm who they are, each in our words."""
         ways = super().get_reauthentication_methods(user)
+        if settings.ACM_ON and isinstance(user, User) and user.signs_on_since:
+            ways.append({"id": "acm_confirm", "url": reverse("acm_confirm")})
+        if isinstance(user, User) and not allowed(policies.check_can_sign_in_here, user):
+            ways = [way for way in ways if way["id"] == "acm_confirm"]
         return [way | {"description": WAYS[way["id"]]} for way in ways]
 
     def send_notification_mail(

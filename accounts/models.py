@@ -91,6 +91,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # The first sign-on through the government; `sub` stands in allauth's SocialAccount (ADR 34).
+    signs_on_since = models.DateTimeField(null=True, blank=True, editable=False)
     organisations: models.ManyToManyField[Organisation, Membership] = models.ManyToManyField(
         Organisation, through="Membership", through_fields=("user", "organisation")
     )
@@ -142,6 +144,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether this person may do nothing before passing a second factor."""
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether this person is past the invitation: chose a password, or signed on."""
+        return self.has_usable_password() or self.signs_on_since is not None
+
     def get_session_auth_hash(self) -> str:
         """What a session is tied to: it ends when the password changes, and when the second factor
         is reset, since whoever found the phone may be signed in."""
@@ -166,7 +173,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_who_reads_mail(self) -> MembershipQuerySet:
         """Those of people who can sign in: not blocked, and past the invitation."""
         return self.filter(user__is_active=True).exclude(
-            user__password__startswith=UNUSABLE_PASSWORD_PREFIX
+            user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__signs_on_since=None
         )
 
 
@@ -181,6 +188,9 @@ class Membership(models.Model):
     added_by = models.ForeignKey(
         User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+
+    # Given by a sign-on through the government, and taken by the next one that does not name it.
+    by_sign_on = models.BooleanField(default=False, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

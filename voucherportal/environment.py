@@ -96,6 +96,13 @@ class Environment:
             self.wrong.append(f"{name} {error}")
             return default
 
+    def all_or_none(self, *names: str) -> None:
+        """Record as missing each of these that is not set, as soon as any of them is: half of what
+        belongs together is worse than nothing of it."""
+        empty = [name for name in names if not self.values.get(name)]
+        if len(empty) < len(names):
+            self.missing += empty
+
     def refuse_if_incomplete(self) -> None:
         """Raise ImproperlyConfigured with one sentence that names everything missing and wrong."""
         parts = []
@@ -108,6 +115,19 @@ class Environment:
             parts.append("wrong: " + ", ".join(self.wrong))
         if parts:
             raise ImproperlyConfigured("The portal cannot start; " + "; ".join(parts) + ".")
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`name=value,name2=value2` -> a dictionary in that order."""
+    found: dict[str, str] = {}
+    for part in words(text):
+        name, is_pair, value = (piece.strip() for piece in part.partition("="))
+        if not (name and is_pair and value):
+            raise ValueError("is not a list of name=value")
+        if name in found:
+            raise ValueError("names the same name twice")
+        found[name] = value
+    return found
 
 
 def flag(text: str) -> bool:
@@ -183,6 +203,14 @@ def origin(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
         raise ValueError("is not an address such as https://vouchers.example")
     return text.rstrip("/")
+
+
+def issuer(text: str) -> str:
+    """The address by which a provider of identity names itself, exactly as it does."""
+    url = _split(text)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError("is not an address such as https://authenticatie.vlaanderen.be/op")
+    return text
 
 
 def folder(text: str) -> str:

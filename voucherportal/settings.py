@@ -141,6 +141,29 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Sign-on of the Flemish government (ACM/IDM); off unless all of it is set (ADR 34).
+
+ACM_ISSUER = env.value("ACM_ISSUER", environment.issuer, default="")
+ACM_CLIENT_ID = env.value("ACM_CLIENT_ID", str, default="")
+ACM_CLIENT_SECRET = env.value("ACM_CLIENT_SECRET", str, default="")
+# Asking for one that was not granted makes each sign-on fail.
+ACM_SCOPES = env.value("ACM_SCOPES", str.split, default=["openid", "profile", "vo"])
+# The name in the claim `<application>_rol_3d`, and what its roles are called here, the highest
+# first: somebody with several gets the first.
+ACM_APPLICATION = env.value("ACM_APPLICATION", str, default="")
+_no_roles: dict[str, str] = {}
+ACM_ROLES = env.value("ACM_ROLES", environment.pairs, default=_no_roles)
+# The OVO numbers whose people are those of the ministry.
+_no_numbers: list[str] = []
+ACM_MINISTRY = env.value("ACM_MINISTRY", environment.words, default=_no_numbers)
+env.all_or_none(
+    "ACM_ISSUER", "ACM_CLIENT_ID", "ACM_CLIENT_SECRET", "ACM_APPLICATION", "ACM_ROLES",
+    "ACM_MINISTRY",
+)  # fmt: skip
+ACM_ON = bool(ACM_ISSUER)
+if ACM_ON and not (ACM_ISSUER.startswith("https://") or DEMO or DEBUG):
+    env.wrong.append("ACM_ISSUER is not https, which only DEMO or DEBUG allow")
+
 env.refuse_if_incomplete()
 
 # How long codes, references, texts and files are kept after the last valid day of a wave's codes.
@@ -173,6 +196,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -277,6 +301,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    # Setting out for the government; codes mailed to one address, and for one person there.
+    "sign_on": "120/m/ip",
+    "sign_on_code": "5/h/key",
+}
+SOCIALACCOUNT_ADAPTER = "accounts.acm.adapter.SignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # The second factor. `User.needs_second_factor` says which roles need one.
 

@@ -13,5 +13,7 @@ urlpatterns = [
     path("account/tweede-stap/", include("allauth.mfa.urls")),
     path("technisch-beheer/", admin.site.urls),
 ]
+if settings.ACM_ON:
+    urlpatterns.append(path("account/overheid/", include("pages.people.acm_urls")))
 if "local" in settings.INSTALLED_APPS:
     urlpatterns.append(path("oefening/", include("local.urls")))

@@ -18,7 +18,8 @@ from accounts import actions, people, policies
 from accounts.models import Role, User
 from common.fields import ChoiceOfAny, SearchField
 from common.filters import Filter
-from common.refused import allowed
+from common.refused import Refused, allowed
+from common.refused_shown import in_form
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
@@ -32,6 +33,15 @@ NAME_OF_A_PERSON = RegexValidator(
 
 class ChoosePasswordForm(ResetPasswordKeyForm):
     """The form behind the link in a mail: allauth's fields, but our action saves it."""
+
+    def clean(self) -> dict[str, Any]:
+        """Not for who signs on through the government."""
+        given: dict[str, Any] = super().clean()
+        try:
+            policies.check_can_choose_password(self.user)
+        except Refused as refusal:
+            in_form(self, refusal)
+        return given
 
     def save(self) -> None:
         """Save the password; this also proves the e-mail address."""
