@@ -1,4 +1,7 @@
-"""How django-allauth handles a sign-on: whom it finds, whom it lets in, what it shows otherwise."""
+"""How django-allauth handles a sign-on: whom it finds, whom it lets in, what it shows otherwise.
+
+Tested in `accounts.acm.tests.test_road`.
+"""
 
 import logging
 from typing import Any

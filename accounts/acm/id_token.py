@@ -2,6 +2,8 @@
 
 django-allauth trusts the connection instead, and would believe the header of the token about the
 algorithm.
+
+Tested in `accounts.acm.tests.test_hostile`.
 """
 
 import time

@@ -2,6 +2,8 @@
 
 Both are remembered in the memory of this process, never in the cache: whoever writes there would
 choose which keys we trust.
+
+Tested in `accounts.acm.tests.test_hostile`.
 """
 
 import time

@@ -1,4 +1,7 @@
-"""The road of a sign-on through the government: there, back, and the first time an address."""
+"""The road of a sign-on through the government: there, back, and the first time an address.
+
+Tested in `accounts.acm.tests.test_road` and `e2e.test_sign_on`.
+"""
 
 import smtplib
 

@@ -1,4 +1,6 @@
-"""Forms of a first sign-on through the government. Tested in `pages.people.tests.test_acm`."""
+"""Forms of a first sign-on through the government. Tested in
+`accounts.acm.tests.test_road`.
+"""
 
 from copy import deepcopy
 from typing import Any

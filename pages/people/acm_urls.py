@@ -1,4 +1,7 @@
-"""Addresses of the sign-on of the government; there only where it is switched on."""
+"""Addresses of the sign-on of the government; there only where it is switched on.
+
+Tested in `accounts.acm.tests.test_road`.
+"""
 
 from django.urls import path
 
