@@ -36,7 +36,7 @@ def verified(token: object, *, nonce: str) -> Claims:
     if not isinstance(token, str) or not nonce:
         raise OAuth2Error("no ID token, or no nonce to compare with")
     try:
-        key = issuer.signing_key(str(jwt.get_unverified_header(token).get("kid")))
+        key = issuer.signing_key(jwt.get_unverified_header(token).get("kid"))
         claims: Claims = jwt.decode(
             token,
             key=key,

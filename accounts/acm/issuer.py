@@ -63,12 +63,19 @@ def _is_safe(address: object) -> bool:
     return isinstance(address, str) and urlsplit(address).scheme in allowed
 
 
-def signing_key(kid: str) -> jwt.PyJWK:
-    """The key with this id; an id that is not known yet makes us ask for the keys anew.
+def signing_key(kid: str | None) -> jwt.PyJWK:
+    """The key with this id; an id that is not known yet makes us ask for the keys anew. A token may
+    name none where the issuer has one key only.
 
     Raises PyJWKClientError when there is none, PyJWKClientConnectionError when nobody answers.
     """
-    return _keys(configuration()["jwks_uri"]).get_signing_key(kid)
+    keys = _keys(configuration()["jwks_uri"])
+    if kid is not None:
+        return keys.get_signing_key(kid)
+    found = keys.get_signing_keys(refresh=True)
+    if len(found) > 1:
+        raise jwt.PyJWKClientError("a token that does not say which of several keys signed it")
+    return found[0]
 
 
 @lru_cache(maxsize=4)

@@ -53,6 +53,7 @@ class Provider:
     slow: float = 0
     kid: str = "een"
     key: rsa.RSAPrivateKey = field(default_factory=new_key)
+    other_keys: list[rsa.RSAPrivateKey] = field(default_factory=list)
     codes: dict[str, Words] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -65,6 +66,10 @@ class Provider:
     def rotate(self, kid: str = "twee") -> None:
         """From now on it signs with another key."""
         self.kid, self.key = kid, new_key()
+
+    def published(self) -> list[Words]:
+        others = [public_part(key, f"ander {n}") for n, key in enumerate(self.other_keys)]
+        return [public_part(self.key, self.kid), *others]
 
     # Its pages
 
@@ -136,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             pages: dict[str, object] = {
                 "/.well-known/openid-configuration": provider.configuration(),
-                "/jwks": {"keys": [public_part(provider.key, provider.kid)]},
+                "/jwks": {"keys": provider.published()},
                 "/userinfo": provider.about(),
             }
             self.answer(pages[url.path])

@@ -57,9 +57,26 @@ def altered(provider: Provider, token: Words) -> str:
 
 
 SIGNATURES = [
-    unsigned, with_the_public_key, with_another_key, with_an_unknown_key, without_a_key_id, altered,
+    unsigned, with_the_public_key, with_another_key, with_an_unknown_key, altered,
     lambda provider, token: "geen.token", lambda provider, token: "",
 ]  # fmt: skip
+
+
+def test_a_token_need_not_name_the_only_key(
+    cast: Cast, provider: Provider, traveller: Traveller
+) -> None:
+    provider.sign = without_a_key_id
+    assert traveller.signs_on().status_code == 302
+    provider.rotate()
+    assert traveller.signs_on().status_code == 302
+
+
+def test_a_token_names_one_of_several_keys(
+    cast: Cast, provider: Provider, traveller: Traveller
+) -> None:
+    provider.sign = without_a_key_id
+    provider.other_keys = [new_key()]
+    refused(traveller)
 
 
 def changed(**claims: Any) -> Callable[[Words], object]:
