@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -32,6 +33,7 @@ def nothing_remembered() -> Iterator[None]:
 
 def switch_on(settings: Settings, address: str) -> None:
     """What an operator sets, and what follows from it."""
+    import_module("voucherportal.urls")  # as it is when this is off
     settings.ACM_ON = True
     settings.ACM_ISSUER = address
     settings.ACM_CLIENT_ID, settings.ACM_CLIENT_SECRET = CLIENT, SECRET
