@@ -1,5 +1,6 @@
-"""Forms of a first sign-on through the government. Tested in
-`accounts.acm.tests.test_road`.
+"""Forms of a first sign-on through the government.
+
+Tested in `accounts.acm.tests.test_road`.
 """
 
 from copy import deepcopy

@@ -93,7 +93,7 @@ def test_each_missing_value_is_named(
         ("REDIS_URL", "redis://r.example/queue", "REDIS_URL names a database that is not"),
         ("EMAIL_URL", "mail.example", "EMAIL_URL is not an smtp://"),
         ("TEST_DATABASE_NAME", "test-1", "TEST_DATABASE_NAME is not a plain database name"),
-        ("ACM_ISSUER", "authenticatie.vlaanderen.be", "ACM_ISSUER is not an address"),
+        ("ACM_ISSUER", "acm.example/op", "ACM_ISSUER is not an address"),
         ("ACM_ISSUER", "http://authenticatie.vlaanderen.be/op", "ACM_ISSUER is not https"),
         ("ACM_ROLES", "Coordinator:coordinator", "ACM_ROLES is not a list of name=value"),
         ("ACM_ROLES", "A=officer,A=administrator", "ACM_ROLES names the same name twice"),
