@@ -45,6 +45,7 @@ def signing_on(government: Government) -> Iterator[Stack]:
     """A portal of its own: in this one the ministry has no passwords."""
     with a_stack() as running:
         running.start(
+            SMALL="1",
             ACM_ISSUER=government.address,
             ACM_CLIENT_ID="internetvouchers",
             ACM_CLIENT_SECRET="geheim",

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
 from django.core.cache import cache
-from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -18,6 +18,9 @@ from accounts.acm import issuer
 from accounts.acm.refusing import sign_on_refused
 from accounts.acm.tests.provider import CLIENT, SECRET, Provider, Words, a_provider
 from common.tests.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 APPLICATION = "dv_vouchers"
 
@@ -98,12 +101,12 @@ class Traveller:
         back = urlsplit(answer.headers["Location"])
         return f"{back.path}?{back.query}"
 
-    def signs_on(self, name: str = "acm_sign_on", **words: str) -> HttpResponseBase:
+    def signs_on(self, name: str = "acm_sign_on", **words: str) -> "Response":
         """There and back; the page, or the redirect, that follows."""
         self.sets_out(name, **words)
         return self.client.get(self.way_back())
 
-    def gives_address(self, address: str) -> HttpResponseBase:
+    def gives_address(self, address: str) -> "Response":
         return self.client.post(reverse("acm_address"), {"address": address})
 
     def mailed_code(self) -> str:
@@ -111,11 +114,11 @@ class Traveller:
         assert len(found) == 1, self.mailbox.mails[0].text
         return str(found[0])
 
-    def gives_code(self, code: str | None = None, **answers: str) -> HttpResponseBase:
+    def gives_code(self, code: str | None = None, **answers: str) -> "Response":
         typed = {"code": self.mailed_code() if code is None else code, **answers}
         return self.client.post(reverse("acm_code"), typed)
 
-    def begins(self, address: str) -> HttpResponseBase:
+    def begins(self, address: str) -> "Response":
         """The whole of a first sign-on."""
         self.signs_on()
         self.gives_address(address)

@@ -24,7 +24,7 @@ UNAVAILABLE = "De aanmelding bij de Vlaamse overheid antwoordt niet."
 
 
 def unsigned(provider: Provider, token: Words) -> str:
-    return jwt.encode(token, None, algorithm="none", headers={"kid": provider.kid})
+    return jwt.encode(token, "", algorithm="none", headers={"kid": provider.kid})
 
 
 def with_the_public_key(provider: Provider, token: Words) -> str:
@@ -204,9 +204,9 @@ def test_a_code_is_exchanged_by_whoever_asked_for_it(
     traveller.signs_on()
     assert (provider.refused, traveller.events) == ([], [])
     digest = hashlib.sha256(b"een andere").digest()
-    traveller.there = traveller.sets_out() and traveller.there.replace(
-        "code_challenge=", f"code_challenge={as_base64(digest)}&was="
-    )
+    traveller.sets_out()
+    other = f"code_challenge={as_base64(digest)}&was="
+    traveller.there = traveller.there.replace("code_challenge=", other)
     assert NOT_PROVEN in traveller.client.get(traveller.way_back()).text
     assert provider.refused == ["pkce"]
 
