@@ -30,16 +30,21 @@ def needs_servers(arguments: list[str]) -> bool:
 
 def main() -> None:
     """Run one command; exit status 2 with one sentence when the settings are not complete."""
+    import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from local import embedded
+    from voucherportal.start import UNCHECKED, check_for_command
 
     try:
-        root = settings.EMBEDDED_ROOT
-        if root and needs_servers(sys.argv[1:]):
+        root, arguments = settings.EMBEDDED_ROOT, sys.argv[1:]
+        if root and needs_servers(arguments):
             atexit.register(embedded.own(root).release)
+        if needs_servers(arguments) and arguments[0] not in UNCHECKED:
+            django.setup()
+            check_for_command()
     except (ImproperlyConfigured, embedded.EmbeddedError) as refusal:
         print(refusal, file=sys.stderr)
         sys.exit(2)

@@ -87,6 +87,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     invited_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # Written by the database at each write of another password, so that history has an event of it.
+    password_written_at = models.DateTimeField(null=True, blank=True, editable=False)
     second_factor_reset_at = models.DateTimeField(null=True, blank=True, editable=False)
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"

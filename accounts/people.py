@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.adapter import link_until
 from accounts.models import Membership, User
+from common import search
 from common.state_text import StateText
 from schools.models import Organisation
 
@@ -56,9 +57,10 @@ def in_words(person: User, now: datetime) -> StateText:
 
 
 def matching(text: str) -> Q:
-    """People with each of these words in their name, address or organisation."""
+    """People with each of these words in their name, address or organisation; of a long text the
+    first words only (`common.search`)."""
     found = Q()
-    for word in text.split():
+    for word in search.words(text):
         there = Membership.objects.filter(organisation__in=Organisation.objects.matching(word))
         found &= Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=there.values("user"))
     return found

@@ -179,6 +179,16 @@ class MFAAdapter(DefaultMFAAdapter):
         return str(settings.MFA_TOTP_ISSUER)
 
 
+def opened_by(secret: str, encrypted_text: str) -> bool:
+    """Whether this SECRET_KEY is the one with which it was encrypted."""
+    sealed = base64.b64decode(encrypted_text)
+    try:
+        AESGCM(_key(secret)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], PURPOSE)
+    except InvalidTag:
+        return False
+    return True
+
+
 def _ciphers() -> Iterator[AESGCM]:
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         yield AESGCM(_key(secret))

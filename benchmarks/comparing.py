@@ -24,9 +24,9 @@ PEER_PART = 1 / 50
 class Clock:
     """Adds up the time spent inside `with`: wall time and processor time.
 
-    Processor time is that of our own process and of the server process that answers us, when it
-    runs on this machine; on a machine that is busy with other work it is more reliable than wall
-    time.
+    Processor time is that of our own process and of the server processes that answer us, when
+    they run on this machine; on a machine that is busy with other work it is more reliable than
+    wall time.
     """
 
     wall: float = 0.0
@@ -220,11 +220,18 @@ def _processors() -> float:
 
 
 def _server_seconds() -> float:
-    """The processor time that the server process has used; 0 when it is on another machine."""
-    stat = Path(f"/proc/{databases.backend()}/stat")
+    """The processor time of the server process that answers us and of those that ended beside it,
+    which are its parallel workers (rarely also an autovacuum); 0 when it is on another machine."""
     try:
-        text = stat.read_text(encoding="ascii")
+        backend = _stat(databases.backend())
+        ended = sum(_stat(backend[1])[13:15])  # of the children that the postmaster waited for
     except OSError:
         return 0.0
-    user, system = text.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / TICKS
+    return (sum(backend[11:13]) + ended) / TICKS
+
+
+def _stat(process: int) -> list[int]:
+    """What /proc says of a process after its name and state: the parent first."""
+    text = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    state_and_numbers = text.rpartition(")")[2].split()
+    return [0, *map(int, state_and_numbers[1:])]

@@ -60,6 +60,10 @@ class Codes(Filled):
         }
         self.rule = rule_of(file.provider)
 
+    def get_queryset(self) -> Any:
+        """Those of files that stand, since the index of fingerprints holds no others."""
+        return Voucher.objects.loaded()
+
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
         """Replace the code by its fingerprint and ciphertext."""
         fields = dict(row)
@@ -92,10 +96,11 @@ class Activations(Filled):
 
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:
         """Replace the code by its hand-out, and write the day as the resource reads it."""
-        found = HandOut.objects.live().get(
-            voucher__provider=self.rule.provider_id,
-            voucher__fingerprint=codes.fingerprint(row["code"], self.rule),
+        code = Voucher.objects.loaded().get(
+            provider=self.rule.provider_id,
+            fingerprint=codes.fingerprint(row["code"], self.rule),
         )
+        found = HandOut.objects.live().get(voucher=code)
         day, month, year = row["datum"].split("/")
         row |= self.same | {"hand_out": found.pk, "on": f"{year}-{month}-{day}"}
 

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
+
+from common import search
 
 # Formats that people type. Years of four digits come first, so that 2020 is never read as 20.
 DAY_FORMATS = (
@@ -19,6 +22,9 @@ MONTHS = {
     "january": "01", "february": "02", "march": "03", "may": "05", "june": "06", "july": "07",
     "august": "08", "october": "10",
 }  # fmt: skip
+
+
+YEARS = range(1900, 2200)
 
 
 class DayField(forms.DateField):
@@ -37,23 +43,31 @@ class DayField(forms.DateField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
-        """Dutch and English month names become numbers; surrounding spaces are ignored."""
+        """Dutch and English month names become numbers; surrounding spaces are ignored. A year
+        outside YEARS is a typing error, and near the end of the calendar no day comes after it."""
         if isinstance(value, str):
             words = value.strip().lower().split()
             value = " ".join(MONTHS.get(word, word) for word in words)
-        return super().to_python(value)
+        day = super().to_python(value)
+        if day is not None and day.year not in YEARS:
+            raise ValidationError(self.error_messages["invalid"], "invalid")
+        return day
 
 
 class SearchField(forms.CharField):
-    """The search box of a list."""
+    """The search box of a list; words beyond those that are searched for are cut off."""
 
     def __init__(self, label: str | StrPromise) -> None:
         super().__init__(
             label=label,
             required=False,
-            max_length=100,
+            max_length=search.MOST_CHARACTERS,
             widget=forms.TextInput(attrs={"type": "search"}),
         )
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        return " ".join(typed.split()[: search.MOST_WORDS])
 
 
 ANY = _("alle")

@@ -1,6 +1,6 @@
 """The trace that every change leaves, its seals, and what kind of database this is.
 
-Tested in `history.tests.test_recording` and `history.tests.test_seals`.
+Tested in `history.tests.test_recording`, `history.tests.test_seals` and `history.tests.test_keys`.
 """
 
 from __future__ import annotations
@@ -80,6 +80,23 @@ class HistorySeal(models.Model):
     def until(self) -> tuple[int, int]:
         """The end of the stretch, as (transaction, id)."""
         return self.until_transaction, self.until_row
+
+
+class KeyCheck(models.Model):
+    """What a key answers to a fixed question: it tells other bytes under a known id apart, and
+    nothing about the key. Append-only. Its writer is `history.keys`.
+    """
+
+    ring = models.CharField(max_length=20, editable=False)
+    key_id = models.CharField(max_length=20, editable=False)
+    answer = models.BinaryField(editable=False)
+    first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ring", "key_id"], name="key_check_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ring} {self.key_id}"
 
 
 class PortalMark(models.Model):

@@ -10,10 +10,17 @@ from itertools import chain, pairwise
 
 from django.conf import settings
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from history.models import HistorySeal
-from history.seals import BEHIND, CANONICAL, EVENT_DIGEST, NOTHING, digest, event_digest, note
+from history.seals import (
+    BEHIND,
+    CANONICAL,
+    EVENT_DIGEST,
+    NoSealKeys,
+    event_digest,
+    is_genuine,
+    note,
+)
 
 BY_ID = f"""
 SELECT id, "table", "row", {CANONICAL} FROM history_historyevent WHERE id = ANY(%s::bigint[])
@@ -24,16 +31,6 @@ SELECT id, "table", "row" FROM history_historyevent
 WHERE {BEHIND} AND transaction <= %s AND (transaction, id) <= (%s, %s) ORDER BY transaction, id
 """
 FIRST_OF_ALL = (-(2**63), 0)  # an event slipped in later may claim any transaction
-
-
-class KeyMissing(Exception):
-    """A seal was made with a key that is not in SEAL_KEYS."""
-
-    def __init__(self, seal: HistorySeal) -> None:
-        self.message = _(
-            "Zegel {number} is gemaakt met sleutel {key}, en die staat niet in SEAL_KEYS."
-        ).format(number=seal.number, key=seal.key_id)
-        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,10 @@ def verify(*, noted: str = "") -> Proof:
     """Compare sealed history with its seals, in their order, one stretch in memory at a time.
 
     noted: what `note` said of an earlier seal; without it nobody can see that the end of the chain
-    was cut off. Raises KeyMissing.
+    was cut off. Raises NoSealKeys, KeyMissing.
     """
+    if not settings.SEAL_KEYS:
+        raise NoSealKeys
     seals = rows = 0
     still_noted = not noted
     last = None
@@ -95,11 +94,7 @@ def _seal_finding(before: HistorySeal | None, seal: HistorySeal) -> Finding | No
     expected = before.number + 1 if before else 1
     if seal.number != expected:
         return Finding("seal_missing", expected)
-    key = settings.SEAL_KEYS.get(seal.key_id)
-    if key is None:
-        raise KeyMissing(seal)
-    previous = bytes(before.digest) if before else NOTHING
-    if digest(seal, previous=previous, key=key) != bytes(seal.digest):
+    if not is_genuine(seal, before):
         return Finding("seal_altered", seal.number, seal.sealed_at)
     return None
 

@@ -57,16 +57,54 @@ SELECT event.id, event.transaction, {CANONICAL} FROM (
 UNSEALED = f"SELECT count(*), min(at) FROM history_historyevent WHERE {BEHIND}"
 
 
-class HistoryRestored(Exception):
+class CannotSeal(Exception):
+    """Nothing may be sealed, or compared, before somebody looked at it: `message` says why."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+class HistoryRestored(CannotSeal):
     """The database counts its transactions from the start again: it was restored from a dump into
     another server."""
 
     def __init__(self, *, at: int, sealed_until: int) -> None:
-        self.message = _(
+        message = _(
             "De teller van transacties staat op {at}, maar er is verzegeld tot {sealed_until}. Deze"
             " databank komt uit een kopie. Wat dan te doen is, staat in docs/operations.md."
-        ).format(at=at, sealed_until=sealed_until)
-        super().__init__(self.message)
+        )
+        super().__init__(message.format(at=at, sealed_until=sealed_until))
+
+
+class ChainBroken(CannotSeal):
+    """The last seal is not one that we made: nothing follows it, or it would look like ours."""
+
+    def __init__(self, seal: HistorySeal) -> None:
+        self.number = seal.number
+        message = _(
+            "Zegel {number} is niet door het portaal gemaakt, of het is gewijzigd. Er wordt niets"
+            " meer verzegeld. Wat dan te doen is, staat in docs/operations.md."
+        )
+        super().__init__(message.format(number=seal.number))
+
+
+class KeyMissing(CannotSeal):
+    """A seal says that it was made with a key that is not in SEAL_KEYS."""
+
+    def __init__(self, seal: HistorySeal) -> None:
+        self.number = seal.number
+        message = _("Zegel {number} is gemaakt met sleutel {key}, en die staat niet in SEAL_KEYS.")
+        super().__init__(message.format(number=seal.number, key=seal.key_id))
+
+
+class NoSealKeys(CannotSeal):
+    """This process holds no SEAL_KEYS: only the one that seals does (ADR 39)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Hier staan geen SEAL_KEYS. Voer dit uit met PROCESS=seal en de sleutels van zegels.")
+        )
 
 
 class Event(NamedTuple):
@@ -102,13 +140,15 @@ def note(seal: HistorySeal) -> str:
 def seal_next(*, now: datetime) -> HistorySeal | None:
     """Seal the next stretch. None when nothing is left, or when another process is sealing.
 
-    Raises HistoryRestored.
+    Raises CannotSeal.
     """
+    if not settings.SEAL_KEYS:
+        raise NoSealKeys
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_SEALER])
         if not cursor.fetchone()[0]:
             return None
-        last = last_seal()
+        last = _genuine_last()
         start = last.until if last else (0, 0)
         horizon = _horizon(start)
         cursor.execute(TO_SEAL, [start[0], *start, horizon, SEAL_ROWS])
@@ -123,6 +163,24 @@ def seal_next(*, now: datetime) -> HistorySeal | None:
 def last_seal() -> HistorySeal | None:
     """The newest seal, without its event digests."""
     return HistorySeal.objects.defer("event_digests").order_by("-number").first()
+
+
+def _genuine_last() -> HistorySeal | None:
+    """The newest seal. Whoever may write seals could add one that only looks like ours: raises
+    ChainBroken, or KeyMissing."""
+    last, before = [*HistorySeal.objects.order_by("-number")[:2], None, None][:2]
+    if last is not None and not is_genuine(last, before):
+        raise ChainBroken(last)
+    return last
+
+
+def is_genuine(seal: HistorySeal, before: HistorySeal | None) -> bool:
+    """Whether it says what it said when it was made, after this one. Raises KeyMissing."""
+    key = settings.SEAL_KEYS.get(seal.key_id)
+    if key is None:
+        raise KeyMissing(seal)
+    previous = bytes(before.digest) if before else NOTHING
+    return hmac.compare_digest(digest(seal, previous=previous, key=key), bytes(seal.digest))
 
 
 def _horizon(start: tuple[int, int]) -> int:

@@ -1,9 +1,9 @@
 """`make demo`: everything the portal consists of, started and stopped together.
 
-Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, beat
-and a mail catcher, and restarts any that dies. Ctrl-C stops them all. After a `kill -9` of this
-process the kernel tells each of them to stop (`PR_SET_PDEATHSIG`), and the embedded servers stop
-because nobody owns them any more.
+Migrates, makes the sample data, collects static files; then runs gunicorn, a Celery worker, the one
+that seals, beat and a mail catcher, each with its own keys, and restarts any that dies. Ctrl-C
+stops them all. After a `kill -9` of this process the kernel tells each of them to stop
+(`PR_SET_PDEATHSIG`), and the embedded servers stop because nobody owns them any more.
 
 From the environment: PORT (8000), FRESH (1 starts from scratch), SMALL (1 makes little sample
 data), and all that settings.py reads.
@@ -28,6 +28,7 @@ from types import FrameType
 from common.processes import end_with_parent
 from local import embedded
 from voucherportal import environment as localenv
+from voucherportal.process import SEAL_QUEUE, Process, own
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.3
@@ -228,11 +229,12 @@ def mail_catcher(folder: Path, environment: dict[str, str]) -> Program:
     mailbox.parent.mkdir(parents=True, exist_ok=True)
     where = environment["EMAIL_URL"].removeprefix("smtp://")
     options = ["-n", "-l", where, "-c", "aiosmtpd.handlers.Mailbox", str(mailbox)]
-    return Program("mail catcher", [sys.executable, "-m", "aiosmtpd", *options], environment)
+    command = [sys.executable, "-m", "aiosmtpd", *options]
+    return Program("mail catcher", command, own(environment, Process.BEAT))
 
 
 def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Program]:
-    """The web server, the worker and beat, in the order in which they start."""
+    """The web server, the worker, the one that seals, and beat, as they start."""
     python = sys.executable
     celery = [
         python,
@@ -249,22 +251,27 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
         *("--workers=2", "--threads=4", "--worker-class=gthread", "--timeout=120"),
         *("--graceful-timeout=3", "--no-control-socket", "--log-level=warning"),
     ]
-    worker = [
-        *celery,
-        "worker",
-        "--concurrency=2",
-        "--loglevel=INFO",
-        "--without-gossip",
-        "--without-mingle",
-    ]
-    beat = [*celery, "beat", "--loglevel=WARNING", f"--schedule={folder / 'beat'}", "--pidfile="]
+    quiet = ["--without-gossip", "--without-mingle"]
+    worker = [*celery, "worker", "--concurrency=2", *quiet]
+    seal = [*celery, "worker", "-Q", SEAL_QUEUE, "-n", "seal@%h", "--pool=solo", *quiet]
+    beat = [*celery, "beat", f"--schedule={folder / 'beat'}", "--pidfile="]
+    web, work, sealing, beating = (
+        environment_of(kind, environment)
+        for kind in (Process.WEB, Process.WORKER, Process.SEAL, Process.BEAT)
+    )
     return [
         # Its quick shutdown, workers included. Celery's own can wait for ever for a Redis that is
         # gone.
-        Program("gunicorn", gunicorn, environment, dies_with=signal.SIGQUIT),
-        Program("worker", worker, environment),
-        Program("beat", beat, environment),
+        Program("gunicorn", gunicorn, web, dies_with=signal.SIGQUIT),
+        Program("worker", worker, work),
+        Program("sealer", seal, sealing),
+        Program("beat", beat, beating),
     ]
+
+
+def environment_of(kind: Process, environment: dict[str, str]) -> dict[str, str]:
+    """What a program of this kind is given: no secret but its own."""
+    return {**own(environment, kind), "PROCESS": kind.value}
 
 
 def prepare(environment: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from common.days import at
+from common.search import words
 from reports.figures import FIGURES, READS, Dimension, Figure, Reading
 from reports.groupings import all_lines, by_choice, by_name, by_school
 from reports.line_status import Asked
@@ -50,8 +51,8 @@ class Question:
             for name in ("province", "education_type")
             if (value := getattr(self, name))
         }
-        words = enumerate(self.search.split())
-        return found | {f"word_{n}": ("word", word) for n, word in words}
+        asked = enumerate(words(self.search))
+        return found | {f"word_{n}": ("word", word) for n, word in asked}
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

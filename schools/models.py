@@ -16,6 +16,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common import search
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -80,13 +82,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(fits)
 
     def matching(self, text: str) -> OrganisationQuerySet:
-        """Those with each of these words in name, municipality, postcode or number.
+        """Those with each of these words in name, municipality, postcode or number; of a long text
+        the first words only (`common.search`).
 
         A number may lack its leading zeros, as in print; a few digits have to be the whole number,
         otherwise 18 would find hundreds of schools.
         """
         found = self
-        for word in text.split():
+        for word in search.words(text):
             fits = Q(name__icontains=word) | Q(municipality__icontains=word) | Q(postcode=word)
             if word.isdecimal() and len(word) < PART_OF_A_NUMBER:
                 fits |= Q(number=word.zfill(6))

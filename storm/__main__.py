@@ -53,10 +53,13 @@ def a_portal_of_its_own() -> Iterator[Path]:
     from django.conf import settings
     from django.core.management import call_command
 
+    from local.demo_mark import mark_as_demo
+
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody signs in
     ownership = embedded.own(settings.EMBEDDED_ROOT)
     try:
         call_command("migrate", verbosity=0)
+        mark_as_demo()  # its worker serves with DEMO on, and then nothing else
         yield folder
     finally:
         ownership.release()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from accounts.models import User
+from common import search
 from history.models import HistoryEvent
 from schools.models import Organisation
 
@@ -65,6 +66,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        """The first words only: each is a condition on every row."""
+        return super().get_search_results(request, queryset, search.cut(search_term))
 
 
 @admin.register(User, site=site)

@@ -1,8 +1,8 @@
-"""What settings.py reads: the environment, then `.local/env`.
+"""What settings.py reads: the environment, or in a clone that is nothing but a demo, `.local/env`.
 
 Why not django-environ: it reads an unknown word as False, skips a line it cannot read, and leaves
 the folder of a socket percent-encoded in DATABASE_URL (tried with its newest release). Here every
-value is either right or named in one sentence.
+value is either right or named in one sentence. Addresses of servers: `voucherportal.addresses`.
 """
 
 import base64
@@ -10,10 +10,12 @@ import binascii
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from voucherportal.process import Process, not_its_own, own
 
 T = TypeVar("T")
 
@@ -33,6 +35,20 @@ FIRST_KEY = "1"
 KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 
+# No demo and no test sets these (`production_names`).
+OF_PRODUCTION = (
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "VOUCHER_KEYS",
+    "FINGERPRINT_KEYS",
+    "FINGERPRINT_KEY",
+    "SEAL_KEYS",
+    "ALLOWED_HOSTS",
+    "DEFAULT_FROM_EMAIL",
+    "SUPPORT_EMAIL",
+)
+
+
 WORDS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -47,10 +63,13 @@ def local_dir() -> Path:
 def read_file(path: Path) -> dict[str, str]:
     """NAME=value lines of an env file; {} when there is no file.
 
-    Raises ImproperlyConfigured for any other line, without repeating it: it may hold a key.
+    Raises ImproperlyConfigured for any other line, without repeating it: it may hold a key; and for
+    a file that others on this machine can read.
     """
     if not path.exists():
         return {}
+    if path.stat().st_mode & 0o077:
+        raise ImproperlyConfigured(f"{path} holds keys and others can read it: chmod 600 {path}")
     values = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -62,20 +81,39 @@ def read_file(path: Path) -> dict[str, str]:
     return values
 
 
+def production_names(values: Mapping[str, str]) -> list[str]:
+    """The variables that show that this is a real installation, in which `.local/env` has nothing
+    to say: a demo and the tests need none of them."""
+    found = [name for name in OF_PRODUCTION if values.get(name)]
+    if values.get("PUBLIC_URL", "").startswith("https://"):
+        found.append("PUBLIC_URL")
+    if values.get("DEMO") and not WORDS.get(values["DEMO"].lower(), True):
+        found.append("DEMO")
+    return found
+
+
 class Environment:
     """Typed values by name; everything missing or wrong is collected and reported at once."""
 
-    def __init__(self, values: Mapping[str, str], *, source: Path) -> None:
+    def __init__(self, values: Mapping[str, str], *, process: Process = Process.COMMAND) -> None:
         self.values = values
-        self.source = source
+        self.process = process
         self.missing: list[str] = []
         self.wrong: list[str] = []
+        self.production = False
+        self.unread: Path | None = None  # the file that a real installation does not read
 
     @classmethod
-    def of_this_clone(cls) -> "Environment":
-        """The environment, with `.local/env` for what it does not set."""
+    def of_this_clone(cls, process: Process) -> "Environment":
+        """The environment; `.local/env` for what it does not set, when nothing in it is of a real
+        installation. Of that file a process reads what is its own."""
         path = local_dir() / "env"
-        return cls(with_first_key({**read_file(path), **os.environ}), source=path)
+        if production_names(os.environ):
+            found = cls(with_first_key(os.environ), process=process)
+            found.production, found.unread = True, path if path.exists() else None
+            return found
+        kept = own(read_file(path), process)
+        return cls(with_first_key({**kept, **os.environ}), process=process)
 
     def value(
         self, name: str, parse: Callable[[str], T], *, default: T, required: bool = False
@@ -104,17 +142,27 @@ class Environment:
             self.missing += empty
 
     def refuse_if_incomplete(self) -> None:
-        """Raise ImproperlyConfigured with one sentence that names everything missing and wrong."""
+        """Raise ImproperlyConfigured with one sentence that names everything missing and wrong, and
+        what this process holds without needing it."""
         parts = []
         if self.missing:
-            parts.append(
-                f"not set, neither in the environment nor in {self.source}:"
-                f" {', '.join(self.missing)} (`make demo` or `make test` writes that file)"
-            )
+            parts.append(f"not set: {', '.join(self.missing)} ({self._where()})")
         if self.wrong:
             parts.append("wrong: " + ", ".join(self.wrong))
+        if more := not_its_own(self.values, self.process):
+            parts.append(
+                f"{self.process} holds more than it needs: {', '.join(more)} (give each process its"
+                " own, docs/operations.md)"
+            )
         if parts:
             raise ImproperlyConfigured("The portal cannot start; " + "; ".join(parts) + ".")
+
+    def _where(self) -> str:
+        if self.unread:
+            return f"docs/operations.md says what each is; {self.unread} is of a demo, and not read"
+        if self.production:
+            return "docs/operations.md says what each is"
+        return "docs/operations.md says what each is; in a clone to try it, `make demo` needs none"
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -199,7 +247,7 @@ def database_name(text: str) -> str:
 
 def origin(text: str) -> str:
     """A web address without path, such as https://vouchers.example: no slash at its end."""
-    url = _split(text)
+    url = split(text)
     if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
         raise ValueError("is not an address such as https://vouchers.example")
     return text.rstrip("/")
@@ -207,7 +255,7 @@ def origin(text: str) -> str:
 
 def issuer(text: str) -> str:
     """The address by which a provider of identity names itself, exactly as it does."""
-    url = _split(text)
+    url = split(text)
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
         raise ValueError("is not an address such as https://authenticatie.vlaanderen.be/op")
     return text
@@ -218,99 +266,11 @@ def folder(text: str) -> str:
     return str(local_dir() / text)
 
 
-def database(text: str) -> dict[str, Any]:
-    """DATABASE_URL -> Django's settings.
-
-    postgres://user:password@host:5432/name, or with the folder of a socket, percent-encoded, in
-    place of the host: postgres://user@%2Frun%2Fpostgresql/name.
-    """
-    url = _split(text)
-    name = unquote(url.path.lstrip("/"))
-    if url.scheme not in ("postgres", "postgresql"):
-        raise ValueError("is not a postgres:// address, the only database the portal knows")
-    if not name:
-        raise ValueError("names no database")
-    if url.query or url.fragment:
-        raise ValueError("has options behind a ? or #, which are not read")
-    host, port = _host_and_port(url)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": name,
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": host,
-        "PORT": port,
-    }
-
-
-def redis_client_url(text: str) -> str:
-    """REDIS_URL in redis-py's form, with the database: redis://host:6379/0 or unix:///path?db=0."""
-    url = _split(text)
-    if url.scheme == "unix" and url.path:
-        return f"unix://{url.path}?db={_redis_database(url)}"
-    if url.scheme in ("redis", "rediss") and url.hostname:
-        return f"{url.scheme}://{url.netloc}/{_redis_database(url)}"
-    raise ValueError("is not a redis://, rediss:// or unix:// address")
-
-
-def redis_database_url(client_url: str, *, step: int) -> str:
-    """The address of the database `step` numbers further on the same Redis server."""
-    url = _split(client_url)
-    number = _redis_database(url) + step
-    if url.scheme == "unix":
-        return f"unix://{url.path}?db={number}"
-    return f"{url.scheme}://{url.netloc}/{number}"
-
-
-def celery_broker_url(client_url: str) -> str:
-    """The same server in Celery's form: redis+socket:///path?virtual_host=0 for a socket."""
-    url = _split(client_url)
-    if url.scheme == "unix":
-        return f"redis+socket://{url.path}?virtual_host={_redis_database(url)}"
-    return client_url
-
-
-def email(text: str) -> dict[str, Any]:
-    """EMAIL_URL -> Django's settings.
-
-    smtp://host:25, smtp+tls://user:password@host:587, smtps://user:password@host:465.
-    """
-    url = _split(text)
-    default_ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-    if url.scheme not in default_ports or not url.hostname:
-        raise ValueError("is not an smtp://, smtp+tls:// or smtps:// address")
-    return {
-        "EMAIL_HOST": url.hostname,
-        "EMAIL_PORT": url.port or default_ports[url.scheme],
-        "EMAIL_HOST_USER": unquote(url.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
-        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
-        "EMAIL_USE_SSL": url.scheme == "smtps",
-    }
-
-
-def _split(text: str) -> SplitResult:
+def split(text: str) -> SplitResult:
+    """The parts of an address. Raises ValueError."""
     try:
         url = urlsplit(text)
         _ = url.port  # raises for a port that is not a number
     except ValueError:
         raise ValueError("is not an address") from None
     return url
-
-
-def _host_and_port(url: SplitResult) -> tuple[str, str]:
-    """Taken from netloc: `url.hostname` would turn a socket's folder into lower case."""
-    host = url.netloc.rpartition("@")[2]
-    if url.port is not None:
-        host = host.rpartition(":")[0]
-    return unquote(host).strip("[]"), str(url.port or "")
-
-
-def _redis_database(url: SplitResult) -> int:
-    if url.scheme == "unix":
-        number = url.query.removeprefix("db=") or "0"
-    else:
-        number = url.path.strip("/") or "0"
-    if not number.isdecimal():
-        raise ValueError("names a database that is not a number")
-    return int(number)

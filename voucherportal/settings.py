@@ -1,5 +1,6 @@
-"""Settings, one file: from the environment, then from `.local/env`; bad values are refused."""
+"""Settings, one file: from the environment, or a clone's `.local/env`; bad values are refused."""
 
+import sys
 import zlib
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +10,10 @@ from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
 from common import sockets
-from voucherportal import environment
+from voucherportal import addresses, environment, process
 
-env = environment.Environment.of_this_clone()
+PROCESS = process.this_process(sys.argv)
+env = environment.Environment.of_this_clone(PROCESS)
 
 BASE_DIR = environment.BASE_DIR
 LOCAL_DIR = environment.local_dir()
@@ -27,20 +29,26 @@ HTTPS = PUBLIC_URL.startswith("https://")
 if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
     env.wrong.append("PUBLIC_URL is not https, which only DEMO or DEBUG allow")
 
-# Secrets.
+# Secrets: each process has its own (ADR 39).
 
-SECRET_KEY = env.value("SECRET_KEY", environment.secret, default="", required=True)
+_needed = process.NEEDED[PROCESS]
+SECRET_KEY = env.value(
+    "SECRET_KEY", environment.secret, default="", required="SECRET_KEY" in _needed
+)
+HOLDS_SECRET_KEY = bool(SECRET_KEY)  # Django refuses to say that there is none
 # Earlier ones: they still open sessions and second factors made with them.
 SECRET_KEY_FALLBACKS: list[str] = env.value(
     "SECRET_KEY_FALLBACKS", environment.former_secrets, default=[]
 )
 VOUCHER_KEYS: dict[str, bytes] = env.value(
-    "VOUCHER_KEYS", environment.keys, default={}, required=True
+    "VOUCHER_KEYS", environment.keys, default={}, required="VOUCHER_KEYS" in _needed
 )
 FINGERPRINT_KEYS: dict[str, bytes] = env.value(
-    "FINGERPRINT_KEYS", environment.keys, default={}, required=True
+    "FINGERPRINT_KEYS", environment.keys, default={}, required="FINGERPRINT_KEYS" in _needed
 )
-SEAL_KEYS: dict[str, bytes] = env.value("SEAL_KEYS", environment.keys, default={}, required=True)
+SEAL_KEYS: dict[str, bytes] = env.value(
+    "SEAL_KEYS", environment.keys, default={}, required="SEAL_KEYS" in _needed
+)
 
 # Servers. Settings only compute addresses: manage.py, the supervisor and pytest start the embedded
 # ones.
@@ -63,7 +71,8 @@ if EMBEDDED_ROOT:
     pair = own_pair if TESTING else 0
     if not DATABASE_URL:
         DATABASE_URL = sockets.database_url(EMBEDDED_ROOT)
-        DATABASE_OWNER_URL = sockets.database_url(EMBEDDED_ROOT, role=sockets.OWNER)
+        if PROCESS == process.Process.COMMAND:
+            DATABASE_OWNER_URL = sockets.database_url(EMBEDDED_ROOT, role=sockets.OWNER)
         _connection_options = {"passfile": sockets.password_file(EMBEDDED_ROOT)}
     REDIS_URL = REDIS_URL or sockets.redis_url(EMBEDDED_ROOT, number=2 * pair)
 if not DATABASE_URL:
@@ -78,37 +87,49 @@ env.values = {
     "REDIS_URL": REDIS_URL,
 }
 _no_database: dict[str, Any] = {}
+# What a demo holds is fictitious, wherever its servers are.
+_practice = DEMO or DEBUG
+_database = addresses.database if _practice else addresses.verified_database
+_default = env.value("DATABASE_URL", _database, default=_no_database)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **env.value("DATABASE_URL", environment.database, default=_no_database),
+        **_default,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": _connection_options,
+        "OPTIONS": {**_connection_options, **_default.get("OPTIONS", {})},
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
 # Owns the tables: for `migrate` alone (`history.database_roles`), so web and workers do without.
-DATABASE_OWNER = env.value("DATABASE_OWNER_URL", environment.database, default=_no_database)
+DATABASE_OWNER = env.value("DATABASE_OWNER_URL", _database, default=_no_database)
 if DATABASE_OWNER:
+    DATABASE_OWNER["OPTIONS"] = {**_connection_options, **DATABASE_OWNER["OPTIONS"]}
     if DATABASE_OWNER["NAME"] != DATABASES["default"].get("NAME"):
         env.wrong.append("DATABASE_OWNER_URL names another database than DATABASE_URL")
     if DATABASE_OWNER["USER"] == DATABASES["default"].get("USER"):
         env.wrong.append("DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.value("REDIS_URL", environment.redis_client_url, default="")
+_redis = addresses.redis_client_url if _practice else addresses.guarded_redis_url
+REDIS_URL = env.value("REDIS_URL", _redis, default="")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         # Not the queue's database: clearing a cache empties its database.
-        "LOCATION": environment.redis_database_url(REDIS_URL, step=1),
+        "LOCATION": addresses.redis_database_url(REDIS_URL, step=1),
+        # Whoever can write to Redis must not be able to run anything here.
+        "OPTIONS": {"serializer": "common.json_cache.JsonSerializer"},
+        "VERSION": 2,  # what pickles of before may have left is never read
     }
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 15
 _email = env.value(
-    "EMAIL_URL", environment.email, default=environment.email("smtp://localhost"), required=True
+    "EMAIL_URL",
+    addresses.email if _practice else addresses.private_email,
+    default=addresses.email("smtp://localhost"),
+    required="SECRET_KEY" in _needed,  # who has none sends no mail
 )
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
@@ -208,6 +229,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.no_nul.NoNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -340,7 +362,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Jobs. No result backend: what a job did is in its row.
 
-CELERY_BROKER_URL = environment.celery_broker_url(REDIS_URL)
+CELERY_BROKER_URL = addresses.celery_broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TASK_IGNORE_RESULT = True
@@ -352,6 +374,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+# The one process that holds SEAL_KEYS: celery -A voucherportal worker -Q seal.
+CELERY_TASK_ROUTES = {
+    name: {"queue": process.SEAL_QUEUE}
+    for name in ("history.seal_history", "history.verify_history")
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A round that comes too late says nothing that the next one does not.
@@ -382,6 +409,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"expires": 290},
     },
+    "verify history": {
+        "task": "history.verify_history",
+        "schedule": crontab(minute="30", hour="4"),
+        "options": {"expires": 3 * 3600},
+    },
+    "watch sealing": {
+        "task": "vouchers.watch_sealing",
+        "schedule": 600.0,
+        "options": {"expires": 590},
+    },
     "reclaim unseen codes": {
         "task": "vouchers.reclaim_unseen",
         "schedule": crontab(minute="20", hour="8-17", day_of_week="mon-fri"),
@@ -406,6 +443,7 @@ WATCH_LIMITS = {
     "codes_of_leaver": 20,  # since the last round, by somebody who is no longer there
     "unknown_codes": 10,  # looked up by one person in a day
     "look_ups_an_hour": 30,  # by one person; more is refused
+    "minutes_unsealed": 60,  # of the oldest event that no seal covers
 }
 
 # Logging: to standard output, never what somebody typed or uploaded.
@@ -429,5 +467,8 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["stdout"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "celery.beat": {"level": "WARNING"},  # the worker says what it did
+    },
 }

@@ -124,10 +124,10 @@ def find_national_number(text: str) -> bool:
 def _eleven_digits(groups: list[re.Match[str]]) -> Iterator[str]:
     """Each run of adjacent groups of digits that holds exactly 11 digits."""
     for first, group in enumerate(groups):
-        if group.string[: group.start()].endswith("+") or group[0].startswith("0032"):
+        if group.string.endswith("+", 0, group.start()) or group[0].startswith("0032"):
             continue
         digits, end = "", group.start()
-        for follower in groups[first:]:
+        for follower in groups[first : first + NATIONAL_NUMBER_DIGITS]:
             between = group.string[end : follower.start()]
             if len(between) > 3 or any(sign.isalpha() for sign in between):
                 break

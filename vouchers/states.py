@@ -258,6 +258,8 @@ class AlertKind(TextChoices):
     SEEN_BY_NEWCOMER = "SEEN_BY_NEWCOMER", _("codes bekeken door wie er pas bij kwam")
     SEEN_BY_LEAVER = "SEEN_BY_LEAVER", _("codes bekeken door wie net wegging")
     LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
+    SEAL_BROKEN = "SEAL_BROKEN", _("logboek gewijzigd of zegel vervalst")
+    SEALING_STOPPED = "SEALING_STOPPED", _("logboek wordt niet meer verzegeld")
 
 
 class FileKind(TextChoices):

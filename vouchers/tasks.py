@@ -1,7 +1,8 @@
 """What Celery runs: each takes an id at most and makes one call. The rules are in
 `vouchers.actions`. Tested in `vouchers.actions.upkeep.tests.test_jobs`,
 `vouchers.actions.mail.tests.test_mails`, `vouchers.actions.mail.tests.test_reminders`,
-`vouchers.actions.life.tests.test_reclaims`, `vouchers.actions.watch.tests.test_unusual_reveals`."""
+`vouchers.actions.life.tests.test_reclaims`, `vouchers.actions.watch.tests.test_unusual_reveals`,
+`vouchers.actions.watch.tests.test_sealing`."""
 
 import os
 import socket
@@ -13,7 +14,7 @@ from history.recording import coming_from
 from vouchers.actions.life import reclaims
 from vouchers.actions.mail import mails, reminders
 from vouchers.actions.upkeep import jobs
-from vouchers.actions.watch import unusual_reveals
+from vouchers.actions.watch import sealing, unusual_reveals
 from vouchers.states import MailState
 
 
@@ -57,6 +58,13 @@ def watch_reveals() -> int:
     """Every ten minutes: raise alerts for unusual numbers of reveals. Returns how many are new."""
     with coming_from("task:vouchers.watch_reveals"):
         return unusual_reveals.detect(now=timezone.now())
+
+
+@shared_task(name="vouchers.watch_sealing")
+def watch_sealing() -> int:
+    """Every ten minutes: an alert when history is no longer sealed. Returns how many are new."""
+    with coming_from("task:vouchers.watch_sealing"):
+        return sealing.watch_sealing(now=timezone.now())
 
 
 @shared_task(name="vouchers.reclaim_unseen")

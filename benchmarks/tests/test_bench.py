@@ -21,6 +21,7 @@ ROWS = {
     "report by": (2 * len(Dimension), 0),
     "list,": (len(lists.LISTS), 0),
     f"{at_once.CLIENTS} at once,": (len(at_once.MOST_ASKED), 0),
+    "largest form,": (10, 0),
     "XLSX of 100 rows": (1, 0),
     "20 letters": (1, 1),
     "hand out a period": (1, 1),

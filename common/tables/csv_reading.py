@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from common.refused import Refused
 from common.tables.headings import Wanted
 from common.tables.signatures import kind_of
-from common.tables.table import Record, Unreadable
+from common.tables.table import MAX_COLUMNS, Record, Unreadable
 
 MAX_LINE_CHARACTERS = 1_000_000
 MAX_LINES = 2_000_000
@@ -219,8 +219,8 @@ def _find_delimiter(text: str, wanted: Wanted) -> str:
         sample = _sample(text, delimiter)
         if not sample:
             return (0, 0, 0)
-        known = len({wanted.column(cell) for cell in sample[0]} - {None})
         width = len(sample[0])
+        known = len({wanted.column(cell) for cell in sample[0][:MAX_COLUMNS]} - {None})
         alike = sum(len(cells) == width for cells in sample[1:]) if width > 1 else 0
         return known, alike, width
 

@@ -18,6 +18,7 @@ from common.refused import Refused
 from common.tables.headings import Wanted
 
 MAX_ROWS = 200_000
+MAX_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,9 @@ class _Layout:
         # Excel drops empty cells at the end of a row, unless a needed column is among them.
         if len(cells) < self.least:
             return Row(line, {}, self._wrong_width(_("te weinig"), len(cells)))
-        full = cells + [""] * missing
-        return Row(line, {name: full[at].strip() for name, at in self.positions.items()})
+        there = {name: at for name, at in self.positions.items() if at < len(cells)}
+        values = {name: cells[at].strip() for name, at in there.items()}
+        return Row(line, dict.fromkeys(self.positions, "") | values)
 
     def _wrong_width(self, what: str, found: int) -> str:
         return _(
@@ -130,8 +132,18 @@ def _layout_of(header: list[str] | Unreadable, wanted: Wanted) -> _Layout:
     """Find each wanted column in the first record that is not blank."""
     if isinstance(header, Unreadable):
         raise Refused(header.reason, code="row-unreadable")
+    # Excel may add empty ones at the end; whatever is there, no row costs more than its own cells.
+    if any(cell.strip() for cell in header[MAX_COLUMNS:]):
+        raise Refused(
+            _(
+                "Dit bestand heeft meer dan %(most)s kolommen. Laat alleen de kolommen staan die "
+                "nodig zijn."
+            )
+            % {"most": MAX_COLUMNS},
+            code="too-many-columns",
+        )
     positions: dict[str, int] = {}
-    for at, cell in enumerate(header):
+    for at, cell in enumerate(header[:MAX_COLUMNS]):
         column = wanted.column(cell)
         if column in positions:
             raise Refused(

@@ -29,7 +29,10 @@ def test_a_day_is_read_as_people_type_it(typed: str) -> None:
     assert DayField().clean(typed) == date(2020, 4, 3)
 
 
-@pytest.mark.parametrize("typed", ["31/02/2020", "4/2020", "morgen", "2020", "3/4/2020 10:00"])
+@pytest.mark.parametrize(
+    "typed",
+    ["31/02/2020", "4/2020", "morgen", "2020", "3/4/2020 10:00", "31/12/9999", "1/1/0001"],
+)
 def test_what_is_no_day_gets_an_example(typed: str) -> None:
     with pytest.raises(ValidationError, match="dd/mm/jjjj, zoals 31/12/2026"):
         DayField().clean(typed)
@@ -60,6 +63,10 @@ def test_a_search_is_a_hundred_letters_without_the_blanks_around_it() -> None:
     assert SearchField("Naam").clean("  Aalst ") == "Aalst"
     with pytest.raises(ValidationError):
         SearchField("Naam").clean("x" * 101)
+
+
+def test_a_search_says_no_more_words_than_it_asks() -> None:
+    assert SearchField("Naam").clean("a b " * 1_000) == "a b a b a b a b"
 
 
 class UploadForm(FileForm):

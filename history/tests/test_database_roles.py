@@ -240,6 +240,42 @@ def test_the_portal_does_not_serve_as_the_owner() -> None:
         database_roles.refuse_power()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", database_roles.POWERFUL_ROLES)
+def test_a_login_with_a_powerful_role_of_the_server_has_power(role: str) -> None:
+    """15.16; whoever is a member of one counts as one: each role is a member of itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = %s)", [role])
+        if not cursor.fetchone()[0]:
+            pytest.skip(f"this PostgreSQL has no {role}")
+    assert database_roles.has_power(role)
+
+
+@pytest.mark.django_db
+def test_a_member_of_another_role_has_its_power() -> None:
+    """`pg_monitor` is a member of roles that may look only; the owner, of itself."""
+    assert [database_roles.has_power(role) for role in (APPLICATION, "pg_monitor", OWNER)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.as_owner
+@pytest.mark.django_db
+@pytest.mark.parametrize(("demo", "testing"), [(False, False), (True, False), (False, True)])
+def test_only_a_demo_and_tests_may_make_temporary_tables(
+    demo: bool, testing: bool, settings: Settings
+) -> None:
+    settings.DEMO, settings.TESTING = demo, testing
+    database_roles.give_rights()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_database_privilege(%s, current_database(), 'TEMPORARY')", [APPLICATION]
+        )
+        assert cursor.fetchone() == (demo or testing,)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_owner_migrates_and_the_application_goes_on() -> None:
     call_command("migrate", verbosity=0)

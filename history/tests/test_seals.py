@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from common.tests.commands import run
 from history import seals
 from history.models import HistoryEvent, HistorySeal
-from history.seal_proof import Finding, KeyMissing, Proof, verify
+from history.seal_proof import Finding, Proof, verify
+from history.seals import ChainBroken, KeyMissing
 from history.tests.owner import as_owner, sql
 from schools.models import Organisation
 from schools.tests.factories import make_school
@@ -228,13 +229,83 @@ def test_another_key_seals_on_and_both_verify(
     assert finding.kind == "seal_altered"
 
 
+FOLLOWING = {
+    "number": "2",
+    "sealed_at": "now()",
+    "until_transaction": "txid_snapshot_xmin(txid_current_snapshot())",
+    "until_row": "0",
+    "rows": "1",
+    "event_digests": "decode(repeat('00', 16), 'hex')",
+    "key_id": "'local1'",
+    "digest": "decode(repeat('00', 32), 'hex')",
+}
+NOT_FOLLOWING = [
+    {"number": "1"},
+    {"number": "3"},
+    {"number": "9000000000000"},
+    {"until_transaction": "9000000000000"},
+    {"until_transaction": "1", "until_row": "0"},
+    {"rows": "2"},
+    {"rows": "0", "event_digests": "''"},
+    {"event_digests": "decode(repeat('00', 17), 'hex')"},
+    {"digest": "''"},
+]
+
+
+def insert_seal(columns: dict[str, str]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO history_historyseal ({', '.join(columns)})"
+            f" VALUES ({', '.join(columns.values())})"
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("other", NOT_FOLLOWING, ids=lambda other: str(other))
+def test_a_seal_that_does_not_follow_the_last_one_is_refused(
+    other: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finding 9: with a huge end nothing would ever be sealed again, and the page would say that
+    all is."""
+    monkeypatch.setattr(seals, "SEAL_ROWS", 1)
+    happened(1)
+    seals.seal_all(now=NOW)
+    with pytest.raises(IntegrityError, match="does not follow the one before it"):
+        insert_seal(FOLLOWING | other)
+    insert_seal(FOLLOWING)
+
+
+@pytest.mark.django_db
+def test_nothing_is_sealed_after_a_seal_that_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seals, "SEAL_ROWS", 1)
+    happened(1)
+    seals.seal_all(now=NOW)
+    insert_seal(FOLLOWING)
+    with pytest.raises(ChainBroken, match="Zegel 2 is niet door het portaal gemaakt"):
+        seals.seal_all(now=NOW)
+    finding = verify().finding
+    assert finding is not None
+    assert (finding.kind, finding.seal) == ("seal_altered", 2)
+
+
+@pytest.mark.django_db
+def test_without_keys_of_seals_a_command_says_where_they_are(
+    settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SEAL_KEYS = {}
+    for name in ("seal_history", "verify_history"):
+        answer = run(capsys, name)
+        assert (answer.status, answer.lines[0][:28]) == (1, "Hier staan geen SEAL_KEYS. V")
+
+
 @pytest.mark.django_db
 def test_a_database_whose_transactions_count_anew_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    happened(1)
-    seals.seal_all(now=NOW)
-    sql("UPDATE history_historyseal SET until_transaction = 9000000000000")
+    (event,) = happened(1)
+    until = (9_000_000_000_000, 0)
+    with as_owner():  # made on another server: the guard of this one would not have it
+        seals._made([seals.Event(event.pk, 1, "x")], until=until, last=None, now=NOW)
     with pytest.raises(seals.HistoryRestored, match="verzegeld tot 9000000000000"):
         seals.seal_all(now=NOW)
     answer = run(capsys, "seal_history", "--json")
@@ -260,9 +331,10 @@ def test_the_command_names_what_was_altered_and_says_what_is_not_sealed(
         f"KLOPT NIET: gebeurtenis {event.pk} (schools_organisation 1) is gewijzigd na zegel 1"
         " van 20/03/2020 13:00."
     )
-    assert answer.lines[1].startswith("Nog niet verzegeld: 1 gebeurtenissen, sinds ")
+    # The school, and the alert of what was altered.
+    assert answer.lines[1].startswith("Nog niet verzegeld: 2 gebeurtenissen, sinds ")
     assert answer.object["whole"] is False
-    assert answer.object["unsealed"] == 1
+    assert answer.object["unsealed"] == 2
     assert answer.object["finding"]["event"] == event.pk
 
 

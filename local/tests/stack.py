@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psutil
 from django.conf import settings
@@ -18,10 +18,20 @@ from django.db import connection
 
 from common.processes import die_with_parent
 from local import localenv, supervisor
-from voucherportal.environment import BASE_DIR
+from voucherportal.environment import BASE_DIR, local_dir, read_file
+from voucherportal.process import Process, own
 
 START_SECONDS = 300.0  # the whole of 2020 is written first
-OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "TEST_DATABASE_NAME", "MAKELEVEL")
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "PUBLIC_URL",
+    "TEST_DATABASE_NAME",
+    "MAKELEVEL",
+    "PROCESS",
+    "DEMO",
+)
 
 
 def own_servers() -> dict[str, str]:
@@ -30,11 +40,42 @@ def own_servers() -> dict[str, str]:
     known = {part: quote(str(database[part]), safe="") for part in ("USER", "PASSWORD", "HOST")}
     person = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
     place = f"{known['HOST']}:{database['PORT']}" if database["PORT"] else known["HOST"]
+    options = {name: text for name, text in database["OPTIONS"].items() if name != "passfile"}
+    query = f"?{urlencode(options)}" if options else ""
     return {
-        "DATABASE_URL": f"postgres://{person}@{place}/{database['NAME']}",
+        "DATABASE_URL": f"postgres://{person}@{place}/{database['NAME']}{query}",
         "PGPASSFILE": database["OPTIONS"].get("passfile", ""),
         "REDIS_URL": settings.REDIS_URL,
     }
+
+
+def of_production(kind: Process, **others: str) -> dict[str, str]:
+    """What a real installation gives a process of this kind, all of it in the environment: the
+    servers of this test, and of this clone's keys its own."""
+    kept = own(read_file(local_dir() / "env"), kind)
+    for name in ("DEMO", "EMBEDDED_ROOT"):
+        kept.pop(name)
+    fixed = {"PROCESS": kind.value, "DEMO": "0", "PUBLIC_URL": "https://vouchers.example.org"}
+    return {**kept, **own_servers(), **fixed, **others}
+
+
+def outside_pytest(kind: Process, **others: str) -> dict[str, str]:
+    """The same for a process that does not know of any test."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    return {**inherited, **of_production(kind, **others)}
+
+
+def start(*command: str, kind: str, **others: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on the test database as a real installation runs such a process."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=BASE_DIR,
+        env=outside_pytest(Process(kind), **others),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 class Stack:

@@ -11,11 +11,13 @@ from django.utils import timezone
 from common.tests.mailbox import Mailbox
 from conftest import Cast
 from local.demo_mail import MAILS_PER_PAGE
+from local.demo_mark import mark_as_demo
 
 
 @pytest.fixture
-def demo(mailbox: Mailbox) -> Iterator[Mailbox]:
+def demo(db: None, mailbox: Mailbox) -> Iterator[Mailbox]:
     """A demo whose catcher stores its mails where the portal looks."""
+    mark_as_demo()
     with override_settings(DEMO=True, LOCAL_DIR=mailbox.folder.parent):
         yield mailbox
 
@@ -62,12 +64,23 @@ def test_many_mails_come_in_pages(client: Client, demo: Mailbox) -> None:
     assert "Mail 00" in show(client, page=2)
 
 
+@pytest.mark.django_db
 @override_settings(DEMO=True)
 def test_without_mails_the_page_says_how_to_get_one(
     client: Client, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    mark_as_demo()
     with override_settings(LOCAL_DIR=tmp_path_factory.mktemp("empty")):
         assert "Er zijn nog geen mails." in show(client)
+
+
+def test_beside_a_database_of_real_people_the_page_does_not_exist(
+    cast: Cast, client: Client, mailbox: Mailbox
+) -> None:
+    """Finding 13: DEMO on by mistake, where invitations with links lie in the folder."""
+    send("Geheim")
+    with override_settings(DEMO=True, LOCAL_DIR=mailbox.folder.parent):
+        assert client.get(reverse("demo_mail")).status_code == 404
 
 
 def test_outside_the_demo_the_page_does_not_exist(cast: Cast, mailbox: Mailbox) -> None:

@@ -1,22 +1,22 @@
 """Sample data and real people never share a database; a demo is never served as the real thing."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from accounts.tests.factories import make_ministry_user
 from history.models import PortalMark
-from history.portal_mark import is_demo, refuse_demo_without_switch
+from history.portal_mark import (
+    is_demo,
+    refuse_demo_without_switch,
+    refuse_real_data_with_switch,
+)
 from local.demo_mark import RealData, mark_as_demo, refuse_real_data
-from local.tests.stack import own_servers
+from local.tests.stack import start
 from schools.tests.factories import make_school
-from voucherportal.environment import BASE_DIR
 
 SENTENCE = "This database is marked as a demo with fictitious data, and DEMO is off."
+REAL = "DEMO is on, and this database holds data that the demo did not make."
 
 
 @pytest.mark.django_db
@@ -65,30 +65,18 @@ def test_serving_a_demo_without_the_switch_is_refused() -> None:
         refuse_demo_without_switch()
 
 
-def start(*command: str, demo: str) -> subprocess.CompletedProcess[str]:
-    """Run Python on the test database as production would, with the switch DEMO as given."""
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
-    environment = {
-        **inherited,
-        **own_servers(),
-        "PUBLIC_URL": "https://vouchers.example.org",
-        "DEMO": demo,
-    }
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+COMMANDS = {
+    "web": ["-c", "import voucherportal.wsgi; print('serving')"],
+    "worker": ["-m", "celery", "-A", "voucherportal", "worker"],
+    "seal": ["-m", "celery", "-A", "voucherportal", "worker", "-Q", "seal"],
+    "beat": ["-m", "celery", "-A", "voucherportal", "beat"],
+}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_gunicorns_application_does_not_import_on_a_demo_without_the_switch() -> None:
     mark_as_demo()
-    done = start("-c", "import voucherportal.wsgi", demo="0")
+    done = start(*COMMANDS["web"], kind="web")
     assert done.returncode == 1
     assert SENTENCE in done.stderr
 
@@ -98,15 +86,15 @@ def test_gunicorns_application_does_not_import_on_a_demo_without_the_switch() ->
 def test_gunicorns_application_imports(marked: bool, demo: str) -> None:
     if marked:
         mark_as_demo()
-    done = start("-c", "import voucherportal.wsgi; print('serving')", demo=demo)
+    done = start(*COMMANDS["web"], kind="web", DEMO=demo)
     assert (done.returncode, done.stdout) == (0, "serving\n")
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("program", ["worker", "beat"])
+@pytest.mark.parametrize("program", ["worker", "seal", "beat"])
 def test_celery_does_not_start_on_a_demo_without_the_switch(program: str) -> None:
     mark_as_demo()
-    done = start("-m", "celery", "-A", "voucherportal", program, demo="0")
+    done = start(*COMMANDS[program], kind=program)
     assert done.returncode == 1
     assert SENTENCE in done.stdout + done.stderr
 
@@ -114,5 +102,39 @@ def test_celery_does_not_start_on_a_demo_without_the_switch(program: str) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_management_commands_run_on_a_demo_without_the_switch() -> None:
     mark_as_demo()
-    done = start("manage.py", "showmigrations", demo="0")
+    done = start("manage.py", "showmigrations", kind="command")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# DEMO on by mistake (finding 13)
+
+
+@pytest.mark.django_db
+@override_settings(DEMO=True)
+def test_with_the_switch_real_data_are_not_served() -> None:
+    make_ministry_user()
+    with pytest.raises(ImproperlyConfigured, match=REAL):
+        refuse_real_data_with_switch()
+    mark_as_demo_anyway()
+    refuse_real_data_with_switch()
+
+
+def mark_as_demo_anyway() -> None:
+    PortalMark.objects.update_or_create(only=True, defaults={"demo": True})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("program", COMMANDS)
+def test_nothing_starts_on_real_data_with_the_switch(program: str) -> None:
+    make_ministry_user()
+    done = start(*COMMANDS[program], kind=program, DEMO="1")
+    assert done.returncode == 1
+    assert REAL in done.stdout + done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_command_runs_on_real_data_with_the_switch() -> None:
+    make_ministry_user()
+    done = start("manage.py", "balance", kind="command", DEMO="1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert REAL in done.stderr

@@ -17,7 +17,7 @@ from common import sockets
 from common.processes import die_with_parent
 from local import embedded
 from local.tests.stack import alive_in, command_of, seconds_until_nothing_lives, short_folder
-from voucherportal import environment
+from voucherportal import addresses, environment
 
 OWNER = """
 import sys
@@ -68,7 +68,7 @@ def end(owner: subprocess.Popen[str], *, kill: bool = False) -> None:
 
 def login(root: Path, role: str, **how: str) -> Any:
     """A connection as this role, with its password unless `how` says otherwise."""
-    settings = environment.database(sockets.database_url(root))
+    settings = addresses.database(sockets.database_url(root))
     known = {"host": settings["HOST"], "dbname": settings["NAME"]}
     return psycopg2.connect(
         **{**known, "user": role, "passfile": sockets.password_file(root), **how}

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role
+from common import search
 from common.access import roles_required
 from common.days import in_words
 from common.lists import numbers
@@ -90,7 +91,7 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
 @require_safe
 def request_schools(request: PersonRequest) -> HttpResponse:
     """Schools of the public register that match what is being typed, as options for the field."""
-    text = " ".join(str(next(iter(request.GET.values()), "")).split())
+    text = search.cut(str(next(iter(request.GET.values()), "")))
     found = Organisation.objects.schools().existing_on(timezone.localdate())
     matching = found.matching(text).order_by("name", "pk")[:SHOWN_SCHOOLS] if text else []
     return render(request, "coordinator/school_options.html", {"schools": matching})
@@ -133,6 +134,8 @@ def _form_page(
     pages = RequestForms(organisation=organisation, draft=draft, day=today, data=request.POST)
     action = request.POST.get("action", "more")
     pasted = pages.pasted
+    if pasted is None:
+        return _show_form(request, pages)
     if action in KEEPING and not pasted.lines:
         return _keep(request, pages, check=action == "check")
     if pasted.lines:
@@ -161,9 +164,9 @@ def _pasted_message(pasted: Pasted) -> str:
 def _keep(request: PersonRequest, pages: RequestForms, *, check: bool) -> HttpResponse:
     """Save the draft, or show beside the fields why not; then the check page or the list."""
     valid = pages.is_valid()
-    lines = pages.inputs()
+    lines = pages.inputs() if valid else []
     if check:
-        pages.add_problems(no_line(lines))
+        pages.add_problems(no_line(pages.typed()))
         pages.add_problems(pages.answer_problems(answered=_has_answered(request, pages.draft)))
     if not (valid and pages.is_valid()):
         return _show_form(request, pages)

@@ -15,13 +15,16 @@ from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.lists import numbers
+from common.refused import Refused
 from common.tables.pasted import read_two_columns
+from pages.coordinator.school_names import find_schools, names_a_school
 from schools.models import EducationType, Organisation
 from vouchers.actions.requests.request_checks import MAX_LINES
 from vouchers.actions.requests.requests import Defaults, LineInput, Problem
@@ -31,7 +34,8 @@ from vouchers.states import LineState, RequestState, Wish
 
 BLANK_AT_FIRST = 10
 BLANK_MORE = 5
-SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
+LINE_SENT = re.compile(r"leerling-\d+-reference")
+MOST_SCHOOL = 300  # characters: the longest name with its number and municipality
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,14 @@ class RequestForm(forms.Form):
     pasted = forms.CharField(
         label=gettext_lazy("Kolom met referenties"),
         required=False,
+        strip=False,  # a column may be empty at the top
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy(
             "Kopieer de kolom in Excel en plak ze hier. Eén leerling per regel."
         ),
     )
     pasted_school = forms.CharField(
-        label=gettext_lazy("School van deze leerlingen"), required=False, max_length=300
+        label=gettext_lazy("School van deze leerlingen"), required=False, max_length=MOST_SCHOOL
     )
 
     def __init__(
@@ -168,6 +173,14 @@ class RequestForm(forms.Form):
         if not organisation.is_school:
             field.help_text = _("Alleen nodig als een school meer dan één type onderwijs heeft.")
 
+    def clean_pasted(self) -> list[tuple[str, str]]:
+        """The first two columns, cut off at one line more than a request may have, and at a
+        heading."""
+        try:
+            return read_two_columns(self.cleaned_data["pasted"], most=MAX_LINES + 2)
+        except Refused as refusal:
+            raise ValidationError(refusal.message, refusal.code) from refusal
+
     def defaults(self) -> Defaults:
         """What was chosen for the whole request; the form must be valid."""
         wish, provider = WishField.parse(self.cleaned_data["wish"])
@@ -198,7 +211,7 @@ class LineForm(forms.Form):
     use_required_attribute = False
 
     reference = forms.CharField(required=False, max_length=200)
-    school = forms.CharField(required=False, max_length=300, label=gettext_lazy("School"))
+    school = forms.CharField(required=False, max_length=MOST_SCHOOL, label=gettext_lazy("School"))
 
     def __init__(self, *args: Any, several_schools: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -243,8 +256,11 @@ class RequestForms:
         )
 
     def _line_set(self, *, extra: int = 0, **options: Any) -> forms.BaseFormSet[LineForm]:
+        """Of what was sent no more lines than are there, whatever number comes with them."""
+        sent = [name for name in options.get("data", ()) if LINE_SENT.fullmatch(name)]
+        most = min(len(sent), MAX_LINES + 1_000) if "data" in options else MAX_LINES + 1_000
         kind = forms.formset_factory(
-            LineForm, extra=extra, max_num=MAX_LINES + 100, absolute_max=MAX_LINES + 1_000
+            LineForm, extra=extra, max_num=min(most, MAX_LINES + 100), absolute_max=most
         )
         several = not self.organisation.is_school
         return kind(prefix="leerling", form_kwargs={"several_schools": several}, **options)
@@ -259,18 +275,20 @@ class RequestForms:
 
     def typed(self) -> list[TypedLine]:
         """The lines with a reference, in order; a line without a school takes the one of the line
-        above."""
+        above, unless that is too long to be one: it would be shown again on each line."""
         found: list[TypedLine] = []
         for form in self._filled():
             before = found[-1].school if found else ""
-            found.append(TypedLine(_typed(form, "reference"), _typed(form, "school") or before))
+            above = before if len(before) <= MOST_SCHOOL else ""
+            found.append(TypedLine(_typed(form, "reference"), _typed(form, "school") or above))
         return found
 
     def _filled(self) -> list[forms.Form]:
         return [form for form in self.lines.forms if _typed(form, "reference")]
 
     def inputs(self) -> list[LineInput]:
-        """The lines for the action; a school that is not found is an error beside its field."""
+        """The lines for the action; a school that is not found is an error beside its field. What
+        was typed has to be valid: only then its length is known."""
         typed = self.typed()
         schools = find_schools(line.school for line in typed)
         lines = []
@@ -333,7 +351,7 @@ class RequestForms:
             gone = numbers([number])
             kept = [i for i, form in enumerate(self.lines.forms) if _typed(form, "reference")]
             lines = [line for i, line in zip(kept, lines, strict=True) if i + 1 not in gone]
-        elif name == "paste":
+        elif name == "paste" and self.pasted:
             lines += self.pasted.lines
             head |= {"pasted": "", "pasted_school": ""}
         self._show(head, lines, BLANK_MORE if name == "more" else 1)
@@ -347,16 +365,17 @@ class RequestForms:
         self._show(head | {"form_token": uuid4()}, self.typed(), 1)
 
     @cached_property
-    def pasted(self) -> Pasted:
-        """The content of the box, cut off at one line more than a request may have. When the second
-        column has a school we know it is read as schools, so that a wrong number is reported beside
-        its line."""
-        assert self.data is not None
-        school = str(self.data.get("pasted_school", "")).strip()
-        rows = read_two_columns(str(self.data.get("pasted", "")))
+    def pasted(self) -> Pasted | None:
+        """The content of the box; None when it is refused, with the reason beside it. When the
+        second column has a school we know it is read as schools, so that a wrong number is reported
+        beside its line."""
+        if not {"pasted", "pasted_school"}.isdisjoint(self.head.errors):
+            return None
+        school = self.head.cleaned_data.get("pasted_school", "")
+        rows = self.head.cleaned_data["pasted"]
         heading = bool(rows) and is_heading(rows[0][0])
         rows = rows[heading:][: MAX_LINES + 1]
-        schools = not self.organisation.is_school and _any_school(second for _, second in rows)
+        schools = not self.organisation.is_school and names_a_school(beside for _, beside in rows)
         lines = [
             TypedLine(first, second if schools and second else school) for first, second in rows
         ]
@@ -379,9 +398,9 @@ class RequestForms:
 
     def as_kept(self) -> RequestForms:
         """The draft as if it had just been typed, so that problems can be shown beside it."""
-        lines = _lines_of(self.draft) or [TypedLine("")]
+        lines = [*(_lines_of(self.draft) or [TypedLine("")]), TypedLine(""), TypedLine("")]
         data: dict[str, Any] = {
-            "leerling-TOTAL_FORMS": len(lines) + 2,
+            "leerling-TOTAL_FORMS": len(lines),
             "leerling-INITIAL_FORMS": 0,
             **_head_of(self.draft),
         }
@@ -411,47 +430,3 @@ def _lines_of(draft: VoucherRequest | None) -> list[TypedLine]:
         return []
     lines = draft.lines.standing_or_draft().select_related("school").order_by("position", "pk")
     return [TypedLine(line.reference, str(line.school or "")) for line in lines]
-
-
-def find_schools(texts: Iterable[str]) -> dict[str, Organisation | str]:
-    """For each text the one school it names, or the sentence that says why there is none."""
-    wanted = {text: _school_number(text) for text in texts if text}
-    by_number = {
-        school.number: school
-        for school in Organisation.objects.schools().filter(number__in=wanted.values())
-    }
-    return {
-        text: by_number.get(number) or _not_found(text) if number else _by_name(text)
-        for text, number in wanted.items()
-    }
-
-
-def _any_school(texts: Iterable[str]) -> bool:
-    """Does any of these contain the 6 digits of a school?"""
-    numbers_found = {found[0] for text in texts if (found := SIX_DIGITS.search(text))}
-    return Organisation.objects.schools().filter(number__in=numbers_found).exists()
-
-
-def _school_number(text: str) -> str:
-    """The 6 digits of an instellingsnummer, also when typed without its leading zeros."""
-    if text.strip().isdecimal() and len(text.strip()) <= 6:
-        return text.strip().zfill(6)
-    found = SIX_DIGITS.search(text)
-    return found[0] if found else ""
-
-
-def _not_found(text: str) -> str:
-    return _(
-        "We vinden geen school met '{text}'. Zoek op naam of gemeente, of kijk het nummer na."
-    ).format(text=text)
-
-
-def _by_name(text: str) -> Organisation | str:
-    found = list(Organisation.objects.schools().matching(text).order_by("name", "pk")[:4])
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        return _not_found(text)
-    return _("Meer dan één school past bij '{text}', zoals {school}. Vul het nummer in.").format(
-        text=text, school=found[0]
-    )

@@ -4,7 +4,7 @@ only.
 Never a code or a reference: the ministry reads this. Tested in `pages.ministry.tests.test_alerts`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -100,6 +100,10 @@ def _said(alert: Alert) -> Said:
             return _seen_by_leaver(alert)
         case AlertKind.LOOKED_UP_OFTEN:
             return _looked_up_often(alert)
+        case AlertKind.SEAL_BROKEN:
+            return _seal_broken(alert)
+        case AlertKind.SEALING_STOPPED:
+            return _sealing_stopped(alert)
 
 
 def _active_with_nobody(alert: Alert) -> Said:
@@ -220,6 +224,43 @@ def _looked_up_often(alert: Alert) -> Said:
         to_do=[
             _("Vraag aan deze collega wat er aan de hand was."),
             _("Past het antwoord niet? Blokkeer de account en verwittig je leidinggevende."),
+        ],
+    )
+
+
+def _seal_broken(alert: Alert) -> Said:
+    return Said(
+        title=_("Het logboek klopt niet meer bij zegel {n}").format(n=_shown(alert, "seal")),
+        why=_(
+            "We melden dit als iets in het logboek gewijzigd, verdwenen of ertussen geschoven is "
+            "nadat het verzegeld werd, of als een zegel niet van het portaal is. Zoiets kan alleen "
+            "wie rechtstreeks bij de databank kan."
+        ),
+        to_do=[
+            _(
+                "Verwittig meteen de beheerder van de server. Wat die nakijkt, staat in de "
+                "handleiding voor beheer, onder “Sealed history”."
+            ),
+            _("Handel deze melding pas af als vaststaat wie wat deed, en wat hersteld is."),
+        ],
+    )
+
+
+def _sealing_stopped(alert: Alert) -> Said:
+    since = datetime.fromisoformat(alert.data["since"])
+    return Said(
+        title=_("Het logboek wordt niet meer verzegeld sinds {moment}").format(
+            moment=as_moment(since)
+        ),
+        why=_(
+            "We melden dit als iets al langer dan {n} minuten op een zegel wacht. Zolang dat "
+            "duurt, valt niet op dat iemand het logboek wijzigt."
+        ).format(n=_limit("minutes_unsealed")),
+        to_do=[
+            _(
+                "Verwittig de beheerder van de server: het programma dat verzegelt staat stil, of "
+                "iets houdt de databank bezet."
+            ),
         ],
     )
 

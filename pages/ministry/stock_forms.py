@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,8 @@ from common.uploads import with_limit
 from pages.shared.one_column import OneColumn
 from vouchers.models import Agreement, Period, Pool, Provider
 
+MOST_INSTRUCTIONS = 2_000  # characters
+
 
 class HttpsField(forms.URLField):
     """A URL; https is assumed when the scheme is missing."""
@@ -25,12 +28,25 @@ class HttpsField(forms.URLField):
         super().__init__(assume_scheme="https", **options)
 
 
+class ColumnNames(SimpleArrayField):
+    """Names of columns with commas between them, as many as a letter has room for."""
+
+    MOST_CHARACTERS = 1_000
+
+    def to_python(self, value: Any) -> Any:
+        """Looks at the length before it takes the text apart."""
+        if isinstance(value, str):
+            MaxLengthValidator(self.MOST_CHARACTERS)(value)
+        return super().to_python(value)
+
+
 class ProviderForm(OneColumn, forms.ModelForm):
     """Who supplies codes and what they look like. The slug comes from the first name and stays as
     it is."""
 
-    secret_columns = SimpleArrayField(
+    secret_columns = ColumnNames(
         forms.CharField(max_length=50),
+        max_length=10,
         label=gettext_lazy("Andere geheime kolommen"),
         required=False,
         help_text=gettext_lazy("Met komma's ertussen. Ze komen samen met de code op de brief."),
@@ -59,6 +75,8 @@ class ProviderForm(OneColumn, forms.ModelForm):
 
     def __init__(self, *args: Any, codes_loaded: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
+        # It stands on each letter, and a thousand are printed at once.
+        self.fields["instructions"].validators.append(MaxLengthValidator(MOST_INSTRUCTIONS))
         if codes_loaded:
             for name in ("code_column", "secret_columns", "case_matters", "ignored_characters"):
                 self.fields[name].disabled = True

@@ -23,6 +23,7 @@ from common.refused_shown import in_form
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
+MOST_NUMBERS = 2_000  # characters of a list of organisations
 # A name ends up in a mail to somebody else, so it may contain no web address.
 NAME_OF_A_PERSON = RegexValidator(
     r"[/:@<>]",
@@ -161,6 +162,7 @@ class MinistryInvitationForm(InvitationForm):
         help_text=gettext_lazy(
             "Instellingsnummer of KBO-nummer, één op elke regel. Alleen voor een coördinator."
         ),
+        max_length=MOST_NUMBERS,
         widget=forms.Textarea(attrs={"rows": 3, "class": "short"}),
     )
 

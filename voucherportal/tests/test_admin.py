@@ -2,10 +2,13 @@
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from common import search
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
 from history.recording import recorded
@@ -84,3 +87,12 @@ def test_history_shows_who_and_why(cast: Cast, staff: Client) -> None:
     page = staff.get(reverse("admin:history_historyevent_change", args=[event.pk]))
     assert b"de reden" in page.content
     assert b"Kerkstraat 2" in page.content
+
+
+def test_a_long_search_is_no_more_work_than_that_of_eight_words(cast: Cast, staff: Client) -> None:
+    page, work = reverse("admin:accounts_user_changelist"), []
+    for words in (search.MOST_WORDS, 500):
+        with CaptureQueriesContext(connection) as asked:
+            assert staff.get(page, {"q": "a " * words}).status_code == 200
+        work.append(sum(each["sql"].count(" LIKE ") for each in asked))
+    assert work[0] == work[1] > 0

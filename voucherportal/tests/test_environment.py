@@ -4,22 +4,24 @@ import base64
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from voucherportal import environment
+from voucherportal.process import NEEDED, Process
 
 KEY = base64.b64encode(bytes(32)).decode()
 EVERYTHING = {
     "SECRET_KEY": "a-production-key-of-more-than-fifty-characters-0123456789",
     "VOUCHER_KEYS": f"k1:{KEY}",
     "FINGERPRINT_KEYS": f"1:{KEY}",
-    "SEAL_KEYS": f"k1:{KEY}",
     "PUBLIC_URL": "https://vouchers.example",
-    "DATABASE_URL": "postgres://app:secret@db.example/vouchers",
-    "REDIS_URL": "redis://redis.example:6379/0",
+    "DATABASE_URL": "postgres://app:secret@db.example/vouchers?sslmode=verify-full",
+    "REDIS_URL": "rediss://:secret@redis.example:6379/0",
     "EMAIL_URL": "smtp+tls://app:secret@mail.example",
     "DEFAULT_FROM_EMAIL": "van@vouchers.example",
     "SUPPORT_EMAIL": "hulp@vouchers.example",
@@ -45,10 +47,10 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "The portal cannot start; not set, neither in the environment nor in"
-        f" {tmp_path}/env: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
-        " SEAL_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
-        " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (`make demo` or `make test` writes that file).\n"
+        "The portal cannot start; not set: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
+        " DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
+        " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (docs/operations.md says what each is; in a clone to"
+        " try it, `make demo` needs none).\n"
     )
 
 
@@ -78,20 +80,30 @@ def test_each_missing_value_is_named(
         ("DATABASE_URL", "mysql://db.example/v", "DATABASE_URL is not a postgres:// address"),
         (
             "DATABASE_OWNER_URL",
-            "postgres://owner:x@db.example/other",
+            "postgres://owner:x@db.example/other?sslmode=verify-full",
             "DATABASE_OWNER_URL names another database than DATABASE_URL",
         ),
         (
             "DATABASE_OWNER_URL",
-            "postgres://app:x@db.example/vouchers",
+            "postgres://app:x@db.example/vouchers?sslmode=verify-ca",
             "DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing",
         ),
         ("DATABASE_URL", "postgres://db.example", "DATABASE_URL names no database"),
         ("DATABASE_URL", "postgres://db.example:abc/v", "DATABASE_URL is not an address"),
-        ("DATABASE_URL", "postgres://db.example/v?sslmode=require", "DATABASE_URL has options"),
+        ("DATABASE_URL", "postgres://db.example/v", "DATABASE_URL is on another machine"),
+        (
+            "DATABASE_URL",
+            "postgres://db.example/v?sslmode=require",
+            "DATABASE_URL is on another machine: end it with ?sslmode=verify-full",
+        ),
+        ("DATABASE_URL", "postgres://a:b#c@db.example/v", "DATABASE_URL "),
         ("REDIS_URL", "localhost:6379", "REDIS_URL is not a redis://"),
         ("REDIS_URL", "redis://r.example/queue", "REDIS_URL names a database that is not"),
+        ("REDIS_URL", "redis://:x@r.example/0", "REDIS_URL is on another machine: use rediss://"),
+        ("REDIS_URL", "rediss://r.example/0", "REDIS_URL is on another machine: use rediss://"),
+        ("REDIS_URL", "rediss://:x@r.example/0?ssl_cert_reqs=none", "REDIS_URL has options that"),
         ("EMAIL_URL", "mail.example", "EMAIL_URL is not an smtp://"),
+        ("EMAIL_URL", "smtp://a:b@mail.example", "EMAIL_URL is on another machine: use smtp+tls"),
         ("TEST_DATABASE_NAME", "test-1", "TEST_DATABASE_NAME is not a plain database name"),
         ("ACM_ISSUER", "acm.example/op", "ACM_ISSUER is not an address"),
         ("ACM_ISSUER", "http://authenticatie.vlaanderen.be/op", "ACM_ISSUER is not https"),
@@ -136,33 +148,161 @@ def test_a_whole_sign_on_starts(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def refusal_of_settings(
+def settings_with(
     folder: Path, monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
-) -> str:
-    """What a fresh reading of settings.py says about these values."""
+) -> ModuleType:
+    """A fresh reading of settings.py with these values. Raises ImproperlyConfigured."""
     import importlib.util
 
-    for name in (*EVERYTHING, "DEMO", "DEBUG", "EMBEDDED_ROOT", "TEST_DATABASE_NAME"):
+    others = ("DEMO", "DEBUG", "EMBEDDED_ROOT", "TEST_DATABASE_NAME", "PROCESS", "SEAL_KEYS")
+    for name in (*EVERYTHING, *others):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"LOCAL_DIR": str(folder), **values}.items():
         monkeypatch.setenv(name, value)
     spec = importlib.util.find_spec("voucherportal.settings")
     assert spec is not None
     assert spec.loader is not None
+    read = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(read)
+    return read
+
+
+def refusal_of_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+) -> str:
+    """What a fresh reading of settings.py says about these values."""
     with pytest.raises(ImproperlyConfigured) as refused:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        settings_with(folder, monkeypatch, values)
     return str(refused.value)
+
+
+# Each process its own keys
+
+
+NOT_ITS_OWN = [
+    ("web", "SEAL_KEYS"),
+    ("web", "DATABASE_OWNER_URL"),
+    ("worker", "SEAL_KEYS"),
+    ("beat", "VOUCHER_KEYS"),
+    ("beat", "FINGERPRINT_KEYS"),
+    ("beat", "SECRET_KEY"),
+    ("seal", "VOUCHER_KEYS"),
+    ("seal", "SECRET_KEY_FALLBACKS"),
+]
+SERVERS = {
+    name: value
+    for name, value in EVERYTHING.items()
+    if name not in ("SECRET_KEY", "VOUCHER_KEYS", "FINGERPRINT_KEYS", "EMAIL_URL")
+}
+GIVEN = {
+    "web": EVERYTHING,
+    "worker": EVERYTHING,
+    "beat": SERVERS,
+    "seal": {**SERVERS, "SEAL_KEYS": f"k1:{KEY}"},
+}
+SECRETS = {
+    **EVERYTHING,
+    "SEAL_KEYS": f"k1:{KEY}",
+    "SECRET_KEY_FALLBACKS": EVERYTHING["SECRET_KEY"],
+    "DATABASE_OWNER_URL": "postgres://o:x@db.example/vouchers?sslmode=verify-full",
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), NOT_ITS_OWN)
+def test_no_process_starts_with_a_secret_that_it_has_no_use_for(
+    kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {**GIVEN[kind], name: SECRETS[name], "PROCESS": kind}
+    refusal = refusal_of_settings(tmp_path, monkeypatch, values)
+    assert f"{kind} holds more than it needs: {name} (give each process its own" in refusal
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_each_process_starts_with_its_own(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = settings_with(tmp_path, monkeypatch, {**GIVEN[kind], "PROCESS": kind})
+    held = {name for name in ("VOUCHER_KEYS", "FINGERPRINT_KEYS", "SEAL_KEYS") if vars(read)[name]}
+    assert held | ({"SECRET_KEY"} if read.HOLDS_SECRET_KEY else set()) == NEEDED[Process(kind)]
+
+
+def test_a_process_of_no_known_kind_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = refusal_of_settings(tmp_path, monkeypatch, {**EVERYTHING, "PROCESS": "all"})
+    assert refusal == "PROCESS is none of web, worker, beat, seal, command."
+
+
+# The file of a clone (finding 13)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "env"
+    path.touch(mode=0o600)
+    path.write_text(text)
+    return path
+
+
+def values_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **given: str) -> Mapping[str, str]:
+    for name in (*EVERYTHING, *SECRETS, "DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"LOCAL_DIR": str(folder), **given}.items():
+        monkeypatch.setenv(name, value)
+    return environment.Environment.of_this_clone(Process.WEB).values
 
 
 def test_the_environment_wins_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "env").write_text("# comment\n\nSUPPORT_EMAIL=file\nPUBLIC_URL=https://file\n")
-    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
-    monkeypatch.setenv("SUPPORT_EMAIL", "environment")
-    monkeypatch.delenv("PUBLIC_URL", raising=False)
-    values = environment.Environment.of_this_clone().values
-    assert (values["SUPPORT_EMAIL"], values["PUBLIC_URL"]) == ("environment", "https://file")
+    written(tmp_path, "# comment\n\nEMAIL_URL=file\nSUPPORT_EMAIL=file\n")
+    values = values_with(tmp_path, monkeypatch, EMAIL_URL="environment")
+    assert (values["EMAIL_URL"], values["SUPPORT_EMAIL"]) == ("environment", "file")
+
+
+def test_of_the_file_a_process_reads_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "SEAL_KEYS=1\nVOUCHER_KEYS=2\n")
+    values = values_with(tmp_path, monkeypatch)
+    assert ("SEAL_KEYS" in values, values["VOUCHER_KEYS"]) == (False, "2")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({name: SECRETS[name]} for name in environment.OF_PRODUCTION if name in SECRETS),
+        {"PUBLIC_URL": "https://vouchers.example"},
+        {"DEMO": "off"},
+    ],
+    ids=str,
+)
+def test_the_file_fills_no_gap_of_a_real_installation(
+    given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "DEMO=true\nVOUCHER_KEYS=clone\nSUPPORT_EMAIL=clone\n")
+    values = values_with(tmp_path, monkeypatch, **given)
+    assert values.get("VOUCHER_KEYS") != "clone"
+    assert values.get("SUPPORT_EMAIL") != "clone"
+    assert values.get("DEMO") != "true"
+
+
+def test_a_misspelt_key_is_missing_though_the_clone_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, f"VOUCHER_KEYS=clone:{KEY}\nDEMO=true\n")
+    misspelt = {**EVERYTHING, "VOUCHER_KEYS": "", "VOUCHERS_KEYS": f"k1:{KEY}"}
+    refusal = refusal_of_settings(tmp_path, monkeypatch, misspelt)
+    assert refusal == (
+        "The portal cannot start; not set: VOUCHER_KEYS (docs/operations.md says what each is;"
+        f" {path} is of a demo, and not read)."
+    )
+
+
+def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "DEMO=true\n")
+    path.chmod(0o640)
+    with pytest.raises(ImproperlyConfigured, match=f"others can read it: chmod 600 {path}"):
+        environment.read_file(path)
 
 
 def test_the_one_fingerprint_key_of_before_is_a_ring_of_one() -> None:
@@ -174,8 +314,7 @@ def test_the_one_fingerprint_key_of_before_is_a_ring_of_one() -> None:
 
 @pytest.mark.parametrize("line", ["SECRET_KEY", "export SECRET_KEY=x", "=x"])
 def test_a_line_that_is_no_pair_is_refused_by_its_number(line: str, tmp_path: Path) -> None:
-    path = tmp_path / "env"
-    path.write_text(f"# comment\n{line}\n")
+    path = written(tmp_path, f"# comment\n{line}\n")
     with pytest.raises(ImproperlyConfigured) as refused:
         environment.read_file(path)
     assert str(refused.value) == f"{path}, line 2, is not NAME=value."
@@ -186,73 +325,6 @@ def test_former_secrets_are_as_long_as_the_present_one() -> None:
     assert environment.former_secrets(f"{first}, {second}") == [first, second]
     with pytest.raises(ValueError, match="too short"):
         environment.former_secrets(f"{first},kort")
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        (
-            "postgres://app:p%40ss@db.example:5433/vouchers",
-            ("db.example", "5433", "app", "p@ss", "vouchers"),
-        ),
-        ("postgresql://db.example/vouchers", ("db.example", "", "", "", "vouchers")),
-        (
-            "postgres://portal@%2FWork%2FMain%20clone%2Frun/vouchers",
-            ("/Work/Main clone/run", "", "portal", "", "vouchers"),
-        ),
-        ("postgres://app@[::1]:5432/vouchers", ("::1", "5432", "app", "", "vouchers")),
-    ],
-)
-def test_database_url(url: str, expected: tuple[str, ...]) -> None:
-    found = environment.database(url)
-    names = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
-    assert tuple(found[name] for name in names) == expected
-
-
-@pytest.mark.parametrize(
-    ("url", "client", "broker", "cache"),
-    [
-        (
-            "unix:///run/redis.sock?db=4",
-            "unix:///run/redis.sock?db=4",
-            "redis+socket:///run/redis.sock?virtual_host=4",
-            "unix:///run/redis.sock?db=5",
-        ),
-        (
-            "unix:///run/redis.sock",
-            "unix:///run/redis.sock?db=0",
-            "redis+socket:///run/redis.sock?virtual_host=0",
-            "unix:///run/redis.sock?db=1",
-        ),
-        (
-            "redis://:secret@redis.example:6380",
-            "redis://:secret@redis.example:6380/0",
-            "redis://:secret@redis.example:6380/0",
-            "redis://:secret@redis.example:6380/1",
-        ),
-    ],
-)
-def test_redis_url_for_client_broker_and_cache(
-    url: str, client: str, broker: str, cache: str
-) -> None:
-    found = environment.redis_client_url(url)
-    assert found == client
-    assert environment.celery_broker_url(found) == broker
-    assert environment.redis_database_url(found, step=1) == cache
-
-
-@pytest.mark.parametrize(
-    ("url", "port", "tls", "ssl"),
-    [
-        ("smtp://mail.example", 25, False, False),
-        ("smtp+tls://app:p%2Fw@mail.example", 587, True, False),
-        ("smtps://app:pw@mail.example:4650", 4650, False, True),
-    ],
-)
-def test_email_url(url: str, port: int, tls: bool, ssl: bool) -> None:
-    found = environment.email(url)
-    assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (port, tls, ssl)
-    assert found["EMAIL_HOST"] == "mail.example"
 
 
 def test_deploy_check_is_clean_with_production_settings(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def test_beat_sends_only_tasks_that_a_worker_knows() -> None:
         "voucherportal.clear_sessions",
         "vouchers.watch_reveals",
         "history.seal_history",
+        "history.verify_history",
+        "vouchers.watch_sealing",
         "vouchers.reclaim_unseen",
     }
     assert planned <= set(app.tasks)

@@ -1,4 +1,4 @@
-"""Rotations of keys: codes and files that moved from one key to another.
+"""Rotations of keys: codes, files and second factors that moved from one key to another.
 
 Tested in `vouchers.actions.upkeep.tests.test_key_rotation`.
 """
@@ -22,7 +22,7 @@ class KeyRotationQuerySet(models.QuerySet["KeyRotation"]):
 
 
 class KeyRotation(models.Model):
-    """How many codes or files one transaction moved from one key to another, written in that same
+    """How many of these one transaction moved from one key to another, written in that same
     transaction: whatever stops a rotation, what it did is recorded here. The rows' own history
     shows nothing, since it leaves out what a rotation changes.
 
@@ -32,8 +32,9 @@ class KeyRotation(models.Model):
     class What(models.TextChoices):
         CODES = "CODES"
         FILES = "FILES"
+        FACTORS = "FACTORS"  # second factors: their two keys are both SECRET_KEY, by its id
 
-    what = models.CharField(max_length=5, choices=What, editable=False)
+    what = models.CharField(max_length=7, choices=What, editable=False)
     number = models.PositiveIntegerField(editable=False)
     seal_from = models.CharField(max_length=20, editable=False)
     seal_to = models.CharField(max_length=20, editable=False)

@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from common.processes import die_with_parent
-from local.tests.stack import own_servers
+from local.tests.stack import of_production
 from voucherportal import celery_app
 from voucherportal import environment as localenv
+from voucherportal.process import Process
 
 START_SECONDS = 60.0
 WORK_SECONDS = 60.0
@@ -87,8 +88,8 @@ def running_worker(**variables: str) -> Iterator[Worker]:
 
 
 def environment() -> dict[str, str]:
-    """The test's environment, with its own database and queue by name."""
-    return {**os.environ, **own_servers()}
+    """The test's environment, with its own database and queue by name, as of a real worker."""
+    return {**os.environ, **of_production(Process.WORKER)}
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = WORK_SECONDS) -> None:

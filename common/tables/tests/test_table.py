@@ -1,8 +1,10 @@
+import tracemalloc
+
 import pytest
 
 from common.refused import Refused
 from common.tables.headings import Wanted
-from common.tables.table import Record, Row, Unreadable, table_of
+from common.tables.table import MAX_COLUMNS, Record, Row, Unreadable, table_of
 from common.tables.tests.read import read, refusal, rows
 
 WANTED = Wanted({"code": ["code"]}, {})
@@ -74,3 +76,32 @@ def test_no_record_at_all_is_a_heading_without_columns() -> None:
     with pytest.raises(Refused) as refused:
         table_of([], WANTED, max_rows=2)
     assert refused.value.code == "columns-missing"
+
+
+# Wide tables
+
+
+def wide(columns: int, *, heading: str = "x") -> list[Record]:
+    return [(1, ["code", *[heading] * (columns - 1)]), (2, ["A1"]), (3, ["A2", "y"])]
+
+
+def test_a_table_of_many_columns_is_refused_with_the_limit() -> None:
+    assert len(table_of(wide(MAX_COLUMNS), WANTED, max_rows=2)) == 2
+    with pytest.raises(Refused) as refused:
+        table_of(wide(MAX_COLUMNS + 1), WANTED, max_rows=2)
+    assert refused.value.message == (
+        "Dit bestand heeft meer dan 200 kolommen. Laat alleen de kolommen staan die nodig zijn."
+    )
+    assert refused.value.code == "too-many-columns"
+
+
+def test_empty_headings_at_the_end_cost_no_row_anything() -> None:
+    """As Excel writes them. A row has as many cells as it has, whatever the heading announces."""
+    table = table_of(wide(1_000_000, heading=""), WANTED, max_rows=2)
+    tracemalloc.start()
+    try:
+        assert [row.values for row in table.rows] == [{"code": "A1"}, {"code": "A2"}]
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000  # a row filled up to its heading takes 8 MB

@@ -10,7 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from history.seals import HistoryRestored, last_seal, note, seal_all
+from history.alarms import telling
+from history.recording import coming_from
+from history.seals import CannotSeal, last_seal, note, seal_all
 
 
 class Command(BaseCommand):
@@ -26,8 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         sealed, refusal = 0, ""
         try:
-            sealed = seal_all(now=timezone.now())
-        except HistoryRestored as refused:
+            with coming_from("command:seal_history"), telling():
+                sealed = seal_all(now=timezone.now())
+        except CannotSeal as refused:
             refusal = refused.message
         last = last_seal()
         noted = note(last) if last else ""

@@ -12,8 +12,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from history.seal_proof import Finding, KeyMissing, Proof, verify
-from history.seals import Unsealed, note, unsealed
+from history.alarms import tell, telling
+from history.recording import coming_from
+from history.seal_proof import Finding, Proof, verify
+from history.seals import CannotSeal, Unsealed, note, unsealed
 
 # The sentence for each kind of finding, with what is known of it filled in.
 WORDS = {
@@ -51,9 +53,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            proof, refusal = verify(noted=options["noted"] or ""), ""
-        except KeyMissing as missing:
-            proof, refusal = Proof(0, 0, None), missing.message
+            with coming_from("command:verify_history"), telling():
+                proof, refusal = verify(noted=options["noted"] or ""), ""
+                tell(proof)
+        except CannotSeal as refused:
+            proof, refusal = Proof(0, 0, None), refused.message
         left = unsealed()
         self.stdout.write(refusal or self.in_words(proof))
         self.stdout.write(self.rest_in_words(left))

@@ -9,6 +9,8 @@ from playwright.sync_api import sync_playwright
 from common import sockets
 from e2e.walker import a_browser
 from local.tests.stack import a_stack
+from voucherportal.environment import read_file
+from voucherportal.process import Process, own
 from vouchers.tests.worker import running_worker
 
 
@@ -16,8 +18,9 @@ def test_everything_is_at_work() -> None:
     with a_stack() as stack, sync_playwright() as playwright, a_browser(playwright):
         stack.start(SMALL="1")
         servers = stack.folder / "servers"  # with a database that exists already
-        with running_worker(
-            DATABASE_URL=sockets.database_url(servers), PGPASSFILE=sockets.password_file(servers)
-        ):
+        theirs = own(read_file(stack.folder / "env"), Process.WORKER)
+        theirs["DATABASE_URL"] = sockets.database_url(servers)
+        theirs["PGPASSFILE"] = sockets.password_file(servers)
+        with running_worker(**theirs):
             Path(os.environ["SAY_WHEN_READY"]).touch()
             time.sleep(600)

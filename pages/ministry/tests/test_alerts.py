@@ -103,7 +103,10 @@ def test_an_alert_about_codes_leads_to_their_pages(
 
 @pytest.mark.parametrize("kind", AlertKind.values)
 def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) -> None:
-    data = {"codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20"}
+    data = {
+        "codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20",
+        "seal": 21, "since": LATER.isoformat(),
+    }  # fmt: skip
     alert = Alert.objects.create(
         kind=kind, about=cast.coordinator, organisation=cast.school, data=data, raised_at=NOW
     )
@@ -133,6 +136,26 @@ def test_a_note_with_a_national_number_is_refused_beside_its_field(
     handle = reverse("ministry_alert_handle", args=[alert.pk])
     refused = confirm(client, handle, reason="85.07.30-033.28")
     assert "rijksregisternummer" in refused.context["form"].errors["reason"][0]
+
+
+def test_beside_the_books_stands_that_the_chain_of_seals_is_broken(
+    cast: Cast, client: Client
+) -> None:
+    url = reverse("ministry_balance")
+    assert "alerts_of_seals" in client.get(url).context
+    assert "zegel 12" not in client.get(url).text
+    broken = Alert.objects.create(kind=AlertKind.SEAL_BROKEN, data={"seal": 12}, raised_at=NOW)
+    data = {"since": NOW.isoformat()}
+    stopped = Alert.objects.create(kind=AlertKind.SEALING_STOPPED, data=data, raised_at=NOW)
+    page = client.get(url).text
+    assert "Het logboek klopt niet meer bij zegel 12" in page
+    assert "wordt niet meer verzegeld sinds 20/03/2020" in page
+    assert reverse("ministry_alert", args=[broken.pk]) in page
+    assert "het logboek" in text(client, "ministry_alerts")
+    for each in (broken, stopped):
+        assert "Verwittig" in text(client, "ministry_alert", each.pk)
+        alerts.handle(alert=each, note="Nagekeken.", by=cast.officer, now=LATER)
+    assert "zegel 12" not in client.get(url).text
 
 
 def test_who_an_alert_is_about_has_no_button(cast: Cast, client: Client) -> None:

@@ -81,6 +81,21 @@ def test_what_is_missing_is_said_beside_the_field_and_nothing_is_lost(client: Cl
     assert 'value="31/31/2020"' in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "limit"),
+    [
+        ("instructions", "x" * 2_001, "niet meer dan 2000 tekens"),
+        ("secret_columns", "a," * 100_000, "niet meer dan 1000 tekens"),
+        ("secret_columns", ",".join("abcdefghijk"), "niet meer dan 10"),
+    ],
+)
+def test_what_stands_on_each_letter_is_no_longer_than_a_letter(
+    client: Client, field: str, value: str, limit: str
+) -> None:
+    (refusal,) = errors(client.post(reverse("ministry_provider_new"), {field: value}))[field]
+    assert limit in refusal
+
+
 def test_days_stand_in_order(cast: Cast, client: Client) -> None:
     typed = {"starts_on": "31/12/2020", "ends_on": "01/01/2020"}
     answer = client.post(reverse("ministry_agreement_new"), typed)

@@ -282,6 +282,16 @@ def test_the_ministry_invites_by_number_as_people_write_it(
     assert list(found) == expected
 
 
+def test_a_list_of_numbers_above_the_limit_is_refused_unread(cast: Cast, as_user: SignIn) -> None:
+    answers = {"name": "A", "email": "a@example.org", "role": "coordinator"}
+    client, page = as_user(cast.officer), reverse("ministry_invite")
+    with CaptureQueriesContext(connection) as asked:
+        shown = text(client.post(page, answers | {"organisations": "777777\n" * 100_000}))
+    assert "niet meer dan 2000 tekens" in shown
+    assert not [each for each in asked if "777777" in each["sql"]]
+    assert not User.objects.filter(email="a@example.org").exists()
+
+
 @pytest.mark.parametrize(
     ("numbers", "role", "sentence"),
     [

@@ -226,3 +226,13 @@ def test_a_list_without_the_column_is_refused(cast: Cast, as_user: SignIn) -> No
         page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
         assert page.status_code == 200
         assert page.context["form"].errors["file"]
+
+
+def test_a_list_longer_than_somebody_waits_for_is_refused_with_the_limit(
+    cast: Cast, as_user: SignIn
+) -> None:
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    content = b"code\n" + b"".join(b"C-%d\n" % at for at in range(20_001))
+    page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
+    (refusal,) = page.context["form"].errors["file"]
+    assert refusal.startswith("Dit bestand telt meer dan 20.000 rijen. Splits het")

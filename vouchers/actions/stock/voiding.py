@@ -26,6 +26,9 @@ from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Vouc
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
 
+# Somebody waits for the page while a list is read.
+MOST_LISTED = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -65,7 +68,7 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     Raises Refused when the file cannot be read.
     """
     column = provider.code_column
-    table = read_table(content, needed={column: [column]})
+    table = read_table(content, needed={column: [column]}, max_rows=MOST_LISTED)
     rule, left_out = rule_of(provider), list[Verdict]()
     lines, line_of = dict[bytes, int](), dict[bytes, int]()  # by the first fingerprint, by any
     for row in table.rows:

@@ -17,11 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
+from accounts import second_factor_keys
 from accounts.models import User
+from accounts.second_factor import SecretUnreadable
+from history.keys import secret_id
 from history.recording import recorded
 from vouchers import codes, policies
 from vouchers.actions.files.file_rows import array, rule_of
@@ -33,6 +37,7 @@ What = KeyRotation.What
 
 CODES_AT_ONCE = 1000
 FILES_AT_ONCE = 1  # up to 20 MB each
+FACTORS_AT_ONCE = 500
 # Rows that stay locked all that time are reported; the next run takes them.
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.2
@@ -50,14 +55,15 @@ WHERE vouchers_voucher.id = fresh.id AND vouchers_voucher.id = ANY(%s::bigint[])
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many codes and files an old key opens or finds."""
+    """How many codes, files and second factors an old key opens or finds."""
 
     codes: int
     files: int
+    factors: int
 
     @property
     def total(self) -> int:
-        return self.codes + self.files
+        return self.codes + self.files + self.factors
 
 
 @dataclass(slots=True)
@@ -67,7 +73,12 @@ class Rotation:
 
     codes: int = 0
     files: int = 0
+    factors: int = 0
     unreadable: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.codes + self.files + self.factors
 
 
 class Batch(NamedTuple):
@@ -85,13 +96,14 @@ def current_keys() -> KeyIds:
 
 def left() -> Left:
     """What is still under an old key. Erased codes and files are under none."""
-    return Left(_old_codes().count(), _old_files().count())
+    factors = sum(map(second_factor_keys.is_old, second_factor_keys.with_secrets().iterator()))
+    return Left(_old_codes().count(), _old_files().count(), factors)
 
 
 def rotate(
     *, by: User, now: datetime, progress: Progress, patience: float = PATIENCE_SECONDS
 ) -> Rotation:
-    """Move all codes and files to the current keys; may be stopped at any moment and run again.
+    """Move everything to the current keys; may be stopped at any moment and run again.
 
     progress: called after each batch with what is done and how much there was. Raises Refused.
     """
@@ -100,10 +112,10 @@ def rotate(
     deadline = time.monotonic() + patience
     while True:
         done.unreadable = 0
-        for what, take in ((What.CODES, _rotate_codes), (What.FILES, _rotate_files)):
+        for what, take in ROTATED.items():
             for batch in _batches(what, take, by=by, now=now):
                 _add(done, what, batch)
-                progress(done.codes + done.files, total)
+                progress(done.total, total)
         if left().total <= done.unreadable or time.monotonic() > deadline:
             return done
         time.sleep(PAUSE_SECONDS)
@@ -139,10 +151,13 @@ def _old_files() -> QuerySet[ProviderFile]:
 
 def _add(done: Rotation, what: What, batch: Batch) -> None:
     done.unreadable += batch.unreadable
-    if what == What.CODES:
-        done.codes += len(batch.old_keys)
-    else:
-        done.files += len(batch.old_keys)
+    match what:
+        case What.CODES:
+            done.codes += len(batch.old_keys)
+        case What.FILES:
+            done.files += len(batch.old_keys)
+        case What.FACTORS:
+            done.factors += len(batch.old_keys)
 
 
 def _rotate_codes(after: int) -> Batch:
@@ -223,8 +238,42 @@ def _write_file(row: ProviderFile) -> bool:
     return True
 
 
+def _rotate_factors(after: int) -> Batch:
+    """The next second factors after this id that nobody has locked. Which SECRET_KEY they stand
+    under shows only when one opens them."""
+    rows = list(
+        second_factor_keys.with_secrets()
+        .filter(pk__gt=after)
+        .select_for_update(no_key=True, skip_locked=True)[:FACTORS_AT_ONCE]
+    )
+    old_keys, unreadable = [], 0
+    for row in filter(second_factor_keys.is_old, rows):
+        try:
+            row.data, former = second_factor_keys.taken_over(row)
+        except SecretUnreadable:
+            unreadable += 1
+            continue
+        row.save(update_fields=["data"])
+        old_keys.append(KeyIds(former, former))
+    return Batch(rows[-1].pk if rows else after, old_keys, unreadable)
+
+
+ROTATED = {
+    What.CODES: _rotate_codes,
+    What.FILES: _rotate_files,
+    What.FACTORS: _rotate_factors,
+}
+
+
+def _current(what: What) -> KeyIds:
+    if what != What.FACTORS:
+        return codes.current_keys()
+    secret = secret_id(settings.SECRET_KEY)
+    return KeyIds(secret, secret)
+
+
 def _leave_trace(what: What, old_keys: Sequence[KeyIds], *, by: User, now: datetime) -> None:
-    current = codes.current_keys()
+    current = _current(what)
     KeyRotation.objects.bulk_create(
         KeyRotation(
             what=what,

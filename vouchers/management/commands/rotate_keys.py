@@ -7,6 +7,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from vouchers.actions.upkeep.key_rotation import Left, Rotation
 class Command(OperatorCommand):
     """Exit status 0 nothing is left under an old key, 1 something is, 2 wrong use."""
 
-    help = "Zet alle codes en bestanden onder de eerste sleutels van de ring."
+    help = "Zet alle codes, bestanden en tweede stappen onder de huidige sleutels."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -60,6 +61,8 @@ class Command(OperatorCommand):
     def in_words(self, done: Rotation, left: Left, *, stopped: bool) -> list[str]:
         """What was done, what is left, and what to do next."""
         words = [f"{as_number(done.codes)} codes en {as_number(done.files)} bestanden omgezet."]
+        if done.factors:
+            words.append(f"{as_number(done.factors)} tweede stappen omgezet.")
         if stopped:
             words = ["Onderbroken. Wat omgezet is, blijft omgezet; voer rotate_keys opnieuw uit."]
         if not left.total:
@@ -68,10 +71,12 @@ class Command(OperatorCommand):
                 *words,
                 "Niets zit nog onder een oude sleutel. In VOUCHER_KEYS volstaat nu "
                 f"{current.encryption}, in FINGERPRINT_KEYS {current.fingerprint}.",
+                *self.about_former_secrets(),
             ]
         words.append(
-            f"Nog onder een oude sleutel: {as_number(left.codes)} codes en {as_number(left.files)} "
-            "bestanden. Laat de oude sleutels staan en voer rotate_keys opnieuw uit."
+            f"Nog onder een oude sleutel: {as_number(left.codes)} codes, {as_number(left.files)} "
+            f"bestanden en {as_number(left.factors)} tweede stappen. Laat de oude sleutels staan "
+            "en voer rotate_keys opnieuw uit."
         )
         if done.unreadable:
             words.append(
@@ -80,14 +85,23 @@ class Command(OperatorCommand):
             )
         return words
 
+    def about_former_secrets(self) -> list[str]:
+        if not settings.SECRET_KEY_FALLBACKS:
+            return []
+        return [
+            "SECRET_KEY_FALLBACKS mag leeg. Wie nog met een sessie van voordien aangemeld is, "
+            "meldt zich dan opnieuw aan."
+        ]
+
     def summary(self, done: Rotation, left: Left, *, stopped: bool) -> dict[str, Any]:
         """The same as one object."""
         current = key_rotation.current_keys()
         return {
             "codes": done.codes,
             "files": done.files,
+            "factors": done.factors,
             "unreadable": done.unreadable,
-            "left": {"codes": left.codes, "files": left.files},
+            "left": {"codes": left.codes, "files": left.files, "factors": left.factors},
             "stopped": stopped,
             "keys": {"seal": current.encryption, "fingerprint": current.fingerprint},
         }

@@ -9,6 +9,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
@@ -16,6 +20,7 @@ from common.processes import die_with_parent
 from common.refused import Refused
 from common.tests.commands import run
 from conftest import Cast
+from history.keys import secret_id
 from history.models import HistoryEvent
 from voucherportal.environment import BASE_DIR
 from vouchers import codes
@@ -365,8 +370,9 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
         {
             "codes": 3,
             "files": 1,
+            "factors": 0,
             "unreadable": 0,
-            "left": {"codes": 0, "files": 0},
+            "left": {"codes": 0, "files": 0, "factors": 0},
             "stopped": False,
             "keys": {"seal": "new", "fingerprint": "new-print"},
         },
@@ -377,6 +383,54 @@ def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
         "FINGERPRINT_KEYS new-print.",
     ]
     assert run(capsys, "rotate_keys", "--check").status == 0
+
+
+FORMER, PRESENT = "former-secret-" * 5, "present-secret-" * 5
+
+
+@pytest.fixture
+def factors(cast: Cast, settings: Any) -> list[Authenticator]:
+    """An app and spare codes, set up under a SECRET_KEY that was replaced since."""
+    settings.SECRET_KEY = FORMER
+    made = [
+        TOTP.activate(cast.officer, "GEHEIM").instance,
+        RecoveryCodes.activate(cast.officer).instance,
+    ]
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = PRESENT, [FORMER]
+    return made
+
+
+def spare_codes(cast: Cast) -> list[str]:
+    factor = Authenticator.objects.get(user=cast.officer, type="recovery_codes")
+    return RecoveryCodes(factor).generate_codes()
+
+
+def test_second_factors_move_to_the_present_secret_key_and_the_former_one_can_go(
+    cast: Cast, factors: list[Authenticator], settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = spare_codes(cast)
+    checked = run(capsys, "rotate_keys", "--check", "--json")
+    assert (checked.status, checked.object["left"]["factors"]) == (1, 2)
+    answer = run(capsys, "rotate_keys", "--json")
+    assert (answer.status, answer.object["factors"]) == (0, 2)
+    assert answer.lines[1] == "2 tweede stappen omgezet."
+    assert answer.lines[3].startswith("SECRET_KEY_FALLBACKS mag leeg.")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert spare_codes(cast) == before
+    app = Authenticator.objects.get(user=cast.officer, type="totp")
+    assert decrypt(app.data["secret"]) == "GEHEIM"
+    assert run(capsys, "rotate_keys", "--check").status == 0
+    traces = KeyRotation.objects.values_list("what", "number", "seal_from", "seal_to")
+    assert list(traces) == [("FACTORS", 2, secret_id(FORMER), secret_id(PRESENT))]
+
+
+def test_a_second_factor_that_no_secret_key_opens_is_counted_and_left(
+    cast: Cast, factors: list[Authenticator], settings: Any
+) -> None:
+    settings.SECRET_KEY_FALLBACKS = []
+    assert (rotate(cast).unreadable, key_rotation.left().factors) == (2, 2)
+    settings.SECRET_KEY_FALLBACKS = [FORMER]
+    assert (rotate(cast).factors, key_rotation.left().total) == (2, 0)
 
 
 class Impatient(io.StringIO):

@@ -15,7 +15,7 @@ ALTER TABLE socialaccount_socialaccount
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_guards"),
+        ("accounts", "0004_password_written"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
     operations = [
