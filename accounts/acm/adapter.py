@@ -77,8 +77,9 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         came_late = exception is None and "state_id" in (extra_context or {})
         if came_late and request.user.is_authenticated:  # twice, or Back after signing on
             raise ImmediateHttpResponse(redirect("home"))
-        if exception is not None:
-            logger.warning("sign-on: %s: %s", type(exception).__name__, str(exception)[:200])
+        if exception is not None:  # without the answer that some of them quote
+            words = str(exception).partition(" b'")[0]
+            logger.warning("sign-on: %s: %s", type(exception).__name__, words[:200])
         page = refusing.refused_page(request, _why(request, error, exception, came_late))
         raise ImmediateHttpResponse(page)
 
