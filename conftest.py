@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import hypothesis
@@ -63,6 +64,18 @@ class Cast:
     pool: Pool
     other_pool: Pool
     period: Period
+
+    # Not in every test: made when first asked for.
+
+    @cached_property
+    def supervisor(self) -> User:
+        return make_ministry_user(
+            email="supervisor@example.org", name="Sara Supervisor", role="supervisor"
+        )
+
+    @cached_property
+    def analyst(self) -> User:
+        return make_ministry_user(email="analyst@example.org", name="Alex Analist", role="analyst")
 
 
 @pytest.fixture

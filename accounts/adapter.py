@@ -1,30 +1,26 @@
 """Sign-in with django-allauth: sign-up is closed, people come by invitation.
 
-There is one kind of link, in invitations and after "wachtwoord vergeten": it leads to a page with a
-form, so that a mail scanner that follows it changes nothing, and it works once.
+Only the pages that `voucherportal.sign_in_urls` names exist.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import policies, second_factor_mails
+from accounts import attempts, mail_queue, policies, sign_ins
 from accounts.acm.refusing import note
 from accounts.acm.session import signed_on
-from accounts.models import User
+from accounts.addresses import address_of
+from accounts.attempts import TooMany
+from accounts.models import MOST_CHARACTERS, AccountMail, How, SignInKind, User
 from accounts.sessions import signed_in_within
 from common.refused import Refused, allowed
 from common.refused_shown import on_page
@@ -37,27 +33,6 @@ WAYS = {
 }
 # allauth's stages of signing in, and ours in their place.
 STAGES = {"allauth.mfa.stages.AuthenticateStage": "accounts.acm.session.SecondStep"}
-# The mails that allauth sends, in our words.
-SECOND_FACTOR_NEWS = {
-    "mfa/email/totp_activated": _("Er is een app met codes toegevoegd."),
-    "mfa/email/totp_deactivated": _("De app met codes is weggehaald."),
-    "mfa/email/webauthn_added": _("Er is een passkey toegevoegd."),
-    "mfa/email/webauthn_removed": _("Er is een passkey weggehaald."),
-    "mfa/email/recovery_codes_generated": _(
-        "Er zijn nieuwe reservecodes gemaakt. De oude werken niet meer."
-    ),
-}
-LINK_LIVES = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-
-
-class LinkTokens(PasswordResetTokenGenerator):
-    """Django's tokens, void for anyone who is blocked.
-
-    Not allauth's: checking one of those writes an e-mail address, and a GET here never writes.
-    """
-
-    def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -73,6 +48,18 @@ class AccountAdapter(DefaultAccountAdapter):
             "Te vaak een verkeerd wachtwoord of een verkeerde code. Wacht vijf minuten en probeer"
             " dan opnieuw. Wachtwoord vergeten? Vraag een nieuw."
         ),
+        "wrong_here": _(
+            "Te vaak een verkeerd wachtwoord. Wacht vijf minuten en probeer dan opnieuw."
+            " Wachtwoord vergeten? Vraag een nieuw."
+        ),
+        "wrong_anywhere": _(
+            "Er is vandaag te vaak een verkeerd wachtwoord gegeven voor dit e-mailadres. Vraag een"
+            " nieuw wachtwoord met “Wachtwoord vergeten?”: daarna kan je meteen aanmelden."
+        ),
+        "wrong_from_address": _(
+            "Op jullie netwerk is te vaak een verkeerd wachtwoord gegeven. Wacht vijf minuten en"
+            " probeer dan opnieuw."
+        ),
         "rate_limited": _("Te vaak een verkeerde code. Wacht vijf minuten en probeer opnieuw."),
         "incorrect_password": _("Dit wachtwoord klopt niet. Probeer opnieuw."),
     }
@@ -87,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
             try:
                 policies.check_can_sign_in_here(user)
             except Refused as refusal:
-                note(request, refusal, person=user)
+                note(request, refusal, person=user, how=How.PASSWORD)
                 clear_login(request)
                 on_page(request, refusal)
                 return redirect("account_login")
@@ -101,6 +88,25 @@ class AccountAdapter(DefaultAccountAdapter):
         if settings.ACM_ON and request.user.is_authenticated and signed_on(request, request.user):
             return reverse("acm_signed_out")
         return str(super().get_logout_redirect_url(request))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """allauth refuses whoever it knows no address of, such as all who come by a unix socket."""
+        return address_of(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Before a password is looked at, known account or not: is it one, and not too often?"""
+        if len(credentials.get("password", "")) > MOST_CHARACTERS:
+            raise self.validation_error("email_password_mismatch")
+        try:
+            # Rolled back by allauth, under this name, when the password is right.
+            self._login_failed_rl_usage = attempts.count(request, credentials.get("email", ""))
+        except TooMany as refusal:
+            sign_ins.record_lock(name=credentials.get("email", ""))
+            raise self.validation_error(refusal.action) from refusal
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """After a new password was chosen with the link in a mail."""
+        attempts.forget(request, credentials.get("email", ""))
 
     def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
         """Not for somebody who signed in a moment ago: they would do the same twice."""
@@ -118,36 +124,25 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **options: Any
     ) -> None:
-        """Tell somebody that their second factor changed: it may not have been them."""
-        if template_prefix in SECOND_FACTOR_NEWS:
-            second_factor_mails.notify_changed(
-                person=user, news=SECOND_FACTOR_NEWS[template_prefix]
-            )
+        """Tell somebody that their second factor changed: it may not have been them.
 
-    def render_mail(
-        self, template_prefix: str, email: str, context: dict[str, Any], *args: Any, **options: Any
-    ) -> EmailMessage:
-        """Rendered in the language of the recipient, not of whoever caused the mail."""
-        person = context.get("user")
-        language = person.language if isinstance(person, User) else translation.get_language()
-        with translation.override(language):
-            return super().render_mail(template_prefix, email, context, *args, **options)
+        What allauth tells of passwords is told by the actions that write them.
+        """
+        news = template_prefix.removeprefix("mfa/email/")
+        if news in mail_queue.FACTOR_NEWS:
+            kind = AccountMail.Kind.FACTOR_CHANGED
+            mail_queue.queue(kind, person=user, now=timezone.now(), news=news)
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link in a mail; its host is ours, never the one in the request."""
-        return _link(key)
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        name = credentials.get("email", "")
+        sign_ins.record_attempt(SignInKind.FAILED, name=name, how=How.PASSWORD)
 
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Whoever is blocked gave the right password."""
+        sign_ins.record(SignInKind.FAILED, person=user, how=How.PASSWORD)
+        return super().respond_user_inactive(request, user)
 
-def password_link(user: User) -> str:
-    """A fresh link with which this person, and nobody else, chooses a password."""
-    return _link(f"{user_pk_to_url_str(user)}-{LinkTokens().make_token(user)}")
-
-
-def link_until(now: datetime) -> datetime:
-    """The moment until which a link made now works."""
-    return now + LINK_LIVES
-
-
-def _link(key: str) -> str:
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-    return settings.PUBLIC_URL + path.replace("UID-KEY", quote(key))
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """By the address of the person, never one of allauth's own table."""
+        found = self.authenticate(self.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk

@@ -9,12 +9,28 @@ from django.contrib.auth.password_validation import (
     MinimumLengthValidator,
     UserAttributeSimilarityValidator,
 )
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from accounts.models import MOST_CHARACTERS, User
 
 
 class LongEnough(MinimumLengthValidator):
     def get_error_message(self) -> str:
         return _("Dit wachtwoord is te kort. Neem minstens {n} tekens.").format(n=self.min_length)
+
+
+class ShortEnough:
+    """What is hashed has a bound. A sentence of many words fits."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        if len(password) > MOST_CHARACTERS:
+            raise ValidationError(
+                _("Dit wachtwoord is te lang. Neem hoogstens {n} tekens.").format(n=MOST_CHARACTERS)
+            )
+
+    def get_help_text(self) -> str:
+        return ""
 
 
 class UnlikeThePerson(UserAttributeSimilarityValidator):

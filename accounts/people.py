@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.adapter import link_until
+from accounts.links import invitation_until
 from accounts.models import Membership, User
 from common import search
 from common.state_text import StateText
@@ -50,7 +50,7 @@ def in_words(person: User, now: datetime) -> StateText:
         return StateText(_("Actief"), "success")
     if person.invited_at is None:
         return StateText(_("Nog geen wachtwoord"), "warning")
-    if link_until(person.invited_at) <= now:
+    if invitation_until(person.invited_at) <= now:
         return StateText(_("Uitnodiging verlopen"), "warning")
     day = timezone.localtime(person.invited_at)
     return StateText(_("Uitgenodigd op {day}").format(day=f"{day:%d/%m/%Y}"), "info")

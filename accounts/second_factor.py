@@ -13,6 +13,7 @@ from typing import Any
 
 import segno
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
@@ -62,6 +63,12 @@ def factors_of(person: User) -> QuerySet[Authenticator]:
     return Authenticator.objects.filter(user=person, type__in=FACTORS)
 
 
+def main_factor_of(person: User) -> Authenticator | None:
+    """Where a wrong code is noted: the app, else the spare codes."""
+    typed = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.WEBAUTHN)
+    return typed.order_by("-type").first()  # "totp" comes after "recovery_codes"
+
+
 def with_second_factor(people: QuerySet[User]) -> QuerySet[User]:
     """Each annotated with `has_second_factor`."""
     found = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
@@ -89,17 +96,28 @@ class SecondFactorMiddleware:
         kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         """Where they are redirected; None for those who may continue."""
-        if declared_access(view) == PUBLIC or not isinstance(request.user, User):
+        if declared_access(view) == PUBLIC:
             return None
         page = request.resolver_match.view_name if request.resolver_match else ""
+        if not isinstance(request.user, User):
+            return _passkey_options(request) if page == "mfa_login_webauthn" else None
+        if request.user.needs_second_factor and not passed_second_factor(request):
+            if factors_of(request.user).exists():  # set up elsewhere, after this session began
+                logout(request)
+                return redirect_to_login(request.get_full_path())
+            return None if page in WITHOUT_ONE else redirect("mfa_index")
         if page == "mfa_remove_webauthn":
             return _refused_removal(request, request.user, kwargs["pk"])
-        if not request.user.needs_second_factor or passed_second_factor(request):
-            return None
-        if factors_of(request.user).exists():  # set up elsewhere, after this session began
-            logout(request)
-            return redirect_to_login(request.get_full_path())
-        return None if page in WITHOUT_ONE else redirect("mfa_index")
+        return None
+
+
+def _passkey_options(request: HttpRequest) -> HttpResponseBase | None:
+    """The question for a passkey begins a session for anybody who asks: not without end. Using the
+    passkey has a limit of allauth's own."""
+    allowed_still = ratelimit.consume(
+        request, app="allauth.account", action="passkey_options", limit_get=True
+    )
+    return None if allowed_still else ratelimit.respond_429(request)
 
 
 def _refused_removal(request: HttpRequest, user: User, pk: int) -> HttpResponseBase | None:

@@ -3,7 +3,7 @@
 allauth records both in the session, with the person they are about: a password, a code or a
 passkey, when signing in or when asked again.
 
-Tested in `accounts.tests.test_second_factor`.
+Tested in `accounts.tests.test_second_factor` and `accounts.tests.test_session_store`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -77,3 +77,27 @@ def fresh_sign_in(view: View) -> View:
         return redirect(f"{reverse('account_reauthenticate')}?{back}")
 
     return asked
+
+
+class EndedSessionMiddleware:
+    """Whoever is led to the sign-in page because their session ended by itself is told so there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        ended = SESSION_KEY in getattr(request.session, "ended", {})
+        if ended and isinstance(response, HttpResponseRedirect) and _to_sign_in(response.url):
+            messages.info(
+                request,
+                _(
+                    "Je bent afgemeld. Dat gebeurt als je een uur niets doet, na twaalf uur, en "
+                    "als er iets aan je toegang verandert. Meld je opnieuw aan om verder te gaan."
+                ),
+            )
+        return response
+
+
+def _to_sign_in(address: str) -> bool:
+    return address.partition("?")[0] == reverse(settings.LOGIN_URL)

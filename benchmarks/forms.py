@@ -92,7 +92,7 @@ def typed(clock: Clock, part: float) -> None:
 
 def schools(clock: Clock, part: float) -> None:
     """Names that no school has: each of their words is looked for everywhere."""
-    names = [f"basisschool {' '.join(WORDS[1:])} {at}" for at in range(int(MOST_NAMES * part))]
+    names = [f"basisschool {' '.join(WORDS[2:])} {at}" for at in range(int(MOST_NAMES * part))]
     with clock:
         assert len(find_schools(names)) == len(names)
 
@@ -119,7 +119,7 @@ def invited(clock: Clock, part: float) -> None:
         page = client.post(
             reverse("ministry_invite"), asked | {"organisations": numbers}, secure=settings.HTTPS
         )
-    assert page.context["form"].errors["organisations"]
+    assert page.status_code == 200, page.status_code
 
 
 def listed(clock: Clock, part: float, *, of: float) -> None:
@@ -127,7 +127,7 @@ def listed(clock: Clock, part: float, *, of: float) -> None:
     rows = range(int(voiding.MOST_LISTED * part * of))
     content = "\n".join([provider.code_column, *map(data.code, rows)]).encode()
     with clock:
-        assert voiding.read_list(provider, content)
+        assert voiding.named_in(provider, content)
 
 
 def uploaded(clock: Clock, part: float, *, of: float) -> None:

@@ -117,7 +117,8 @@ def nothing_chosen(request: HttpRequest, sentence: str) -> str:
 def carried_over(posted: QueryDict, *besides: str) -> list[tuple[str, object]]:
     """What a form sent, to send again with the answer; without the question page's own fields."""
     skipped = {"csrfmiddlewaretoken", CONFIRMED, IDS, SHOWN, *besides}
-    return [(name, posted[name]) for name in posted if posted[name] and name not in skipped]
+    kept = (name for name in posted if name not in skipped)
+    return [(name, value) for name in kept for value in posted.getlist(name) if value]
 
 
 def ask_first(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -24,9 +25,9 @@ class Filter(forms.Form, Generic[Rows]):
     # Fields whose value itself is what a column is compared with: field → lookup.
     exact: ClassVar[Mapping[str, str]] = {}
     # The value when the address gives none.
-    opens_with: ClassVar[Mapping[str, str]] = {}
+    opens_with: Mapping[str, str] = {}
     # The choice that narrows nothing, for a field whose initial value is another.
-    everything: ClassVar[Mapping[str, str]] = {}
+    everything: Mapping[str, str] = {}
     # Labels followed by their value without a colon: "Zoals bekend op 14/09/2020".
     run_on: ClassVar[Collection[str]] = ()
     # How rows are shown rather than which: part of the address, but no chip.
@@ -34,17 +35,34 @@ class Filter(forms.Form, Generic[Rows]):
     # Fields that show an error for a value they do not know, instead of ignoring it.
     tells_errors: ClassVar[bool] = False
 
-    def __init__(self, address: QueryDict, *, path: str = "") -> None:
-        """path: that of the list, for the addresses of its chips."""
+    # Fields whose words may name a pupil: the address holds a mark (`common.searches`) instead.
+    private: ClassVar[Collection[str]] = ()
+    # The page that a filter with private fields is posted to.
+    posted_to: ClassVar[str] = ""
+
+    def __init__(
+        self, address: QueryDict, *, path: str = "", searched: Mapping[str, str] | None = None
+    ) -> None:
+        """path: that of the list, for the addresses of its chips. searched: the words of private
+        fields by their mark; a mark that is not there counts as absent."""
         self.address = address.copy()
         self.path = path
-        super().__init__(self.address)
+        # With the words themselves in place of marks: what the form is filled with.
+        self.filled = self.address.copy() if self.private else self.address
+        for name in self.private:
+            mark = self.address.get(name, "")
+            if mark in (searched or {}):
+                self.filled[name] = (searched or {})[mark]
+            else:
+                self.address.pop(name, None)
+                self.filled.pop(name, None)
+        super().__init__(self.filled)
 
     def full_clean(self) -> None:
         """Fill in the initial value of every field that the address leaves out."""
         for name, value in self.opens_with.items():
             if not self._is_known(name):
-                self.address[name] = value
+                self.address[name] = self.filled[name] = value
         super().full_clean()
         if not self.tells_errors:
             self.errors.clear()
@@ -61,7 +79,7 @@ class Filter(forms.Form, Generic[Rows]):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if value and self.address.get(name)
+            if _is_something(value) and self.address.get(name)
         }
 
     @cached_property
@@ -98,6 +116,8 @@ class Filter(forms.Form, Generic[Rows]):
         return {name: self._as_written(name) for name in self._asked}
 
     def _as_written(self, name: str) -> str:
+        if name in self.private:
+            return str(self.address[name])
         value = self.fields[name].prepare_value(self._asked[name])
         if isinstance(value, date):
             return as_day(value)
@@ -105,22 +125,20 @@ class Filter(forms.Form, Generic[Rows]):
 
     def address_without(self, name: str) -> str:
         """The list without this filter; the sort stays, the page number does not."""
-        rest = self.address.copy()
-        rest.pop("page", None)
-        rest.pop(name, None)
-        if name in self.everything:
-            rest[name] = self.everything[name]
-        return self._at(rest)
+        return self._address_without(name)
 
     @property
     def clear_url(self) -> str:
-        """The list without any filter."""
-        bare = QueryDict(mutable=True)
-        bare.update(self.everything)
-        return self._at(bare)
+        """The list without any filter, sorted and shown as it is now."""
+        return self._address_without(*(name for name in self.fields if name not in self.unsaid))
 
-    def _at(self, query: QueryDict) -> str:
-        return f"{self.path}?{query.urlencode()}" if query else self.path or "?"
+    def _address_without(self, *names: str) -> str:
+        rest = self.address.copy()
+        for name in ("page", *names):
+            rest.pop(name, None)
+            if name in self.everything:
+                rest[name] = self.everything[name]
+        return f"{self.path}?{rest.urlencode()}" if rest else self.path or "?"
 
     # What people read
 
@@ -152,3 +170,8 @@ class Filter(forms.Form, Generic[Rows]):
         if isinstance(value, date):
             return as_day(value)
         return str(dict(getattr(self.fields[name], "choices", ())).get(value, value))
+
+
+def _is_something(value: Any) -> bool:
+    """Whether a field holds a value; 0 is one, a box that is not ticked is none."""
+    return value is not False and value not in EMPTY_VALUES

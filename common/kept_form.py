@@ -2,15 +2,14 @@
 
 It waits in the session of their browser, on the server, and is shown once, to them alone, to send
 again or to abandon; nothing is sent by itself. Whose form it is follows from the session that
-ended, whose row stays in the database for a while; without that row nothing is kept. Nor are files,
-or forms of more than MOST_KEPT characters. When a form has a file, its other fields come back in
-the form itself, which says that the file has to be chosen again.
+ended, whose row stays in the database for a while; without that row nothing is kept (the store of
+sessions tells what it held, as `ended`). Nor are files, or forms of more than MOST_KEPT characters.
+When a form has a file, its other fields come back in the form itself, which says that the file has
+to be chosen again.
 """
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -52,9 +51,8 @@ def keep_form(request: HttpRequest, *, confirming: bool = False) -> None:
 
 def owner_of_ended_session(request: HttpRequest) -> str | None:
     """The id of the person whose session this browser had; None when that cannot be established."""
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    ended = Session.objects.filter(session_key=key).first()
-    return ended.get_decoded().get(SESSION_KEY) if ended else None
+    ended: dict[str, str] = getattr(request.session, "ended", {})
+    return ended.get(SESSION_KEY)
 
 
 def kept_beside_file(request: HttpRequest) -> dict[str, str]:

@@ -142,14 +142,18 @@ class Draining:
         return iter(self.answer)
 
     def close(self) -> None:
-        """Close the response, then drain: bounded, so that nobody can occupy a thread."""
+        """Close the response, then drain: bounded in bytes and time. Who sends too slowly is cut
+        off by `common.web_worker`, between two looks at the clock here."""
         close = getattr(self.answer, "close", None)
         if close is not None:
             close()
         until = time.monotonic() + DRAIN_SECONDS
         left = DRAIN_BYTES
         while left > 0 and time.monotonic() < until:
-            piece = self.body.read(DRAIN_PIECE)
+            try:
+                piece = self.body.read(DRAIN_PIECE)
+            except OSError:  # the connection is gone, or too slow
+                return
             if not piece:
                 return
             left -= len(piece)

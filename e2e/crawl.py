@@ -24,6 +24,11 @@ WALKS = {
     "ann": ("/start/", "/aanvragen/|/mijn-organisatie/"),  # no school: names each pupil's school
     "olga": ("/start/", ALL_BUT_PUBLIC + "(?!/account/)"),
     "ada": ("/ministerie/mensen/", "/ministerie/mensen/"),  # may invite more roles
+    "sara": (  # sets what holds for everybody
+        "/ministerie/golven/",
+        "/ministerie/(golven/|schoolvakanties/|voorraden/$|providers/)",
+    ),
+    "alex": ("/start/", ALL_BUT_PUBLIC + "(?!/account/)"),
     "tom": ("/start/", ALL_BUT_PUBLIC + "(?!/account/)"),
 }
 

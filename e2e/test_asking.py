@@ -61,7 +61,7 @@ def test_request_is_made_and_sent_by_keyboard_only(stack: Stack, browser: Browse
 
 
 END_SESSIONS = """
-from django.contrib.sessions.models import Session
+from accounts.models import Session
 from django.utils import timezone
 Session.objects.update(expire_date=timezone.now())
 """

@@ -31,7 +31,13 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(stack: Stack, browser
         ada.open("/account/login/")
         ada.press("Aanmelden met een passkey")
         ada.page.wait_for_url("**/start/")
+        assert until_when(ada.page, "sessionid") == -1  # with the browser
         assert ada.said == []
+
+
+def until_when(page: Page, cookie: str) -> float:
+    """When this cookie ends; -1: with the browser."""
+    return next(each["expires"] for each in page.context.cookies() if each["name"] == cookie)
 
 
 def at_localhost(stack: Stack) -> Stack:

@@ -46,11 +46,15 @@ class Album:
 
 
 @contextmanager
-def a_browser(playwright: Playwright) -> Iterator[Browser]:
-    """The Chromium that `make test` found or installed."""
+def a_browser(playwright: Playwright, *, keeps_pages: bool = False) -> Iterator[Browser]:
+    """The Chromium that `make test` found or installed. keeps_pages: for Back and Forward, as
+    people's browsers do and driven ones do not."""
     expect.set_options(timeout=PATIENCE)
     path = chromium.find_or_install()
-    opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    left_out = ["--disable-back-forward-cache"] if keeps_pages else []
+    opened = playwright.chromium.launch(
+        executable_path=path, args=FLAGS, ignore_default_args=left_out
+    )
     try:
         yield opened
     finally:

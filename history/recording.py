@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What the innermost open `recorded` says.
+_said: ContextVar[dict[str, str] | None] = ContextVar("recorded", default=None)
 
 
 def _set_config(*, local: bool, **values: str) -> None:
@@ -30,11 +33,20 @@ def recorded(*, by: "User | None", why: str = "") -> Iterator[None]:
 
     by: the person who acts, None for an operator of the server without an account. why: a reason
     for the log, without secrets or references; a text in Dutch (`gettext_noop`), so that the log
-    has one language.
+    has one language. Inside another one, what that one writes afterwards has its reason again.
     """
-    with transaction.atomic():
-        _set_config(local=True, actor=str(by.pk) if by else "", reason=why[:500])
-        yield
+    outer = _said.get()
+    said = {"actor": str(by.pk) if by else "", "reason": why[:500]}
+    token = _said.set(said)
+    try:
+        with transaction.atomic():
+            _set_config(local=True, **said)
+            yield
+    finally:
+        _said.reset(token)
+    # After a failure the database went back to the savepoint, and with it to what was said there.
+    if outer and connection.in_atomic_block:
+        _set_config(local=True, **outer)
 
 
 @contextmanager

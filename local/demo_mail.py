@@ -77,7 +77,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
     page = Paginator(files, MAILS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _("Mails van de oefenomgeving"),
-        "page_obj": page,
+        "page": page,
         "mails": [_read(path) for path in page],
     }
     return render(request, "schools/demo_mail.html", context)

@@ -248,8 +248,8 @@ def programs(port: int, folder: Path, environment: dict[str, str]) -> list[Progr
     ]
     gunicorn = [
         *(python, "-m", "gunicorn", "voucherportal.wsgi", f"--bind={HOST}:{port}"),
-        *("--workers=2", "--threads=4", "--worker-class=gthread", "--timeout=120"),
-        *("--graceful-timeout=3", "--no-control-socket", "--log-level=warning"),
+        *("--workers=2", "--threads=4", "--worker-class=common.web_worker.WebWorker"),
+        *("--timeout=120", "--graceful-timeout=3", "--no-control-socket", "--log-level=warning"),
     ]
     quiet = ["--without-gossip", "--without-mingle"]
     worker = [*celery, "worker", "--concurrency=2", *quiet]

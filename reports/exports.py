@@ -138,6 +138,8 @@ def _explained(
     yield _("Golf"), question.period.name if question.period else _("alle golven")
     yield _("Zoals bekend op"), in_words(question.as_of)
     yield _("Filter"), texts.filters(question) or _("geen: alle leerlingen tellen mee")
+    if note := texts.search(question):
+        yield _("Zoeken"), note
     yield _("Bekend tot"), texts.known(answer.reported_until)
     yield _("Onderaan"), texts.totals(question)
     for figure in question.figures:

@@ -61,6 +61,18 @@ def filters(question: Question) -> str:
     return ", ".join(parts)
 
 
+SEARCH = gettext_lazy(
+    "Zoeken kijkt naar de nummers en namen van nu, ook voor een vroegere dag. De cijfers van elke "
+    "school blijven wat ze die dag waren."
+)
+
+
+def search(question: Question) -> str:
+    """Which names a word is looked for in, "" when there is none: a report as of a past day lists
+    schools under their names of today, so by these they are found."""
+    return str(SEARCH) if question.search else ""
+
+
 def asked(question: Question, dimension: Dimension) -> str:
     """A whole question in words: what by what, of whom, as of when."""
     narrowed = filters(question)

@@ -107,7 +107,7 @@ def happenings(
     few: list[Happening] = [
         (0.10, "activations reported", report),
         (0.12, "worker killed", kill),
-        (0.30, "period handed out by a job", partial(work.hand_out_period, stage)),
+        (0.30, "period handed out by a job", partial(work.job_hands_out, stage)),
         (0.40, "files applied by jobs", apply),
         (0.45, "PostgreSQL crashes", partial(servers.restart_postgres, signal.SIGQUIT)),
         (0.60, "activations reported", report),

@@ -6,13 +6,13 @@ from pathlib import Path
 from django.utils import timezone
 
 from accounts.models import User
+from common.broker import tell_workers
 from common.refused import Refused
 from storm import ledger
 from storm.stage import PROVIDERS, Stage
 from vouchers.actions.files import provider_files
 from vouchers.actions.mail import mails
 from vouchers.actions.upkeep import jobs
-from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Mail, Period, Provider, ProviderFile
 from vouchers.states import UNFINISHED_JOBS, FileKind, FileState, JobState, MailState
 from vouchers.tests.factories import activation_csv
@@ -20,7 +20,7 @@ from vouchers.tests.factories import activation_csv
 ROWS = 2000  # codes in a file of activations, at most
 
 
-def hand_out_period(stage: Stage) -> None:
+def job_hands_out(stage: Stage) -> None:
     """The codes of the other period, by a job."""
     jobs.enqueue(
         kind=Job.Kind.HAND_OUT,

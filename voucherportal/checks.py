@@ -1,5 +1,5 @@
-"""What stops a project from starting: a view that does not declare whom it lets in (rule 9), or
-English texts that are not compiled.
+"""What stops a project from starting: a view that does not declare whom it lets in (rule 9), a page
+of django-allauth that we do not use, or English texts that are not compiled.
 
 Tested in `voucherportal.tests.test_access` and `common.texts.tests.test_catalogue`.
 """
@@ -14,26 +14,37 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from common.access import declared_access
 from common.texts import catalogue
 
-# Pages of others that guard themselves: allauth declares it per view, the admin asks for staff.
-GUARD_THEMSELVES = {"admin", "allauth.account.urls", "allauth.mfa.urls"}
+# Pages of others that guard themselves: the admin asks for staff, allauth declares it per view.
+GUARD_THEMSELVES = {"admin"}
+# The pages of allauth that may exist; each other one could be a writer of people besides ours.
+OF_ALLAUTH = frozenset({
+    "account_login", "account_logout", "account_inactive", "account_reauthenticate",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "mfa_index", "mfa_authenticate", "mfa_reauthenticate",
+    "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_login_webauthn",
+    "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
+})  # fmt: skip
 
 
-def all_patterns(
+def all_patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Every (path as written, pattern) of our own that the project serves, in order."""
+    return (each for each in _served() if not _is_of_allauth(each[1]))
+
+
+def _served(
     resolver: URLResolver | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, URLPattern]]:
-    """Every (path as written, pattern) of our own that the project serves, in order."""
     for pattern in (resolver or get_resolver()).url_patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
             yield path, pattern
-        elif not guards_itself(pattern):
-            yield from all_patterns(pattern, path)
+        elif pattern.app_name not in GUARD_THEMSELVES:
+            yield from _served(pattern, path)
 
 
-def guards_itself(resolver: URLResolver) -> bool:
-    """Whether these are the pages of a library listed as guarding itself."""
-    module = getattr(resolver.urlconf_name, "__name__", "")
-    return bool({resolver.app_name, module} & GUARD_THEMSELVES)
+def _is_of_allauth(pattern: URLPattern) -> bool:
+    return pattern.callback.__module__.startswith("allauth.")
 
 
 @register
@@ -49,6 +60,22 @@ def every_view_declares_access(
         )
         for path, pattern in all_patterns()
         if declared_access(pattern.callback) is None
+    ]
+
+
+@register
+def only_used_pages_of_allauth_exist(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """An error for each page of django-allauth that is not in `OF_ALLAUTH`."""
+    return [
+        Error(
+            f"/{path} ({pattern.name}) is a page of django-allauth that we do not use.",
+            hint="List what is used in voucherportal/sign_in_urls.py; include no list of allauth.",
+            id="voucherportal.E003",
+        )
+        for path, pattern in _served()
+        if _is_of_allauth(pattern) and pattern.name not in OF_ALLAUTH
     ]
 
 

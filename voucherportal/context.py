@@ -43,7 +43,14 @@ NAVIGATION: dict[str, Entries] = {
         ("my_organisation", _("Mijn organisatie")),
     ),
     "officer": MINISTRY_NAVIGATION,
+    "supervisor": MINISTRY_NAVIGATION,
     "administrator": MINISTRY_NAVIGATION,
+    "analyst": (
+        ("home", _("Start")),
+        ("reports", _("Rapporten")),
+        ("report_exports", _("Exports")),
+        ("ministry_balance", _("Boekhouding")),
+    ),
     "provider": (
         ("home", _("Start")),
         ("provider_files", _("Bestanden")),
@@ -118,7 +125,7 @@ def workplace(request: HttpRequest) -> str:
     user = request.user
     if user.is_anonymous:
         return ""
-    if user.is_ministry:
+    if user.works_at_ministry:
         return user.get_role_display()
     if user.role == "provider":
         return ", ".join(str(provider) for provider in Provider.objects.visible_to(user))

@@ -35,6 +35,9 @@ FIRST_KEY = "1"
 KEY_ID_LENGTH = 20  # the limit of the columns that hold it
 
 
+MOST_PROXIES = 9
+
+
 # No demo and no test sets these (`production_names`).
 OF_PRODUCTION = (
     "SECRET_KEY",
@@ -259,6 +262,13 @@ def issuer(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
         raise ValueError("is not an address such as https://authenticatie.vlaanderen.be/op")
     return text
+
+
+def number_of_proxies(text: str) -> int:
+    """How many proxies of ours each request passes; 0: visitors reach the portal directly."""
+    if not text.isdecimal() or int(text) > MOST_PROXIES:
+        raise ValueError(f"is not a number from 0 to {MOST_PROXIES}")
+    return int(text)
 
 
 def folder(text: str) -> str:

@@ -28,6 +28,11 @@ PUBLIC_URL = env.value("PUBLIC_URL", environment.origin, default="", required=Tr
 HTTPS = PUBLIC_URL.startswith("https://")
 if PUBLIC_URL and not (HTTPS or DEMO or DEBUG):
     env.wrong.append("PUBLIC_URL is not https, which only DEMO or DEBUG allow")
+# How many proxies stand between a visitor and the web server: what each address may try is counted
+# by what they say (accounts/addresses.py). A wrong number makes all visitors one.
+TRUSTED_PROXIES = env.value(
+    "TRUSTED_PROXIES", environment.number_of_proxies, default=0, required=not (DEMO or DEBUG)
+)
 
 # Secrets: each process has its own (ADR 39).
 
@@ -109,6 +114,9 @@ if DATABASE_OWNER:
     if DATABASE_OWNER["USER"] == DATABASES["default"].get("USER"):
         env.wrong.append("DATABASE_OWNER_URL is the login of DATABASE_URL: the portal owns nothing")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A statement of a page that takes longer is cancelled: set in wsgi.py, since files, waves and
+# commands may take as long as they need.
+WEB_STATEMENT_SECONDS = 20
 
 _redis = addresses.redis_client_url if _practice else addresses.guarded_redis_url
 REDIS_URL = env.value("REDIS_URL", _redis, default="")
@@ -147,7 +155,17 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 12 * 3600
+# Over https a browser then takes them from this very host only, with https and for all its pages.
+_cookie = "__Host-{}" if HTTPS else "{}"
+SESSION_COOKIE_NAME = _cookie.format("sessionid")
+CSRF_COOKIE_NAME = _cookie.format("csrftoken")
+LANGUAGE_COOKIE_NAME = _cookie.format("django_language")
+# Sessions (accounts/session_store.py). The cookie goes with the browser, whatever the way in.
+SESSION_ENGINE = "accounts.session_store"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 3600  # at most, however busy
+SESSION_IDLE = 3600  # after the last page
+SESSION_OF_NOBODY = 15 * 60  # on the way to signing in
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -156,7 +174,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -190,6 +208,9 @@ env.refuse_if_incomplete()
 # How long codes, references, texts and files are kept after the last valid day of a wave's codes.
 
 ERASE_AFTER_MONTHS = 6
+# Name and address of somebody who is blocked, or works for nobody, go this long after they were
+# last here (ADR 37).
+FORGET_AFTER_MONTHS = 24
 
 # Its parts.
 
@@ -209,7 +230,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -231,6 +251,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "common.no_nul.NoNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "common.kept_nowhere.KeptNowhereMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -240,6 +261,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.EndedSessionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -294,13 +316,14 @@ TIME_ZONE = "Europe/Brussels"
 # Accounts.
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.OwnAddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.UnlikeThePerson"},
     {
         "NAME": "accounts.passwords.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
+    {"NAME": "accounts.passwords.ShortEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 if TESTING:
@@ -308,9 +331,13 @@ if TESTING:
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password_from_key": "pages.people.forms.ChoosePasswordForm"}
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.LinkTokens"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # also of the link in an invitation
+ACCOUNT_FORMS = {
+    "reset_password": "pages.people.account_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "pages.people.account_forms.ChoosePasswordForm",
+    "change_password": "pages.people.account_forms.OtherPasswordForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.links.LinkTokens"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of an invitation; a forgotten password: accounts/links.py
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -323,22 +350,45 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {
-    # Setting out for the government; codes mailed to one address, and for one person there.
-    "sign_on": "120/m/ip",
-    "sign_on_code": "5/h/key",
-}
 SOCIALACCOUNT_ADAPTER = "accounts.acm.adapter.SignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
+
+# How often something may be tried, by one address (ip), for one account or another key (ADR 33 says
+# why these). `accounts.attempts` adds the wrong passwords.
+
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_RATE_LIMITS = {
+    # Signing in, right or wrong: a school behind one address, and what our processors can hash.
+    "login": "120/m/ip",
+    # Wrong passwords: for one account from one address; for one account from anywhere; from one
+    # address for all accounts together.
+    "wrong_here": "5/5m/key,20/d/key",
+    "wrong_anywhere": "100/d/key",
+    "wrong_from_address": "30/5m/ip,150/h/ip",
+    # Wrong codes of a second factor, by who knows the password (allauth's name for it).
+    "login_failed": "5/5m/key,50/d/key",
+    # Questions of a browser that wants to use a passkey: each begins a session.
+    "passkey_options": "30/m/ip",
+    # Three mails an hour to one address.
+    "reset_password": "20/m/ip,3/h/key",
+    "reset_password_from_key": "60/m/ip",
+    # Setting out for the government; codes mailed to one address, and for one person there.
+    "sign_on": "120/m/ip",
+    "sign_on_code": "5/h/key",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 
 # The second factor. `User.needs_second_factor` says which roles need one.
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "pages.people.second_factor_forms.SecondStepForm",
+    "authenticate_webauthn": "pages.people.second_factor_forms.PasskeyForm",
     "reauthenticate": "pages.people.second_factor_forms.SecondStepAgainForm",
+    "reauthenticate_webauthn": "pages.people.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "pages.people.second_factor_forms.PasskeyAloneForm",
     "activate_totp": "pages.people.second_factor_forms.NewAppForm",
     "add_webauthn": "pages.people.second_factor_forms.NewPasskeyForm",
     "edit_webauthn": "pages.people.second_factor_forms.PasskeyNameForm",
@@ -347,8 +397,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Internetvouchers"
-# A code works in its own half minute only: allauth remembers for that long that it was used.
-MFA_TOTP_TOLERANCE = 0
+# One half minute earlier or later also works; each once, and none from before the last one used
+# (accounts/app_codes.py).
+MFA_TOTP_TOLERANCE = 1
 # Whoever changes a second factor must have signed in, or confirmed, this recently (seconds).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # Codes become visible only this long after somebody signed in or confirmed who they are (seconds).
@@ -392,6 +443,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "send mails about accounts that wait": {
+        "task": "accounts.send_mails",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     # Every hour of the day in which people read mail; the next round makes up for a missed one.
     "write reminders": {
         "task": "vouchers.write_reminders",
@@ -426,12 +482,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "clear sessions": {
         "task": "voucherportal.clear_sessions",
-        "schedule": 24 * 3600.0,
-        "options": {"expires": 3600},
+        "schedule": 3600.0,
+        "options": {"expires": 3500},
     },
 }
 
-# Above these numbers the ministry is alerted, or more is refused (ADR 21 says why these).
+# Above these numbers the ministry is alerted, or more is refused (ADR 21 and ADR 37 say why these).
+# Those about one person count per organisation, and over all organisations together.
 
 WATCH_LIMITS = {
     "times": 5,  # one code, by anybody
@@ -439,11 +496,30 @@ WATCH_LIMITS = {
     "days": 3,  # one code, by one person …
     "codes_of_days": 10,  # … and so many codes
     "codes_at_night": 20,  # by one person, between 23 and 5 o'clock
-    "codes_of_newcomer": 20,  # on somebody's first day for an organisation
-    "codes_of_leaver": 20,  # since the last round, by somebody who is no longer there
-    "unknown_codes": 10,  # looked up by one person in a day
-    "look_ups_an_hour": 30,  # by one person; more is refused
+    "codes_of_newcomer": 20,  # on somebody's first day for an organisation …
+    "days_of_newcomer": 30,  # … or on all first days of so many days together
+    "codes_of_leaver": 20,  # by somebody who is no longer there …
+    "days_of_leaver": 7,  # … in so many days before
+    # By somebody let in by the ministry where others were at work: each code is one too many …
+    "codes_of_admitted": 0,
+    "days_of_admitted": 30,  # … in so many days
+    "organisations": 10,  # given to one person, more than most boards have schools …
+    "days_of_organisations": 30,  # … in so many days
+    "invitations_an_hour": 10,  # of different people, by one person
+    "unknown_codes": 10,  # looked up by one person in a day, those of lists included
+    "look_ups_an_hour": 30,  # by one person, unknown codes of lists included; more is refused
+    "unknown_percent": 5,  # of the codes of a list; a list with more is refused without a number
+    "names_of_address": 10,  # tried in vain from one address in an hour
+    "failures_of_account": 30,  # wrong passwords and codes of one account in a day
     "minutes_unsealed": 60,  # of the oldest event that no seal covers
+}
+
+# How the ministry and coordinators let people in (ADR 36).
+ADMISSION_LIMITS = {
+    "organisations": 10,  # in one invitation
+    "invitations_an_hour": 20,  # by one person; more is refused
+    "invitations_of_one": 3,  # to one person in a day
+    "days_off": 30,  # who let a coordinator in, leaves that organisation to a colleague for so long
 }
 
 # Logging: to standard output, never what somebody typed or uploaded.

@@ -1,7 +1,8 @@
 """Is this the right database, with the right login and the right keys? Asked of each new connection
 of whatever serves, and before a command does anything.
 
-Tested in `local.tests.test_demo_mark` and `local.tests.test_starts`.
+Tested in `local.tests.test_demo_mark`, `local.tests.test_starts` and
+`voucherportal.tests.test_statements`.
 """
 
 import logging
@@ -64,6 +65,19 @@ def check_connections() -> None:
     connection_created.connect(_refuse_wrong_database, dispatch_uid="the right database")
     connection.ensure_connection()
     connection.close()  # processes forked after this must not share it
+
+
+def limit_statements() -> None:
+    """For the web: from now on PostgreSQL cancels what a page asks for too long.
+
+    Before the first connection. Not for workers and commands, whose statements may take minutes.
+    """
+    from django.conf import settings
+    from django.db import connections
+
+    options = connections.settings["default"].setdefault("OPTIONS", {})
+    limit = f"-c statement_timeout={settings.WEB_STATEMENT_SECONDS * 1000}"
+    options["options"] = f"{options.get('options', '')} {limit}".strip()
 
 
 def check_when_it_comes() -> None:

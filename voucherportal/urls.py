@@ -9,8 +9,7 @@ from voucherportal.health import health
 urlpatterns = [
     path("", include("pages.urls")),
     path("health/", health, name="health"),
-    path("account/", include("allauth.account.urls")),
-    path("account/tweede-stap/", include("allauth.mfa.urls")),
+    path("account/", include("voucherportal.sign_in_urls")),
     path("technisch-beheer/", admin.site.urls),
 ]
 if settings.ACM_ON:

@@ -1,7 +1,8 @@
 """The WSGI application that gunicorn serves; it does not start on a wrong database, nor with more
 keys than it needs.
 
-Tested in `local.tests.test_demo_mark` and `local.tests.test_starts`.
+Tested in `local.tests.test_demo_mark`, `local.tests.test_starts` and
+`voucherportal.tests.test_statements`.
 """
 
 import logging
@@ -11,12 +12,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError
 
 from common.uploads import AnswerThenDrain
-from voucherportal.start import check_connections
+from voucherportal.start import check_connections, limit_statements
 
 os.environ.setdefault("PROCESS", "web")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voucherportal.settings")
 
 application = AnswerThenDrain(get_wsgi_application())
+limit_statements()
 try:
     check_connections()
 except OperationalError:

@@ -5,13 +5,13 @@ button and action cannot disagree.
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Role, User
+from accounts.models import MINISTRY, Admission, Role, User
 from common.days import in_words
 from common.refused import Refused
 from schools.models import Organisation
@@ -42,11 +42,29 @@ from vouchers.states import (
     VoucherState,
 )
 
+DAYS_OFF = timedelta(days=settings.ADMISSION_LIMITS["days_off"])
+
 
 def check_is_ministry(user: User) -> None:
     """Only people of the ministry."""
     if not user.is_ministry:
         raise Refused(_("Alleen het ministerie kan dit doen."), code="ministry-only")
+
+
+def check_reads_figures(user: User) -> None:
+    """Only people who work at the ministry, analysts included."""
+    if not user.works_at_ministry:
+        raise Refused(_("Alleen het ministerie kan dit doen."), code="ministry-only")
+
+
+def check_is_supervising(user: User) -> None:
+    """Only a supervisor or an administrator changes what holds for everybody."""
+    check_is_ministry(user)
+    if not user.is_supervising:
+        raise Refused(
+            _("Alleen een leidinggevende of een beheerder kan dit veranderen."),
+            code="supervisor-only",
+        )
 
 
 def check_can_rotate_keys(user: User) -> None:
@@ -67,6 +85,66 @@ def check_can_hand_out(user: User, request: VoucherRequest) -> None:
             ),
             code="request-not-decided",
         )
+
+
+def check_did_not_admit(user: User, organisation: Organisation, now: datetime) -> None:
+    """Who let somebody into an organisation does not give it codes too: for thirty days a colleague
+    decides and hands out there (ADR 36)."""
+    mine = Admission.objects.lately_by(user, now).filter(organisation=organisation)
+    latest = mine.select_related("who").order_by("-admitted_at").first()
+    if latest is None:
+        return
+    others = _who_did_not_admit([organisation.pk], now)
+    raise Refused(
+        _(
+            "Jij liet {person} toe bij {organisation}, op {day}. Tot en met {until} beslist een "
+            "collega over deze organisatie en reikt die de codes uit: {others}."
+        ).format(
+            person=latest.who,
+            organisation=organisation,
+            day=in_words(latest.admitted_at),
+            until=in_words(latest.admitted_at + DAYS_OFF),
+            others=", ".join(others) or _("vraag een beheerder om iemand uit te nodigen"),
+        ),
+        code="admitted-lately",
+    )
+
+
+def check_can_divide(user: User, period: Period, now: datetime) -> None:
+    """A division weighs everybody who waits, so who let somebody in there lately does not make it:
+    leaving those organisations out would change what the others get."""
+    lately = admitted_lately(user, now)
+    waiting = PupilLine.objects.waiting_in(period).filter(organisation__in=lately)
+    places = sorted(map(str, Organisation.objects.filter(pk__in=waiting.values("organisation"))))
+    if places:
+        others = _who_did_not_admit(lately, now)
+        raise Refused(
+            _(
+                "Jij liet de voorbije {n} dagen iemand toe bij {places}. Een collega verdeelt deze "
+                "golf: {others}."
+            ).format(
+                n=DAYS_OFF.days,
+                places=", ".join(places[:3]),
+                others=", ".join(others) or _("vraag een beheerder om iemand uit te nodigen"),
+            ),
+            code="admitted-lately",
+        )
+
+
+def admitted_lately(user: User, now: datetime) -> frozenset[int]:
+    """The organisations (ids) that this person leaves to a colleague for now."""
+    found = Admission.objects.lately_by(user, now)
+    return frozenset(found.values_list("organisation", flat=True))
+
+
+def _who_did_not_admit(organisations: Collection[int], now: datetime) -> list[str]:
+    """The names of some who may decide there instead."""
+    since = now - DAYS_OFF
+    lately = Admission.objects.filter(organisation__in=organisations, admitted_at__gt=since)
+    hands = {hand for pair in lately.values_list("admitted_by", "let_go_by") for hand in pair}
+    people = User.objects.filter(role__in=MINISTRY, is_active=True)
+    free = people.exclude(pk__in=hands - {None}).order_by("name", "pk")
+    return [person.name for person in free[:3]]
 
 
 def check_can_hand_out_period(user: User, period: Period, waiting: int) -> None:
@@ -143,8 +221,8 @@ def check_can_reclaim(user: User, hand_outs: Collection[HandOut]) -> None:
 
 
 def check_can_set_reclaim(user: User, period: Period) -> None:
-    """The ministry decides whether unseen codes go back automatically, in a period not closed."""
-    check_is_ministry(user)
+    """A supervisor decides whether unseen codes go back automatically, in a period not closed."""
+    check_is_supervising(user)
     if period.closed_at is not None:
         raise Refused(
             _("{period} is gesloten: hier gaan geen codes meer vanzelf terug.").format(
@@ -580,7 +658,7 @@ def check_can_release(user: User, voucher: Voucher) -> None:
 def check_can_look_up(user: User, last_hour: int) -> None:
     """The ministry looks up codes, within a limit that rules out guessing.
 
-    last_hour: how many this person looked up in the last hour.
+    last_hour: how many this person looked up in the last hour, unknown ones of lists included.
     """
     check_is_ministry(user)
     limit = settings.WATCH_LIMITS["look_ups_an_hour"]
@@ -594,7 +672,8 @@ def check_can_look_up(user: User, last_hour: int) -> None:
 
 
 def check_can_handle(user: User, alert: Alert) -> None:
-    """The ministry handles an open alert, but nobody handles one about themselves."""
+    """The ministry handles an open alert, but nobody one about themselves, or about somebody whom
+    they let in."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if not alert.is_open:
@@ -602,7 +681,7 @@ def check_can_handle(user: User, alert: Alert) -> None:
 
 
 def check_can_reopen(user: User, alert: Alert) -> None:
-    """The ministry reopens a handled alert, but nobody reopens one about themselves."""
+    """The ministry reopens a handled alert, but nobody one about themselves or whom they let in."""
     check_is_ministry(user)
     _check_not_about(user, alert)
     if alert.handled_at is None:
@@ -615,4 +694,9 @@ def _check_not_about(user: User, alert: Alert) -> None:
     if alert.about_id == user.pk:
         raise Refused(
             _("Deze melding gaat over jou. Een collega handelt ze af."), code="alert-about-you"
+        )
+    if user.pk in alert.let_in_by:
+        raise Refused(
+            _("Deze melding gaat over iemand die jij toeliet. Een collega handelt ze af."),
+            code="alert-about-you",
         )

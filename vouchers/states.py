@@ -181,6 +181,11 @@ UNSENT_MAILS = frozenset({M.QUEUED, M.FAILED})
 STANDING_FILES = frozenset({F.RECEIVED, F.CHECKED, F.APPLIED})
 
 
+# What stands in place of a text that somebody typed, once its period is erased (ADR 37). Not empty:
+# a refusal still says that it had a reason.
+ERASED_TEXT = "–"
+
+
 class Wish(TextChoices):
     """What an asker wants as to the provider."""
 
@@ -237,6 +242,7 @@ class MailKind(TextChoices):
     NOT_RENEWED = "NOT_RENEWED", _("niet verlengd")
     RECLAIM_NOTICE = "RECLAIM_NOTICE", _("aankondiging dat we codes terugnemen")
     RECLAIMED = "RECLAIMED", _("codes teruggenomen")
+    ALERT = "ALERT", _("nieuwe melding")
 
 
 class HolidayKind(TextChoices):
@@ -249,7 +255,7 @@ class HolidayKind(TextChoices):
 
 
 class AlertKind(TextChoices):
-    """What somebody at the ministry should look into (ADR 21)."""
+    """What somebody at the ministry should look into (ADR 21, ADR 37)."""
 
     ACTIVE_WITH_NOBODY = "ACTIVE_WITH_NOBODY", _("in gebruik, aan niemand uitgereikt")
     SEEN_OFTEN = "SEEN_OFTEN", _("dezelfde code vaak bekeken")
@@ -257,7 +263,13 @@ class AlertKind(TextChoices):
     SEEN_AT_NIGHT = "SEEN_AT_NIGHT", _("codes bekeken in de nacht")
     SEEN_BY_NEWCOMER = "SEEN_BY_NEWCOMER", _("codes bekeken door wie er pas bij kwam")
     SEEN_BY_LEAVER = "SEEN_BY_LEAVER", _("codes bekeken door wie net wegging")
+    SEEN_BY_ADMITTED = "SEEN_BY_ADMITTED", _("codes bekeken door wie het ministerie toeliet")
+    MANY_ORGANISATIONS = "MANY_ORGANISATIONS", _("veel organisaties bij dezelfde persoon")
+    INVITED_OFTEN = "INVITED_OFTEN", _("veel uitnodigingen in korte tijd")
     LOOKED_UP_OFTEN = "LOOKED_UP_OFTEN", _("vaak een onbekende code opgezocht")
+    START_PAGE_CHANGED = "START_PAGE_CHANGED", _("startpagina van een provider veranderd")
+    MANY_NAMES_TRIED = "MANY_NAMES_TRIED", _("veel accounts geprobeerd vanaf één adres")
+    ACCOUNT_ATTACKED = "ACCOUNT_ATTACKED", _("één account vaak vergeefs geprobeerd")
     SEAL_BROKEN = "SEAL_BROKEN", _("logboek gewijzigd of zegel vervalst")
     SEALING_STOPPED = "SEALING_STOPPED", _("logboek wordt niet meer verzegeld")
 

@@ -6,18 +6,20 @@ after its mailbox was proven.
 
 from datetime import datetime
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from accounts import policies
+from accounts import policies, sign_ins
 from accounts.acm.claims import SignOn
-from accounts.models import Membership, Role, User
+from accounts.models import How, Membership, Role, SignInKind, User
+from accounts.session_ends import end_for_good
 from history.recording import recorded
 from schools.models import Organisation
+
+ROLE_FIELDS = ["role", "is_staff", "is_superuser", "role_changed_at", "role_changed_by"]
 
 
 @transaction.atomic
@@ -46,7 +48,6 @@ def begin(*, sign_on: SignOn, address: str, password_given: bool, now: datetime)
         policies.check_linked_to(person, linked.user_id)
         person.signs_on_since = now
         person.save(update_fields=["signs_on_since"])
-        _prove_address(person)
         _become(person, sign_on, now=now)
     return person
 
@@ -61,15 +62,24 @@ def come_back(*, person: User, sign_on: SignOn, now: datetime) -> User:
     return person
 
 
-def _become(person: User, sign_on: SignOn, *, now: datetime) -> bool:
-    """Give the role and the organisations of a sign-on, take what an earlier one gave; whether
-    anything changed. What colleagues or the ministry gave, they take."""
-    changed = person.role != sign_on.role
-    if changed:
+def _become(person: User, sign_on: SignOn, *, now: datetime) -> None:
+    """Give the role and the organisations of a sign-on, take what an earlier one gave; what
+    colleagues or the ministry gave, they take. Sessions of before end when anything changed."""
+    has_other_role = person.role != sign_on.role
+    if has_other_role:
         person.role = sign_on.role
         person.is_staff = person.is_staff and sign_on.role == Role.ADMINISTRATOR
         person.is_superuser = person.is_superuser and sign_on.role == Role.ADMINISTRATOR
-        person.save(update_fields=["role", "is_staff", "is_superuser"])
+        person.role_changed_at, person.role_changed_by = now, person
+        sign_ins.record(SignInKind.ROLE_CHANGED, person=person, how=How.ACM_IDM)
+    changed = _become_member(person, sign_on, now=now)
+    if changed or has_other_role:
+        end_for_good(person, also=ROLE_FIELDS)
+
+
+def _become_member(person: User, sign_on: SignOn, *, now: datetime) -> bool:
+    """Whether any membership came or went."""
+    changed = False
     own = Membership.objects.filter(user=person)
     for organisation in Organisation.objects.filter(pk__in=sign_on.organisations).order_by("pk"):
         given = {"added_at": now, "added_by": person, "by_sign_on": True}
@@ -84,14 +94,6 @@ def _become(person: User, sign_on: SignOn, *, now: datetime) -> bool:
         lost = lost.filter(by_sign_on=True)
     gone, _rows = lost.delete()
     return changed or bool(gone)
-
-
-def _prove_address(person: User) -> None:
-    """As after the link of an invitation (ADR 7)."""
-    EmailAddress.objects.filter(user=person).exclude(email=person.email).update(primary=False)
-    EmailAddress.objects.update_or_create(
-        user=person, email=person.email, defaults={"verified": True, "primary": True}
-    )
 
 
 def _locked(person: User) -> User:

@@ -23,6 +23,7 @@ from accounts.acm.issuer import Door
 from accounts.acm.provider import SignOnProvider, application
 from accounts.acm.session import record_sign_on
 from accounts.models import User
+from accounts.session_ends import stay_signed_in
 from common.refused import Refused
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         sub = str(sociallogin.account.uid)
         try:
             sign_on = read(sociallogin.claims, today=timezone.localdate())
-            if person:
-                actions.come_back(person=person, sign_on=sign_on, now=timezone.now())
+            if person:  # as it is now: what a session is tied to may have changed
+                person = actions.come_back(person=person, sign_on=sign_on, now=timezone.now())
+                sociallogin.user = person
         except Refused as refusal:
             page = refusing.refused_page(request, refusal, sub=sub, person=person)
             raise ImmediateHttpResponse(page) from refusal
@@ -109,5 +111,6 @@ def _ask_address(request: HttpRequest, sign_on: SignOn, next_url: str) -> HttpRe
 def _confirmed(request: HttpRequest, person: User, next_url: str) -> HttpResponse:
     """Somebody who is signed in confirmed who they are: their session, and the form that is kept
     in it, go on."""
-    record_sign_on(request, person)
+    stay_signed_in(request, person)
+    record_sign_on(request, person, again=True)
     return redirect(next_url or get_next_redirect_url(request) or "home")

@@ -11,13 +11,13 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from accounts.models import MINISTRY, Role
+from accounts.models import MINISTRY_PEOPLE, Role
 
 
 @register
 def roles_are_ours(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Providers sign in with a password and a second factor, so theirs is not among them."""
-    ours = {str(role) for role in (Role.COORDINATOR, *MINISTRY)}
+    ours = {str(role) for role in (Role.COORDINATOR, *MINISTRY_PEOPLE)}
     return [
         Error(
             f"ACM_ROLES leads to {role!r}, which is no role that somebody signs on with.",

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.models import MINISTRY
+from accounts.models import MINISTRY_PEOPLE
 from common.refused import Refused
 from schools.models import Organisation
 
@@ -81,7 +81,7 @@ def _organisations_of(
 ) -> tuple[int, ...]:
     """Those that somebody with this role acts for; none for the ministry's own people."""
     group = _text(claims, "vo_doelgroepcode")
-    if role not in MINISTRY:
+    if role not in MINISTRY_PEOPLE:
         return _organisations(group, numbers, today=today)
     if group != GOVERNMENT or not numbers & set(settings.ACM_MINISTRY):
         raise _unknown(numbers)

@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import How, User
 from common.refused import Refused
 
 logger = logging.getLogger(__name__)
 
 # Of each sign-on that was refused. Arguments: request; code, that of the refusal
 # (docs/refusals.md); sub, how the government names the person, "" when nobody was proven; person,
-# the account it is about, or None.
+# the account it is about, or None; how, by which door.
 sign_on_refused = Signal()
 
 UNAVAILABLE = 503
@@ -59,8 +59,15 @@ def refused_page(
 
 
 def note(
-    request: HttpRequest, refusal: Refused, *, sub: str = "", person: User | None = None
+    request: HttpRequest,
+    refusal: Refused,
+    *,
+    sub: str = "",
+    person: User | None = None,
+    how: How = How.ACM_IDM,
 ) -> None:
-    """Tell who listens; the log gets the code of the refusal, nothing of the person."""
+    """A fact of the door (ADR 31); the log gets the code of the refusal, nothing of the person."""
     logger.warning("sign-on refused: %s", refusal.code)
-    sign_on_refused.send(sender=None, request=request, code=refusal.code, sub=sub, person=person)
+    sign_on_refused.send(
+        sender=None, request=request, code=refusal.code, sub=sub, person=person, how=how
+    )

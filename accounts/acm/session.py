@@ -19,9 +19,10 @@ def signed_on(request: HttpRequest, person: User) -> bool:
     return any(record["method"] == SIGNED_ON for record in records)
 
 
-def record_sign_on(request: HttpRequest, person: User) -> None:
+def record_sign_on(request: HttpRequest, person: User, *, again: bool = False) -> None:
     """As allauth does for a provider, without keeping what the provider calls the person."""
-    record_authentication(request, person, method=SIGNED_ON)
+    confirmed = {"reauthenticated": True} if again else {}
+    record_authentication(request, person, method=SIGNED_ON, **confirmed)
 
 
 class SecondStep(AuthenticateStage):

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -167,16 +166,6 @@ def test_a_mail_server_that_is_down_is_said_and_the_person_kept(
     ):
         invite_colleague(cast)
     assert User.objects.filter(email="new@example.org").exists()
-
-
-def test_choosing_a_password_proves_the_address(cast: Cast) -> None:
-    person = invite_colleague(cast)
-    EmailAddress.objects.create(user=person, email=person.email)
-    actions.choose_password(person=person, password="een-lange-zin-zomaar")
-    person.refresh_from_db()
-    assert person.check_password("een-lange-zin-zomaar")
-    address = EmailAddress.objects.get(user=person)
-    assert (address.email, address.verified, address.primary) == (person.email, True, True)
 
 
 def test_a_colleague_is_removed_and_keeps_the_account(cast: Cast) -> None:

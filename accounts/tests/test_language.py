@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts import actions, mails
 from accounts.language import LanguageMiddleware
 from accounts.models import User
+from accounts.tests.deliver import deliver
 from common.tests.mailbox import Mailbox
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
@@ -131,6 +132,7 @@ def test_a_new_password_is_mailed_in_the_language_of_the_account(
 ) -> None:
     User.objects.filter(pk=cast.coordinator.pk).update(language="en")
     Client().post(reverse("account_reset_password"), {"email": cast.coordinator.email})
+    deliver()
     assert [mail.subject for mail in mailbox.mails] == ["Choose a new password"]
 
 

@@ -10,7 +10,15 @@ from accounts.tests.factories import make_coordinator, make_ministry_user
 from common.refused import Refused, allowed
 from conftest import Cast
 
-PEOPLE = ("coordinator", "other_coordinator", "officer", "administrator", "provider_user")
+PEOPLE = (
+    "coordinator",
+    "other_coordinator",
+    "officer",
+    "supervisor",
+    "administrator",
+    "analyst",
+    "provider_user",
+)
 
 
 def who_may(cast: Cast, check: Callable[..., None], *args: object) -> set[str]:
@@ -21,10 +29,12 @@ def who_may(cast: Cast, check: Callable[..., None], *args: object) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "own_school", "expected"),
     [
-        (Role.COORDINATOR, True, {"coordinator", "officer", "administrator"}),
-        (Role.COORDINATOR, False, {"other_coordinator", "officer", "administrator"}),
-        (Role.PROVIDER, None, {"officer", "administrator"}),
+        (Role.COORDINATOR, True, {"coordinator", "officer", "supervisor", "administrator"}),
+        (Role.COORDINATOR, False, {"other_coordinator", "officer", "supervisor", "administrator"}),
+        (Role.PROVIDER, None, {"officer", "supervisor", "administrator"}),
         (Role.OFFICER, None, {"administrator"}),
+        (Role.SUPERVISOR, None, {"administrator"}),
+        (Role.ANALYST, None, {"administrator"}),
         (Role.ADMINISTRATOR, None, {"administrator"}),
     ],
 )
@@ -45,7 +55,7 @@ def test_who_may_send_a_fresh_link(cast: Cast) -> None:
     person = make_coordinator(cast.school, email="nele@example.org")
     assert who_may(cast, policies.check_can_invite_again, person) == set()
     person.set_unusable_password()
-    expected = {"coordinator", "officer", "administrator"}
+    expected = {"coordinator", "officer", "supervisor", "administrator"}
     assert who_may(cast, policies.check_can_invite_again, person) == expected
     person.is_active = False
     assert who_may(cast, policies.check_can_invite_again, person) == set()
@@ -53,16 +63,18 @@ def test_who_may_send_a_fresh_link(cast: Cast) -> None:
 
 def test_who_may_remove_a_colleague(cast: Cast) -> None:
     membership = make_coordinator(cast.school, email="nele@example.org").memberships.get()
-    expected = {"coordinator", "officer", "administrator"}
+    expected = {"coordinator", "officer", "supervisor", "administrator"}
     assert who_may(cast, policies.check_can_remove, membership) == expected
 
 
 @pytest.mark.parametrize(
     ("whom", "expected"),
     [
-        ("coordinator", {"officer", "administrator"}),
-        ("provider_user", {"officer", "administrator"}),
+        ("coordinator", {"officer", "supervisor", "administrator"}),
+        ("provider_user", {"officer", "supervisor", "administrator"}),
         ("officer", {"administrator"}),
+        ("supervisor", {"administrator"}),
+        ("analyst", {"administrator"}),
         ("administrator", set()),
     ],
 )
@@ -76,7 +88,7 @@ def test_who_may_unblock_whom(cast: Cast) -> None:
     cast.other_coordinator.is_active = False
     officer = make_ministry_user(email="second@example.org")
     officer.is_active = False
-    ministry = {"officer", "administrator"}
+    ministry = {"officer", "supervisor", "administrator"}
     assert who_may(cast, policies.check_can_unblock, cast.other_coordinator) == ministry
     assert who_may(cast, policies.check_can_block, cast.other_coordinator) == set()
     assert who_may(cast, policies.check_can_unblock, officer) == {"administrator"}

@@ -9,10 +9,12 @@ negative ones too, stay numbers.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
+
+from common.days import BRUSSELS
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?", re.ASCII)
@@ -20,9 +22,12 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def defused(value: object) -> str:
-    """A cell as text that no spreadsheet runs. None becomes "", a day dd/mm/jjjj."""
+    """A cell as text that no spreadsheet runs. None becomes "", a day dd/mm/jjjj, a moment the same
+    with its hour in Brussels."""
     if value is None:
         return ""
+    if isinstance(value, datetime):  # which is a day too
+        return f"{value.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     text = str(value)

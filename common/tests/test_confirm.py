@@ -231,3 +231,8 @@ def test_an_answer_that_comes_after_all_of_it_is_told_so() -> None:
 def test_what_a_form_sent_goes_along_and_the_page_s_own_fields_do_not() -> None:
     sent = answering(QUESTION, refuse_4="on", reason="", save="1").POST
     assert carried_over(sent, "save") == [("refuse_4", "on")]
+
+
+def test_of_a_field_with_several_values_each_goes_along() -> None:
+    sent = answering(QUESTION, line=["4", "", "9"], save="1").POST
+    assert carried_over(sent, "save") == [("line", "4"), ("line", "9")]

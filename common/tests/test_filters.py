@@ -92,7 +92,42 @@ def test_what_is_on_can_be_taken_off_and_the_sort_stays() -> None:
             "url": "/koeien/?kleur=R&sort=-naam&dag=3%2F4%2F20&kolommen=alle&staat=weide",
         },
     ]
-    assert filters.clear_url == "/koeien/?staat=alle"
+    assert filters.clear_url == "/koeien/?sort=-naam&kolommen=alle&staat=alle"
+
+
+def test_without_any_filter_nothing_is_asked_and_the_sort_stays() -> None:
+    for address in ("", "page=2", "staat=stal&kleur=R&zoek=bella&page=3"):
+        assert asked(address).clear_url == "/koeien/?staat=alle"
+    bare = asked("staat=alle&sort=-naam&kolommen=alle")
+    assert (bare.chips, bare.condition()) == ([], Q())
+    assert bare.clear_url == "/koeien/?sort=-naam&kolommen=alle&staat=alle"
+
+
+def test_zero_is_a_value_and_an_empty_box_is_none() -> None:
+    class OfFarm(Filter):
+        exact = {"boerderij": "farm"}
+
+        boerderij = forms.IntegerField(label="Boerderij", required=False)
+        leeg = forms.BooleanField(label="Ook zonder kalf", required=False)
+
+    filters = OfFarm(QueryDict("boerderij=0&leeg=false"))
+    assert filters.values == {"boerderij": 0}
+    assert filters.words == ["Boerderij: 0"]
+    assert filters.query == "boerderij=0"
+    assert filters.condition() == Q(farm=0)
+    assert OfFarm(QueryDict("boerderij=")).values == {}
+
+
+def test_a_page_may_choose_what_its_list_opens_with() -> None:
+    class OnPage(CowFilter):
+        def __init__(self, address: QueryDict) -> None:
+            super().__init__(address)
+            self.opens_with = {"staat": "stal"}
+
+    assert OnPage(QueryDict()).words == ["Status: op stal"]
+    assert not OnPage(QueryDict("staat=stal")).is_on
+    assert OnPage(QueryDict("staat=weide")).is_on
+    assert CowFilter(QueryDict()).words == ["Status: op de weide"]
 
 
 def test_the_last_filter_taken_off_leaves_the_bare_list() -> None:

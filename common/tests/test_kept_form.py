@@ -4,12 +4,11 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.sign_in import code_of
 from common import kept_form

@@ -22,7 +22,7 @@ DENIED = errors.InsufficientPrivilege
 IN_VAIN = {
     "TRUNCATE history_historyevent": DENIED,
     "TRUNCATE vouchers_voucher CASCADE": DENIED,
-    "TRUNCATE django_session": DENIED,
+    "TRUNCATE accounts_session": DENIED,
     "UPDATE history_historyevent SET reason = 'x'": DENIED,
     "DELETE FROM history_historyevent": DENIED,
     'INSERT INTO history_historyevent (transaction, "table", "row", operation, data, origin,'

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Role, User
@@ -114,7 +113,6 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
         user = User.objects.create_user(
             email=f"{local}@oefening.example", name=name, role=role, password=password
         )
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         if user.needs_second_factor:
             give_demo_phone(user)
         for number in numbers:
@@ -143,6 +141,10 @@ def make_people(organisations: dict[str, Organisation], providers: dict[str, Pro
             "ann", "Ann De Smet", Role.COORDINATOR, "OCMW en gemeente", "0900000001", "0900000002"
         ),
         "olga": account("olga", "Olga Willems", Role.OFFICER, "beslist en reikt uit, ministerie"),
+        "sara": account(
+            "sara", "Sara Wouters", Role.SUPERVISOR, "instellingen en tweede paar ogen, ministerie"
+        ),
+        "alex": account("alex", "Alex Thijs", Role.ANALYST, "leest alleen cijfers, ministerie"),
         "ada": account("ada", "Ada Maes", Role.ADMINISTRATOR, "beheerder, ministerie"),
         "tom": account("tom", "Tom Janssens", Role.PROVIDER, "Telenet", provider="telenet"),
         "petra": account("petra", "Petra Claes", Role.PROVIDER, "Proximus", provider="proximus"),

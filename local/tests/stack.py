@@ -55,7 +55,12 @@ def of_production(kind: Process, **others: str) -> dict[str, str]:
     kept = own(read_file(local_dir() / "env"), kind)
     for name in ("DEMO", "EMBEDDED_ROOT"):
         kept.pop(name)
-    fixed = {"PROCESS": kind.value, "DEMO": "0", "PUBLIC_URL": "https://vouchers.example.org"}
+    fixed = {
+        "PROCESS": kind.value,
+        "DEMO": "0",
+        "PUBLIC_URL": "https://vouchers.example.org",
+        "TRUSTED_PROXIES": "1",
+    }
     return {**kept, **own_servers(), **fixed, **others}
 
 

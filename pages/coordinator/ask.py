@@ -10,16 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Role
 from common import search
-from common.access import roles_required
 from common.days import in_words
 from common.lists import numbers
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from common.refused_shown import on_page
 from pages.coordinator.forms import Pasted, RequestForms
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 from schools.models import EducationType, Organisation
 from vouchers import policies
@@ -34,8 +34,8 @@ ANSWERED = "answered"  # the ministry's questions that were answered in this ses
 SHOWN_SCHOOLS = 20
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_new(request: PersonRequest) -> HttpResponse:
     """An empty form; somebody who serves several organisations first chooses one."""
     own = Organisation.objects.visible_to(request.user).order_by("name", "pk")
@@ -51,8 +51,8 @@ def request_new(request: PersonRequest) -> HttpResponse:
     return _form_page(request, organisation, None)
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """The form of a request that was not sent yet, or that was returned with a question."""
     draft = _own_request(request, pk)
@@ -64,8 +64,8 @@ def request_edit(request: PersonRequest, pk: int) -> HttpResponse:
     return _form_page(request, draft.organisation, draft)
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     """A last look before the request is sent; posting sends it."""
     draft = _own_request(request, pk)
@@ -87,7 +87,7 @@ def request_check(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "coordinator/request_check.html", _check_context(draft))
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def request_schools(request: PersonRequest) -> HttpResponse:
     """Schools of the public register that match what is being typed, as options for the field."""

@@ -15,14 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from accounts.models import Role
-from common.access import roles_required
+from common import searches
 from common.confirm import Done, Question, ask_first, nothing_chosen, typed
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form, on_page
 from pages.coordinator.hand_outs import OF_FAMILIES, as_shown, chosen, own_codes, stage_filter
+from pages.coordinator.shared import coordinator_only
 from pages.shared.life_forms import AskReplacementForm, ReassignForm
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
@@ -94,7 +95,7 @@ def actions() -> list[dict[str, str]]:
     return [{"value": "reassign", "label": _("Geef aan een andere leerling")}, *found]
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_POST
 def families_act(request: PersonRequest) -> HttpResponse:
     """Ask about the chosen correction of the ticked codes, then carry it out."""
@@ -194,8 +195,8 @@ def _ask_new(**options: Any) -> str:
     ).format(n=n)
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
     """Give one pupil's code to another who is waiting."""
     hand_out = get_object_or_404(as_shown(own_codes(request.user)), pk=pk)
@@ -223,7 +224,8 @@ def code_reassign(request: PersonRequest, pk: int) -> HttpResponse:
             in_form(form, refusal)
         else:
             messages.success(request, _reassigned(reference, line.reference, hand_out))
-            return redirect(f"{reverse('letters')}?zoek={line.reference}")
+            mark = searches.keep(request, line.reference)
+            return redirect(f"{reverse('letters')}?zoek={mark}")
     form.shown(cancel=back)
     context = {
         "title": _("De code van {reference} aan een andere leerling geven").format(

@@ -13,17 +13,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Role, User
-from common.access import roles_required
+from accounts.models import User
 from common.days import in_words
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import on_page
 from common.state_text import StateText
 from pages.coordinator.corrections import actions
 from pages.coordinator.hand_outs import (
-    ALL,
     EXPIRED,
     IN_USE,
     OF_FAMILIES,
@@ -33,7 +32,9 @@ from pages.coordinator.hand_outs import (
     shown,
     stage_filter,
 )
+from pages.coordinator.list_forms import ALL
 from pages.coordinator.reclaims import notices_of
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import renewals as renewal_actions
@@ -43,7 +44,7 @@ from vouchers.models.hand_outs import in_use
 from vouchers.states import RenewalRule, RenewalState
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def families(request: PersonRequest) -> HttpResponse:
     """Which families have not used their code yet, as far as the providers have reported."""
@@ -80,8 +81,8 @@ def _reported(user: User) -> list[str]:
     ]
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def renewals(request: PersonRequest) -> HttpResponse:
     """The codes in use; posting requests renewal of all or of the ticked ones."""
     form = stage_filter(request, ALL, IN_USE, EXPIRED)

@@ -12,10 +12,11 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common import searches
 from common.confirm import chosen as ticked
 from common.confirm import is_answer
 from common.lists import page_shown, sort_of
-from pages.coordinator.list_forms import Stage, StageFilter
+from pages.coordinator.list_forms import ALL, Stage, StageFilter
 from pages.coordinator.own import own_organisations
 from pages.shared.person_request import PersonRequest
 from vouchers.models import HandOut, Pool, Renewal
@@ -23,7 +24,7 @@ from vouchers.models.hand_outs import HandOutQuerySet, in_use, works_on
 from vouchers.states import RenewalRule
 
 UNPRINTED, PRINTED, GIVEN = "niet-afgedrukt", "afgedrukt", "meegegeven"
-UNUSED, IN_USE, EXPIRED, ALL = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig", "alle"
+UNUSED, IN_USE, EXPIRED = "niet-in-gebruik", "in-gebruik", "niet-meer-geldig"
 STAGES = {
     each.name: each
     for each in (
@@ -77,11 +78,12 @@ def shown_references(codes: HandOutQuerySet) -> list[str]:
 
 
 def stage_filter(request: PersonRequest, *stages: str) -> StageFilter:
-    """The filter of a page that offers these stages; the first is the default."""
+    """The filter of a page that offers these stages and opens with the first."""
     return StageFilter(
         request.GET,
         path=request.path,
         own=own_organisations(request),
+        searched=searches.kept(request),
         stages=[STAGES[each] for each in stages],
     )
 

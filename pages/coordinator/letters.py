@@ -17,15 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Role
 from accounts.sessions import fresh_sign_in
-from common.access import roles_required
 from common.confirm import Done, Question, ask_first
 from common.formats import as_number
 from common.refused import Refused
 from common.refused_shown import on_page
 from pages.coordinator.hand_outs import (
-    ALL,
     GIVEN,
     PRINTED,
     UNPRINTED,
@@ -34,7 +31,9 @@ from pages.coordinator.hand_outs import (
     shown,
     stage_filter,
 )
+from pages.coordinator.list_forms import ALL
 from pages.coordinator.reclaims import notices_of
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import hand_out_for_coordinator
 from vouchers.actions.life import lifecycle, reveals
@@ -45,7 +44,7 @@ STAGES = (UNPRINTED, PRINTED, GIVEN, ALL)
 MOST_AT_ONCE = 1_000
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def letters(request: PersonRequest) -> HttpResponse:
     """The available codes, those without a printed letter first and ticked."""
@@ -96,7 +95,7 @@ def _ticked(hand_out: HandOut, today: date) -> bool:
     return hand_out.revealed_at is None and hand_out.last_day >= today
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @fresh_sign_in
 @require_POST
 @never_cache
@@ -184,7 +183,7 @@ def _address(request: PersonRequest, name: str) -> str:
     return reverse(name) + (f"?{query}" if query else "")
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_POST
 def letters_given(request: PersonRequest) -> HttpResponse:
     """The ticked letters went home: first how many; once confirmed, it is recorded."""

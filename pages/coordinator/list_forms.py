@@ -1,7 +1,7 @@
 """The filters of the coordinators' lists. Tested in `pages.coordinator.tests.test_views`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,10 +23,21 @@ from vouchers.states import RequestState
 
 
 class OwnFilter(Filter[Rows]):
-    """A filter for a reader of these organisations, who can choose among them if there are more."""
+    """A filter for a reader of these organisations, who can choose among them if there are more.
+    What they search for may be the reference of a pupil, so it stays out of the address."""
 
-    def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
-        super().__init__(address, path=path)
+    private = ("zoek",)
+    posted_to = "own_search"
+
+    def __init__(
+        self,
+        address: QueryDict,
+        *,
+        path: str = "",
+        own: Sequence[Organisation],
+        searched: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(address, path=path, searched=searched)
         self.own = own
         if len(own) > 1:
             self.fields["organisatie"] = ChoiceOfAny(
@@ -47,8 +58,15 @@ class OwnRequestFilter(OwnFilter[VoucherRequestQuerySet]):
     )
     golf = forms.ChoiceField(label=gettext_lazy("Golf"), required=False)
 
-    def __init__(self, address: QueryDict, *, path: str = "", own: Sequence[Organisation]) -> None:
-        super().__init__(address, path=path, own=own)
+    def __init__(
+        self,
+        address: QueryDict,
+        *,
+        path: str = "",
+        own: Sequence[Organisation],
+        searched: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(address, path=path, own=own, searched=searched)
         periods = self.fields["golf"]
         assert isinstance(periods, forms.ChoiceField)
         periods.choices = [
@@ -76,6 +94,9 @@ def numbered(text: str) -> Q:
     return found & Q(period__prefix__iexact=number[1]) if number[1] else found
 
 
+ALL = "alle"
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """How far codes have come: the name in the address, the label on the page, and which codes on a
@@ -89,6 +110,7 @@ class Stage:
 class StageFilter(OwnFilter[HandOutQuerySet]):
     """Codes by stage, by reference and by request."""
 
+    everything = {"stand": ALL}
     exact = {"organisatie": "line__organisation"}
 
     zoek = SearchField(gettext_lazy("Referentie"))
@@ -106,21 +128,20 @@ class StageFilter(OwnFilter[HandOutQuerySet]):
         *,
         path: str = "",
         own: Sequence[Organisation],
+        searched: Mapping[str, str] | None = None,
         stages: Sequence[Stage],
     ) -> None:
-        """stages: what the page offers; the first is the default."""
-        super().__init__(address, path=path, own=own)
+        """stages: what the page offers, `ALL` among them; it opens with the first."""
+        super().__init__(address, path=path, own=own, searched=searched)
+        self.opens_with = {"stand": stages[0].name}
         self.stages = {each.name: each for each in stages}
         stand = self.fields["stand"]
         assert isinstance(stand, forms.ChoiceField)
         stand.choices = [(each.name, each.label) for each in stages]
-        if len(stages) == 1:
-            del self.fields["stand"]
 
     @property
     def stage(self) -> str:
-        """The chosen stage; the first when none was chosen."""
-        return str(self.values.get("stand", next(iter(self.stages))))
+        return str(self.values.get("stand", ALL))
 
     def condition(self) -> Q:
         found = self.stages[self.stage].fits(timezone.localdate()) & super().condition()

@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
-from accounts.models import Role, User
-from common.access import roles_required
+from accounts.models import User
 from common.days import in_words
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import on_page
 from pages.coordinator.hand_outs import UNPRINTED, shown_references
+from pages.coordinator.shared import coordinator_only
 from pages.shared.person_request import PersonRequest
 from pages.shared.tasklist import Task
 from vouchers.actions.life import reclaims
@@ -75,8 +75,8 @@ def going_back_task(user: User) -> Task:
     )
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def reclaim_notice(request: PersonRequest, pk: int) -> HttpResponse:
     """Which codes of one request are reclaimed and when; posting says that they are still used."""
     rows = ReclaimNotice.objects.visible_to(request.user)

@@ -12,16 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Role, User
-from common.access import roles_required
+from accounts.models import User
+from common import searches
 from common.confirm import Done, Question, ask_first
 from common.lists import page_of, page_shown, sort_of
+from common.methods import GET_OR_POST
 from common.refused import allowed
 from common.state_text import StateText
 from pages.coordinator.list_forms import OwnRequestFilter
 from pages.coordinator.own import own_organisations
+from pages.coordinator.shared import coordinator_only
 from pages.coordinator.timeline import events
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import (
@@ -42,12 +44,14 @@ SORTS = {
 }
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def request_list(request: PersonRequest) -> HttpResponse:
     """All requests of the reader's own organisations, newest first."""
     own = own_organisations(request)
-    filters = OwnRequestFilter(request.GET, path=request.path, own=own)
+    filters = OwnRequestFilter(
+        request.GET, path=request.path, own=own, searched=searches.kept(request)
+    )
     everything = VoucherRequest.objects.visible_to(request.user)
     sort, order = sort_of(request, SORTS, otherwise="nieuwste")
     found = filters.found(everything)
@@ -73,7 +77,7 @@ def _as_shown(requests: VoucherRequestQuerySet) -> VoucherRequestQuerySet:
     return rows.select_related("organisation", "period")
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One request: facts, state and next step, its pupils, what happened."""
@@ -87,7 +91,7 @@ def request_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "voucher_request": found,
         "state": request_for_coordinator(found),
         "facts": _facts(found),
-        "page_obj": page,
+        "page": page,
         "pupils": _pupils(page.object_list, timezone.localdate()),
         "events": events(found),
         "may": _may(request.user, found),
@@ -160,8 +164,8 @@ def _pupils(lines: Iterable[PupilLine], today: date) -> list[tuple[PupilLine, St
     ]
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     """Withdraw a request that was sent."""
     found = _own_request(request, pk)
@@ -192,8 +196,8 @@ def request_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     )
 
 
-@roles_required(Role.COORDINATOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_only
+@GET_OR_POST
 def request_delete(request: PersonRequest, pk: int) -> HttpResponse:
     """Delete a draft."""
     found = _own_request(request, pk)

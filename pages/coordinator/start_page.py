@@ -15,6 +15,7 @@ from accounts.models import User
 from common.days import in_words
 from pages.coordinator.hand_outs import GIVEN, PRINTED, UNPRINTED, askable, own_codes
 from pages.coordinator.reclaims import going_back_task
+from pages.people.waiting import waiting_task
 from pages.shared.tasklist import Task
 from vouchers.models import Period, VoucherRequest
 from vouchers.models.hand_outs import in_use, works_on
@@ -25,7 +26,8 @@ RENEW_DAYS_AHEAD = 30
 
 def coordinator_tasks(user: User, today: date) -> list[Task]:
     """What is waiting, most urgent first; then what is always possible."""
-    return [going_back_task(user), *_asking(user, today), *_codes(user, today)]
+    waiting = [going_back_task(user), waiting_task(user, today)]
+    return [*waiting, *_asking(user, today), *_codes(user, today)]
 
 
 def _asking(user: User, today: date) -> list[Task]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pages.coordinator import ask, corrections, families, letters, reclaims, requests
+from pages.coordinator import ask, corrections, families, letters, reclaims, requests, search
 from pages.shared import reveals
 
 urlpatterns = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("gezinnen/doen/", corrections.families_act, name="families_act"),
     path("gezinnen/<int:pk>/doorgeven/", corrections.code_reassign, name="code_reassign"),
     path("verlengen/", families.renewals, name="renewals"),
+    path("zoeken/", search.own_search, name="own_search"),
     path("mijn-organisatie/bekeken-codes/", reveals.of_own, name="own_reveals"),
 ]

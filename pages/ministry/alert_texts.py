@@ -4,6 +4,7 @@ only.
 Never a code or a reference: the ministry reads this. Tested in `pages.ministry.tests.test_alerts`.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -12,11 +13,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from common.days import in_words
 from common.formats import as_moment, as_number
 from common.state_text import StateText
 from vouchers.models import Alert, Voucher
 from vouchers.states import AlertKind, RowOutcome
+
+# About who saw codes; each reveal of that person is listed on a page.
+REVEALS = {
+    AlertKind.SEEN_AGAIN,
+    AlertKind.SEEN_AT_NIGHT,
+    AlertKind.SEEN_BY_NEWCOMER,
+    AlertKind.SEEN_BY_LEAVER,
+    AlertKind.SEEN_BY_ADMITTED,
+}
 
 
 class Way(NamedTuple):
@@ -66,12 +77,18 @@ def ways(alert: Alert) -> list[Way]:
         rows = f"?uitkomst={RowOutcome.NOT_HANDED_OUT}#rijen"
         url = reverse("ministry_file", args=[alert.file_id]) + rows
         found.append(Way(url, _("De rijen van het bestand")))
-    if alert.about_id and alert.organisation_id:
+    if alert.about_id and alert.kind in REVEALS:
         url = reverse("ministry_person_reveals", args=[alert.about_id])
         found.append(Way(url, _("Wat {person} bekeek").format(person=alert.about)))
     if alert.about_id:
         url = reverse("ministry_person", args=[alert.about_id])
         found.append(Way(url, str(alert.about)))
+    for person in User.objects.filter(pk__in=alert.data.get("by", [])).order_by("name"):
+        sentence = _("{person}, die toegang gaf").format(person=person)
+        found.append(Way(reverse("ministry_person", args=[person.pk]), sentence))
+    if alert.kind == AlertKind.START_PAGE_CHANGED:
+        url = reverse("ministry_provider_edit", args=[alert.provider_id])
+        found.append(Way(url, _("De provider")))
     if alert.organisation_id:
         url = reverse("ministry_organisation_reveals", args=[alert.organisation_id])
         found.append(Way(url, _("Bekeken codes van deze organisatie")))
@@ -85,25 +102,7 @@ def ways(alert: Alert) -> list[Way]:
 
 
 def _said(alert: Alert) -> Said:
-    match AlertKind(alert.kind):
-        case AlertKind.ACTIVE_WITH_NOBODY:
-            return _active_with_nobody(alert)
-        case AlertKind.SEEN_OFTEN:
-            return _seen_often(alert)
-        case AlertKind.SEEN_AGAIN:
-            return _seen_again(alert)
-        case AlertKind.SEEN_AT_NIGHT:
-            return _seen_at_night(alert)
-        case AlertKind.SEEN_BY_NEWCOMER:
-            return _seen_by_newcomer(alert)
-        case AlertKind.SEEN_BY_LEAVER:
-            return _seen_by_leaver(alert)
-        case AlertKind.LOOKED_UP_OFTEN:
-            return _looked_up_often(alert)
-        case AlertKind.SEAL_BROKEN:
-            return _seal_broken(alert)
-        case AlertKind.SEALING_STOPPED:
-            return _sealing_stopped(alert)
+    return SAID[AlertKind(alert.kind)](alert)
 
 
 def _active_with_nobody(alert: Alert) -> Said:
@@ -159,56 +158,124 @@ def _seen_often(alert: Alert) -> Said:
 
 def _seen_again(alert: Alert) -> Said:
     return Said(
-        title=_("{person} bekeek {n} codes op {days} verschillende dagen").format(
-            person=alert.about, n=_shown(alert, "codes"), days=_shown(alert, "days")
+        title=_("{person} bekeek {codes} op {days} verschillende dagen").format(
+            person=alert.about, codes=_codes(alert), days=_shown(alert, "days")
         ),
         why=_(
             "We melden dit als iemand meer dan {codes} codes op meer dan {days} verschillende "
             "dagen opnieuw bekijkt. Een brief druk je af en geef je mee; daarna heb je hem niet "
             "meer nodig."
         ).format(codes=_limit("codes_of_days"), days=_limit("days")),
-        to_do=_ask_the_organisation(),
+        to_do=_ask_the_organisation(alert),
     )
 
 
 def _seen_at_night(alert: Alert) -> Said:
     night = date.fromisoformat(alert.data["night"])
     return Said(
-        title=_("{person} bekeek {n} codes in de nacht van {day}").format(
-            person=alert.about, n=_shown(alert, "codes"), day=in_words(night)
+        title=_("{person} bekeek {codes} in de nacht van {day}").format(
+            person=alert.about, codes=_codes(alert), day=in_words(night)
         ),
         why=_(
             "We melden dit als iemand tussen 23 en 5 uur meer dan {n} codes bekijkt. Op dat uur "
             "werkt bijna geen school, gemeente of OCMW."
         ).format(n=_limit("codes_at_night")),
-        to_do=_ask_the_organisation(),
+        to_do=_ask_the_organisation(alert),
     )
 
 
 def _seen_by_newcomer(alert: Alert) -> Said:
     return Said(
-        title=_("{person} bekeek {n} codes op de eerste dag").format(
-            person=alert.about, n=_shown(alert, "codes")
+        title=_("{person} bekeek {codes} op de eerste dag").format(
+            person=alert.about, codes=_codes(alert)
         ),
         why=_(
-            "We melden dit als iemand in de eerste 24 uur voor een organisatie meer dan {n} codes "
-            "bekijkt. Vaak is het een collega die komt helpen; het kan ook iemand zijn die daar "
-            "niet hoort."
+            "We melden dit als iemand in de eerste 24 uur voor een organisatie, of voor enkele "
+            "samen, meer dan {n} codes bekijkt. Vaak is het een collega die komt helpen; het kan "
+            "ook iemand zijn die daar niet hoort."
         ).format(n=_limit("codes_of_newcomer")),
-        to_do=_ask_the_organisation(),
+        to_do=_ask_the_organisation(alert),
     )
 
 
 def _seen_by_leaver(alert: Alert) -> Said:
     return Said(
-        title=_("{person} bekeek {n} codes en werkt er niet meer").format(
-            person=alert.about, n=_shown(alert, "codes")
+        title=_("{person} bekeek {codes} en werkt er niet meer").format(
+            person=alert.about, codes=_codes(alert)
         ),
         why=_(
-            "We melden dit als iemand meer dan {n} codes bekijkt en meteen daarna niet meer voor "
-            "de organisatie werkt."
-        ).format(n=_limit("codes_of_leaver")),
-        to_do=_ask_the_organisation(),
+            "We melden dit als iemand in de laatste {days} dagen voor een organisatie meer dan "
+            "{n} codes bekijkt."
+        ).format(n=_limit("codes_of_leaver"), days=_limit("days_of_leaver")),
+        to_do=_ask_the_organisation(alert),
+    )
+
+
+def _seen_by_admitted(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} kreeg toegang van het ministerie en bekeek {codes}").format(
+            person=alert.about, codes=_codes(alert)
+        ),
+        why=_(
+            "We melden dit als het ministerie iemand toegang gaf tot een organisatie waar al "
+            "iemand werkte, en die persoon daar binnen {days} dagen codes bekijkt. Meestal laat "
+            "een organisatie haar eigen mensen toe."
+        ).format(days=_limit("days_of_admitted")),
+        to_do=[
+            _("Bel wie daar al werkte, en vraag of deze persoon een collega is."),
+            _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
+        ],
+    )
+
+
+def _many_organisations(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} werkt sinds kort voor {n} organisaties").format(
+            person=alert.about, n=_shown(alert, "organisations")
+        ),
+        why=_(
+            "We melden dit als iemand binnen {days} dagen toegang krijgt tot meer dan {n} "
+            "organisaties. Dat kan een scholengroep zijn; het kan ook iemand zijn die codes "
+            "verzamelt."
+        ).format(days=_limit("days_of_organisations"), n=_limit("organisations")),
+        to_do=[
+            _("Vraag aan wie toegang gaf, waarom deze persoon zo veel organisaties heeft."),
+            _("Bel een paar van die organisaties, en vraag of ze deze persoon kennen."),
+            _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
+        ],
+    )
+
+
+def _invited_often(alert: Alert) -> Said:
+    return Said(
+        title=_("{person} nodigde binnen een uur {n} mensen uit").format(
+            person=alert.about, n=_shown(alert, "people")
+        ),
+        why=_(
+            "We melden dit als iemand binnen een uur meer dan {n} mensen uitnodigt. Een "
+            "uitnodiging is een mail van het portaal: wie er veel verstuurt, kan er ook iets "
+            "anders mee willen."
+        ).format(n=_limit("invitations_an_hour")),
+        to_do=[
+            _("Kijk wie uitgenodigd is, en vraag of het klopt."),
+            _("Klopt het niet? Blokkeer de account, en de accounts die uitgenodigd zijn."),
+        ],
+    )
+
+
+def _start_page_changed(alert: Alert) -> Said:
+    return Said(
+        title=_("De startpagina van {provider} veranderde naar {address}").format(
+            provider=alert.provider, address=alert.data["after"]
+        ),
+        why=_(
+            "Ze was {address}. De startpagina staat als QR-code op elke brief: wie ze verandert, "
+            "stuurt gezinnen ergens anders naartoe."
+        ).format(address=alert.data["before"]),
+        to_do=[
+            _("Vraag aan de provider of dit het juiste adres is."),
+            _("Klopt het niet? Zet het vorige adres terug en laat de brieven opnieuw afdrukken."),
+        ],
     )
 
 
@@ -219,7 +286,7 @@ def _looked_up_often(alert: Alert) -> Said:
         ),
         why=_(
             "We melden dit als iemand van het ministerie op een dag meer dan {n} codes opzoekt die "
-            "niet bestaan: zo zou je codes kunnen raden."
+            "niet bestaan, één voor één of met een lijst: zo zou je codes kunnen raden."
         ).format(n=_limit("unknown_codes")),
         to_do=[
             _("Vraag aan deze collega wat er aan de hand was."),
@@ -265,9 +332,65 @@ def _sealing_stopped(alert: Alert) -> Said:
     )
 
 
-def _ask_the_organisation() -> list[str]:
+def _many_names_tried(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
+    return Said(
+        title=ngettext(
+            "{times} keer vergeefs aangemeld vanaf {n} adres, met tot {names} namen in een uur",
+            "{times} keer vergeefs aangemeld vanaf {n} adressen, met tot {names} namen in een uur",
+            addresses,
+        ).format(
+            times=_shown(alert, "times"), n=as_number(addresses), names=_shown(alert, "names")
+        ),
+        why=_(
+            "We melden dit als vanaf één internetadres in een uur meer dan {n} verschillende "
+            "accounts vergeefs geprobeerd worden. Zo probeert iemand veelgebruikte wachtwoorden "
+            "uit; heel soms is het een school waar iedereen tegelijk begint."
+        ).format(n=_limit("names_of_address")),
+        to_do=[
+            _("Vraag een beheerder om bij Aanmeldingen te kijken: welk adres, en lukte er iets?"),
+            _("Lukte er een aanmelding vanaf dat adres? Blokkeer die account en bel de persoon."),
+            _("Laat wie het portaal beheert het adres tegenhouden als het blijft duren."),
+        ],
+    )
+
+
+def _account_attacked(alert: Alert) -> Said:
+    addresses = _number(alert, "addresses")
+    return Said(
+        title=ngettext(
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adres",
+            "{times} keer vergeefs aangemeld als {person}, vanaf {n} adressen",
+            addresses,
+        ).format(times=_shown(alert, "times"), person=alert.about, n=as_number(addresses)),
+        why=_(
+            "We melden dit als op een dag meer dan {n} keer een verkeerd wachtwoord of een "
+            "verkeerde code gegeven wordt voor dezelfde account."
+        ).format(n=_limit("failures_of_account")),
+        to_do=[
+            _("Bel deze persoon en vraag of die het zelf was."),
+            _(
+                "Niet zelf? Vraag om een ander wachtwoord te kiezen, en een beheerder om bij "
+                "Aanmeldingen te kijken of er iets lukte."
+            ),
+        ],
+    )
+
+
+def _codes(alert: Alert) -> str:
+    """So many codes, and of how many organisations when it is about several."""
+    codes = _number(alert, "codes")
+    shown = ngettext("{n} code", "{n} codes", codes).format(n=as_number(codes))
+    if alert.data.get("organisations", 1) == 1:
+        return shown
+    return _("{codes} van {n} organisaties").format(codes=shown, n=_shown(alert, "organisations"))
+
+
+def _ask_the_organisation(alert: Alert) -> list[str]:
     return [
-        _("Bel de organisatie, liefst een collega van deze persoon, en vraag of het klopt."),
+        _("Bel de organisatie, liefst een collega van deze persoon, en vraag of het klopt.")
+        if alert.organisation_id
+        else _("Bel enkele van de organisaties, liefst een collega van deze persoon."),
         _("Klopt het niet? Blokkeer de account en laat de codes vervangen."),
     ]
 
@@ -282,3 +405,22 @@ def _shown(alert: Alert, name: str) -> str:
 
 def _limit(name: str) -> str:
     return as_number(settings.WATCH_LIMITS[name])
+
+
+SAID: dict[AlertKind, Callable[[Alert], Said]] = {
+    AlertKind.ACTIVE_WITH_NOBODY: _active_with_nobody,
+    AlertKind.SEEN_OFTEN: _seen_often,
+    AlertKind.SEEN_AGAIN: _seen_again,
+    AlertKind.SEEN_AT_NIGHT: _seen_at_night,
+    AlertKind.SEEN_BY_NEWCOMER: _seen_by_newcomer,
+    AlertKind.SEEN_BY_LEAVER: _seen_by_leaver,
+    AlertKind.SEEN_BY_ADMITTED: _seen_by_admitted,
+    AlertKind.MANY_ORGANISATIONS: _many_organisations,
+    AlertKind.INVITED_OFTEN: _invited_often,
+    AlertKind.LOOKED_UP_OFTEN: _looked_up_often,
+    AlertKind.START_PAGE_CHANGED: _start_page_changed,
+    AlertKind.MANY_NAMES_TRIED: _many_names_tried,
+    AlertKind.ACCOUNT_ATTACKED: _account_attacked,
+    AlertKind.SEAL_BROKEN: _seal_broken,
+    AlertKind.SEALING_STOPPED: _sealing_stopped,
+}

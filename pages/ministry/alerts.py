@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_moment
 from common.lists import page_of
-from common.refused import allowed
+from common.methods import GET_OR_POST
+from common.refused import Refused, allowed
 from pages.ministry import alert_texts
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import AlertFilter, NoteForm
@@ -24,13 +26,11 @@ from vouchers.actions.watch import alerts
 from vouchers.models import Alert, Watch
 from vouchers.models.alerts import AlertQuerySet
 
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-
 
 def _visible(request: PersonRequest) -> AlertQuerySet:
     rows = Alert.objects.visible_to(request.user).defer("file__content")
     return rows.select_related(
-        "about", "organisation", "request__period", "file__provider", "handled_by"
+        "about", "organisation", "request__period", "file__provider", "handled_by", "provider"
     )
 
 
@@ -66,11 +66,20 @@ def alert_page(request: PersonRequest, pk: int) -> HttpResponse:
         "to_do": alert_texts.what_to_do(alert) if alert.is_open else [],
         "ways": alert_texts.ways(alert),
         "facts": _facts(alert),
-        "about_reader": alert.is_open and alert.about_id == request.user.pk,
+        "not_by_reader": _why_not(request.user, alert) if alert.is_open else "",
         "can_handle": allowed(policies.check_can_handle, request.user, alert),
         "can_reopen": allowed(policies.check_can_reopen, request.user, alert),
     }
     return render(request, "ministry/alert.html", context)
+
+
+def _why_not(user: User, alert: Alert) -> str:
+    """Why this person cannot handle it, "" when they can."""
+    try:
+        policies.check_can_handle(user, alert)
+    except Refused as refused:
+        return refused.message
+    return ""
 
 
 def _facts(alert: Alert) -> list[dict[str, Any]]:
@@ -81,6 +90,8 @@ def _facts(alert: Alert) -> list[dict[str, Any]]:
     if alert.file:
         rows.append({"label": _("Provider"), "value": alert.file.provider})
         rows.append({"label": _("Bestand"), "value": alert.file.name})
+    if alert.provider:
+        rows.append({"label": _("Provider"), "value": alert.provider})
     if alert.about:
         rows.append({"label": _("Persoon"), "value": alert.about, "hint": alert.about.email})
     if alert.organisation:

@@ -15,12 +15,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.access import nothing_kept
 from common.confirm import Done, Question, ask_first, typed
 from common.formats import as_day, as_moment
 from common.lists import page_of, page_shown
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from common.refused_shown import in_form
 from common.state_text import StateText
@@ -34,7 +35,6 @@ from vouchers.models import CodeLookup, HandOut, Holding, Pool, Reveal, Voucher
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import HandOutStage, VoucherState
 
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 EVENTS_SHOWN = 50
 TONES = {
     VoucherState.AVAILABLE: "success",

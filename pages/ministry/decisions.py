@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, ask_first, carried_over, typed
 from common.formats import as_number
+from common.methods import GET_OR_POST
 from common.refused import Refused, allowed
 from common.refused_shown import in_form, on_page
 from pages.ministry.forms import DecisionForm, ReturnForm
@@ -32,8 +32,6 @@ from vouchers.actions.requests import requests
 from vouchers.models import HandOut, VoucherRequest
 from vouchers.states import LineState
 
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @ministry_only
 @GET_OR_POST
@@ -43,6 +41,7 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     voucher_request = get_object_or_404(visible_requests(request), pk=pk)
     try:
         policies.check_can_decide(request.user, voucher_request)
+        _check_did_not_admit(request, voucher_request)
     except Refused as refusal:
         on_page(request, refusal, tone=messages.WARNING)
         return redirect("ministry_request", pk=pk)
@@ -56,6 +55,10 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
         _question(request, voucher_request, form),
         lambda: _decided(request, voucher_request, form),
     )
+
+
+def _check_did_not_admit(request: PersonRequest, voucher_request: VoucherRequest) -> None:
+    policies.check_did_not_admit(request.user, voucher_request.organisation, timezone.now())
 
 
 def _decision_page(
@@ -218,11 +221,16 @@ def hand_out(request: PersonRequest, pk: int) -> HttpResponse:
         parent_label=voucher_request.label,
     )
     stock = free_stock(voucher_request.period, timezone.localdate(now))
+
+    def check() -> None:
+        policies.check_can_hand_out(request.user, voucher_request)
+        _check_did_not_admit(request, voucher_request)
+
     return ask_first(
         request,
         question,
         lambda: _hand_out(request, voucher_request, preview, now),
-        check=lambda: policies.check_can_hand_out(request.user, voucher_request),
+        check=check,
         template="ministry/hand_out.html",
         context={"voucher_request": voucher_request, "preview": preview, "stock": stock},
     )

@@ -47,7 +47,7 @@ class PlanForm(forms.Form):
 
 def fields_of(plan: Plan) -> list[tuple[str, str]]:
     """The form fields that ask for this plan."""
-    asked = [("regel", plan.rule)]
+    asked = [("regel", plan.rule)] if plan.rule else []
     if plan.minimum:
         asked.append(("minstens", str(plan.minimum)))
     if plan.only_queue:

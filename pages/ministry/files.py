@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.lists import page_of, sort_of
+from common.methods import GET_OR_POST
 from common.uploads import upload_refusal
 from pages.ministry.forms import FileFilter
 from pages.ministry.shared import ministry_only
@@ -31,7 +32,7 @@ PEOPLE = ("provider", "pool__agreement", "uploaded_by", "applied_by", "undone_by
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def load_codes(request: PersonRequest, pk: int) -> HttpResponse:
     """Upload a file with codes for a pool; it is checked in the background."""
     pools = Pool.objects.visible_to(request.user).select_related("agreement__provider")
@@ -131,7 +132,7 @@ def file_discard(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def file_undo(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask for confirmation, then withdraw the activations that a file reported."""
     file = _file(request, pk)

@@ -89,8 +89,8 @@ class RequestFilter(Filter[VoucherRequestQuerySet]):
             found &= Q(Exists(lines.filter(province=province)))
         if education_type := self.values.get("type"):
             found &= Q(Exists(lines.filter(education_type=education_type)))
-        if number := self.values.get("taak"):
-            found &= _handed_out_by(number)
+        if "taak" in self.values:
+            found &= _handed_out_by(self.values["taak"])
         if text := self.values.get("zoek"):
             found &= searched(text)
         return found

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.confirm import Done, Question, ask_first
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from pages.ministry.reclaim_forms import HolidayForm
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.life import holidays
 from vouchers.models import SchoolHoliday
@@ -46,8 +47,8 @@ def holiday_list(request: PersonRequest) -> HttpResponse:
     return render(request, "ministry/holidays.html", context)
 
 
-@ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@supervising_only
+@GET_OR_POST
 def holiday_new(request: PersonRequest) -> HttpResponse:
     """Add a holiday that is not in the list yet."""
     form = HolidayForm(request.POST if request.method == "POST" else None)
@@ -65,8 +66,8 @@ def holiday_new(request: PersonRequest) -> HttpResponse:
     return render(request, "ministry/form.html", context | {"title": _("Vakantie toevoegen")})
 
 
-@ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@supervising_only
+@GET_OR_POST
 def holiday_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     """Withdraw a holiday that was added."""
     holiday = get_object_or_404(SchoolHoliday.objects.standing(), pk=pk)

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.confirm import Done, Question, ask_first
 from common.formats import as_moment
 from common.lists import page_of
+from common.methods import GET_OR_POST
 from common.refused import allowed
 from common.state_text import StateText
 from pages.ministry.mail_forms import MailFilter
@@ -76,9 +77,14 @@ def mail_page(request: PersonRequest, pk: int) -> HttpResponse:
 def _facts(mail: Mail) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"label": _("Aan"), "value": mail.recipient, "hint": mail.address},
-        {"label": _("Organisatie"), "value": mail.organisation},
         {"label": _("Soort"), "value": capfirst(mail.what)},
     ]
+    if mail.organisation:
+        rows.insert(1, {"label": _("Organisatie"), "value": mail.organisation})
+    if mail.alert_id:
+        url = reverse("ministry_alert", args=[mail.alert_id])
+        link = {"url": url, "link_label": _("bekijken")}
+        rows.append({"label": _("Melding"), "value": mail.alert_id, **link})
     if mail.request:
         url = reverse("ministry_request", args=[mail.request.pk])
         link = {"url": url, "link_label": _("bekijken")}
@@ -94,7 +100,7 @@ def _facts(mail: Mail) -> list[dict[str, Any]]:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def mail_again(request: PersonRequest, pk: int) -> HttpResponse:
     """Queue a mail that failed to be sent again."""
     mail = get_object_or_404(_visible(request), pk=pk)

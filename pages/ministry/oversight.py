@@ -13,7 +13,7 @@ from common.lists import page_of, sort_of
 from common.state_text import StateText
 from history.seals import unsealed
 from pages.ministry import alert_texts
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, readers_only
 from pages.shared.job_pages import page_for
 from pages.shared.person_request import PersonRequest
 from vouchers.actions.watch.sealing import ABOUT_SEALS
@@ -29,7 +29,7 @@ TONES = {
 }
 
 
-@ministry_only
+@readers_only
 @require_safe
 def balance_page(request: PersonRequest) -> HttpResponse:
     """Each equation of rule 2, per pool, with a tick or the difference; and whether history is

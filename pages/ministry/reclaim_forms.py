@@ -54,7 +54,7 @@ class HolidayForm(OneColumn, forms.ModelForm):
 
 
 class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
-    """Announcements; without a state only those that still apply."""
+    """Announcements; it opens with those that still apply."""
 
     OPEN, KEPT, TAKEN, EVERYTHING = "aangekondigd", "nog-in-gebruik", "teruggenomen", "alle"
     STATES: Choices = [
@@ -64,6 +64,8 @@ class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
         (EVERYTHING, gettext_lazy("alle")),
     ]
 
+    opens_with = {"staat": OPEN}
+    everything = {"staat": EVERYTHING}
     exact = {"golf": "request__period"}
 
     zoek = SearchField(gettext_lazy("Nummer, naam of gemeente"))
@@ -72,7 +74,7 @@ class ReclaimFilter(Filter[ReclaimNoticeQuerySet]):
 
     @property
     def state(self) -> str:
-        return str(self.values.get("staat", self.OPEN))
+        return str(self.values.get("staat", self.EVERYTHING))
 
     def condition(self) -> Q:
         found = super().condition() & self._in_state()

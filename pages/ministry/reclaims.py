@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.days import in_words
 from common.lists import page_shown, sort_of
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import on_page
 from common.state_text import StateText
 from pages.ministry.reclaim_forms import ReclaimFilter, ReclaimRuleForm
-from pages.ministry.shared import ministry_only
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.shared.person_request import PersonRequest
 from vouchers import policies
 from vouchers.actions.life import reclaims
@@ -82,8 +83,8 @@ def _state(notice: ReclaimNotice, *, notified: bool) -> StateText:
     return StateText(_("Aangekondigd"), "info")
 
 
-@ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@supervising_only
+@GET_OR_POST
 def reclaim_rule(request: PersonRequest, pk: int) -> HttpResponse:
     """After how many days unseen codes of a wave are reclaimed automatically; set, change or switch
     off."""

@@ -5,17 +5,16 @@ Tested in `pages.ministry.tests.test_files`.
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
+from common.confirm import Done
 from common.lists import page_shown, sort_of
+from pages.ministry.asks import REFUSE, Answer, Asked, answer
 from pages.ministry.forms import RefuseRenewalsForm
 from pages.ministry.shared import ministry_only
 from pages.shared.person_request import PersonRequest
@@ -57,76 +56,59 @@ def renewal_list(request: PersonRequest) -> HttpResponse:
         "sort": sort,
         "actions": [
             {"value": "pass", "label": _("Doorgeven aan de provider"), "tone": "primary"},
-            {"value": "refuse", "label": _("Weigeren")},
+            {"value": REFUSE, "label": _("Weigeren")},
         ],
     }
     return render(request, "ministry/renewals.html", context)
+
+
+def _passed_on(request: PersonRequest, ids: list[int], _typed: dict[str, Any]) -> Done:
+    n = renewals.pass_on(renewals=ids, by=request.user, now=timezone.now())
+    sentence = ngettext(
+        "{n} verlenging doorgegeven. De provider voert ze nu uit.",
+        "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
+        n,
+    )
+    return Done(sentence.format(n=n))
+
+
+def _refused(request: PersonRequest, ids: list[int], typed: dict[str, Any]) -> Done:
+    now = timezone.now()
+    n = renewals.refuse(renewals=ids, reason=typed["reason"], by=request.user, now=now)
+    sentence = ngettext("{n} verlenging geweigerd.", "{n} verlengingen geweigerd.", n)
+    return Done(sentence.format(n=n))
+
+
+ASKED = Asked(
+    page="ministry_renewals",
+    acts_at="ministry_renewal_act",
+    label=gettext_lazy("Verlengingen"),
+    none_chosen=gettext_lazy("Kies eerst een of meer verlengingen."),
+    grants="pass",
+    granting=Answer(
+        title=lambda n: ngettext(
+            "{n} verlenging doorgeven?", "{n} verlengingen doorgeven?", n
+        ).format(n=n),
+        happens=(gettext_lazy("De provider krijgt deze codes op zijn lijst en verlengt ze."),),
+        button=gettext_lazy("Doorgeven"),
+        act=_passed_on,
+    ),
+    refusing=Answer(
+        title=lambda n: ngettext(
+            "{n} verlenging weigeren?", "{n} verlengingen weigeren?", n
+        ).format(n=n),
+        happens=(
+            gettext_lazy("De scholen lezen je reden. De codes blijven geldig tot hun laatste dag."),
+        ),
+        button=gettext_lazy("Weigeren"),
+        act=_refused,
+        form=RefuseRenewalsForm,
+    ),
+)
 
 
 @ministry_only
 @require_POST
 def renewal_act(request: PersonRequest) -> HttpResponse:
     """Pass on or refuse the ticked ones."""
-    rows = chosen_of(request, _waiting(request))
-    ids = list(rows.order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        sentence = _("Kies eerst een of meer verlengingen.")
-        messages.warning(request, nothing_chosen(request, sentence))
-        return redirect("ministry_renewals")
-    refusing = request.POST.get("action") == "refuse"
-    return _refuse(request, ids) if refusing else _pass_on(request, ids)
-
-
-def _pass_on(request: PersonRequest, ids: list[int]) -> HttpResponse:
-    title = ngettext("{n} verlenging doorgeven?", "{n} verlengingen doorgeven?", len(ids))
-    question = Question(
-        title=title.format(n=len(ids)),
-        happens=[_("De provider krijgt deze codes op zijn lijst en verlengt ze.")],
-        button=_("Doorgeven"),
-        fields=[("action", "pass")],
-        **_of(ids),
-    )
-
-    def act() -> Done:
-        n = renewals.pass_on(renewals=ids, by=request.user, now=timezone.now())
-        sentence = ngettext(
-            "{n} verlenging doorgegeven. De provider voert ze nu uit.",
-            "{n} verlengingen doorgegeven. De provider voert ze nu uit.",
-            n,
-        )
-        return Done(sentence.format(n=n))
-
-    return ask_first(request, question, act)
-
-
-def _refuse(request: PersonRequest, ids: list[int]) -> HttpResponse:
-    form = RefuseRenewalsForm(typed(request))
-    title = ngettext("{n} verlenging weigeren?", "{n} verlengingen weigeren?", len(ids))
-    question = Question(
-        title=title.format(n=len(ids)),
-        happens=[_("De scholen lezen je reden. De codes blijven geldig tot hun laatste dag.")],
-        button=_("Weigeren"),
-        danger=True,
-        form=form,
-        fields=[("action", "refuse")],
-        **_of(ids),
-    )
-
-    def act() -> Done:
-        reason = form.cleaned_data["reason"]
-        n = renewals.refuse(renewals=ids, reason=reason, by=request.user, now=timezone.now())
-        sentence = ngettext("{n} verlenging geweigerd.", "{n} verlengingen geweigerd.", n)
-        return Done(sentence.format(n=n))
-
-    return ask_first(request, question, act)
-
-
-def _of(ids: list[int]) -> dict[str, Any]:
-    """What both confirmation questions say about these renewals."""
-    return {
-        "ids": ids,
-        "undo": _("Dit kan je niet ongedaan maken."),
-        "action": reverse("ministry_renewal_act"),
-        "back": reverse("ministry_renewals"),
-        "parent_label": _("Verlengingen"),
-    }
+    return answer(request, ASKED, _waiting(request))

@@ -5,18 +5,17 @@ Tested in `pages.shared.tests.test_life`.
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from common.confirm import Done, Question, ask_first, chosen_of, nothing_chosen, typed
+from common.confirm import Done
 from common.lists import page_shown, sort_of
 from common.refused import Refused
+from pages.ministry.asks import REFUSE, Answer, Asked, answer
 from pages.ministry.shared import ministry_only
 from pages.shared.life_forms import RefuseReplacementForm
 from pages.shared.person_request import PersonRequest
@@ -57,45 +56,17 @@ def ask_list(request: PersonRequest) -> HttpResponse:
         "sort": sort,
         "actions": [
             {"value": "replace", "label": _("Nieuwe code geven"), "tone": "primary"},
-            {"value": "refuse", "label": _("Weigeren")},
+            {"value": REFUSE, "label": _("Weigeren")},
         ],
     }
     return render(request, "ministry/replacements.html", context)
 
 
-@ministry_only
-@require_POST
-def ask_act(request: PersonRequest) -> HttpResponse:
-    """Replace or refuse the ticked ones."""
-    rows = chosen_of(request, _open(request)).select_related("hand_out__line")
-    asks = list(rows.order_by("asked_at", "pk"))
-    if not asks:
-        sentence = _("Kies eerst een of meer vragen.")
-        messages.warning(request, nothing_chosen(request, sentence))
-        return redirect("ministry_replacements")
-    refusing = request.POST.get("action") == "refuse"
-    return _refuse(request, asks) if refusing else _replace(request, asks)
-
-
-def _replace(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
-    title = ngettext("{n} nieuwe code geven?", "{n} nieuwe codes geven?", len(asks))
-    question = Question(
-        title=title.format(n=len(asks)),
-        happens=[
-            _("De oude code wordt ongeldig en wordt nooit meer uitgereikt."),
-            _("De aanvrager krijgt een mail en drukt een nieuwe brief af."),
-        ],
-        button=_("Nieuwe code geven"),
-        fields=[("action", "replace")],
-        **_of(asks),
-    )
-    return ask_first(request, question, lambda: _replaced(request, asks))
-
-
-def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
+def _replaced(request: PersonRequest, ids: list[int], _typed: dict[str, Any]) -> Done:
     """Replace one by one, longest waiting first; reports how many, and why the others were not."""
     done, refused = 0, []
-    for each in asks:
+    asks = ReplacementAsk.objects.filter(pk__in=ids).select_related("hand_out__line")
+    for each in asks.order_by("asked_at", "pk"):
         try:
             lifecycle.replace(
                 hand_out=each.hand_out,
@@ -115,37 +86,43 @@ def _replaced(request: PersonRequest, asks: list[ReplacementAsk]) -> Done:
     return Done(sentence.format(n=done) if done else "", warnings=refused)
 
 
-def _refuse(request: PersonRequest, asks: list[ReplacementAsk]) -> HttpResponse:
-    form = RefuseReplacementForm(typed(request))
-    title = ngettext("{n} vraag weigeren?", "{n} vragen weigeren?", len(asks))
-    question = Question(
-        title=title.format(n=len(asks)),
-        happens=[_("De aanvrager leest je reden. De oude code blijft bij de leerling.")],
-        button=_("Weigeren"),
-        danger=True,
-        form=form,
-        fields=[("action", "refuse")],
-        **_of(asks),
-    )
-
-    def act() -> Done:
-        n = replacements.refuse(
-            asks=[each.pk for each in asks],
-            why=form.cleaned_data["reason"],
-            by=request.user,
-            now=timezone.now(),
-        )
-        return Done(ngettext("{n} vraag geweigerd.", "{n} vragen geweigerd.", n).format(n=n))
-
-    return ask_first(request, question, act)
+def _refused(request: PersonRequest, ids: list[int], typed: dict[str, Any]) -> Done:
+    now = timezone.now()
+    n = replacements.refuse(asks=ids, why=typed["reason"], by=request.user, now=now)
+    return Done(ngettext("{n} vraag geweigerd.", "{n} vragen geweigerd.", n).format(n=n))
 
 
-def _of(asks: list[ReplacementAsk]) -> dict[str, Any]:
-    """What both confirmation questions say about these replacements."""
-    return {
-        "ids": [each.pk for each in asks],
-        "undo": _("Dit kan je niet ongedaan maken."),
-        "action": reverse("ministry_replacement_act"),
-        "back": reverse("ministry_replacements"),
-        "parent_label": _("Nieuwe codes gevraagd"),
-    }
+ASKED = Asked(
+    page="ministry_replacements",
+    acts_at="ministry_replacement_act",
+    label=gettext_lazy("Nieuwe codes gevraagd"),
+    none_chosen=gettext_lazy("Kies eerst een of meer vragen."),
+    grants="replace",
+    granting=Answer(
+        title=lambda n: ngettext("{n} nieuwe code geven?", "{n} nieuwe codes geven?", n).format(
+            n=n
+        ),
+        happens=(
+            gettext_lazy("De oude code wordt ongeldig en wordt nooit meer uitgereikt."),
+            gettext_lazy("De aanvrager krijgt een mail en drukt een nieuwe brief af."),
+        ),
+        button=gettext_lazy("Nieuwe code geven"),
+        act=_replaced,
+    ),
+    refusing=Answer(
+        title=lambda n: ngettext("{n} vraag weigeren?", "{n} vragen weigeren?", n).format(n=n),
+        happens=(
+            gettext_lazy("De aanvrager leest je reden. De oude code blijft bij de leerling."),
+        ),
+        button=gettext_lazy("Weigeren"),
+        act=_refused,
+        form=RefuseReplacementForm,
+    ),
+)
+
+
+@ministry_only
+@require_POST
+def ask_act(request: PersonRequest) -> HttpResponse:
+    """Replace or refuse the ticked ones."""
+    return answer(request, ASKED, _open(request))

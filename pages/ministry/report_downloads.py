@@ -1,4 +1,4 @@
-"""Reports as files, and the list of files that were made: for the ministry only.
+"""Reports as files, and the list of files that were made: for who works at the ministry.
 
 Tested in `reports.tests.test_exports`.
 """
@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.lists import page_of
 from common.tables.csv_out import download_headers
-from pages.ministry.reports import filter_of, ministry_only
+from pages.ministry.reports import filter_of
+from pages.ministry.shared import readers_only
 from pages.shared.person_request import PersonRequest
 from reports.exports import export
 from reports.figures import Dimension
@@ -20,9 +21,9 @@ from reports.filters import address
 from vouchers.models import Export
 
 
-# A HEAD would record an export that nobody received.
-@ministry_only
-@require_GET
+# Each file leaves a row: by POST only, so that no link makes an export in somebody's name.
+@readers_only
+@require_POST
 def report_file(request: PersonRequest, dimension: Dimension, file_format: str) -> HttpResponse:
     """The table on screen with all its figures, as a spreadsheet; the export is recorded before it
     is sent."""
@@ -37,7 +38,7 @@ def report_file(request: PersonRequest, dimension: Dimension, file_format: str) 
     )
 
 
-@ministry_only
+@readers_only
 @require_safe
 def report_exports(request: PersonRequest) -> HttpResponse:
     """Every file of figures that was exported, newest first: who, when, what, how many rows,

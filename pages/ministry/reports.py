@@ -1,4 +1,4 @@
-"""The report on screen: tiles, a chart and a table for one question, for the ministry only."""
+"""The report on screen: tiles, a chart and a table for one question; analysts see it too."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
-from accounts.models import MINISTRY
-from common.access import roles_required
 from common.days import brussels_day
 from common.lists import page_of
+from pages.ministry.shared import readers_only
+from pages.shared.person_request import PersonRequest
 from reports import texts
 from reports.charts import Chart, bar_chart
 from reports.figures import Dimension, Figure, Reading
@@ -26,8 +26,6 @@ from reports.tables import Number, Question, Row, Table, Total, table, total, wh
 TILES = ("requested", "granted", "handed_out", "given", "activated", "activation_rate")
 CHART_ROWS = 10
 BY_LABEL = "naam"
-
-ministry_only = roles_required(*MINISTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Line:
     url: str = ""
 
 
-@ministry_only
+@readers_only
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """The whole scheme in a few numbers, the waves side by side, and links to the tables."""
@@ -64,9 +62,9 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/overview.html", context)
 
 
-@ministry_only
+@readers_only
 @require_safe
-def report(request: HttpRequest, dimension: Dimension) -> HttpResponse:
+def report(request: PersonRequest, dimension: Dimension) -> HttpResponse:
     """One table: the number first, then the chart, then the rows."""
     form = filter_of(request, dimension)
     context = frame(request, form, title=texts.TITLES[dimension])
@@ -117,12 +115,13 @@ def summary(question: Question, answer: Total) -> dict[str, Any]:
         "narrowed": texts.filters(question),
         "known": texts.known(answer.reported_until),
         "tiles": cells(answer.row, figures, question.reading),
+        "search": texts.search(question),
         "no_rate": texts.NO_RATE if question.reading == Reading.ACTIVITY else "",
     }
 
 
 def listing(
-    request: HttpRequest, form: ReportFilter, found: Table, answer: Total
+    request: PersonRequest, form: ReportFilter, found: Table, answer: Total
 ) -> dict[str, Any]:
     """The chart and one page of the table, in the order given by the address."""
     dimension, reading = Dimension(form.dimension), form.question.reading
@@ -192,12 +191,15 @@ def _number(name: str, row: Row) -> float:
     return -1 if number is None else number
 
 
-def rows_behind(request: HttpRequest, row: Row, form: ReportFilter) -> str:
+def rows_behind(request: PersonRequest, row: Row, form: ReportFilter) -> str:
     """The link to what is behind the numbers of a row: the requests that a school sent itself or
-    that belong to a period, the schools of a province or a type. "" where there is no such list."""
+    that belong to a period, the schools of a province or a type. "" where there is no such list,
+    and for an analyst, who opens no requests."""
     golf = form.cleaned_data["golf"]
     queue = f"{reverse('ministry_requests')}?staat=alle"
     match form.dimension:
+        case Dimension.SCHOOL | Dimension.PERIOD if not request.user.is_ministry:
+            return ""
         case Dimension.SCHOOL:
             own = (row.numbers["requested"] or 0) > (row.numbers["via_other"] or 0)
             of_period = f"&golf={golf}" if golf else ""

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.lists import page_of
-from common.refused import allowed
+from common.refused import Refused, allowed
 from common.state_text import StateText
 from pages.ministry.forms import RequestFilter
 from pages.ministry.shared import ministry_only
+from pages.ministry.timeline import events
 from pages.shared.person_request import PersonRequest
 from pages.shared.texts import request_for_officer, share_for_officer
 from schools.models import Organisation, PupilCount
@@ -28,7 +28,7 @@ from vouchers import policies
 from vouchers.actions.requests.requests import possible_doubles
 from vouchers.models import Decision, DivisionShare, HandOut, Period, PupilLine, VoucherRequest
 from vouchers.models.requests import VoucherRequestQuerySet
-from vouchers.states import EndReason, LineState, RequestState, Wish
+from vouchers.states import LineState, RequestState, Wish
 
 EARLIER_SHOWN = 10
 SCHOOLS_SHOWN = 20
@@ -132,7 +132,8 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         "earlier": request_rows(earlier[:EARLIER_SHOWN], today),
         "earlier_total": earlier.count(),
         "page": page_of(request, _pupils(voucher_request)),
-        "events": _events(voucher_request),
+        "events": events(voucher_request),
+        "kept_off": _why_kept_off(request.user, voucher_request),
         "can_decide": allowed(policies.check_can_decide, request.user, voucher_request),
         "can_undo": allowed(policies.check_can_undo_decision, request.user, voucher_request),
         "can_reclaim": _can_reclaim(request.user, voucher_request),
@@ -143,6 +144,15 @@ def request_page(request: PersonRequest, pk: int) -> HttpResponse:
         and allowed(policies.check_can_hand_out, request.user, voucher_request),
     }
     return render(request, "ministry/request.html", context)
+
+
+def _why_kept_off(user: User, voucher_request: VoucherRequest) -> str:
+    """Why a colleague decides and hands out here; "" when this officer may."""
+    try:
+        policies.check_did_not_admit(user, voucher_request.organisation, timezone.now())
+    except Refused as refusal:
+        return refusal.message
+    return ""
 
 
 def _can_reclaim(user: User, voucher_request: VoucherRequest) -> bool:
@@ -288,91 +298,6 @@ def _pupil_state(line: PupilLine, *, handed_out: bool, reason: str) -> StateText
         return StateText(_("geweigerd: {reason}").format(reason=reason), "error")
     tone = "warning" if line.state == LineState.ASKED else "neutral"
     return StateText(line.get_state_display(), tone)
-
-
-def _events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
-    """What happened, newest first; hand-outs and decisions of the same moment are one event."""
-    events = [
-        {
-            "at": voucher_request.submitted_at,
-            "title": _("Verstuurd"),
-            "by": voucher_request.submitted_by,
-        },
-        {
-            "at": voucher_request.withdrawn_at,
-            "title": _("Ingetrokken"),
-            "by": voucher_request.withdrawn_by,
-        },
-        {
-            "at": voucher_request.returned_at,
-            "title": _("Teruggestuurd met een vraag"),
-            "by": voucher_request.returned_by,
-            "text": voucher_request.question,
-        },
-        *_decision_events(voucher_request),
-        *_hand_out_events(voucher_request),
-        *_reclaim_events(voucher_request),
-    ]
-    happened = [event for event in events if event["at"]]
-    return sorted(happened, key=_moment, reverse=True)
-
-
-def _moment(event: dict[str, Any]) -> datetime:
-    moment: datetime = event["at"]
-    return moment
-
-
-def _decision_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
-    found = (
-        Decision.objects.filter(line__request=voucher_request)
-        .values("decided_at", "decided_by__name", "withdrawn_at", "withdrawn_by__name", "granted")
-        .annotate(n=Count("pk"))
-        .order_by("decided_at", "-granted")
-    )
-    events = []
-    for each in found:
-        title = _("{n} goedgekeurd") if each["granted"] else _("{n} geweigerd")
-        decided = {"at": each["decided_at"], "by": each["decided_by__name"]}
-        events.append(decided | {"title": title.format(n=each["n"])})
-        undone = {"at": each["withdrawn_at"], "by": each["withdrawn_by__name"]}
-        events.append(undone | {"title": _("Beslissing ongedaan gemaakt")})
-    return events
-
-
-def _hand_out_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
-    found = (
-        HandOut.objects.filter(line__request=voucher_request)
-        .values("handed_out_at")
-        .annotate(n=Count("pk"), by=Min("handed_out_by__name"))
-    )
-    return [
-        {
-            "at": each["handed_out_at"],
-            "by": each["by"],
-            "title": ngettext("{n} code uitgereikt", "{n} codes uitgereikt", each["n"]).format(
-                n=each["n"]
-            ),
-        }
-        for each in found
-    ]
-
-
-def _reclaim_events(voucher_request: VoucherRequest) -> list[dict[str, Any]]:
-    found = (
-        HandOut.objects.filter(line__request=voucher_request, end_reason=EndReason.RECLAIMED)
-        .values("ended_at")
-        .annotate(n=Count("pk"), by=Min("ended_by__name"))
-    )
-    return [
-        {
-            "at": each["ended_at"],
-            "by": each["by"],
-            "title": ngettext("{n} code teruggenomen", "{n} codes teruggenomen", each["n"]).format(
-                n=each["n"]
-            ),
-        }
-        for each in found
-    ]
 
 
 def list_url(state: str = "") -> str:

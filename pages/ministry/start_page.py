@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from common.days import in_words
 from pages.ministry.division_forms import WAITING_LIST
+from pages.people.waiting import waiting_task
 from pages.shared.tasklist import Task, since_oldest
 from pages.shared.texts import codes_now
 from vouchers.actions.hand_out import waiting_list
@@ -37,6 +38,7 @@ def officer_tasks(user: User, today: date) -> list[Task]:
     """The tasks in the order in which an officer would do them; a fixed number of queries."""
     return [
         _alerts(user, today),
+        waiting_task(user, today),
         _to_decide(user, today),
         _waiting_for_codes(user),
         *_waiting_lists(),
@@ -49,6 +51,15 @@ def officer_tasks(user: User, today: date) -> list[Task]:
         _reclaiming_stopped(),
         _holidays_run_out(today),
         Task(title=_("Code opzoeken"), url=reverse("ministry_code_lookup"), count=None),
+    ]
+
+
+def analyst_tasks(user: User, today: date) -> list[Task]:
+    """Where somebody who only reads figures may look."""
+    return [
+        Task(title=_("Rapporten"), url=reverse("reports"), count=None),
+        Task(title=_("Welke cijfers gingen mee?"), url=reverse("report_exports"), count=None),
+        Task(title=_("Boekhouding van de codes"), url=reverse("ministry_balance"), count=None),
     ]
 
 

@@ -1,53 +1,42 @@
-"""What a wave needs: providers, agreements, pools and periods."""
+"""What a wave draws from: providers, agreements and pools."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.models import WaitingAct
 from common.confirm import Done, Question, ask_first
-from common.formats import as_number
 from common.lists import page_of
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
-from pages.ministry.shared import ministry_only
+from pages.ministry.form_page import form_page
+from pages.ministry.shared import ministry_only, supervising_only
 from pages.ministry.stock_forms import (
     AgreementForm,
     ExtendPoolForm,
-    PeriodForm,
     PoolForm,
     ProviderForm,
 )
 from pages.shared.files import file_state
 from pages.shared.person_request import PersonRequest
-from pages.shared.texts import codes_now
-from vouchers import policies
-from vouchers.actions.hand_out import waiting_list
 from vouchers.actions.stock import pools
+from vouchers.actions.stock.start_pages import START_PAGE, waiting_start_page
 from vouchers.models import (
     Agreement,
-    Division,
-    Period,
     Pool,
     PoolExtension,
     Provider,
     ProviderFile,
     Voucher,
-    VoucherRequest,
 )
-from vouchers.states import RequestState
-
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-
 
 # Pools
 
@@ -138,7 +127,7 @@ def pool_new(request: PersonRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial={"agreement": request.GET.get("afspraak")},
     )
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("Nieuwe voorraad"),
@@ -159,7 +148,7 @@ def pool_edit(request: PersonRequest, pk: int) -> HttpResponse:
         instance=pool,
         codes_loaded=pool.vouchers.exists(),
     )
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("Voorraad aanpassen"),
@@ -255,7 +244,7 @@ def agreement_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> HttpResponse:
-    return _form_page(
+    return form_page(
         request,
         form,
         title=title,
@@ -276,11 +265,15 @@ def _agreement_page(request: PersonRequest, form: AgreementForm, title: str) -> 
 def provider_list(request: PersonRequest) -> HttpResponse:
     """The suppliers of codes."""
     providers = Provider.objects.visible_to(request.user).order_by("name")
-    context = {"title": _("Providers"), "providers": providers}
+    waiting = WaitingAct.objects.open().filter(kind=START_PAGE).values_list("subject", "pk")
+    context = {
+        "title": _("Providers"),
+        "rows": [(each, dict(waiting).get(each.pk)) for each in providers],
+    }
     return render(request, "ministry/providers.html", context)
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def provider_new(request: PersonRequest) -> HttpResponse:
     """Add a provider."""
@@ -288,7 +281,7 @@ def provider_new(request: PersonRequest) -> HttpResponse:
     return _provider_page(request, form, _("Nieuwe provider"))
 
 
-@ministry_only
+@supervising_only
 @GET_OR_POST
 def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a provider; how codes are compared can change only while none is loaded."""
@@ -302,7 +295,7 @@ def provider_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> HttpResponse:
-    return _form_page(
+    return form_page(
         request,
         form,
         title=title,
@@ -311,150 +304,11 @@ def _provider_page(request: PersonRequest, form: ProviderForm, title: str) -> Ht
         save=lambda provider: pools.set_up_provider(
             provider=provider, by=request.user, now=timezone.now()
         ),
-        done=lambda provider: (_("{provider} is bewaard."), ""),
+        done=lambda provider: (_provider_saved(provider), ""),
     )
 
 
-# Periods
-
-
-@ministry_only
-@require_safe
-def period_list(request: PersonRequest) -> HttpResponse:
-    """Every wave, newest first, with its number of requests."""
-    requests = VoucherRequest.objects.filter(period=OuterRef("pk"))
-    sent = requests.exclude(state=RequestState.DRAFT).order_by().values("period")
-    periods = (
-        Period.objects.select_related("erased_by")
-        .latest_first()
-        .annotate(
-            sent=Coalesce(Subquery(sent.annotate(n=Count("pk")).values("n")), 0),
-            divided=Exists(Division.objects.filter(period=OuterRef("pk"))),
-        )
-    )
-    context = {
-        "title": _("Golven"),
-        "periods": periods,
-        "today": timezone.localdate(),
-        "waiting_lists": [
-            (each, codes_now(each.codes)) for each in waiting_list.waiting_lists(timezone.now())
-        ],
-    }
-    return render(request, "ministry/periods.html", context)
-
-
-@ministry_only
-@GET_OR_POST
-def period_new(request: PersonRequest) -> HttpResponse:
-    """Add a wave."""
-    form = PeriodForm(request.POST if request.method == "POST" else None)
-    return _period_page(request, form, _("Nieuwe golf"))
-
-
-@ministry_only
-@GET_OR_POST
-def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
-    """Change a wave that is not closed."""
-    period = get_object_or_404(Period, pk=pk)
-    if period.closed_at:
-        messages.info(
-            request, _("{period} is gesloten en verandert niet meer.").format(period=period)
-        )
-        return redirect("ministry_periods")
-    form = PeriodForm(request.POST if request.method == "POST" else None, instance=period)
-    return _period_page(request, form, _("{period} aanpassen").format(period=period))
-
-
-def _period_page(request: PersonRequest, form: PeriodForm, title: str) -> HttpResponse:
-    return _form_page(
-        request,
-        form,
-        title=title,
-        back=reverse("ministry_periods"),
-        parent=_("Golven"),
-        save=lambda period: pools.set_up_period(period=period, by=request.user, now=timezone.now()),
-        done=lambda period: (_("{period} is bewaard."), ""),
-    )
-
-
-@ministry_only
-@GET_OR_POST
-def period_close(request: PersonRequest, pk: int) -> HttpResponse:
-    """Close a wave, including the pupils who are still waiting in it."""
-    period = get_object_or_404(Period, pk=pk)
-    question = Question(
-        title=_("{period} sluiten?").format(period=period),
-        happens=[
-            _("Niemand kan nog aanvragen in deze golf."),
-            *_without_a_code(period),
-            _("Codes die uitgereikt zijn, blijven werken. De cijfers blijven wat ze zijn."),
-        ],
-        undo=_("Dit kan je niet ongedaan maken."),
-        button=_("Golf sluiten"),
-        danger=True,
-        back=reverse("ministry_periods"),
-        parent_label=_("Golven"),
-    )
-
-    def act() -> Done:
-        closed = pools.close_period(period=period, by=request.user, now=timezone.now())
-        sentence = ngettext(
-            "{period} is gesloten: {n} leerling krijgt geen code meer in deze golf.",
-            "{period} is gesloten: {n} leerlingen krijgen geen code meer in deze golf.",
-            closed,
-        )
-        return Done(sentence.format(period=period, n=as_number(closed)))
-
-    return ask_first(
-        request, question, act, check=lambda: policies.check_can_close_period(request.user, period)
-    )
-
-
-def _without_a_code(period: Period) -> list[str]:
-    """How many get no code when a wave closes: pupils waiting for one and, counted apart, the
-    pupils of requests that were not sent again by their organisations."""
-    lines = pools.lines_to_close(period)
-    waiting = lines.waiting().count()
-    sentence = ngettext(
-        "{n} leerling die nog wacht, krijgt geen code meer in deze golf.",
-        "{n} leerlingen die nog wachten, krijgen geen code meer in deze golf.",
-        waiting,
-    )
-    happens = [sentence.format(n=as_number(waiting))]
-    if returned := lines.count() - waiting:
-        also = ngettext(
-            "Ook {n} leerling uit een aanvraag die bij de aanvrager ligt, krijgt geen code meer.",
-            "Ook {n} leerlingen uit aanvragen die bij de aanvrager liggen, krijgen geen code meer.",
-            returned,
-        )
-        happens.append(also.format(n=as_number(returned)))
-    return happens
-
-
-# One way to show and save a form
-
-
-def _form_page(
-    request: PersonRequest,
-    form: Any,
-    *,
-    title: str,
-    back: str,
-    parent: str,
-    save: Callable[[Any], Any],
-    done: Callable[[Any], tuple[str, str]],
-) -> HttpResponse:
-    """Save a valid form by an action, or show it. `done`: a message, and the name of the page of
-    the saved thing, or "" to return to `back`."""
-    if form.is_valid():
-        try:
-            thing = save(form.save(commit=False))
-        except Refused as refusal:
-            in_form(form, refusal)
-        else:
-            sentence, page = done(thing)
-            messages.success(request, sentence.format(**{thing._meta.model_name: thing}))
-            return redirect(page, pk=thing.pk) if page else redirect(back)
-    form.shown(cancel=back)
-    context = {"title": title, "form": form, "parent_url": back, "parent_label": parent}
-    return render(request, "ministry/form.html", context)
+def _provider_saved(provider: Provider) -> str:
+    if waiting_start_page(provider):
+        return _("{provider} is bewaard. De nieuwe startpagina wacht op een tweede.")
+    return _("{provider} is bewaard.")

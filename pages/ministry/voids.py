@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.confirm import (
     Done,
@@ -28,6 +28,7 @@ from common.confirm import (
 )
 from common.formats import as_day, as_number
 from common.lists import page_shown
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import in_form
 from common.uploads import upload_refusal
@@ -44,7 +45,6 @@ from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import VoucherState
 
 LINES_SHOWN = 20
-GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ministry_only
@@ -112,7 +112,12 @@ def pool_void_list(request: PersonRequest, pk: int) -> HttpResponse:
     form = VoidListForm(*_posted(request), refusal=refusal)
     if form.is_valid():
         try:
-            listed = voiding.read_list(pool.agreement.provider, form.cleaned_data["file"].read())
+            listed = voiding.read_list(
+                provider=pool.agreement.provider,
+                content=form.cleaned_data["file"].read(),
+                by=request.user,
+                now=timezone.now(),
+            )
         except Refused as refused:
             in_form(form, refused, otherwise="file")
         else:
@@ -138,7 +143,10 @@ def _void_of_list(
 def _ask_list(request: PersonRequest, pool: Pool, form: VoidListForm) -> HttpResponse:
     url, provider = reverse("ministry_pool", args=[pool.pk]), pool.agreement.provider
     form.shown(cancel=url)
-    lead = _("De lijst heeft een kolom {column}. Je ziet eerst om hoeveel codes het gaat.")
+    lead = _(
+        "De lijst heeft een kolom {column}. Je ziet eerst om hoeveel codes het gaat. We noteren "
+        "dat je ze inleest, en hoeveel codes we niet kennen."
+    )
     context = {
         "title": _("Codes van {provider} uit een lijst ongeldig maken").format(provider=provider),
         "lead": lead.format(column=provider.code_column),

@@ -16,41 +16,43 @@ from common.filters import Filter
 from pages.ministry.forms import Choices, about
 from pages.shared.one_column import OneColumn
 from vouchers.models import Provider
-from vouchers.models.alerts import AlertQuerySet
+from vouchers.models.alerts import OPEN, AlertQuerySet
 from vouchers.models.hand_outs import RevealQuerySet
 from vouchers.states import AlertKind, Channel
 
 
 class AlertFilter(Filter[AlertQuerySet]):
-    """Alerts; without a state only the open ones."""
+    """Alerts; it opens with those that wait."""
 
-    HANDLED, WITHDRAWN, EVERYTHING = "afgehandeld", "niet-meer-zo", "alle"
+    WAITING, HANDLED, WITHDRAWN, EVERYTHING = "te-bekijken", "afgehandeld", "niet-meer-zo", "alle"
     STATES: Choices = [
-        ("", gettext_lazy("te bekijken")),
+        (WAITING, gettext_lazy("te bekijken")),
         (HANDLED, gettext_lazy("afgehandeld")),
         (WITHDRAWN, gettext_lazy("niet meer zo")),
         (EVERYTHING, gettext_lazy("alle")),
     ]
     IN_STATE = {
+        WAITING: OPEN,
         HANDLED: Q(handled_at__isnull=False),
         WITHDRAWN: Q(withdrawn_at__isnull=False),
-        EVERYTHING: Q(),
     }
 
+    opens_with = {"staat": WAITING}
+    everything = {"staat": EVERYTHING}
     exact = {"soort": "kind"}
 
     zoek = SearchField(gettext_lazy("Naam, nummer of bestand"))
     staat = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATES, required=False)
     soort = ChoiceOfAny(gettext_lazy("Soort"), AlertKind.choices)
 
-    def found(self, alerts: AlertQuerySet) -> AlertQuerySet:
-        alerts = super().found(alerts)
-        state = self.values.get("staat")
-        alerts = alerts.filter(self.IN_STATE[state]) if state else alerts.open()
+    def condition(self) -> Q:
+        found = super().condition()
+        if state := self.values.get("staat"):
+            found &= self.IN_STATE[state]
         if text := self.values.get("zoek"):
             named = Q(about__name__icontains=text) | Q(about__email__icontains=text)
-            alerts = alerts.filter(about(text, named | Q(file__name__icontains=text)))
-        return alerts
+            found &= about(text, named | Q(file__name__icontains=text))
+        return found
 
 
 class ReasonForm(forms.Form):

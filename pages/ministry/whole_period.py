@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from common.confirm import Done, Question, ask_first, is_answer
 from common.formats import as_number
+from common.methods import GET_OR_POST
 from common.refused import Refused
 from common.refused_shown import on_page
 from pages.ministry.division_forms import PlanForm, address_of, fields_of
@@ -49,8 +49,8 @@ class Choice:
 
 
 @ministry_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
+@GET_OR_POST
+def ask_whole_period(request: PersonRequest, pk: int) -> HttpResponse:
     """How many codes would go out, from which pools, and what is left; a job does what was
     confirmed."""
     period = get_object_or_404(Period, pk=pk)
@@ -58,7 +58,8 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("job_progress", pk=going_on.pk)
     plan, now = PlanForm(request.POST or request.GET).plan(), timezone.now()
     found = period_input(period, now, only_queue=plan.only_queue)
-    preview = preview_of(found.allocate(plan))
+    lately = policies.admitted_lately(request.user, now)
+    preview = preview_of(found.allocate(plan), without=lately)
     try:
         policies.check_can_hand_out_period(request.user, period, preview.waiting)
     except Refused as refusal:
@@ -74,10 +75,20 @@ def hand_out_period(request: PersonRequest, pk: int) -> HttpResponse:
     return ask_first(
         request,
         _question(period, plan, preview),
-        lambda: _enqueued(request, period, Plan(only_queue=plan.only_queue)),
+        lambda: _enqueued(request, period, _everybody(plan, preview)),
         template="ministry/hand_out_period.html",
         context=_context(period, plan, preview),
     )
+
+
+def _everybody(plan: Plan, preview: Preview) -> Plan:
+    """A code for everybody who was shown to get one, or for nobody."""
+    return Plan(only_queue=plan.only_queue, checksum=_checksum(preview))
+
+
+def _checksum(preview: Preview) -> str:
+    assert preview.allocation
+    return preview.allocation.checksum
 
 
 def _enqueued(request: PersonRequest, period: Period, plan: Plan) -> Done:
@@ -100,17 +111,28 @@ def _question(period: Period, plan: Plan, preview: Preview) -> Question:
                 "weinig zijn."
             ),
             _("De aanvragers kunnen daarna hun brieven afdrukken."),
+            *_passed_over(preview),
         ],
         undo=_("Je kan codes terugnemen zolang hun brief niet afgedrukt is."),
-        about=[
-            preview.waiting,
-            preview.requests,
-            *((each.pool.pk, each.codes) for each in preview.from_pools),
-        ],
+        about=[_checksum(preview), preview.passed_over],
         fields=fields_of(plan),
         button=_("Uitreiken"),
         back=reverse("ministry_periods"),
     )
+
+
+def _passed_over(preview: Preview) -> list[str]:
+    """Whom this officer leaves to a colleague, in a sentence."""
+    if not preview.passed_over:
+        return []
+    sentence = ngettext(
+        "{n} leerling blijft wachten: jij liet bij die organisatie de voorbije {days} dagen iemand "
+        "toe, dus reikt een collega daar uit.",
+        "{n} leerlingen blijven wachten: jij liet bij hun organisatie de voorbije {days} dagen "
+        "iemand toe, dus reikt een collega daar uit.",
+        preview.passed_over,
+    )
+    return [sentence.format(n=as_number(preview.passed_over), days=policies.DAYS_OFF.days)]
 
 
 def _context(period: Period, plan: Plan, preview: Preview) -> dict[str, Any]:
@@ -193,7 +215,10 @@ def _divide(request: PersonRequest, period: Period, plan: Plan, preview: Preview
         parent_label=_("Uitreiken"),
     )
     return ask_first(
-        request, question, lambda: _enqueued(request, period, replace(plan, checksum=seen))
+        request,
+        question,
+        lambda: _enqueued(request, period, replace(plan, checksum=seen)),
+        check=lambda: policies.check_can_divide(request.user, period, timezone.now()),
     )
 
 

@@ -131,7 +131,7 @@ def _begun(request: HttpRequest, waiting: Pending, form: CodeForm) -> HttpRespon
     except Refused as refusal:
         if refusal.code == "sign-on-password-needed":
             form.ask_password()
-        else:
+        if refusal.field != "password":  # a wrong one is noted where it is looked at
             refusing.note(request, refusal, sub=waiting.sign_on.sub)
         in_form(form, refusal)
         return None

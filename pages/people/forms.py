@@ -4,49 +4,30 @@ import re
 from datetime import date
 from typing import Any
 
-from allauth.account.forms import ResetPasswordKeyForm
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import actions, people, policies
-from accounts.models import Role, User
+from accounts import people, policies
+from accounts.models import MINISTRY_PEOPLE, Role, User
+from accounts.names import NOT_A_NAME, is_a_name
 from common.fields import ChoiceOfAny, SearchField
 from common.filters import Filter
 from common.refused import Refused, allowed
-from common.refused_shown import in_form
 from schools.models import EducationType, Organisation, OrganisationQuerySet, Province
 
 STILL_THERE = [("ja", gettext_lazy("ja")), ("nee", gettext_lazy("nee, gesloten"))]
 MOST_NUMBERS = 2_000  # characters of a list of organisations
-# A name ends up in a mail to somebody else, so it may contain no web address.
-NAME_OF_A_PERSON = RegexValidator(
-    r"[/:@<>]",
-    gettext_lazy("Dit is geen naam. Schrijf voornaam en achternaam."),
-    inverse_match=True,
-)
 
 
-class ChoosePasswordForm(ResetPasswordKeyForm):
-    """The form behind the link in a mail: allauth's fields, but our action saves it."""
-
-    def clean(self) -> dict[str, Any]:
-        """Not for who signs on through the government."""
-        given: dict[str, Any] = super().clean()
-        try:
-            policies.check_can_choose_password(self.user)
-        except Refused as refusal:
-            in_form(self, refusal)
-        return given
-
-    def save(self) -> None:
-        """Save the password; this also proves the e-mail address."""
-        actions.choose_password(person=self.user, password=self.cleaned_data["password1"])
+def name_of_a_person(text: str) -> None:
+    """The action asks the same; here all that is wrong with a form is said at once."""
+    if not is_a_name(text):
+        raise ValidationError(NOT_A_NAME)
 
 
 class OrganisationFilter(Filter[OrganisationQuerySet]):
@@ -99,7 +80,7 @@ class InvitationForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Voornaam en naam"),
         max_length=200,
-        validators=[NAME_OF_A_PERSON],
+        validators=[name_of_a_person],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
@@ -170,7 +151,7 @@ class MinistryInvitationForm(InvitationForm):
         super().__init__(*args, by=by, **options)
         roles = [
             (role.value, role.label)
-            for role in (Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR)
+            for role in (Role.COORDINATOR, *MINISTRY_PEOPLE)
             if allowed(policies.check_can_invite, by, role)
         ]
         role_field = self.fields["role"]
@@ -189,6 +170,10 @@ class MinistryInvitationForm(InvitationForm):
         parts = re.split(r"[\n,;]", self.cleaned_data["organisations"])
         digits = [re.sub(r"\D", "", part) for part in parts if part.strip()]
         numbers = [number.zfill(6) for number in dict.fromkeys(digits)]
+        try:
+            policies.check_not_too_many(len(numbers))
+        except Refused as refusal:
+            raise ValidationError(refusal.message) from refusal
         visible = Organisation.objects.visible_to(self.by)
         found = list(visible.filter(number__in=numbers).order_by("name"))
         known = {organisation.number for organisation in found}

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import actions, policies
 from accounts.actions import MailNotSent
-from accounts.models import MINISTRY, Membership, Role, User
+from accounts.models import MINISTRY, MINISTRY_PEOPLE, Membership, Role, User, WaitingAct
 from accounts.people import in_words
 from accounts.second_factor import factors_of, with_second_factor
+from accounts.second_person.kinds import waiting_for
+from accounts.session_ends import stay_signed_in
 from common import confirm
 from common.access import roles_required
 from common.confirm import Done, Question
@@ -65,6 +67,7 @@ def my_organisation(request: PersonRequest) -> HttpResponse:
         shown(each, to=request.user, now=now) for each in own.order_by("name", "number")
     ]
     context = {
+        "waiting": waiting_for(request.user).count(),
         "title": _("Mijn organisatie") if len(organisations) < 2 else _("Mijn organisaties"),
         "organisations": organisations,
     }
@@ -102,6 +105,8 @@ def membership_remove(request: PersonRequest, pk: int) -> HttpResponse:
 
     def act() -> Done:
         actions.remove_from_organisation(membership=membership, by=request.user)
+        if membership.user == request.user:
+            stay_signed_in(request, request.user)
         sentence = _("{person} werkt niet meer voor {organisation}.")
         return Done(sentence.format(person=membership.user.name, organisation=organisation.name))
 
@@ -173,6 +178,10 @@ def ministry_organisation(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "title": str(organisation),
         "shown": shown(organisation, to=request.user, now=timezone.now()),
+        "waiting": WaitingAct.objects.visible_to(request.user)
+        .open()
+        .filter(organisation=organisation)
+        .count(),
         "is_there": organisation.exists_on(timezone.localdate()),
         "can_invite": allowed(
             policies.check_can_invite, request.user, Role.COORDINATOR, [organisation]
@@ -221,6 +230,11 @@ def ministry_person(request: PersonRequest, pk: int) -> HttpResponse:
         "memberships": memberships.order_by("organisation__name", "organisation__number"),
         "events": history_of(person),
         "can_invite_again": allowed(policies.check_can_invite_again, request.user, person),
+        "can_change_role": any(
+            allowed(policies.check_can_change_role, request.user, person, role)
+            for role in MINISTRY_PEOPLE
+        ),
+        "waiting": WaitingAct.objects.visible_to(request.user).open().about(person),
         "can_block": allowed(policies.check_can_block, request.user, person),
         "can_unblock": allowed(policies.check_can_unblock, request.user, person),
         "can_reset_second_factor": allowed(
@@ -386,10 +400,28 @@ def _mailed(person: User, by: User) -> str:
     """Outside the ministry an existing account and a new one get the same message, so that it does
     not give away which it was."""
     if by.is_ministry:
+        if waits := _waits_for_second(person):
+            return waits
         sentence = _("{person} krijgt een mail op {email} met een link om te beginnen.")
         return sentence.format(person=person.name, email=person.email)
     sentence = _("We mailden {email}. Die persoon kan meteen aan de slag.")
     return sentence.format(email=person.email)
+
+
+def _waits_for_second(person: User) -> str:
+    """For which organisations, or which role, somebody waits; "" when nothing does."""
+    waiting = WaitingAct.objects.open().about(person).select_related("organisation")
+    places = [str(act.organisation) for act in waiting if act.organisation]
+    if places:
+        sentence = _(
+            "Wacht op een tweede: {person} begint bij {places} zodra een collega daar of iemand "
+            "anders van het ministerie het nakeek. Dan vertrekt de mail."
+        )
+        return sentence.format(person=person.name, places=", ".join(places))
+    if waiting:
+        sentence = _("Wacht op een tweede: {person} krijgt de rol en de mail als die het nakeek.")
+        return sentence.format(person=person.name)
+    return ""
 
 
 def _do(request: PersonRequest, act: Callable[[], object], *, done: str, back: str) -> HttpResponse:

@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.kept_form import kept_beside_file
 from common.lists import page_of, sort_of
+from common.methods import GET_OR_POST
 from common.tables.csv_out import csv_response
 from common.uploads import upload_refusal
 from pages.provider.forms import ActivationFileForm
@@ -54,7 +55,7 @@ def provider_files_list(request: ProviderRequest) -> HttpResponse:
 
 
 @provider_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def provider_file_new(request: ProviderRequest) -> HttpResponse:
     """Upload a file with activations; it is checked in the background."""
     provider = own_provider(request)
@@ -126,7 +127,7 @@ def provider_file_discard(request: ProviderRequest, pk: int) -> HttpResponse:
 
 
 @provider_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@GET_OR_POST
 def provider_file_undo(request: ProviderRequest, pk: int) -> HttpResponse:
     """Ask for confirmation, then withdraw what the file reported."""
     file = get_object_or_404(own_files(request), pk=pk)

@@ -37,7 +37,11 @@ def for_parents(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Which data are stored, why, for how long, and which rights people have."""
-    context = {"title": _("Privacy"), "months": settings.ERASE_AFTER_MONTHS}
+    context = {
+        "title": _("Privacy"),
+        "months": settings.ERASE_AFTER_MONTHS,
+        "staff_months": settings.FORGET_AFTER_MONTHS,
+    }
     return render(request, "public/privacy.html", context)
 
 

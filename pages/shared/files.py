@@ -185,7 +185,7 @@ def file_context(
         "happens": consequences(file, counts) if file.state == FileState.CHECKED else [],
         "result": _result(file, counts.get(RowOutcome.NEW, 0)),
         "outcomes": outcome_counts(counts, here=urls.here, chosen=chosen),
-        "page_obj": rows_page(request, file, counts, urls.code),
+        "page": rows_page(request, file, counts, urls.code),
     }
 
 

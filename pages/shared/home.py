@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role, User
 from common.access import roles_required
 from pages.coordinator import coordinator_tasks
-from pages.ministry import officer_tasks
+from pages.ministry import analyst_tasks, officer_tasks
 from pages.provider import provider_tasks
 from pages.shared.person_request import PersonRequest
 from pages.shared.tasklist import Task
@@ -24,6 +24,8 @@ from pages.shared.tasklist import Task
 TASKS: dict[str, Callable[[User, date], list[Task]]] = {
     Role.COORDINATOR: coordinator_tasks,
     Role.OFFICER: officer_tasks,
+    Role.SUPERVISOR: officer_tasks,
+    Role.ANALYST: analyst_tasks,
     Role.ADMINISTRATOR: officer_tasks,
     Role.PROVIDER: provider_tasks,
 }

@@ -14,9 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Role, User
-from common.access import roles_required
+from accounts.models import User
 from common.lists import page_of
+from pages.coordinator.shared import coordinator_only
 from pages.ministry.shared import ministry_only
 from pages.ministry.watching_forms import RevealFilter
 from pages.shared.person_request import PersonRequest
@@ -56,7 +56,7 @@ def of_organisation(request: PersonRequest, pk: int) -> HttpResponse:
     )
 
 
-@roles_required(Role.COORDINATOR)
+@coordinator_only
 @require_safe
 def of_own(request: PersonRequest) -> HttpResponse:
     """Who saw codes of the reader's own organisations."""

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from common.days import in_words
 from common.state_text import StateText
+from pages.shared.request_facts import Fact, Happened
 from vouchers.models import DivisionShare, HandOut, PupilLine, VoucherRequest
 from vouchers.states import (
     ENDED_WITHOUT_COUNTING,
@@ -16,6 +17,7 @@ from vouchers.states import (
     HandOutStage,
     LineState,
     RequestState,
+    VoidReason,
 )
 
 # Requests
@@ -159,6 +161,32 @@ def share_for_coordinator(share: DivisionShare) -> str:
     ).format(given=share.given, asked=share.asked)
     after = _("Wie nog wacht, komt het eerst aan de beurt als er nieuwe codes zijn.")
     return f"{why} {got} {after}"
+
+
+# Codes of a request
+
+
+def end_of_codes(fact: Fact) -> str:
+    """How codes ended, in the same words for their asker and for the ministry."""
+    n = fact.codes
+    match fact.what:
+        case Happened.GIVEN_BACK:
+            sentence = ngettext("{n} code teruggegeven", "{n} codes teruggegeven", n)
+        case Happened.PASSED_ON:
+            sentence = ngettext(
+                "{n} code aan een andere leerling gegeven",
+                "{n} codes aan andere leerlingen gegeven",
+                n,
+            )
+        case Happened.REPLACED:
+            sentence = ngettext("{n} code vervangen: {why}", "{n} codes vervangen: {why}", n)
+        case Happened.VOID:
+            sentence = ngettext(
+                "{n} code ongeldig gemaakt: {why}", "{n} codes ongeldig gemaakt: {why}", n
+            )
+        case _:
+            sentence = ngettext("{n} code teruggenomen", "{n} codes teruggenomen", n)
+    return sentence.format(n=n, why=VoidReason(fact.void_reason).label if fact.void_reason else "")
 
 
 # Pupils

@@ -28,7 +28,7 @@ ASKED = ["lezing", "golf", "filter", "zoals bekend op"]
 
 
 def taken(client: Client, kind: str, asked: str = OF_WAVE, *, by: str = "school") -> Any:
-    response = client.get(f"/rapporten/{by}/{kind}/{asked}")
+    response = client.post(f"/rapporten/{by}/{kind}/{asked}")
     assert response.status_code == 200
     return response
 
@@ -89,6 +89,9 @@ def test_xlsx_holds_the_same_as_numbers_and_says_what_they_are(officer: Client) 
     assert explained["Lezing"].startswith("Cohort van Golf 1: de leerlingen in de aanvragen")
     assert explained["wachtend"].startswith("van de toegekende leerlingen: zonder code")
     assert set(explained) >= {str(figure.label) for figure in FIGURES}
+    assert "Zoeken" not in explained
+    searched = xlsx_rows(taken(officer, "xlsx", f"{OF_WAVE}&zoek=vrije").content, "Toelichting")
+    assert dict(searched[1:])["Zoeken"].startswith("Zoeken kijkt naar de nummers en namen van nu")
 
 
 @pytest.mark.usefixtures("figures")
@@ -184,9 +187,10 @@ def test_each_file_leaves_a_trace(cast: Cast, officer: Client, kind: str) -> Non
 
 @pytest.mark.usefixtures("figures")
 def test_what_is_not_given_leaves_no_trace(officer: Client, cast: Cast, as_user: SignIn) -> None:
-    assert officer.head(f"/rapporten/school/csv/{OF_WAVE}").status_code == 405
-    assert officer.get("/rapporten/school/xlsx/?dag=31/02/2020").status_code == 302
-    assert as_user(cast.coordinator).get("/rapporten/school/csv/").status_code == 403
+    for ask in (officer.get, officer.head):  # a link or an image on another page
+        assert ask(f"/rapporten/school/csv/{OF_WAVE}").status_code == 405
+    assert officer.post("/rapporten/school/xlsx/?dag=31/02/2020").status_code == 302
+    assert as_user(cast.coordinator).post("/rapporten/school/csv/").status_code == 403
     assert not Export.objects.exists()
 
 

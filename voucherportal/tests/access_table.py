@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from accounts.models import Membership, User
+from accounts.models import Membership, User, WaitingAct
+from accounts.second_person import acts
 from conftest import Cast
 from vouchers.actions.upkeep import jobs
 from vouchers.models import (
@@ -34,8 +35,10 @@ from vouchers.tests.factories import (
 )
 from vouchers.tests.hundreds import divisions, lasting_pool
 
-ALL_ROLES = frozenset({"coordinator", "officer", "administrator", "provider"})
-MINISTRY = frozenset({"officer", "administrator"})
+MINISTRY = frozenset({"officer", "supervisor", "administrator"})
+SUPERVISING = frozenset({"supervisor", "administrator"})
+READERS = MINISTRY | {"analyst"}
+ALL_ROLES = READERS | {"coordinator", "provider"}
 COORDINATOR = frozenset({"coordinator"})
 PROVIDER = frozenset({"provider"})
 
@@ -44,10 +47,13 @@ PAGES: dict[str, frozenset[str] | str] = {
         [
             "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact",
             "demo_mail", "demo_phone", "demo_figures", "health", "choose_language",
+            "confirm_address",
         ],
         "public",
     ),
     "home": ALL_ROLES,
+    **dict.fromkeys(["own_sessions", "own_session_end", "own_sessions_end_others"], "signed in"),
+    **dict.fromkeys(["my_account", "change_address", "account_change_password"], "signed in"),
     **dict.fromkeys(
         [
             "my_organisation", "colleagues", "request_list", "request_new", "request_schools",
@@ -55,7 +61,7 @@ PAGES: dict[str, frozenset[str] | str] = {
             "request_delete", "letters", "letters_print", "letters_given", "families", "renewals",
             "own_reveals",
             "reclaim_notice",
-            "families_act", "code_reassign",
+            "families_act", "code_reassign", "own_search",
         ],
         COORDINATOR,
     ),
@@ -70,21 +76,19 @@ PAGES: dict[str, frozenset[str] | str] = {
             "ministry_hand_out_selection", "ministry_reclaim", "ministry_pools",
             "ministry_pool_new", "ministry_pool", "ministry_pool_edit", "ministry_pool_extend",
             "ministry_pool_close", "ministry_load_codes", "ministry_agreement_new",
-            "ministry_agreement_edit", "ministry_providers", "ministry_provider_new",
-            "ministry_provider_edit", "ministry_periods", "ministry_period_new",
+            "ministry_agreement_edit", "ministry_providers",
+            "ministry_periods", "ministry_period_new",
             "ministry_period_edit", "ministry_period_close", "ministry_period_hand_out",
             "ministry_period_preview_csv", "ministry_divisions", "ministry_division",
             "ministry_division_csv",
             "ministry_files", "ministry_file",
             "ministry_file_apply", "ministry_file_discard", "ministry_file_undo",
-            "ministry_file_rows", "ministry_renewals", "ministry_renewal_act", "ministry_balance",
+            "ministry_file_rows", "ministry_renewals", "ministry_renewal_act",
             "ministry_alerts", "ministry_alert", "ministry_alert_handle", "ministry_alert_reopen",
             "ministry_code_lookup", "ministry_code", "ministry_code_hold", "ministry_code_release",
             "ministry_pool_held", "ministry_person_reveals", "ministry_organisation_reveals",
-            "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again", "reports",
-            "report", "report_csv", "report_xlsx", "report_exports",
-            "ministry_period_reclaim", "ministry_reclaims", "ministry_holidays",
-            "ministry_holiday_new", "ministry_holiday_withdraw",
+            "ministry_jobs", "ministry_mails", "ministry_mail", "ministry_mail_again",
+            "ministry_reclaims", "ministry_holidays",
             "ministry_pool_void", "ministry_pool_void_list", "ministry_extension_withdraw",
             "ministry_request_codes",
             "ministry_codes_void", "ministry_replacements", "ministry_replacement_act",
@@ -101,7 +105,28 @@ PAGES: dict[str, frozenset[str] | str] = {
         PROVIDER,
     ),
     **dict.fromkeys(["job_progress", "job_retry"], MINISTRY | PROVIDER),
-    "ministry_person_second_factor": frozenset({"administrator"}),
+    "ministry_sign_ins": frozenset({"administrator"}),
+    **dict.fromkeys(
+        [
+            "ministry_provider_new", "ministry_provider_edit", "ministry_holiday_new",
+            "ministry_holiday_withdraw", "ministry_period_reclaim",
+        ],
+        SUPERVISING,
+    ),
+    **dict.fromkeys(
+        ["reports", "report", "report_csv", "report_xlsx", "report_exports", "ministry_balance"],
+        READERS,
+    ),
+    **dict.fromkeys(
+        [
+            "waiting_acts", "waiting_act", "waiting_act_let_go", "waiting_act_refuse",
+            "waiting_act_withdraw", "waiting_act_undo",
+        ],
+        MINISTRY | COORDINATOR,
+    ),
+    **dict.fromkeys(
+        ["ministry_person_second_factor", "ministry_person_role"], frozenset({"administrator"})
+    ),
 }  # fmt: skip
 
 # Public, but not a page of its own: a form on every page posts to it.
@@ -122,6 +147,7 @@ class Things:
     colleague: User
     alert: Alert
     division: Division
+    waiting: WaitingAct
 
     @property
     def hand_out(self) -> HandOut:
@@ -176,7 +202,19 @@ def make_things(cast: Cast) -> Things:
         colleague,
         alert,
         division,
+        somebody_waits(cast),
     )
+
+
+def somebody_waits(cast: Cast) -> WaitingAct:
+    """The officer asked to let somebody into the own school."""
+    newcomer = User.objects.create_user(
+        email="newcomer@example.org", name="Nieuwkomer", role="coordinator"
+    )
+    return acts.ask(
+        kind="membership", subject=newcomer.pk, organisation=cast.school, by=cast.officer,
+        now=at(date(2020, 3, 22)),
+    )  # fmt: skip
 
 
 def number(find: Callable[[Things], Any]) -> Callable[[Things], dict[str, Any]]:
@@ -266,9 +304,18 @@ OBJECTS: dict[str, Callable[[Things], dict[str, Any]]] = {
         number(lambda things: things.file),
     ),
     **dict.fromkeys(["job_progress", "job_retry"], number(lambda things: things.job)),
+    "ministry_person_role": number(lambda things: things.cast.officer),
+    **dict.fromkeys(
+        [
+            "waiting_act", "waiting_act_let_go", "waiting_act_refuse", "waiting_act_withdraw",
+            "waiting_act_undo",
+        ],
+        number(lambda things: things.waiting),
+    ),
     **dict.fromkeys(
         ["ministry_mail", "ministry_mail_again"], number(lambda things: things.sent.mails.all()[0])
     ),
+    "confirm_address": lambda things: {"pk": things.colleague.pk, "token": "x-y"},
     "reclaim_notice": number(lambda things: things.sent.reclaim_notices.all()[0]),
     "ministry_holiday_withdraw": lambda things: {"pk": SchoolHoliday.objects.all()[0].pk},
     **dict.fromkeys(

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from accounts.models import Membership, Role, User
+from django.test import Client
+
+from accounts.models import Membership, Role, SignInEvent, SignInKind, User
+from accounts.second_person import acts
 from conftest import Cast
 from schools.models import Organisation
 from vouchers.models import (
@@ -56,6 +59,12 @@ class Listing:
 
 
 # What adds rows
+
+
+def sessions(cast: Cast, count: int) -> None:
+    """Browsers in which the coordinator is signed in."""
+    for _turn in range(count):
+        Client().force_login(cast.coordinator)
 
 
 def sent(cast: Cast, count: int) -> list[VoucherRequest]:
@@ -252,6 +261,14 @@ def alerts(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def at_the_door(cast: Cast, count: int) -> None:
+    """Wrong passwords of the own coordinator."""
+    SignInEvent.objects.bulk_create(
+        SignInEvent(kind=SignInKind.FAILED, person=cast.coordinator, address="192.0.2.1")
+        for _ in range(count)
+    )
+
+
 def seen(cast: Cast, count: int) -> None:
     """Codes that the own coordinator printed, one at a time."""
     hundreds.see(codes(cast, count), by=cast.coordinator)
@@ -352,6 +369,23 @@ def added_holidays(cast: Cast, count: int) -> None:
     )  # fmt: skip
 
 
+def waiting_people(cast: Cast, count: int) -> None:
+    """People whom the ministry asked to let into the own school."""
+    for each in hundreds_of_people(count):
+        acts.ask(
+            kind="membership", subject=each.pk, organisation=cast.school, by=cast.officer,
+            now=hundreds.ASKED,
+        )  # fmt: skip
+
+
+def hundreds_of_people(count: int) -> list[User]:
+    """Coordinators of nothing."""
+    numbers = [next(hundreds.numbers) for _ in range(count)]
+    return User.objects.bulk_create(
+        User(email=f"waits-{n}@example.org", name="Wacht", role=Role.COORDINATOR) for n in numbers
+    )
+
+
 # What is in an address
 
 
@@ -377,6 +411,7 @@ LISTS = [
     Listing("renewals", "coordinator", in_use),
     Listing("renewals", "coordinator", renewals(RenewalState.SENT)),
     Listing("own_reveals", "coordinator", seen),
+    Listing("own_sessions", "coordinator", sessions, WHOLE),
     Listing("my_organisation", "coordinator", people, WHOLE),
     Listing("my_organisation", "coordinator", own_schools, WHOLE),
     # The ministry
@@ -417,6 +452,7 @@ LISTS = [
     Listing("ministry_jobs", "officer", finished_jobs),
     Listing("ministry_mails", "officer", mails),
     Listing("ministry_alerts", "officer", alerts),
+    Listing("ministry_sign_ins", "administrator", at_the_door),
     Listing("ministry_pool_held", "officer", held_codes, of=lambda cast: {"pk": cast.pool.pk}),
     Listing("ministry_code", "officer", seen_again, of=the_code),
     Listing(
@@ -428,6 +464,11 @@ LISTS = [
     Listing("report_exports", "officer", exports),
     Listing("ministry_balance", "officer", pools, WHOLE),
     Listing("report", "officer", asking_schools, of=lambda cast: {"dimension": "school"}),
+    # What waits for a second person
+    Listing("waiting_acts", "officer", waiting_people),
+    Listing("waiting_acts", "coordinator", waiting_people),
+    Listing("home", "coordinator", waiting_people, COUNTED),
+    Listing("my_organisation", "coordinator", waiting_people, COUNTED),
     # Codes that will be taken back
     Listing("home", "coordinator", announced, COUNTED),
     Listing("letters", "coordinator", announced),
@@ -449,9 +490,9 @@ LISTS = [
 # which there are at most as many as the page says.
 NO_LIST = {
     "public_home", "who_can_ask", "for_parents", "privacy", "accessibility", "contact", "demo_mail",
-    "demo_figures", "health", "choose_language",
+    "demo_figures", "health", "choose_language", "own_session_end", "own_sessions_end_others",
     "colleagues", "request_new", "request_schools", "request_edit", "request_withdraw",
-    "request_delete", "families_act", "code_reassign", "ministry_pool_void",
+    "request_delete", "families_act", "code_reassign", "own_search", "ministry_pool_void",
     "ministry_pool_void_list", "ministry_codes_void", "ministry_extension_withdraw",
     "ministry_replacement_act",
     "letters_print", "letters_given", "membership_remove", "person_invite_again",
@@ -473,4 +514,7 @@ NO_LIST = {
     "reports", "report_csv", "report_xlsx",
     "ministry_period_reclaim", "ministry_holiday_new", "ministry_holiday_withdraw",
     "ministry_person_second_factor", "demo_phone",
+    "my_account", "change_address", "confirm_address", "account_change_password",
+    "ministry_person_role", "waiting_act", "waiting_act_let_go", "waiting_act_refuse",
+    "waiting_act_withdraw", "waiting_act_undo",
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """Every page × every role × own and other (rule 9, failure 22)."""
 
+import re
+
 import pytest
 from django.core.checks import run_checks
 from django.core.checks.registry import registry
@@ -7,14 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import URLPattern, include, path, reverse
 
+from accounts.models import MINISTRY_PEOPLE
 from common.access import ANYBODY, PUBLIC, declared_access, roles_required
 from conftest import Cast, SignIn
-from voucherportal.checks import all_patterns, every_view_declares_access
+from voucherportal.checks import (
+    OF_ALLAUTH,
+    all_patterns,
+    every_view_declares_access,
+    only_used_pages_of_allauth_exist,
+)
 from voucherportal.tests.access_table import OBJECTS, ONLY_SENT, PAGES, Things, make_things
 
 PEOPLE = {
     "coordinator": "coordinator",
     "officer": "officer",
+    "supervisor": "supervisor",
+    "analyst": "analyst",
     "administrator": "administrator",
     "provider": "provider_user",
 }
@@ -73,7 +83,7 @@ def test_the_right_roles_get_in_and_the_others_do_not(
     assert wrong == {}
 
 
-@pytest.mark.parametrize("who", ["officer", "administrator", "provider_user"])
+@pytest.mark.parametrize("who", [*MINISTRY_PEOPLE, "provider_user"])
 def test_without_a_second_factor_only_public_pages_open(
     cast: Cast, things: Things, as_user: SignIn, who: str
 ) -> None:
@@ -96,7 +106,10 @@ def test_a_stranger_is_sent_to_sign_in(things: Things, client: Client) -> None:
             assert answer["Location"].startswith("/account/login/?next="), name
 
 
-@pytest.mark.parametrize("name", sorted(name for name in OBJECTS if allowed_roles(name) & OWNERS))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name in OBJECTS if PAGES[name] != "public" and allowed_roles(name) & OWNERS),
+)
 def test_what_is_anothers_does_not_exist(
     name: str, cast: Cast, things: Things, as_user: SignIn
 ) -> None:
@@ -148,6 +161,26 @@ def test_a_view_that_declares_nothing_stops_the_build() -> None:
     assert "/silent/" in found[0].msg
 
 
+def test_a_page_of_allauth_that_we_do_not_use_stops_the_build() -> None:
+    """Finding 2: allauth's own lists bring pages that write people."""
+    lists = ["allauth.account.urls", "allauth.mfa.urls"]
+    patterns = [path(f"{name}/", include(name)) for name in lists]
+    with override_settings(ROOT_URLCONF=type("urls", (), {"urlpatterns": patterns})):
+        found = only_used_pages_of_allauth_exist(None)
+    assert {error.id for error in found} == {"voucherportal.E003"}
+    refused = set(re.findall(r"\((\w+)\) is a page", " ".join(error.msg for error in found)))
+    assert {"account_email", "account_confirm_email", "account_signup"} <= refused
+    assert refused & OF_ALLAUTH == set()
+
+
+def test_each_page_of_allauth_in_the_list_is_used() -> None:
+    for name in OF_ALLAUTH - {"account_reset_password_from_key"}:
+        about = {"pk": 1} if name in {"mfa_remove_webauthn", "mfa_edit_webauthn"} else None
+        assert reverse(name, kwargs=about).startswith("/account/")
+
+
 def test_the_project_as_it_is_passes_the_check() -> None:
-    assert every_view_declares_access in registry.get_checks()
-    assert [error for error in run_checks() if error.id == "voucherportal.E001"] == []
+    for check in (every_view_declares_access, only_used_pages_of_allauth_exist):
+        assert check in registry.get_checks()
+    ours = {"voucherportal.E001", "voucherportal.E003"}
+    assert [error for error in run_checks() if error.id in ours] == []

@@ -20,6 +20,7 @@ EVERYTHING = {
     "VOUCHER_KEYS": f"k1:{KEY}",
     "FINGERPRINT_KEYS": f"1:{KEY}",
     "PUBLIC_URL": "https://vouchers.example",
+    "TRUSTED_PROXIES": "1",
     "DATABASE_URL": "postgres://app:secret@db.example/vouchers?sslmode=verify-full",
     "REDIS_URL": "rediss://:secret@redis.example:6379/0",
     "EMAIL_URL": "smtp+tls://app:secret@mail.example",
@@ -47,10 +48,10 @@ def test_without_environment_and_file_it_refuses_and_names_what_is_missing(
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "The portal cannot start; not set: PUBLIC_URL, SECRET_KEY, VOUCHER_KEYS, FINGERPRINT_KEYS,"
-        " DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT), EMAIL_URL,"
-        " DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (docs/operations.md says what each is; in a clone to"
-        " try it, `make demo` needs none).\n"
+        "The portal cannot start; not set: PUBLIC_URL, TRUSTED_PROXIES, SECRET_KEY, VOUCHER_KEYS,"
+        " FINGERPRINT_KEYS, DATABASE_URL (or EMBEDDED_ROOT), REDIS_URL (or EMBEDDED_ROOT),"
+        " EMAIL_URL, DEFAULT_FROM_EMAIL, SUPPORT_EMAIL (docs/operations.md says what each is; in a"
+        " clone to try it, `make demo` needs none).\n"
     )
 
 
@@ -77,6 +78,9 @@ def test_each_missing_value_is_named(
         ("PUBLIC_URL", "portal.internal", "PUBLIC_URL is not an address"),
         ("PUBLIC_URL", "https://portal.internal/path", "PUBLIC_URL is not an address"),
         ("PUBLIC_URL", "http://portal.internal", "PUBLIC_URL is not https"),
+        ("TRUSTED_PROXIES", "een", "TRUSTED_PROXIES is not a number from 0 to 9"),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is not a number from 0 to 9"),
+        ("TRUSTED_PROXIES", "10", "TRUSTED_PROXIES is not a number from 0 to 9"),
         ("DATABASE_URL", "mysql://db.example/v", "DATABASE_URL is not a postgres:// address"),
         (
             "DATABASE_OWNER_URL",
@@ -174,6 +178,34 @@ def refusal_of_settings(
     with pytest.raises(ImproperlyConfigured) as refused:
         settings_with(folder, monkeypatch, values)
     return str(refused.value)
+
+
+DEMO_OF_ONE_MACHINE = {"DEMO": "1", "PUBLIC_URL": "http://127.0.0.1:8000", "TRUSTED_PROXIES": ""}
+
+
+def test_only_a_demo_does_without_the_number_of_proxies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A portal that does not know its proxies takes all visitors for one."""
+    demo = settings_with(tmp_path, monkeypatch, {**EVERYTHING, **DEMO_OF_ONE_MACHINE})
+    assert (demo.TRUSTED_PROXIES, demo.ALLAUTH_TRUSTED_PROXY_COUNT) == (0, 0)
+    two = settings_with(tmp_path, monkeypatch, {**EVERYTHING, "TRUSTED_PROXIES": "2"})
+    assert (two.TRUSTED_PROXIES, two.ALLAUTH_TRUSTED_PROXY_COUNT) == (2, 2)
+
+
+def test_over_https_cookies_belong_to_this_host_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser takes `__Host-` only with Secure, for all paths and without a domain."""
+    real = settings_with(tmp_path, monkeypatch, EVERYTHING)
+    names = (real.SESSION_COOKIE_NAME, real.CSRF_COOKIE_NAME, real.LANGUAGE_COOKIE_NAME)
+    assert names == ("__Host-sessionid", "__Host-csrftoken", "__Host-django_language")
+    assert real.SESSION_COOKIE_SECURE
+    assert real.CSRF_COOKIE_SECURE
+    assert real.LANGUAGE_COOKIE_SECURE
+    assert not [name for name in dir(real) if name.endswith(("COOKIE_DOMAIN", "COOKIE_PATH"))]
+    demo = settings_with(tmp_path, monkeypatch, {**EVERYTHING, **DEMO_OF_ONE_MACHINE})
+    assert demo.SESSION_COOKIE_NAME == "sessionid"
 
 
 # Each process its own keys

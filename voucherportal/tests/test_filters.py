@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Model
 from django.http import QueryDict
 
+from accounts.models import User
 from common.filters import Filter
 from conftest import Cast
 from pages.coordinator.hand_outs import OF_FAMILIES, STAGES
@@ -15,13 +18,41 @@ from pages.coordinator.list_forms import OwnFilter, OwnRequestFilter, StageFilte
 from pages.ministry.forms import FileFilter, RequestFilter
 from pages.ministry.mail_forms import MailFilter
 from pages.ministry.reclaim_forms import ReclaimFilter
+from pages.ministry.sign_in_forms import SignInFilter
 from pages.ministry.watching_forms import AlertFilter, RevealFilter
 from pages.people.forms import OrganisationFilter, PersonFilter
+from pages.people.waiting_forms import WaitingFilter
 from reports.figures import Dimension
 from reports.filters import ReportFilter
+from schools.models import Organisation
+from vouchers.models import (
+    Alert,
+    HandOut,
+    Mail,
+    ProviderFile,
+    ReclaimNotice,
+    Reveal,
+    VoucherRequest,
+)
 
 TODAY = date(2020, 12, 31)
+NOTHING = "no rows at all"
 Made = Callable[[Cast, QueryDict], Filter[Any]]
+# What private fields were filled with in this session, by the mark that their address holds.
+SEARCHED = {"mark1": "K-1"}
+# A report asks its figures by a question, every other filter narrows rows of this model.
+NARROWS: dict[type[Filter[Any]], type[Model]] = {
+    RequestFilter: VoucherRequest,
+    FileFilter: ProviderFile,
+    MailFilter: Mail,
+    AlertFilter: Alert,
+    RevealFilter: Reveal,
+    ReclaimFilter: ReclaimNotice,
+    OwnRequestFilter: VoucherRequest,
+    StageFilter: HandOut,
+    OrganisationFilter: Organisation,
+    PersonFilter: User,
+}
 
 
 def by_itself(kind: type[Filter[Any]], **options: Any) -> Made:
@@ -31,13 +62,15 @@ def by_itself(kind: type[Filter[Any]], **options: Any) -> Made:
 
 def own_requests(cast: Cast, address: QueryDict) -> OwnRequestFilter:
     """For somebody with two schools."""
-    return OwnRequestFilter(address, own=[cast.school, cast.other_school])
+    own = [cast.school, cast.other_school]
+    return OwnRequestFilter(address, own=own, searched=SEARCHED)
 
 
 def own_codes(cast: Cast, address: QueryDict) -> StageFilter:
     """For somebody with two schools, on the page of families."""
     stages = [STAGES[each] for each in OF_FAMILIES]
-    return StageFilter(address, own=[cast.school, cast.other_school], stages=stages)
+    own = [cast.school, cast.other_school]
+    return StageFilter(address, own=own, searched=SEARCHED, stages=stages)
 
 
 # Filter → how to make it, and an address with each of its fields.
@@ -50,13 +83,18 @@ FILTERS: dict[type[Filter[Any]], tuple[Made, str]] = {
     MailFilter: (by_itself(MailFilter), "zoek=Aalst&staat=SENT&soort=REMINDER"),
     AlertFilter: (by_itself(AlertFilter), "zoek=tom&staat=afgehandeld&soort=SEEN_OFTEN"),
     RevealFilter: (by_itself(RevealFilter), "dag=12/03/2020&hoe=LETTER"),
+    SignInFilter: (
+        by_itself(SignInFilter),
+        "zoek=an&wat=FAILED&uitkomst=mislukt&hoe=PASSWORD&adres=192.0.2.1&dag=12/03/2020",
+    ),
     ReclaimFilter: (by_itself(ReclaimFilter), "zoek=000018&staat=teruggenomen&golf=golf-1"),
-    OwnRequestFilter: (own_requests, "zoek=K-1&staat=DECIDED&golf=golf-1&organisatie={school}"),
-    StageFilter: (own_codes, "zoek=K-1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),
+    OwnRequestFilter: (own_requests, "zoek=mark1&staat=DECIDED&golf=golf-1&organisatie={school}"),
+    StageFilter: (own_codes, "zoek=mark1&stand=in-gebruik&aanvraag=G1-1&organisatie={school}"),
     OrganisationFilter: (
         by_itself(OrganisationFilter, today=TODAY),
         "zoek=0212.237.186&soort=OCMW&provincie=BE-BRU&type=PRIMARY&bestaat=nee",
     ),
+    WaitingFilter: (by_itself(WaitingFilter), "stand=geweigerd&soort=membership"),
     PersonFilter: (by_itself(PersonFilter), "zoek=an&rol=officer&status=actief"),
     ReportFilter: (
         by_itself(ReportFilter, today=TODAY, dimension=Dimension.SCHOOL),
@@ -98,6 +136,39 @@ def test_the_query_string_asks_the_same_and_reads_the_same(
         seen[first.query] = tuple(first.words)
     shown = {name for name in whole if name not in kind.unsaid}
     assert len(set(seen.values())) == len(shown) + 2
+
+
+@pytest.mark.parametrize("kind", FILTERS, ids=lambda each: f"{each.__module__}.{each.__name__}")
+def test_a_list_shows_what_its_chips_say(kind: type[Filter[Any]], cast: Cast) -> None:
+    """Without a chip nothing is left out, as a list opens too; and every chip leaves out."""
+    made, address = FILTERS[kind]
+    whole = QueryDict(address.format(school=cast.school.pk))
+    for asked in [whole, *(only(whole, name) for name in whole), QueryDict()]:
+        filters = made(cast, asked)
+        bare = made(cast, QueryDict(filters.clear_url.partition("?")[2]))
+        assert bare.words == []
+        assert narrowing(kind, bare) == narrowing(kind, None)
+        found = narrowing(kind, filters)
+        assert (found == narrowing(kind, None)) == (filters.words == [])
+        for chip in filters.chips:
+            without = made(cast, QueryDict(chip["url"].partition("?")[2]))
+            assert set(filters.words) - set(without.words) == {chip["label"]}
+            if found != NOTHING:
+                assert narrowing(kind, without) != found
+
+
+def narrowing(kind: type[Filter[Any]], filters: Filter[Any] | None) -> str:
+    """What is asked of the database with this filter, or without any."""
+    if kind is ReportFilter:
+        filters = filters or ReportFilter(QueryDict(), today=TODAY, dimension=Dimension.SCHOOL)
+        assert isinstance(filters, ReportFilter)
+        assert filters.is_valid()
+        return repr(filters.question)
+    rows = NARROWS[kind]._default_manager.all()
+    try:
+        return str((filters.found(rows) if filters else rows).query)
+    except EmptyResultSet:  # known without asking the database
+        return NOTHING
 
 
 def only(address: QueryDict, name: str) -> QueryDict:

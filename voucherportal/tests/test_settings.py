@@ -24,7 +24,7 @@ def test_pages_carry_a_policy_without_unsafe_words(client: Client) -> None:
         "default-src": "'self'",
         "img-src": "'self' data:",
         "object-src": "'none'",
-        "base-uri": "'self'",
+        "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
     }

@@ -11,6 +11,7 @@ from history.trigger_sql import (
     forbid_delete,
     frozen,
     history,
+    literal,
     moves,
     numbered_once,
     refers,
@@ -34,6 +35,7 @@ from vouchers.database.guard_functions import (
 WITHDRAWAL = ["withdrawn_at", "withdrawn_by_id"]
 CLOSING = ["closed_at", "closed_by_id"]
 HANDLING = ["handled_at", "handled_by_id"]
+HOLDING_FIXED = ["voucher_id", "held", "file_id", "done_at", "done_by_id"]
 REFUSING = ["refused_at", "refused_by_id"]
 
 # What a rotation of keys rewrites: ciphertext and fingerprint, each with its key.
@@ -55,7 +57,7 @@ RENEWAL_LATER = [
 ]
 
 MAIL_FIXED = [
-    "kind", "recipient_id", "address", "organisation_id", "request_id", "handed_out_on", "weeks",
+    "kind", "recipient_id", "organisation_id", "request_id", "alert_id", "handed_out_on", "weeks",
     "subject", "message", "created_at",
 ]  # fmt: skip
 
@@ -120,12 +122,10 @@ def requests() -> list[str]:
             "OLD.submitted_at IS NOT NULL AND NEW.reference NOT IN (OLD.reference, '')",
             "vouchers_pupilline: a reference that was sent cannot change, only be erased",
         ),
-        *history("vouchers_decision"),
+        *history("vouchers_decision", excluded=["reason"]),
         *forbid_delete("vouchers_decision"),
         born_empty("vouchers_decision", WITHDRAWAL),
-        frozen(
-            "vouchers_decision", ["line_id", "granted", "reason", "decided_at", "decided_by_id"]
-        ),
+        frozen("vouchers_decision", ["line_id", "granted", "decided_at", "decided_by_id"]),
         *write_once("vouchers_decision", WITHDRAWAL),
     ]  # fmt: skip
 
@@ -157,7 +157,7 @@ def hand_outs() -> list[str]:
         born_empty("vouchers_activation", WITHDRAWAL),
         frozen("vouchers_activation", ["hand_out_id", '"on"', "recorded_at", "file_id"]),
         *write_once("vouchers_activation", WITHDRAWAL),
-        *history("vouchers_renewal"),
+        *history("vouchers_renewal", excluded=["reason"]),
         *forbid_delete("vouchers_renewal"),
         *moves("vouchers_renewal", states.RENEWAL_BIRTHS, states.RENEWAL_MOVES),
         born_empty("vouchers_renewal", [*RENEWAL_LATER, *WITHDRAWAL]),
@@ -213,7 +213,7 @@ def numbers() -> list[str]:
 def mails() -> list[str]:
     """Mails: history records that one was sent, when and to whom, not what it said."""
     return [
-        *history("vouchers_mail", excluded=["subject", "body", "error"]),
+        *history("vouchers_mail", excluded=["address", "subject", "body", "error"]),
         *forbid_delete("vouchers_mail"),
         *moves("vouchers_mail", states.MAIL_BIRTHS, states.MAIL_MOVES),
         born_empty("vouchers_mail", ["sent_at"]),
@@ -230,13 +230,17 @@ def watching() -> list[str]:
         born_empty("vouchers_alert", [*HANDLING, *WITHDRAWAL]),
         frozen(
             "vouchers_alert",
-            ["kind", "about_id", "organisation_id", "request_id", "file_id", "data", "raised_at"],
+            ["kind", "about_id", "organisation_id", "request_id", "file_id", "provider_id", "data",
+             "raised_at"],
         ),
         *write_once("vouchers_alert", WITHDRAWAL),
-        *append_only("vouchers_holding"),
+        *history("vouchers_holding", excluded=["reason"]),
+        *forbid_delete("vouchers_holding"),
+        frozen("vouchers_holding", HOLDING_FIXED),
         *append_only("vouchers_codelookup"),
+        *append_only("vouchers_listread"),
         *append_only("vouchers_watch"),
-    ]
+    ]  # fmt: skip
 
 
 def divisions() -> list[str]:
@@ -264,6 +268,29 @@ def references() -> list[str]:
             for table, columns in children.items()
         ),
     ]
+
+
+# Texts that people type where the row says it is final: table, column, since when (a condition on
+# OLD). A note of an alert is left out: whoever handles it again may write another.
+TYPED = [
+    ("vouchers_decision", "reason", "true"),
+    ("vouchers_holding", "reason", "true"),
+    ("vouchers_renewal", "reason", "OLD.state = 'REFUSED'"),
+    ("vouchers_replacementask", "refusal", "OLD.refused_at IS NOT NULL"),
+    ("vouchers_providerfile", "refusal", "OLD.state = 'REFUSED'"),
+]
+
+
+def typed_text(table: str, column: str, since: str) -> str:
+    """A text that somebody typed cannot change, only be erased: then a dash stands in its place."""
+    erased = literal(states.ERASED_TEXT)
+    return refuse(
+        f"{column}_kept",
+        f"UPDATE OF {column}",
+        table,
+        f"{since} AND NEW.{column} NOT IN (OLD.{column}, {erased})",
+        f"{table}: {column} cannot change any more, only be erased",
+    )
 
 
 def erasing() -> list[str]:
@@ -319,6 +346,14 @@ def erasing() -> list[str]:
             "OLD.body = '' AND OLD.state <> 'QUEUED' AND NEW.state = 'QUEUED'",
             "vouchers_mail: without its text it does not leave",
         ),
+        refuse(
+            "address_kept",
+            "UPDATE OF address",
+            "vouchers_mail",
+            "NEW.address <> OLD.address AND (NEW.address <> '' OR OLD.state = 'QUEUED')",
+            "vouchers_mail: an address cannot change any more, only be forgotten once it left",
+        ),
+        *(typed_text(table, column, since) for table, column, since in TYPED),
     ]
 
 

@@ -1,6 +1,6 @@
 """The schema of the scheme: periods, pools, requests, hand-outs, files, jobs, mails, alerts."""
 
-from vouchers.models.alerts import Alert, CodeLookup, Holding, Watch
+from vouchers.models.alerts import Alert, CodeLookup, Holding, ListRead, Watch
 from vouchers.models.divisions import Division, DivisionShare
 from vouchers.models.exports import Export
 from vouchers.models.files import ProviderFile, ProviderFileRow
@@ -42,6 +42,7 @@ __all__ = [
     "Holding",
     "Job",
     "KeyRotation",
+    "ListRead",
     "Mail",
     "Period",
     "Pool",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from schools.models import Organisation
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 OPEN = Q(handled_at=None, withdrawn_at=None)
 # Whom and what an alert is about; two alerts that agree in these are about the same thing.
-SUBJECT = ("kind", "about", "organisation", "request", "file")
+SUBJECT = ("kind", "about", "organisation", "request", "file", "provider")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -45,8 +46,9 @@ class Alert(models.Model):
     """Something about codes that is wrong, or that somebody should ask about.
 
     `data` holds numbers, no code, no reference; its text is made in the reader's language
-    (`pages.ministry.alert_texts`). Handled by a person, who may reopen it; withdrawn when it no
-    longer applies. Its writer is `vouchers.actions.watch.alerts`.
+    (`pages.ministry.alert_texts`). About a person without an organisation: over all organisations
+    together. Handled by a person, who may reopen it; withdrawn when it no longer applies; `note` is
+    erased with a period. Its writer is `vouchers.actions.watch.alerts`.
     """
 
     kind = models.CharField(_("soort"), max_length=20, choices=AlertKind)
@@ -60,6 +62,7 @@ class Alert(models.Model):
     file = models.ForeignKey(
         ProviderFile, null=True, on_delete=models.PROTECT, related_name="alerts"
     )
+    provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+")
     data = models.JSONField(default=dict, editable=False)
     raised_at = models.DateTimeField(editable=False)
     handled_at = moment()
@@ -93,12 +96,21 @@ class Alert(models.Model):
     def is_open(self) -> bool:
         return self.handled_at is None and self.withdrawn_at is None
 
+    @cached_property
+    def let_in_by(self) -> set[int]:
+        """Who invited the person it is about, or let them act for an organisation (ids)."""
+        if self.about is None:
+            return set()
+        by = {self.about.invited_by_id, *self.data.get("by", [])}
+        by |= {each.added_by_id for each in self.about.memberships.all()}
+        return {each for each in by if each}
+
 
 class Holding(models.Model):
     """Why a code was held (`held`) or released back into stock, by whom, after which file.
 
-    Append-only; `Voucher.state` says where the code is now. Its writer is
-    `vouchers.actions.stock.holding`.
+    Nothing of it changes, but for the reason that a person typed, which is erased with a period;
+    `Voucher.state` says where the code is now. Its writer is `vouchers.actions.stock.holding`.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="holdings")
@@ -138,6 +150,29 @@ class CodeLookup(models.Model):
 
     def __str__(self) -> str:
         return f"look-up {self.pk}"
+
+
+class ListRead(models.Model):
+    """Somebody at the ministry read a list of codes, to make them void; nothing of it is stored but
+    how many rows it had, and how many codes were found and were not.
+
+    `refused`: too many were unknown, so nothing was told. Append-only. Its writer is
+    `vouchers.actions.stock.lookups`.
+    """
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    rows = models.PositiveIntegerField(editable=False)
+    found = models.PositiveIntegerField(editable=False)
+    unknown = models.PositiveIntegerField(editable=False)
+    refused = models.BooleanField(editable=False)
+    read_at = models.DateTimeField(editable=False)
+    read_by = person()
+
+    class Meta:
+        indexes = [models.Index(fields=["read_by", "-read_at"], name="list_read_of_person")]
+
+    def __str__(self) -> str:
+        return f"list {self.pk} of {self.rows} rows"
 
 
 class Watch(models.Model):

@@ -7,36 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
-
-def person(**options: Any) -> models.ForeignKey[Any, Any]:
-    """Who did it. Users are never deleted, and nothing is looked up by this column, so no index."""
-    usual: dict[str, Any] = {
-        "on_delete": models.PROTECT,
-        "related_name": "+",
-        "editable": False,
-        "db_index": False,
-    }
-    return models.ForeignKey(settings.AUTH_USER_MODEL, **(usual | options))
-
+from common.columns import moment as moment
+from common.columns import pair as pair
+from common.columns import person as person
 
 # For a foreign key in a table that files fill by the hundred thousand: a trigger checks once per
 # statement that the rows exist (`vouchers.database.guards.references`). `COVERED`: a constraint or
 # an index of the model starts with this column.
 BULK: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False}
 COVERED: dict[str, Any] = {"db_index": False}
-
-
-def moment(**options: Any) -> models.DateTimeField[Any, Any]:
-    """When it happened; empty until then."""
-    return models.DateTimeField(**({"null": True, "blank": True, "editable": False} | options))
-
-
-def pair(model: str, *names: str) -> models.CheckConstraint:
-    """A constraint: these columns are all filled or all empty, so no moment without a person."""
-    empty = Q(**{f"{name}__isnull": True for name in names})
-    filled = Q(**{f"{name}__isnull": False for name in names})
-    return models.CheckConstraint(condition=empty | filled, name=f"{model}_{names[0]}_pair")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 class ExportQuerySet(models.QuerySet["Export"]):
     def visible_to(self, user: User) -> ExportQuerySet:
-        """The ministry sees all, others none."""
-        return self.all() if user.is_ministry else self.none()
+        """Who works at the ministry sees all, others none."""
+        return self.all() if user.works_at_ministry else self.none()
 
 
 class Export(models.Model):

@@ -48,6 +48,8 @@ class MailQuerySet(models.QuerySet["Mail"]):
 class Mail(models.Model):
     """One mail to one person; its text is what was sent, in that person's language.
 
+    About an organisation, or to the ministry about an alert.
+
     Never a code or a pupil's reference: numbers, and links under PUBLIC_URL. The constraints ensure
     that a mail goes out once. Its writer is `vouchers.actions.mail.mails`.
     """
@@ -56,7 +58,18 @@ class Mail(models.Model):
     recipient = person(verbose_name=_("aan"))
     address = models.EmailField(_("adres"))
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("organisatie")
+        Organisation,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("organisatie"),
+    )
+    alert = models.ForeignKey(
+        "vouchers.Alert",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="mails",
+        verbose_name=_("melding"),
     )
     request = models.ForeignKey(
         VoucherRequest,
@@ -93,9 +106,17 @@ class Mail(models.Model):
             # One event has one moment, so nobody is mailed twice about it.
             models.UniqueConstraint(
                 fields=["kind", "organisation", "request", "created_at", "recipient"],
-                condition=~Q(kind=MailKind.REMINDER),
+                condition=~Q(kind__in=[MailKind.REMINDER, MailKind.ALERT]),
                 nulls_distinct=False,
                 name="mail_tells_once",
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "recipient"], name="mail_tells_once_of_an_alert"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=MailKind.ALERT, organisation__isnull=True, alert__isnull=False)
+                | ~Q(kind=MailKind.ALERT) & Q(organisation__isnull=False, alert__isnull=True),
+                name="mail_is_about_something",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -23,8 +23,8 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         return self.filter(closed_at=None, asks_from__lte=day, asks_until__gte=day)
 
     def reclaiming(self) -> "PeriodQuerySet":
-        """Open ones whose unseen codes go back automatically, by somebody who still may
-        set that."""
+        """Open ones whose unseen codes go back automatically, by somebody who still
+        acts for the ministry."""
         return self.filter(
             closed_at=None,
             reclaim_after_days__isnull=False,

@@ -347,7 +347,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """An officer grants or refuses one line; when undone it is withdrawn, never erased."""
+    """An officer grants or refuses one line; when undone it is withdrawn, never erased. Only what
+    was typed as the reason is erased, with its period."""
 
     line = models.ForeignKey(PupilLine, on_delete=models.PROTECT, related_name="decisions")
     granted = models.BooleanField(_("goedgekeurd"))

@@ -20,8 +20,9 @@ from urllib.parse import quote, quote_plus
 
 import redis
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection
+
+from accounts.models import Session
 
 STOP = "stop listening"
 

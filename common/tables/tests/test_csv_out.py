@@ -1,6 +1,6 @@
 """CSV that leaves: nothing runs, and everything can be read back."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,7 @@ from common.tables.reading import read_table
         (-3, "-3"),
         (None, ""),
         (date(2020, 9, 14), "14/09/2020"),
+        (datetime(2020, 9, 14, 22, 30, tzinfo=UTC), "15/09/2020 00:30"),
         ("<script>", "<script>"),
         ("AB-1", "AB-1"),
     ],

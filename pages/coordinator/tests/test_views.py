@@ -537,7 +537,8 @@ def test_the_list_filters_by_state_number_and_reference(world: Cast, own: Client
     address = reverse("request_list")
 
     def found(**query: str) -> list[VoucherRequest]:
-        return [row for row, _state in own.get(address, query).context["rows"]]
+        asked = own.post(reverse("own_search"), {"list": address, **query})
+        return [row for row, _state in own.get(asked["Location"]).context["rows"]]
 
     assert found() == [second, first]
     assert found(staat="DRAFT") == [first]

@@ -4,13 +4,13 @@ import logging
 from datetime import date
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Session, User
 from common.tests.asking import answer, confirm
 from conftest import Cast, SignIn
+from pages.ministry import alert_texts
 from vouchers.actions.life import reveals
 from vouchers.actions.stock import holding
 from vouchers.actions.watch import alerts
@@ -104,14 +104,32 @@ def test_an_alert_about_codes_leads_to_their_pages(
 @pytest.mark.parametrize("kind", AlertKind.values)
 def test_every_kind_of_alert_can_be_read(cast: Cast, client: Client, kind: str) -> None:
     data = {
-        "codes": 21, "held": 2, "times": 6, "people": 2, "days": 4, "night": "2020-03-20",
-        "seal": 21, "since": LATER.isoformat(),
-    }  # fmt: skip
+        "codes": 21,
+        "held": 2,
+        "times": 6,
+        "people": 2,
+        "days": 4,
+        "night": "2020-03-20",
+        "organisations": 11,
+        "by": [cast.administrator.pk],
+        "seal": 21,
+        "since": LATER.isoformat(),
+        "addresses": 21,
+        "names": 11,
+        "before": "https://oud.example/21",
+        "after": "https://nieuw.example/21",
+    }
     alert = Alert.objects.create(
-        kind=kind, about=cast.coordinator, organisation=cast.school, data=data, raised_at=NOW
+        kind=kind,
+        about=cast.coordinator,
+        organisation=cast.school,
+        provider=cast.provider,
+        data=data,
+        raised_at=NOW,
     )
     said = text(client, "ministry_alert", alert.pk)
-    assert "21" in said
+    shown = {"MANY_ORGANISATIONS": "11", "INVITED_OFTEN": "2"}.get(kind, "21")
+    assert shown in said
     assert said.count("<h1>") == 1
 
 
@@ -399,3 +417,7 @@ def test_a_pool_with_held_codes_leads_to_them(cast: Cast, client: Client, free: 
 )
 def test_what_does_not_exist_is_not_found(client: Client, name: str) -> None:
     assert client.get(reverse(name, args=[999_999])).status_code == 404
+
+
+def test_every_kind_of_alert_has_its_texts() -> None:
+    assert set(alert_texts.SAID) == set(AlertKind)

@@ -28,7 +28,7 @@ OUT, ANNOUNCED, DUE = date(2020, 3, 11), date(2020, 3, 25), date(2020, 4, 1)
 def notice(cast: Cast) -> ReclaimNotice:
     """Two codes of the own school that will be reclaimed on 1 April 2020; its mail was sent."""
     load_codes(cast.pool, by=cast.officer, codes=3)
-    reclaims.set_rule(period=cast.period, days=14, by=cast.officer, now=at(OUT))
+    reclaims.set_rule(period=cast.period, days=14, by=cast.supervisor, now=at(OUT))
     handed_out(
         cast.school,
         cast.period,
@@ -123,16 +123,16 @@ def test_letters_that_are_just_taken_back_are_not_printed(
 # The ministry
 
 
-def test_an_officer_switches_it_on_changes_it_and_off(cast: Cast, as_user: SignIn) -> None:
+def test_a_supervisor_switches_it_on_changes_it_and_off(cast: Cast, as_user: SignIn) -> None:
     client, address = (
-        as_user(cast.officer),
+        as_user(cast.supervisor),
         reverse("ministry_period_reclaim", args=[cast.period.pk]),
     )
     assert client.get(address).context["form"].initial["days"] == 30
     for sent, days in ({"days": "21"}, 21), ({"days": "40"}, 40), ({"off": "1"}, None):
         assert client.post(address, sent).status_code == 302
         cast.period.refresh_from_db()
-        by = cast.officer if days else None
+        by = cast.supervisor if days else None
         assert (cast.period.reclaim_after_days, cast.period.reclaim_set_by) == (days, by)
 
 
@@ -141,7 +141,7 @@ def test_nonsense_for_days_is_refused_beside_the_field(
     cast: Cast, as_user: SignIn, days: str
 ) -> None:
     address = reverse("ministry_period_reclaim", args=[cast.period.pk])
-    answer = as_user(cast.officer).post(address, {"days": days})
+    answer = as_user(cast.supervisor).post(address, {"days": days})
     assert list(answer.context["form"].errors) == ["days"]
     cast.period.refresh_from_db()
     assert cast.period.reclaim_after_days is None
@@ -152,10 +152,10 @@ def test_who_switched_it_on_and_is_blocked_is_named_at_home_and_on_the_page(
 ) -> None:
     client = as_user(cast.administrator)
     assert "terugnemen stilligt" not in text_of(client.get(reverse("home")))
-    people.block(person=cast.officer, by=cast.administrator)
+    people.block(person=cast.supervisor, by=cast.administrator)
     assert "golf waarin terugnemen stilligt" in text_of(client.get(reverse("home")))
     page = text_of(client.get(reverse("ministry_period_reclaim", args=[cast.period.pk])))
-    assert "Het terugnemen ligt stil: Olga Officier" in page
+    assert "Het terugnemen ligt stil: Sara Supervisor" in page
 
 
 def test_the_list_says_per_organisation_what_goes_back_when(
@@ -195,17 +195,17 @@ def test_an_announcement_that_nobody_read_says_so(
 
 
 def test_a_holiday_is_added_and_struck(cast: Cast, as_user: SignIn) -> None:
-    client, address = as_user(cast.officer), reverse("ministry_holiday_new")
+    client, address = as_user(cast.supervisor), reverse("ministry_holiday_new")
     typed = {"kind": HolidayKind.SUMMER, "starts_on": "1/7/2029", "ends_on": "31/08/2029"}
     client.post(address, typed)
     answer = client.get(reverse("ministry_holidays"))
     assert answer.context["known_until"] == date(2029, 8, 31)
-    assert "toegevoegd door Olga Officier" in text_of(answer)
+    assert "toegevoegd door Sara Supervisor" in text_of(answer)
     added = SchoolHoliday.objects.get()
     confirm(client, reverse("ministry_holiday_withdraw", args=[added.pk]))
     assert client.get(reverse("ministry_holidays")).context["known_until"] == date(2028, 8, 31)
     added.refresh_from_db()
-    assert added.withdrawn_by == cast.officer
+    assert added.withdrawn_by == cast.supervisor
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_holiday_that_ends_before_it_starts_or_that_is_known_is_refused(
     cast: Cast, as_user: SignIn, first: str, last: str, field: str
 ) -> None:
     typed = {"kind": HolidayKind.OTHER, "starts_on": first, "ends_on": last}
-    answer = as_user(cast.officer).post(reverse("ministry_holiday_new"), typed)
+    answer = as_user(cast.supervisor).post(reverse("ministry_holiday_new"), typed)
     assert list(answer.context["form"].errors) == [field]
 
 

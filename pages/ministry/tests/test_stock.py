@@ -20,7 +20,8 @@ LISTS = ["ministry_pools", "ministry_providers", "ministry_periods"]
 
 @pytest.fixture
 def client(cast: Cast, as_user: SignIn) -> Client:
-    return as_user(cast.officer)
+    """A supervisor, who may do what an officer may, and sets up providers."""
+    return as_user(cast.supervisor)
 
 
 def errors(answer: Any) -> dict[str, list[str]]:
@@ -198,7 +199,7 @@ def test_closing_a_pool_says_how_many_codes_stay_behind(cast: Cast, client: Clie
     assert cast.pool.closed_at is None
     answer(client, page)
     cast.pool.refresh_from_db()
-    assert cast.pool.closed_by == cast.officer
+    assert cast.pool.closed_by == cast.supervisor
 
 
 def test_closing_a_period_asks_first_and_refuses_while_requests_wait(

@@ -14,11 +14,12 @@ from django.utils import timezone
 from common.tests.asking import answer as press
 from common.tests.asking import confirm, sent_along
 from conftest import Cast, SignIn
+from vouchers.actions.hand_out import handing_out
 from vouchers.actions.hand_out.plan import DivisionChanged
-from vouchers.actions.stock import pools
+from vouchers.actions.stock import pools, voiding
 from vouchers.actions.upkeep import jobs
-from vouchers.models import HandOut, Job, Pool, VoucherRequest
-from vouchers.states import JobState
+from vouchers.models import HandOut, Job, Pool, Voucher, VoucherRequest
+from vouchers.states import JobState, VoidReason
 from vouchers.tests.factories import load_codes, make_period, make_pool
 from vouchers.tests.many import ANY, granted_requests
 
@@ -166,7 +167,8 @@ def test_a_job_that_finds_too_few_says_so_and_may_be_tried_again(
 ) -> None:
     granted(cast, 2, 4)
     confirm(client, page_of(cast))
-    granted(cast, 1, 4)
+    gone = Voucher.objects.filter(pool=stock).order_by("pk").values_list("pk", flat=True)[:4]
+    voiding.void(vouchers=list(gone), reason=VoidReason.FAULTY, by=cast.officer, now=NOW)
     job = work()
     progress = reverse("job_progress", args=[job.pk])
     page = client.get(progress)
@@ -176,7 +178,41 @@ def test_a_job_that_finds_too_few_says_so_and_may_be_tried_again(
     load_codes(stock, by=cast.officer, codes=2, now=NOW)
     assert client.post(reverse("job_retry", args=[job.pk]))["Location"] == progress
     assert work().state == JobState.DONE
-    assert HandOut.objects.count() == 12
+    assert HandOut.objects.count() == 8
+
+
+def test_a_job_never_serves_others_than_were_confirmed(
+    cast: Cast, client: Client, stock: Pool
+) -> None:
+    """Somebody was granted codes after the officer confirmed and before the job began."""
+    granted(cast, 2, 3)
+    confirm(client, page_of(cast))
+    granted(cast, 1, 2)
+    job = work()
+    assert (job.state, job.error) == (JobState.FAILED, DivisionChanged().message)
+    assert not HandOut.objects.exists()
+    page = client.get(reverse("job_progress", args=[job.pk]))
+    assert page.context["progress"]["result_url"] == page_of(cast)
+    again = client.get(page_of(cast))
+    assert again.context["title"] == "8 codes uitreiken voor heel Golf 1?"
+    press(client, again)
+    last = Job.objects.latest("pk")
+    assert jobs.run(job_id=last.pk, worker="test", now=timezone.now())
+    assert HandOut.objects.count() == 8
+
+
+def test_as_many_codes_for_others_is_another_hand_out(
+    cast: Cast, client: Client, stock: Pool
+) -> None:
+    first, _second = granted(cast, 2, 3)
+    page = client.get(page_of(cast))
+    handing_out.hand_out(request=first, by=cast.officer, now=NOW)
+    load_codes(stock, by=cast.officer, codes=3, now=NOW)
+    granted(cast, 1, 3)
+    again = press(client, page)
+    assert again.context["title"] == page.context["title"]
+    assert again.context["changed"] == ["Het gaat nu over andere dan die je zag."]
+    assert not Job.objects.exists()
 
 
 def test_a_period_in_which_nobody_waits_and_a_closed_one_are_refused(

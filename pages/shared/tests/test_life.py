@@ -90,7 +90,9 @@ def test_a_coordinator_passes_a_code_on(
     given = client.post(
         reverse("code_reassign", args=[first.pk]), {"line": line.pk, "keep_waiting": "0"}
     )
-    assert given["Location"] == f"{reverse('letters')}?zoek={line.reference}"
+    assert line.reference not in given["Location"]
+    shown = client.get(given["Location"]).context["rows"]
+    assert [row.line for row, _state, _ticked in shown] == [line]
     assert HandOut.objects.live().get(voucher=first.voucher).line == line
 
 
@@ -204,20 +206,32 @@ def test_handed_out_by_mistake_waits_again(cast: Cast, as_user: SignIn) -> None:
 
 
 def test_an_officer_makes_the_codes_of_a_list_void(cast: Cast, as_user: SignIn) -> None:
-    load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333"])
+    others = [f"DDDD-{n:04d}" for n in range(18)]
+    load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111", "BBBB-2222", "CCCC-3333", *others])
     client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
-    content = b"code\naaaa1111\nBBBB 2222\nAAAA-1111\nZZZZ-9999\n"
+    lines = ["code", "aaaa1111", "BBBB 2222", "AAAA-1111", "ZZZZ-9999", *others]
+    content = "\n".join(lines).encode()
     asked = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
     page = asked.content.decode()
-    assert "2 codes ongeldig maken?" in page
+    assert "20 codes ongeldig maken?" in page
     assert "Regel 4 wordt overgeslagen. Deze code staat ook op regel 2" in page
     assert "Regel 5 wordt overgeslagen. Deze code kennen we niet." in page
     assert "AAAA" not in page
     done = answer(client, asked, reason="WITHDRAWN").content.decode()
-    assert "2 codes zijn ongeldig." in done
-    assert Voucher.objects.filter(void_reason=VoidReason.WITHDRAWN).count() == 2
+    assert "20 codes zijn ongeldig." in done
+    assert Voucher.objects.filter(void_reason=VoidReason.WITHDRAWN).count() == 20
     again = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)}).content.decode()
     assert "Deze code is al ongeldig." in again
+
+
+def test_a_list_of_guesses_gets_a_sentence_and_no_number(cast: Cast, as_user: SignIn) -> None:
+    load_codes(cast.pool, by=cast.officer, codes=["AAAA-1111"])
+    client, url = as_user(cast.officer), reverse("ministry_pool_void_list", args=[cast.pool.pk])
+    content = b"code\nAAAA-1111\nZZZZ-9999\n"
+    page = client.post(url, {"file": SimpleUploadedFile("lijst.csv", content)})
+    (sentence,) = page.context["form"].errors["file"]
+    assert sentence.startswith("Te veel codes in deze lijst kennen we niet.")
+    assert "Regel" not in page.content.decode()
 
 
 def test_a_list_without_the_column_is_refused(cast: Cast, as_user: SignIn) -> None:

@@ -21,6 +21,7 @@ from vouchers.actions.hand_out import waiting_list
 from vouchers.actions.hand_out.allocation import assign
 from vouchers.actions.hand_out.plan import (
     DivisionChanged,
+    Given,
     NotEnoughForPeriod,
     Plan,
     allocate_request,
@@ -83,6 +84,7 @@ def hand_out(
     with recorded(by=by, why=gettext_noop("codes uitgereikt")):
         locked = lock_request(request.pk)
         policies.check_can_hand_out(by, locked)
+        policies.check_did_not_admit(by, locked.organisation, now)
         lines = waiting_list.waiting_lines(locked.lines.all())
         if not lines:
             raise Refused(
@@ -105,9 +107,11 @@ def hand_out_period(
     plan says, or for nobody when it does not say.
 
     One transaction with the locks and checks of `hand_out`, and as many statements for 47,000
-    pupils as for one. Raises Refused, NotEnoughForPeriod when somebody would go without or nobody
-    could be served, and DivisionChanged when it is not what the officer saw. The job that calls
-    this (`jobs`) then mails those who got codes.
+    pupils as for one. Organisations that this person let somebody into lately keep waiting for a
+    colleague: counted with everybody, so that nobody else gets their codes (ADR 36). Raises
+    Refused, NotEnoughForPeriod when somebody would go without or nobody could be served, and
+    DivisionChanged when it is not what the officer saw. The job that calls this (`jobs`) then mails
+    those who got codes.
     """
     plan = plan or Plan()
     with recorded(by=by, why=gettext_noop("codes van een golf uitgereikt")):
@@ -119,15 +123,20 @@ def hand_out_period(
         waiting = allocation_input(period, pools, now, only_queue=plan.only_queue, among=locked)
         allocation = waiting.allocate(plan)
         policies.check_can_hand_out_period(by, period, len(allocation.lines))
-        if plan.checksum and plan.checksum != allocation.checksum:
-            raise DivisionChanged
+        if plan.rule:
+            policies.check_can_divide(by, period, now)
         if allocation.short and not (plan.rule and allocation.served):
             raise shortage(allocation.short, NotEnoughForPeriod)
-        draw([Draw(line, pool) for line, pool in allocation.assigned.items()], by=by, now=now)
+        if plan.checksum and plan.checksum != allocation.checksum:
+            raise DivisionChanged
+        given = Given.of(allocation, without=policies.admitted_lately(by, now))
+        if given.passed_over and not given.assigned:
+            request = VoucherRequest.objects.get(pk=allocation.lines[0].request_id)
+            policies.check_did_not_admit(by, request.organisation, now)
+        draw([Draw(line, pool) for line, pool in given.assigned.items()], by=by, now=now)
         short = allocation.short
         division = record_division(allocation, period=period, by=by, now=now) if short else None
-    served = tuple(request for request, _waited, given in allocation.shares if given)
-    return PeriodHandedOut(allocation.from_pools, served, division)
+    return PeriodHandedOut(given.from_pools, given.requests, division)
 
 
 def hand_out_selection(*, requests: Iterable[int], by: User, now: datetime) -> SelectionHandedOut:
@@ -150,10 +159,13 @@ def replace_codes(hand_outs: Sequence[HandOut], *, by: User, now: datetime) -> N
     """A new code for the line of each hand-out that has just ended, all of them or none.
 
     For actions that have locked the requests (and the pools by id, when several periods are
-    involved) and recorded why. Raises NotEnoughCodes.
+    involved) and recorded why. Raises Refused, and NotEnoughCodes.
     """
     by_period: dict[Period, list[HandOut]] = {}
+    lately = policies.admitted_lately(by, now)
     for hand_out in hand_outs:
+        if hand_out.line.organisation_id in lately:
+            policies.check_did_not_admit(by, hand_out.line.organisation, now)
         by_period.setdefault(hand_out.line.period, []).append(hand_out)
     for period, ended in by_period.items():
         replaced = {each.line_id: each.pk for each in ended}

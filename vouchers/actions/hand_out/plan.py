@@ -46,13 +46,13 @@ class NotEnoughForPeriod(NotEnoughCodes):
 
 
 class DivisionChanged(Refused):
-    """The result is not what the officer saw; nothing happened."""
+    """What a hand-out of a period comes to is not what the officer saw; nothing happened."""
 
     def __init__(self) -> None:
         super().__init__(
             _(
-                "De codes of de aanvragen zijn veranderd sinds je de verdeling bekeek. Er is niets "
-                "uitgereikt. Bekijk de nieuwe verdeling."
+                "De codes of de aanvragen zijn veranderd sinds je ze bekeek. Er is niets "
+                "uitgereikt. Bekijk eerst wie nu een code krijgt."
             ),
             code="division-changed",
         )
@@ -94,12 +94,6 @@ class Allocation:
         return assign([line for line in self.lines if line.pk in self.served], self.stock)
 
     @cached_property
-    def from_pools(self) -> dict[Pool, int]:
-        """How many codes it takes from each pool that it draws from."""
-        drawn = Counter(self.assigned.values())
-        return {pool: drawn[pool.pk] for pool in self.pools if drawn[pool.pk]}
-
-    @cached_property
     def short(self) -> list[Waiting]:
         """Those who get none because too few codes suit them, however codes are divided."""
         if len(self.served) == len(self.lines):
@@ -127,10 +121,40 @@ class Allocation:
 
     @cached_property
     def checksum(self) -> str:
-        """The same for the same rule, stock and shares, and only then."""
-        plan = [self.plan.rule, self.plan.minimum, self.plan.only_queue]
-        content = json.dumps([plan, self.shares, self.per_pool])
-        return hashlib.sha256(content.encode()).hexdigest()
+        """The same for the same outcome, and only then: who gets how many codes, from which pools.
+        Of a shortage also for the same rule and stock, since these decide who goes without."""
+        content: list[object] = [self.plan.only_queue, self.shares]
+        if self.short:
+            content += [self.plan.rule, self.plan.minimum, self.per_pool]
+        else:
+            content += [[pool.pk, codes] for pool, codes in self.from_pools.items()]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The part of an allocation that one person hands out: line → pool, codes from each pool, and
+    the requests (ids) that get theirs. `passed_over`: how many pupils a colleague serves."""
+
+    assigned: Mapping[int, int]
+    from_pools: dict[Pool, int]
+    requests: tuple[int, ...]
+    passed_over: int
+
+    @classmethod
+    def of(cls, allocation: Allocation, *, without: Collection[int] = ()) -> "Given":
+        """All of it but the pupils of these organisations (ids). Their codes stay for them: whoever
+        is served gets the code that it would get with everybody."""
+        over = {line.pk for line in allocation.lines if line.organisation_id in without}
+        assigned = {line: pool for line, pool in allocation.assigned.items() if line not in over}
+        drawn = Counter(assigned.values())
+        served = shares_by(allocation.lines, frozenset(assigned), attrgetter("request_id"))
+        return cls(
+            assigned,
+            {pool: drawn[pool.pk] for pool in allocation.pools if drawn[pool.pk]},
+            tuple(request for request, _waited, codes in served if codes),
+            len(over),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A snapshot: nothing is locked or written, so a hand-out counts again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from vouchers.actions.hand_out.allocation import PoolStock
 from vouchers.actions.hand_out.plan import (
     Allocation,
     AllocationInput,
+    Given,
     NotEnoughForPeriod,
     Plan,
     allocate_request,
@@ -55,6 +56,8 @@ class Preview:
     from_pools: tuple[FromPool, ...]
     refusal: NotEnoughCodes | None
     allocation: Allocation | None = None
+    # Pupils whom a colleague serves, since this person let somebody in there lately.
+    passed_over: int = 0
 
     @property
     def count(self) -> int:
@@ -93,10 +96,13 @@ def preview_request(request: VoucherRequest, now: datetime) -> Preview:
     return Preview(len(lines), 1, _from_pools(pools, found.stock, found.assigned), found.refusal)
 
 
-def preview_period(period: Period, now: datetime, plan: Plan | None = None) -> Preview:
-    """What `hand_out_period` would do."""
+def preview_period(
+    period: Period, now: datetime, plan: Plan | None = None, *, without: Collection[int] = ()
+) -> Preview:
+    """What `hand_out_period` would do. without: organisations (ids) left to a colleague."""
     plan = plan or Plan()
-    return preview_of(period_input(period, now, only_queue=plan.only_queue).allocate(plan))
+    found = period_input(period, now, only_queue=plan.only_queue)
+    return preview_of(found.allocate(plan), without=without)
 
 
 def period_input(period: Period, now: datetime, *, only_queue: bool) -> AllocationInput:
@@ -105,14 +111,17 @@ def period_input(period: Period, now: datetime, *, only_queue: bool) -> Allocati
     return allocation_input(period, pools, now, only_queue=only_queue, counted=True)
 
 
-def preview_of(allocation: Allocation) -> Preview:
-    """An allocation in the numbers that a page shows."""
+def preview_of(allocation: Allocation, *, without: Collection[int] = ()) -> Preview:
+    """An allocation in the numbers that a page shows. without: organisations (ids) left to a
+    colleague, unless the codes are divided, which is all or nothing."""
+    given = Given.of(allocation, without=() if allocation.short else without)
     return Preview(
         waiting=len(allocation.lines),
         requests=len(allocation.shares),
-        from_pools=_from_pools(allocation.pools, allocation.stock, allocation.assigned),
+        from_pools=_from_pools(allocation.pools, allocation.stock, given.assigned),
         refusal=shortage(allocation.short, NotEnoughForPeriod) if allocation.short else None,
         allocation=allocation,
+        passed_over=given.passed_over,
     )
 
 

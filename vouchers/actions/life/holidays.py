@@ -33,7 +33,7 @@ def runs_out(days: SchoolDays, today: date) -> bool:
 def add(*, holiday: SchoolHoliday, by: User, now: datetime) -> SchoolHoliday:
     """Add a holiday. Raises Refused, also when those days already are one."""
     with recorded(by=by, why=gettext_noop("schoolvakantie toegevoegd")):
-        policies.check_is_ministry(by)
+        policies.check_is_supervising(by)
         for known in school_days().holidays:
             if known.starts_on <= holiday.starts_on and holiday.ends_on <= known.ends_on:
                 raise Refused(
@@ -50,6 +50,6 @@ def withdraw(*, holiday: SchoolHoliday, by: User, now: datetime) -> None:
     """It was no holiday after all; what was announced meanwhile keeps its day. Repeating it does
     nothing."""
     with recorded(by=by, why=gettext_noop("schoolvakantie geschrapt")):
-        policies.check_is_ministry(by)
+        policies.check_is_supervising(by)
         standing = SchoolHoliday.objects.standing().filter(pk=holiday.pk)
         standing.update(withdrawn_at=now, withdrawn_by=by)

@@ -39,8 +39,11 @@ def reveal(
     """The codes of these hand-outs that are live, in the order asked, for their own organisation.
 
     What is returned is exactly what is recorded as seen: both come from the same locked rows.
-    Raises Refused when one is not of the person's own organisation.
+    Raises Refused when one is not of the person's own organisation, and ValueError for a channel
+    that leads to the provider: recorded as told to it, the codes would be shown to somebody else.
     """
+    if channel in TO_PROVIDER:
+        raise ValueError(f"{channel} does not lead to an organisation")
     with recorded(by=by, why=gettext_noop("codes bekeken")):
         rows = locked(hand_outs)
         policies.check_can_reveal(by, rows)

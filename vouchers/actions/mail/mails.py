@@ -5,16 +5,12 @@ letting go. A sender that dies in between lets go without writing, so that the n
 (docs/adr/0013-mails.md).
 """
 
-import logging
-import re
-import smtplib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.errors import MessageError
 from functools import cache
 
 from django.conf import settings
@@ -23,19 +19,17 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.broker import tell_workers
+from common.mail_server import Trouble, hand_over
 from history.recording import recorded
 from schools.models import Organisation
 from vouchers import policies
-from vouchers.actions.upkeep.broker import tell_workers
-from vouchers.models import Mail, VoucherRequest
+from vouchers.models import Alert, Mail, VoucherRequest
 from vouchers.models.mails import MailQuerySet
 from vouchers.states import MailKind, MailState
-
-logger = logging.getLogger(__name__)
 
 SEND_TASK = "vouchers.send_mails"
 # After a first, second, ... failed attempt; after the last of them it is given up.
@@ -46,9 +40,6 @@ WAITS = tuple(
 MESSAGE_SECONDS = 55.0
 # Mail servers close a connection that carries too many.
 PER_CONNECTION = 100
-SHUTS_DOWN = 421
-# What a mail server adds to its answer (RFC 3463); its words may name things, its numbers cannot.
-ENHANCED = re.compile(rb"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 # What a text says besides names: pairs of a name in the template and a number, a day, or a yes or
 # no.
@@ -57,25 +48,17 @@ Facts = tuple[tuple[str, int | date | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Something to report to people of an organisation. `path`: where to act or read more;
-    `numbers`: what the texts say besides, numbers and days only."""
+    """Something to report to people of an organisation, or of the ministry about an alert. `path`:
+    where to act or read more; `numbers`: what the texts say besides, numbers and days only."""
 
     kind: MailKind
-    organisation: Organisation
+    organisation: Organisation | None
     path: str
     request: VoucherRequest | None = None
+    alert: Alert | None = None
     handed_out_on: date | None = None
     weeks: int | None = None
     numbers: Mapping[str, int | date] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a mail did not leave. `final`: no use trying again; `away`: nothing can leave now."""
-
-    sentence: str
-    final: bool = False
-    away: bool = False
 
 
 def write(notifications: Iterable[tuple[Notification, User]], *, now: datetime) -> int:
@@ -109,12 +92,13 @@ def _written(
         "person": str(person),
         "organisation": str(organisation),
         "number": request.label if request else "",
+        "alert": _kind_in(person.language, notification.alert),
         "link": settings.PUBLIC_URL + notification.path,
     }
     facts = (
         *notification.numbers.items(),
         ("day", notification.handed_out_on),
-        ("school", organisation.is_school),
+        ("school", organisation is not None and organisation.is_school),
     )
     subject, body = (
         text(f"mail/{notification.kind.lower()}{part}.txt", person.language, facts).format_map(
@@ -128,6 +112,7 @@ def _written(
         address=person.email,
         organisation=organisation,
         request=request,
+        alert=notification.alert,
         handed_out_on=notification.handed_out_on,
         weeks=notification.weeks,
         subject=" ".join(subject.split()),
@@ -137,12 +122,20 @@ def _written(
     )
 
 
+def _kind_in(language: str, alert: Alert | None) -> str:
+    """What an alert is about, in a few words; never a name."""
+    if alert is None:
+        return ""
+    with translation.override(language):
+        return str(alert.get_kind_display())
+
+
 def _text(template: str, language: str, facts: Facts) -> str:
     """A text with these facts, and str.format fields for the names of the person and the subject.
 
     That way one text serves many: a few dozen for 4,600 mails about codes.
     """
-    fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "link")}
+    fields = {name: f"{{{name}}}" for name in ("person", "organisation", "number", "alert", "link")}
     context = {**dict(facts), **fields, "support_email": settings.SUPPORT_EMAIL}
     with translation.override(language):
         return render_to_string(template, context)
@@ -190,48 +183,9 @@ def _send(mail: Mail, server: BaseEmailBackend) -> Trouble | None:
         mail.subject,
         mail.body,
         to=[mail.address],
-        connection=server,
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
-    try:
-        server.open()
-        message.send()
-    except (OSError, smtplib.SMTPException, ValueError, MessageError) as error:
-        logger.warning("mail %s did not leave: %s", mail.pk, type(error).__name__)
-        return _trouble(error)
-    return None
-
-
-def _trouble(error: Exception) -> Trouble:
-    """What an error in sending concerns: this address, this mail, or all mails."""
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            code, text = next(iter(error.recipients.values()))
-            return _refused(_("De mailserver weigert dit adres: {answer}."), code, text)
-        case smtplib.SMTPDataError():
-            sentence = _("De mailserver weigert deze mail: {answer}.")
-            return _refused(sentence, error.smtp_code, error.smtp_error)
-        case smtplib.SMTPResponseException():
-            sentence = _(
-                "De mailserver aanvaardt niets van ons: {answer}."
-                " Verwittig wie het portaal beheert."
-            )
-            answer = _answer(error.smtp_code, error.smtp_error)
-            return Trouble(sentence.format(answer=answer), away=True)
-        case ValueError() | MessageError():
-            return Trouble(_("Naar dit adres kan geen mail vertrekken. Kijk het na."), final=True)
-    return Trouble(_("De mailserver antwoordt niet."), away=True)
-
-
-def _refused(sentence: str, code: int, text: bytes | str) -> Trouble:
-    sentence = sentence.format(answer=_answer(code, text))
-    return Trouble(sentence, final=code >= 500, away=code == SHUTS_DOWN)
-
-
-def _answer(code: int, text: bytes | str) -> str:
-    """ "550 5.1.1": the numbers of an answer."""
-    found = ENHANCED.search(text if isinstance(text, bytes) else text.encode())
-    return f"{code} {found[0].decode()}" if found else str(code)
+    return hand_over(message, server, what=f"mail {mail.pk}")
 
 
 def _write_down(mail: Mail, trouble: Trouble | None, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Who is told what: the mails at each turn of the road, written in the transaction of that turn.
 
 They go to the coordinators of the asker's organisation who can sign in; that a request was
-received, only to the person who sent it. Each function takes ids or one request, and runs as many
-queries for many as for one.
+received, only to the person who sent it; an alert to the ministry. Each function takes ids or one
+request, and runs as many queries for many as for one.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,11 +12,13 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.models import MINISTRY, Membership, User
+from common.refused import allowed
 from schools.models import Organisation
+from vouchers import policies
 from vouchers.actions.mail import mails
 from vouchers.actions.mail.mails import Notification
-from vouchers.models import DivisionShare, HandOut, Mail, PupilLine, Renewal, VoucherRequest
+from vouchers.models import Alert, DivisionShare, HandOut, Mail, PupilLine, Renewal, VoucherRequest
 from vouchers.states import LineState, MailKind, MailState
 
 
@@ -131,13 +133,39 @@ def _about(request: VoucherRequest, kind: MailKind, **numbers: int) -> Notificat
     return Notification(kind, request.organisation, path, request=request, numbers=numbers)
 
 
+def alerted(alerts: Collection[Alert], *, now: datetime) -> int:
+    """Each of these alerts was just raised: to everybody of the ministry who may handle it. Returns
+    how many mails."""
+    ministry = User.objects.who_reads_mail().filter(role__in=MINISTRY).order_by("pk")
+    readers = list(ministry) if alerts else []
+    return mails.write(
+        (
+            (_of_alert(alert), person)
+            for alert in alerts
+            for person in readers
+            if allowed(policies.check_can_handle, person, alert)
+        ),
+        now=now,
+    )
+
+
+def _of_alert(alert: Alert) -> Notification:
+    path = reverse("ministry_alert", args=[alert.pk])
+    return Notification(MailKind.ALERT, None, path, alert=alert)
+
+
 def notify(notifications: Iterable[Notification], *, now: datetime) -> int:
     """Mail each to the coordinators of its organisation who can sign in; returns how
     many mails."""
     known = list(notifications)
-    readers = readers_of({each.organisation.pk for each in known})
+    readers = readers_of({each.organisation.pk for each in known if each.organisation})
     return mails.write(
-        ((each, person) for each in known for person in readers.get(each.organisation.pk, ())),
+        (
+            (each, person)
+            for each in known
+            if each.organisation
+            for person in readers.get(each.organisation.pk, ())
+        ),
         now=now,
     )
 

@@ -234,6 +234,7 @@ def decide(
     with recorded(by=by, why=gettext_noop("over een aanvraag beslist")):
         request = lock_request(request.pk)
         policies.check_can_decide(by, request)
+        policies.check_did_not_admit(by, request.organisation, now)
         asked = set(request.lines.filter(state=LineState.ASKED).values_list("pk", flat=True))
         _refuse_if(_decision_problems(asked, granted, refused), DecisionRefused)
         Decision.objects.bulk_create(

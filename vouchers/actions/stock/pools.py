@@ -14,6 +14,7 @@ from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
 from vouchers.actions.requests.request_rows import lock_requests
+from vouchers.actions.stock.start_pages import ask_start_page
 from vouchers.models import (
     Agreement,
     Period,
@@ -38,7 +39,7 @@ SETTING_UP: dict[type[Model], str] = {
 
 def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
     """Save a new or changed provider. How codes are read and compared is fixed once some are
-    loaded."""
+    loaded; another start page waits for a second person."""
     with _setting_up(provider, by=by) as before:
         if before and _code_rule(before) != _code_rule(provider) and _has_codes(before):
             raise Refused(
@@ -48,7 +49,12 @@ def set_up_provider(*, provider: Provider, by: User, now: datetime) -> Provider:
                 ).format(provider=before),
                 code="codes-loaded",
             )
+        asked = provider.start_url
+        if before:
+            provider.start_url = before.start_url
         provider.save()
+        if provider.start_url != asked:
+            ask_start_page(provider=provider, start_url=asked, by=by, now=now)
     return provider
 
 
@@ -168,6 +174,8 @@ def _setting_up(thing: Thing, *, by: User) -> Iterator[Thing | None]:
     """One recorded transaction of the ministry; yields the row as it was, locked, or None
     if new."""
     with recorded(by=by, why=SETTING_UP[type(thing)]):
+        if isinstance(thing, Provider):
+            policies.check_is_supervising(by)
         policies.check_is_ministry(by)
         rows = type(thing)._default_manager.select_for_update(no_key=True, of=("self",))
         yield rows.get(pk=thing.pk) if thing.pk else None

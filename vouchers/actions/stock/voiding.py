@@ -22,6 +22,7 @@ from vouchers.actions.hand_out.handing_out import replace_codes
 from vouchers.actions.life.hand_out_rows import end, end_as_seen, locked, void_codes
 from vouchers.actions.mail import notifications
 from vouchers.actions.requests.request_rows import lock_requests
+from vouchers.actions.stock import lookups
 from vouchers.models import Activation, HandOut, Pool, Provider, PupilLine, Voucher, VoucherRequest
 from vouchers.models.pools import VoucherQuerySet
 from vouchers.states import EndReason, RowOutcome, VoidReason, VoucherState
@@ -56,17 +57,48 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list names: codes that can become void (ids), and every other line with its reason."""
+    """What a list names: codes that can become void (ids), and every other line with its reason;
+    how many rows it has, how many codes we know, void ones too, and how many we do not."""
 
     vouchers: list[int]
     left_out: list[Verdict]
+    rows: int
+    found: int
+    unknown: int
 
 
-def read_list(provider: Provider, content: bytes) -> Listed:
-    """The provider's codes that its list names. Nothing of the list is stored.
+def read_list(*, provider: Provider, content: bytes, by: User, now: datetime) -> Listed:
+    """The provider's codes that its list names. Nothing of the list is stored, but that it was
+    read, and how many of its codes were found and were not.
 
-    Raises Refused when the file cannot be read.
+    Raises Refused when the file cannot be read, when this person looked up too many lately, and
+    without a number when too many of its codes are unknown: then it is a list of guesses, or not
+    this provider's.
     """
+    with recorded(by=by, why=gettext_noop("lijst met codes ingelezen")):
+        lookups.check_can_look_up(by, now=now)
+        listed = named_in(provider, content)
+        refused = lookups.note_list(
+            provider=provider,
+            rows=listed.rows,
+            found=listed.found,
+            unknown=listed.unknown,
+            by=by,
+            now=now,
+        )
+    if refused:
+        sentence = _(
+            "Te veel codes in deze lijst kennen we niet. Kijk na of het een lijst van {provider} "
+            "is, en of de codes in de kolom {column} staan. We noteerden dat je ze inlas."
+        )
+        raise Refused(
+            sentence.format(provider=provider, column=provider.code_column), code="list-unknown"
+        )
+    return listed
+
+
+def named_in(provider: Provider, content: bytes) -> Listed:
+    """What a list names; whoever shows it to somebody asks `read_list`, which counts."""
     column = provider.code_column
     table = read_table(content, needed={column: [column]}, max_rows=MOST_LISTED)
     rule, left_out = rule_of(provider), list[Verdict]()
@@ -82,6 +114,7 @@ def read_list(provider: Provider, content: bytes) -> Listed:
         line_of[bytes(fingerprint)]: (pk, state)
         for pk, fingerprint, state in codes.values_list("pk", "fingerprint", "state")
     }
+    unknown = [line for line in lines.values() if line not in found]
     for line in lines.values():
         if line not in found:
             left_out.append(Verdict(line, RowOutcome.UNKNOWN_CODE, _("Deze code kennen we niet.")))
@@ -90,6 +123,9 @@ def read_list(provider: Provider, content: bytes) -> Listed:
     return Listed(
         vouchers=[pk for pk, state in found.values() if state != VoucherState.VOID],
         left_out=sorted(left_out, key=lambda each: each.line),
+        rows=len(table),
+        found=len(found),
+        unknown=len(unknown),
     )
 
 

@@ -5,41 +5,57 @@ were. In batches, each a transaction; what is already empty is not found again, 
 interrupted job resumes where it was.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from common.days import brussels_day
+from common.days import BRUSSELS, at, brussels_day
 from common.formats import as_number
 from history.recording import recorded
 from vouchers import policies
 from vouchers.models import (
+    Alert,
+    Decision,
     HandOut,
+    Holding,
     Mail,
     Period,
     Pool,
     ProviderFile,
     ProviderFileRow,
     PupilLine,
+    Renewal,
+    ReplacementAsk,
     Voucher,
     VoucherRequest,
 )
 from vouchers.models.hand_outs import erasable_from
-from vouchers.states import FileKind, FileState, MailState, VoucherState
+from vouchers.states import (
+    ERASED_TEXT,
+    FileKind,
+    FileState,
+    MailState,
+    RenewalState,
+    VoucherState,
+)
 
 BATCH = 2_000
+NOTHING_TYPED = ("", ERASED_TEXT)
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=BRUSSELS)
 WHY = gettext_noop("golf gewist")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of data to empty: its name, the rows that are not empty yet, the empty values."""
+    """One kind of data to empty: its name (several may have the same), the rows that are not empty
+    yet, the empty values."""
 
     name: str
     rows: Callable[[Period], QuerySet[Any]]
@@ -63,7 +79,10 @@ def erase(*, period: Period, by: User, now: datetime, note: Callable[[str, int],
 
 def preview(period: Period) -> dict[str, int]:
     """How many rows of each part would be emptied."""
-    return {part.name: part.rows(period).count() for part in PARTS}
+    counts: Counter[str] = Counter()
+    for part in PARTS:
+        counts[part.name] += part.rows(period).count()
+    return dict(counts)
 
 
 def _batches(part: Part, period: Period) -> Iterator[QuerySet[Any]]:
@@ -127,10 +146,60 @@ def _files(period: Period) -> QuerySet[ProviderFile]:
     return ProviderFile.objects.filter(codes | activations, state__in=finished).exclude(content=b"")
 
 
+# What people typed. Of alerts about no request, and of files that were refused, no wave is known:
+# theirs go once no other wave that is not erased had begun by then.
+
+
+def _decisions(period: Period) -> QuerySet[Decision]:
+    return Decision.objects.filter(line__period=period).exclude(reason__in=NOTHING_TYPED)
+
+
+def _renewals(period: Period) -> QuerySet[Renewal]:
+    renewals = Renewal.objects.filter(hand_out__line__period=period, state=RenewalState.REFUSED)
+    return renewals.exclude(reason__in=NOTHING_TYPED)
+
+
+def _asks(period: Period) -> QuerySet[ReplacementAsk]:
+    asks = ReplacementAsk.objects.filter(hand_out__line__period=period)
+    return asks.exclude(refusal__in=NOTHING_TYPED)
+
+
+def _holdings(period: Period) -> QuerySet[Holding]:
+    """About codes that are erased by now: no other period has them."""
+    elsewhere = _elsewhere(period).filter(voucher=OuterRef("voucher"))
+    here = Q(voucher__hand_outs__line__period=period) | Q(voucher__pool__in=_done_pools(period))
+    found = Holding.objects.filter(here, ~Exists(elsewhere)).exclude(reason__in=NOTHING_TYPED)
+    return Holding.objects.filter(pk__in=found.values("pk"))
+
+
+def _alerts(period: Period) -> QuerySet[Alert]:
+    of_none = Q(request=None, raised_at__lt=_until(period))
+    alerts = Alert.objects.filter(Q(request__period=period) | of_none)
+    return alerts.exclude(note__in=NOTHING_TYPED)
+
+
+def _refused_files(period: Period) -> QuerySet[ProviderFile]:
+    files = ProviderFile.objects.filter(state=FileState.REFUSED, uploaded_at__lt=_until(period))
+    return files.exclude(refusal__in=NOTHING_TYPED)
+
+
+def _until(period: Period) -> datetime:
+    """When the first of the other periods that are not erased began; the end of time if none is."""
+    others = Period.objects.filter(erased_at=None).exclude(pk=period.pk)
+    first = others.aggregate(first=Min("asks_from"))["first"]
+    return at(first, 0) if first else END_OF_TIME
+
+
 PARTS = (
     Part("codes", _codes, {"secret": b"", "key_id": ""}),
     Part("pupils", _pupils, {"reference": "", "reference_key": ""}),
     Part("texts", _texts, {"note": "", "question": ""}),
+    Part("reasons", _decisions, {"reason": ERASED_TEXT}),
+    Part("reasons", _renewals, {"reason": ERASED_TEXT}),
+    Part("reasons", _asks, {"refusal": ERASED_TEXT}),
+    Part("reasons", _holdings, {"reason": ERASED_TEXT}),
+    Part("reasons", _alerts, {"note": ERASED_TEXT}),
+    Part("reasons", _refused_files, {"refusal": ERASED_TEXT}),
     Part("mails", _mails, {"body": ""}),
     Part("files", _files, {"content": b"", "key_id": ""}),
 )
@@ -142,6 +211,7 @@ def erased_in_words(numbers: dict[str, int]) -> list[str]:
         "codes": _("Codes"),
         "pupils": _("Referenties van leerlingen"),
         "texts": _("Aanvragen met een toelichting of een vraag"),
+        "reasons": _("Redenen en nota's"),
         "mails": _("Teksten van mails"),
         "files": _("Inhoud van bestanden"),
     }

@@ -31,7 +31,7 @@ def record(
     Raises Refused.
     """
     with recorded(by=by, why=gettext_noop("cijfers als bestand meegenomen")):
-        policies.check_is_ministry(by)
+        policies.check_reads_figures(by)
         return Export.objects.create(
             name=name,
             format=file_format,

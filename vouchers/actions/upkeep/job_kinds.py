@@ -45,9 +45,11 @@ def _check_can_hand_out(user: User, job: Job, period: Period) -> None:
     if not job.result:  # once handed out only what follows is left to do
         waiting = PupilLine.objects.waiting_in(period).count()
         policies.check_can_hand_out_period(user, period, waiting)
+        if job.plan.get("rule"):
+            policies.check_can_divide(user, period, job.created_at)
 
 
-def hand_out_period(job: Job, period: Period, now: datetime, progress: Progress) -> None:
+def carry_out_hand_out(job: Job, period: Period, now: datetime, progress: Progress) -> None:
     """The codes and the job's record of them in one transaction, then the mails: when the worker
     dies in between, the next one knows that it was done and tells those who were not told yet."""
     if not job.result:
@@ -116,7 +118,7 @@ KINDS: dict[Job.Kind, JobKind[Any]] = {
         about=Period,
         why=gettext_noop("codes uitreiken voor een hele golf"),
         check_can_ask=_check_can_hand_out,
-        work=hand_out_period,
+        work=carry_out_hand_out,
     ),
     Job.Kind.ERASE: JobKind(
         about=Period,

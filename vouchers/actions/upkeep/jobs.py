@@ -27,10 +27,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
+from common.broker import tell_workers
 from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
-from vouchers.actions.upkeep.broker import tell_workers
 from vouchers.models import Job, Period, ProviderFile
 from vouchers.states import JobState
 
@@ -187,7 +187,7 @@ def run(*, job_id: int, worker: str, now: datetime) -> bool:
             _finish(job, sentence, finished_at)
         except (InterfaceError, OperationalError) as away:
             # The job stays RUNNING and its lock goes with the connection: `pick_up_lost` finds it.
-            logger.warning("job %s: the database went away (%s)", job_id, type(away).__name__)
+            logger.warning("job %s: the database went away (%s)", job_id, _cause(away))
             connection.close()
             return False
     return True
@@ -286,6 +286,15 @@ def _work(job: Job, now: datetime) -> str:
         logger.error("job %s failed: %s at %s", job.pk, type(error).__name__, _places(error))
         return _sorry(job)
     return ""
+
+
+def _cause(error: Exception) -> str:
+    """The kind of error, the code that PostgreSQL gives it (a deadlock, a statement cancelled) and
+    the places. Not its message, which may quote what is in a file; only when the connection is gone
+    there is no code, and what the server said last is about nothing else."""
+    code = getattr(error.__cause__, "pgcode", None)
+    why = code or next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}, {why}, at {_places(error)}"
 
 
 def _sorry(job: Job) -> str:

@@ -1,35 +1,59 @@
-"""Alerts: raised once while open, handled by a person, reopened, withdrawn when they no longer
-apply."""
+"""Alerts: raised once while open, mailed to the ministry, handled by a person, reopened, withdrawn
+when they no longer apply."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, Max, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from common.days import BRUSSELS
 from common.refused import Refused
 from history.recording import recorded
 from vouchers import policies
-from vouchers.models import Alert, ProviderFile
+from vouchers.actions.mail import mails, notifications
+from vouchers.models import Alert, Mail, ProviderFile
 from vouchers.models.alerts import SUBJECT
 from vouchers.references import check_free_text
 from vouchers.states import AlertKind
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=BRUSSELS)
+
 
 def raise_alerts(found: Iterable[Alert], *, now: datetime) -> int:
-    """Raise those that are not already open; returns how many.
+    """Raise those that are not already open and mail the ministry of each; returns how many.
 
-    Call it inside `recorded`. Raised by two at once, an alert exists once: the database sees to it
-    (`alert_open_once`).
+    Call it inside `recorded`. Raised by two at once, an alert exists once, and so do its mails: the
+    database sees to it (`alert_open_once`, `mail_tells_once_of_an_alert`).
     """
     existing = set(map(_subject, Alert.objects.open()))
     new = {_subject(each): each for each in found if _subject(each) not in existing}
+    if not new:
+        return 0
     for each in new.values():
         each.raised_at = now
     Alert.objects.bulk_create(new.values(), ignore_conflicts=True)
+    raised = Alert.objects.open().filter(raised_at=now).order_by("pk")
+    raised = raised.select_related("about").prefetch_related("about__memberships")
+    notifications.alerted([each for each in raised if _subject(each) in new], now=now)
     return len(new)
+
+
+def last_handled(kind: AlertKind, **subject: OuterRef | bool) -> Coalesce:
+    """When an alert of this kind about the same was last handled: what happened before that does
+    not count again."""
+    handled = (
+        Alert.objects.filter(kind=kind, **subject)
+        .order_by()
+        .values("kind")
+        .annotate(last=Max("handled_at"))
+        .values("last")
+    )
+    return Coalesce(Subquery(handled), Value(LONG_AGO), output_field=DateTimeField())
 
 
 def _subject(alert: Alert) -> tuple[object, ...]:
@@ -39,9 +63,9 @@ def _subject(alert: Alert) -> tuple[object, ...]:
 
 def withdraw_of_file(file: ProviderFile, *, by: User, now: datetime) -> None:
     """A file was undone, so what it said no longer applies. Call it in that transaction."""
-    Alert.objects.open().filter(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file).update(
-        withdrawn_at=now, withdrawn_by=by
-    )
+    waiting = Alert.objects.open().filter(kind=AlertKind.ACTIVE_WITH_NOBODY, file=file)
+    mails.drop(Mail.objects.filter(alert__in=list(waiting.values_list("pk", flat=True))))
+    waiting.update(withdrawn_at=now, withdrawn_by=by)
 
 
 def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
@@ -55,6 +79,7 @@ def handle(*, alert: Alert, note: str, by: User, now: datetime) -> None:
         policies.check_can_handle(by, alert)
         alert.handled_at, alert.handled_by, alert.note = now, by, note
         alert.save(update_fields=["handled_at", "handled_by", "note"])
+        mails.drop(Mail.objects.filter(alert=alert))
 
 
 def reopen(*, alert: Alert, by: User) -> None:

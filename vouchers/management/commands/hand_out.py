@@ -17,7 +17,7 @@ from common.management.operator import OperatorCommand
 from common.refused import Refused
 from history.recording import coming_from
 from vouchers import policies
-from vouchers.actions.hand_out.plan import Plan
+from vouchers.actions.hand_out.plan import Given, Plan
 from vouchers.actions.hand_out.preview import preview_period
 from vouchers.actions.upkeep import jobs
 from vouchers.models import Job, Period, Pool
@@ -84,14 +84,17 @@ class Command(OperatorCommand):
 
     def preview(self, period: Period, plan: Plan, by: User, now: datetime) -> dict[str, Any]:
         """The same numbers, without doing anything. Raises Refused when that would be refused."""
-        found = preview_period(period, now, plan)
+        lately = policies.admitted_lately(by, now)
+        found = preview_period(period, now, plan, without=lately)
         policies.check_can_hand_out_period(by, period, found.waiting)
         if found.refusal and not (plan.rule and found.count):
             raise found.refusal
+        if plan.rule:
+            policies.check_can_divide(by, period, now)
         assert found.allocation
         return {
             "codes": found.count,
-            "requests": sum(bool(given) for _request, _asked, given in found.allocation.shares),
+            "requests": len(Given.of(found.allocation, without=lately).requests),
             "pools": {str(each.pool.pk): each.codes for each in found.from_pools},
             "waiting": found.waiting - found.count,
         }

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from accounts.models import User
 from common.formats import as_number
 from common.management.operator import OperatorCommand
 from common.refused import Refused
 from history.recording import coming_from
 from vouchers.actions.hand_out import stock
-from vouchers.actions.upkeep import key_rotation
+from vouchers.actions.upkeep import key_rotation, rotation_agreed
 from vouchers.actions.upkeep.key_rotation import Left, Rotation
 
 
@@ -37,6 +38,7 @@ class Command(OperatorCommand):
             by = self.acting(options["user"])
             try:
                 with coming_from("command:rotate_keys", by=by):
+                    self.wait_for_second(by)
                     done = key_rotation.rotate(
                         by=by, now=timezone.now(), progress=self.show_progress
                     )
@@ -53,6 +55,15 @@ class Command(OperatorCommand):
             self.stdout.write(json.dumps(self.summary(done, left, stopped=stopped)))
         if left.total:
             raise SystemExit(1)
+
+    def wait_for_second(self, by: User) -> None:
+        """Stops, having asked, until a second person let it go."""
+        if not rotation_agreed.is_agreed(by=by, now=timezone.now()):
+            raise CommandError(
+                "Wacht op een tweede: een andere beheerder of een leidinggevende ziet dit op de "
+                "pagina “Wacht op een tweede”. Voer rotate_keys daarna opnieuw uit.",
+                returncode=1,
+            )
 
     def show_progress(self, done: int, total: int) -> None:
         """On stderr, so that stdout holds the answer only."""

@@ -123,7 +123,7 @@ def test_any_list_of_codes_to_make_void(cast: Cast, content: bytes) -> None:
     if not Voucher.objects.exists():
         load_codes(cast.pool, by=cast.officer, codes=["AB-1", "AB-2", "AB-3"])
     try:
-        listed = voiding.read_list(cast.provider, content)
+        listed = voiding.named_in(cast.provider, content)
     except Refused:
         return
     assert set(listed.vouchers) <= set(Voucher.objects.values_list("pk", flat=True))
@@ -205,6 +205,6 @@ def test_another_format_of_activations_and_of_a_list_goes_the_same_road(cast: Ca
         RowOutcome.BAD_ROW,
     ]
     listed = b"code\nAB-2\nXY-9\n"
-    assert voiding.read_list(cast.provider, as_xlsx(listed)) == voiding.read_list(
+    assert voiding.named_in(cast.provider, as_xlsx(listed)) == voiding.named_in(
         cast.provider, listed
     )

@@ -190,6 +190,58 @@ def test_another_rule_or_minimum_is_not_what_the_officer_saw(
             divide(cast, rule, minimum=minimum, checksum=seen(cast))
 
 
+def seen_enough(cast: Cast) -> str:
+    """What was shown of a wave with codes enough: there is no rule to choose."""
+    return seen(cast, "")
+
+
+def withdraw_one_and_ask_another(cast: Cast) -> None:
+    """As many pupils and codes as before, but others."""
+    (first, *_rest) = VoucherRequest.objects.order_by("pk")
+    hand_out(cast, first)
+    granted(cast, [ANY] * 2)
+    load(cast, 2)
+
+
+def load_where_nothing_is_drawn(cast: Cast) -> None:
+    load(cast, 2, cast.other_pool)
+
+
+@pytest.mark.parametrize("change", [ask_more, withdraw_one_and_ask_another, swap_pools])
+def test_a_wave_with_codes_enough_is_handed_out_as_it_was_seen(
+    cast: Cast, change: Callable[[Cast], None]
+) -> None:
+    load(cast, 6)
+    granted(cast, [ANY] * 2, [ANY])
+    checksum = seen_enough(cast)
+    change(cast)
+    before = HandOut.objects.count()
+    with pytest.raises(DivisionChanged, match="Er is niets uitgereikt"):
+        divide(cast, "", checksum=checksum)
+    assert HandOut.objects.count() == before
+    divide(cast, "", checksum=seen_enough(cast))
+
+
+def test_codes_that_change_nothing_of_it_are_no_change(cast: Cast) -> None:
+    load(cast, 6)
+    (request,) = granted(cast, [(Wish.ONLY, cast.provider)] * 2)
+    checksum = seen_enough(cast)
+    assert checksum == seen(cast, SHARED)
+    load_where_nothing_is_drawn(cast)
+    load(cast, 1)
+    divide(cast, "", checksum=checksum)
+    assert served(request) == [2]
+
+
+def test_too_few_by_then_is_said_as_such(cast: Cast) -> None:
+    load(cast, 2)
+    granted(cast, [ANY] * 2)
+    checksum = seen_enough(cast)
+    granted(cast, [ANY])
+    with pytest.raises(NotEnoughForPeriod, match="Er is 1 code te weinig"):
+        divide(cast, "", checksum=checksum)
+
+
 # The job
 
 

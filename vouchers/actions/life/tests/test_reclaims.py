@@ -49,7 +49,7 @@ def stages() -> list[str]:
 def out(cast: Cast) -> list[HandOut]:
     """Three codes of the own school, handed out on OUT; unseen ones go back after 14 days."""
     load_codes(cast.pool, by=cast.officer, codes=5)
-    reclaims.set_rule(period=cast.period, days=N, by=cast.officer, now=at(OUT))
+    reclaims.set_rule(period=cast.period, days=N, by=cast.supervisor, now=at(OUT))
     return handed_out(
         cast.school, cast.period, by=cast.coordinator, officer=cast.officer, references=3
     )
@@ -80,10 +80,10 @@ def test_what_went_back_is_in_stock_closed_and_told(
 ) -> None:
     round_of(DUE)
     announced.refresh_from_db()
-    assert (announced.taken, announced.ended_by) == (3, cast.officer)
+    assert (announced.taken, announced.ended_by) == (3, cast.supervisor)
     for each in HandOut.objects.select_related("line", "voucher"):
-        assert (each.ended_by, each.voucher.state) == (cast.officer, "AVAILABLE")
-        assert (each.line.state, each.line.closed_by) == (LineState.CLOSED, cast.officer)
+        assert (each.ended_by, each.voucher.state) == (cast.supervisor, "AVAILABLE")
+        assert (each.line.state, each.line.closed_by) == (LineState.CLOSED, cast.supervisor)
     assert [pool.off for pool in balance() if pool.off] == []
     mail = Mail.objects.get(kind=MailKind.RECLAIMED)
     assert mail.subject == "3 codes zijn teruggenomen (aanvraag G1-00001)"
@@ -146,9 +146,9 @@ def test_nothing_at_the_weekend_nor_in_a_holiday(announced: ReclaimNotice) -> No
 
 def test_a_holiday_that_was_added_counts_too(cast: Cast, announced: ReclaimNotice) -> None:
     strike = SchoolHoliday(kind=HolidayKind.OTHER, starts_on=DUE, ends_on=DUE)
-    holidays.add(holiday=strike, by=cast.officer, now=at(ANNOUNCED))
+    holidays.add(holiday=strike, by=cast.supervisor, now=at(ANNOUNCED))
     assert round_of(DUE) == Round()
-    holidays.withdraw(holiday=strike, by=cast.officer, now=at(DUE))
+    holidays.withdraw(holiday=strike, by=cast.supervisor, now=at(DUE))
     assert round_of(DUE) == Round(taken=3)
 
 
@@ -217,7 +217,7 @@ def test_keeping_twice_or_too_late_says_what_happened(cast: Cast, announced: Rec
 
 
 def test_switched_off_takes_back_what_was_announced(cast: Cast, announced: ReclaimNotice) -> None:
-    reclaims.set_rule(period=cast.period, days=None, by=cast.officer, now=at(date(2020, 3, 26)))
+    reclaims.set_rule(period=cast.period, days=None, by=cast.supervisor, now=at(date(2020, 3, 26)))
     assert round_of(DUE) == Round()
     with pytest.raises(Refused, match="niet meer teruggenomen"):
         reclaims.keep_codes(notice=announced, by=cast.coordinator, now=at(DUE))
@@ -226,7 +226,7 @@ def test_switched_off_takes_back_what_was_announced(cast: Cast, announced: Recla
 def test_stops_when_who_switched_it_on_is_blocked_until_another_takes_over(
     cast: Cast, announced: ReclaimNotice
 ) -> None:
-    people.block(person=cast.officer, by=cast.administrator)
+    people.block(person=cast.supervisor, by=cast.administrator)
     assert round_of(DUE) == Round()
     reclaims.set_rule(period=cast.period, days=N, by=cast.administrator, now=at(DUE))
     assert round_of(DUE, 10) == Round(taken=3)
@@ -237,7 +237,7 @@ def test_a_period_that_closes_ends_it(cast: Cast, announced: ReclaimNotice) -> N
     pools.close_period(period=cast.period, by=cast.officer, now=at(date(2020, 3, 26)))
     assert round_of(DUE) == Round()
     with pytest.raises(Refused, match="is gesloten"):
-        reclaims.set_rule(period=cast.period, days=N, by=cast.officer, now=at(DUE))
+        reclaims.set_rule(period=cast.period, days=N, by=cast.supervisor, now=at(DUE))
 
 
 def test_only_the_ministry_sets_the_rule(cast: Cast) -> None:
@@ -251,7 +251,7 @@ def test_the_same_holiday_twice_is_refused(cast: Cast) -> None:
         kind=HolidayKind.EASTER, starts_on=date(2020, 4, 7), ends_on=date(2020, 4, 10)
     )
     with pytest.raises(Refused, match="al in de lijst"):
-        holidays.add(holiday=easter, by=cast.officer, now=at(OUT))
+        holidays.add(holiday=easter, by=cast.supervisor, now=at(OUT))
 
 
 @pytest.mark.as_owner

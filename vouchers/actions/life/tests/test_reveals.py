@@ -125,6 +125,16 @@ def test_only_the_own_organisation_reveals(cast: Cast, hand_outs: list[HandOut])
     assert HandOut.objects.filter(revealed_at=None).count() == 2
 
 
+@pytest.mark.parametrize("channel", sorted(reveals.TO_PROVIDER))
+def test_what_leads_to_the_provider_shows_an_organisation_nothing(
+    cast: Cast, hand_outs: list[HandOut], channel: Channel
+) -> None:
+    ids = [each.pk for each in hand_outs]
+    with pytest.raises(ValueError, match="does not lead to an organisation"):
+        reveals.reveal(hand_outs=ids, by=cast.coordinator, now=PRINTED, channel=channel)
+    assert nothing_is_recorded()
+
+
 def test_one_code_of_another_organisation_reveals_none(
     cast: Cast, hand_outs: list[HandOut]
 ) -> None:

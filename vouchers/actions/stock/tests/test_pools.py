@@ -5,12 +5,24 @@ from datetime import date
 
 import pytest
 
-from common.refused import Refused
+from accounts.models import WaitingAct
+from accounts.second_person import acts
+from common.refused import Refused, allowed
 from conftest import Cast
+from vouchers import policies
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.stock import pools
-from vouchers.models import Agreement, HandOut, Period, Pool, PoolExtension, Provider, PupilLine
-from vouchers.states import LineState
+from vouchers.models import (
+    Agreement,
+    Alert,
+    HandOut,
+    Period,
+    Pool,
+    PoolExtension,
+    Provider,
+    PupilLine,
+)
+from vouchers.states import AlertKind, LineState
 from vouchers.tests.factories import at, granted_request, load_codes, submitted_request
 
 NOW = at(date(2020, 3, 11))
@@ -19,7 +31,7 @@ NOW = at(date(2020, 3, 11))
 def test_the_ministry_sets_up_what_a_wave_needs(cast: Cast) -> None:
     provider = pools.set_up_provider(
         provider=Provider(slug="orange", name="Orange", start_url="https://o.example/"),
-        by=cast.officer,
+        by=cast.supervisor,
         now=NOW,
     )
     agreement = pools.set_up_agreement(
@@ -56,18 +68,24 @@ def test_nobody_but_the_ministry(cast: Cast, act: Callable[..., object]) -> None
     for person in (cast.coordinator, cast.provider_user):
         with pytest.raises(Refused, match="Alleen het ministerie"):
             act(cast, person)
-    act(cast, cast.officer)
+    act(cast, cast.supervisor)
+
+
+def test_a_provider_is_changed_by_a_supervisor(cast: Cast) -> None:
+    with pytest.raises(Refused, match="Alleen een leidinggevende") as refusal:
+        pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    assert refusal.value.code == "supervisor-only"
 
 
 def test_how_codes_compare_is_fixed_once_some_are_loaded(cast: Cast) -> None:
     cast.provider.case_matters = True
-    pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
     load_codes(cast.pool, by=cast.officer)
     cast.provider.name = "Telenet NV"
-    pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+    pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
     cast.provider.case_matters = False
     with pytest.raises(Refused, match="ligt nu vast"):
-        pools.set_up_provider(provider=cast.provider, by=cast.officer, now=NOW)
+        pools.set_up_provider(provider=cast.provider, by=cast.supervisor, now=NOW)
 
 
 def test_a_pool_with_codes_keeps_its_last_day_and_is_extended_instead(cast: Cast) -> None:
@@ -118,6 +136,25 @@ def test_closing_a_period_closes_the_lines_that_wait(cast: Cast) -> None:
     assert HandOut.objects.live().count() == 1
     with pytest.raises(Refused, match="al gesloten"):
         pools.close_period(period=cast.period, by=cast.officer, now=NOW)
+
+
+def test_another_start_page_of_a_provider_is_an_alert(cast: Cast) -> None:
+    """It is the QR code of every later letter; who changed it does not settle that (15.14)."""
+    provider = Provider.objects.get(pk=cast.provider.pk)
+    provider.name = "Telenet Groep"
+    pools.set_up_provider(provider=provider, by=cast.supervisor, now=NOW)
+    assert not Alert.objects.exists()
+    before, provider.start_url = provider.start_url, "https://elders.example/"
+    pools.set_up_provider(provider=provider, by=cast.supervisor, now=NOW)
+    acts.let_go(act=WaitingAct.objects.get(), by=cast.administrator, now=NOW)
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.about, alert.provider) == (
+        AlertKind.START_PAGE_CHANGED,
+        cast.supervisor,
+        provider,
+    )
+    assert alert.data == {"before": before, "after": "https://elders.example/"}
+    assert not allowed(policies.check_can_handle, cast.supervisor, alert)
 
 
 def test_a_period_with_undecided_requests_stays_open(cast: Cast) -> None:

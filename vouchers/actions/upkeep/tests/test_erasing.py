@@ -1,10 +1,12 @@
 """Erasing a period: what leads to a child is gone, another period's stays, pages say so."""
 
-from datetime import date
+from collections import Counter
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from common.refused import Refused
@@ -17,8 +19,12 @@ from vouchers.actions.mail import mails
 from vouchers.actions.stock import pools
 from vouchers.actions.upkeep import erasing, jobs
 from vouchers.actions.upkeep.erasing import preview
+from vouchers.actions.watch import alerts
 from vouchers.models import (
+    Alert,
+    Decision,
     HandOut,
+    Holding,
     Job,
     Mail,
     Period,
@@ -26,12 +32,20 @@ from vouchers.models import (
     PoolExtension,
     ProviderFile,
     PupilLine,
+    Renewal,
+    ReplacementAsk,
     Voucher,
     VoucherRequest,
 )
 from vouchers.models.hand_outs import erasable_from
-from vouchers.states import FileKind, FileState, JobState, MailState
-from vouchers.tests.factories import at, code_csv, load_codes, make_request
+from vouchers.states import ERASED_TEXT, FileKind, FileState, JobState, MailState
+from vouchers.tests.factories import (
+    at,
+    code_csv,
+    load_codes,
+    make_request,
+    submitted_request,
+)
 from vouchers.tests.two_waves import (
     ERASED_AT,
     FIRST_REFERENCES,
@@ -192,6 +206,114 @@ def test_history_says_who_erased_and_nothing_of_what(cast: Cast, waves: TwoWaves
     assert (period.actor, period.reason) == (cast.officer.pk, "golf gewist")
 
 
+# What people typed (15.10)
+
+TYPED = "Kanarie Peeters, 3B"
+
+
+def type_texts(cast: Cast, waves: TwoWaves) -> None:
+    """Something about a child, in each place where the ministry or a provider types."""
+    request = submitted_request(
+        cast.other_school,
+        waves.second,
+        by=cast.other_coordinator,
+        references=["R-1", "R-2"],
+        now=at(date(2020, 9, 9)),
+    )
+    PupilLine.objects.filter(request=request).update(state="REFUSED")
+    for line in PupilLine.objects.filter(Q(request=request) | Q(period=waves.first)):
+        Decision.objects.filter(line=line).update(withdrawn_at=ERASED_AT, withdrawn_by=cast.officer)
+        Decision.objects.create(
+            line=line, granted=False, reason=TYPED, decided_at=ERASED_AT, decided_by=cast.officer
+        )
+    for hand_out in (waves.first_out[0], waves.second_out[0]):
+        refused = {"refused_at": ERASED_AT, "refused_by": cast.officer}
+        renewal = Renewal.objects.create(
+            hand_out=hand_out, asked_at=ERASED_AT, asked_by=cast.coordinator
+        )
+        Renewal.objects.filter(pk=renewal.pk).update(state="REFUSED", reason=TYPED, **refused)
+        ask = ReplacementAsk.objects.create(
+            hand_out=hand_out, reason="FAULTY", asked_at=ERASED_AT, asked_by=cast.coordinator
+        )
+        ReplacementAsk.objects.filter(pk=ask.pk).update(refusal=TYPED, **refused)
+        Holding.objects.create(
+            voucher=hand_out.voucher,
+            held=True,
+            reason=TYPED,
+            done_at=ERASED_AT,
+            done_by=cast.officer,
+        )
+        alert = Alert.objects.create(
+            kind="SEEN_OFTEN",
+            request=hand_out.line.request,
+            data={"codes": 1, "times": 6, "people": 1},
+            raised_at=ERASED_AT,
+        )
+        alerts.handle(alert=alert, note=TYPED, by=cast.officer, now=ERASED_AT)
+    for number, day in enumerate((date(2020, 8, 31), date(2020, 9, 1))):
+        person = (cast.coordinator, cast.other_coordinator)[number]
+        alert = Alert.objects.create(
+            kind="SEEN_AT_NIGHT", about=person, organisation=cast.school, raised_at=at(day)
+        )
+        alerts.handle(alert=alert, note=TYPED, by=cast.officer, now=at(day))
+        file = ProviderFile.objects.get(pk=_file_to_check(cast, name=f"{number}.csv", now=at(day)))
+        provider_files.discard(file=file, by=cast.officer, now=at(day))
+
+
+def typed_left() -> Counter[str]:
+    """Where the text still stands, in how many rows of each table."""
+    found: Counter[str] = Counter()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" row WHERE row::text LIKE %s', [f"%{TYPED}%"]
+            )
+            found[table] += cursor.fetchone()[0]
+    return +found
+
+
+def test_what_people_typed_about_a_child_goes_with_its_wave(cast: Cast, waves: TwoWaves) -> None:
+    type_texts(cast, waves)
+    before = typed_left()
+    assert before == {
+        "vouchers_decision": 5,
+        "vouchers_renewal": 2,
+        "vouchers_replacementask": 2,
+        "vouchers_holding": 2,
+        "vouchers_alert": 4,
+    }
+    expected = preview(waves.first)["reasons"]
+    job = erase(cast, waves.first)
+    assert typed_left() == {
+        "vouchers_decision": 2,
+        "vouchers_renewal": 1,
+        "vouchers_replacementask": 1,
+        "vouchers_holding": 1,
+        "vouchers_alert": 2,
+    }
+    assert job.result["reasons"] == expected == 9
+    assert preview(waves.first)["reasons"] == 0
+    refusals = ProviderFile.objects.filter(state=FileState.REFUSED).order_by("uploaded_at")
+    assert [each.refusal == ERASED_TEXT for each in refusals] == [True, False]
+
+
+def test_pages_still_say_that_it_was_refused(cast: Cast, waves: TwoWaves, as_user: SignIn) -> None:
+    type_texts(cast, waves)
+    erase(cast, waves.first)
+    request = VoucherRequest.objects.get(period=waves.first)
+    alert = Alert.objects.get(request=request)
+    school, ministry = as_user(cast.coordinator), as_user(cast.officer)
+    for client, address in (
+        (school, reverse("request_detail", args=[request.pk])),
+        (school, reverse("families") + "?stand=alle"),
+        (school, reverse("renewals")),
+        (ministry, reverse("ministry_request", args=[request.pk])),
+        (ministry, reverse("ministry_alert", args=[alert.pk])),
+        (ministry, reverse("ministry_code", args=[waves.first_out[0].voucher_id])),
+    ):
+        assert client.get(address).status_code == 200, address
+
+
 # What erased rows answer afterwards
 
 
@@ -279,6 +401,25 @@ def test_what_is_erased_is_never_filled_again(cast: Cast, waves: TwoWaves) -> No
         assert sentence in refused(statement, pk), statement
 
 
+def test_a_text_that_was_typed_is_erased_and_never_changed(cast: Cast, waves: TwoWaves) -> None:
+    type_texts(cast, waves)
+    out = waves.first_out[0]
+    for statement in (
+        f"UPDATE vouchers_decision SET reason = 'x' WHERE line_id = {out.line_id}",
+        f"UPDATE vouchers_renewal SET reason = 'x' WHERE hand_out_id = {out.pk}",
+        f"UPDATE vouchers_replacementask SET refusal = 'x' WHERE hand_out_id = {out.pk}",
+        f"UPDATE vouchers_holding SET reason = 'x' WHERE voucher_id = {out.voucher_id}",
+        "UPDATE vouchers_providerfile SET refusal = 'x' WHERE state = 'REFUSED'",
+        f"UPDATE vouchers_holding SET held = false WHERE voucher_id = {out.voucher_id}",
+    ):
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(IntegrityError, match="cannot change any more"),
+            transaction.atomic(),
+        ):
+            cursor.execute(statement)
+
+
 def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -> None:
     (in_stock,) = Voucher.objects.filter(pool__name="september", state="AVAILABLE")
     assert "may go out" in refused("UPDATE vouchers_voucher SET secret = ''", in_stock.pk)
@@ -290,15 +431,15 @@ def test_what_somebody_still_needs_is_not_emptied(cast: Cast, waves: TwoWaves) -
     assert "change any more" in refused("UPDATE vouchers_mail SET body = 'x'", mail)
 
 
-def _file_to_check(cast: Cast) -> int:
+def _file_to_check(cast: Cast, *, name: str = "nieuw.csv", now: datetime = ERASED_AT) -> int:
     received = provider_files.upload(
         kind=FileKind.CODES,
         provider=cast.provider,
         pool=cast.pool,
-        name="nieuw.csv",
-        content=code_csv(["ZZ-1"]),
+        name=name,
+        content=code_csv([f"ZZ-{name}"]),
         by=cast.officer,
-        now=ERASED_AT,
+        now=now,
     )
     return received.file.pk
 
@@ -314,12 +455,14 @@ def test_the_command_says_what_it_would_do_and_then_does_it(
         "Codes: 3",
         "Referenties van leerlingen: 3",
         "Aanvragen met een toelichting of een vraag: 1",
+        "Redenen en nota's: 0",
         "Teksten van mails: 3",
         "Inhoud van bestanden: 1",
     ]
     answer = run(capsys, "erase_period", "golf-1", "--dry-run", "--json")
     assert (answer.status, answer.lines[:-1]) == (0, lines)
-    assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | numbers
+    would = numbers | {"reasons": 0}
+    assert answer.object == {"period": "golf-1", "dry_run": True, "refusal": ""} | would
     assert PupilLine.objects.filter(reference="").count() == 0
     answer = run(capsys, "erase_period", "golf-1", "--yes", "--json")
     assert (answer.status, answer.object) == (

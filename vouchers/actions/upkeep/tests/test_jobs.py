@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -270,7 +271,9 @@ def end_who_waits() -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) -> None:
+def test_a_job_under_which_the_database_goes_away_is_taken_up_again(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
     """Found by `make storm`: it became FAILED, and waited for somebody to try again."""
     file = receive(cast)
     job = enqueue(cast, file)
@@ -288,6 +291,10 @@ def test_a_job_under_which_the_database_goes_away_is_taken_up_again(cast: Cast) 
     runner.join(30)
     job.refresh_from_db()
     assert (done, job.state, job.error) == ([False], JobState.RUNNING, "")
+    # The driver may read the server's last word before it sees that the connection is gone, or not.
+    last_words = "terminating connection due to administrator command|server closed the connection"
+    said = rf"job {job.pk}: the database went away \(OperationalError, ({last_words}).*, at run"
+    assert re.search(said, caplog.text)
     assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)
     assert run(job)
     file.refresh_from_db()

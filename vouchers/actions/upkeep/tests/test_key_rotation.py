@@ -15,7 +15,10 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.utils import decrypt
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
+from accounts.models import WaitingAct
+from accounts.second_person import acts
 from common.processes import die_with_parent
 from common.refused import Refused
 from common.tests.commands import run
@@ -27,7 +30,7 @@ from vouchers import codes
 from vouchers.actions.files import code_files, provider_files
 from vouchers.actions.hand_out import handing_out
 from vouchers.actions.life import reveals
-from vouchers.actions.upkeep import key_rotation
+from vouchers.actions.upkeep import key_rotation, rotation_agreed
 from vouchers.codes import CodeUnreadable
 from vouchers.models import HandOut, KeyRotation, Pool, ProviderFile, Voucher, VoucherRequest
 from vouchers.states import FileKind, RowOutcome
@@ -357,13 +360,21 @@ def test_a_secret_can_be_emptied_and_does_not_come_back(cast: Cast) -> None:
 # The command.
 
 
+def agreed(cast: Cast) -> None:
+    """The administrator asked to rotate to the keys of now, and the supervisor let it go."""
+    now, second = timezone.now(), cast.supervisor
+    assert not rotation_agreed.is_agreed(by=cast.administrator, now=now)
+    acts.let_go(act=WaitingAct.objects.open().get(), by=second, now=now)
+
+
 def test_the_command_says_what_is_left_and_that_the_old_key_may_go(
     cast: Cast, ring: Ring, capsys: pytest.CaptureFixture[str]
 ) -> None:
     load_codes(cast.pool, by=cast.officer, codes=3)
     ring.both()
     checked = run(capsys, "rotate_keys", "--check", "--json")
-    assert (checked.status, checked.object["left"]) == (1, {"codes": 3, "files": 1})
+    assert (checked.status, checked.object["left"]) == (1, {"codes": 3, "files": 1, "factors": 0})
+    agreed(cast)
     answer = run(capsys, "rotate_keys", "--json")
     assert (answer.status, answer.object) == (
         0,
@@ -447,6 +458,7 @@ def test_ctrl_c_keeps_what_was_done_and_says_to_go_on(
     ring.both()
     monkeypatch.setattr(key_rotation, "CODES_AT_ONCE", 1)
     said = io.StringIO()
+    agreed(cast)
     with pytest.raises(SystemExit) as left:
         call_command("rotate_keys", stdout=said, stderr=Impatient())
     assert (left.value.code, key_rotation.left().codes) == (1, 2)
@@ -557,6 +569,7 @@ def test_killed_half_way_while_the_portal_works_and_run_again(cast: Cast, ring: 
         for _ in range(6)
     ]
     ring.both()
+    agreed(cast)
     process = command()
     wait_until(KeyRotation.objects.exists)
     seen = handed_out_and_revealed(cast, requests[:1])

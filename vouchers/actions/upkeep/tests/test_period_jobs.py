@@ -164,7 +164,7 @@ def test_a_worker_that_dies_after_the_commit_leaves_a_job_that_knows_it_is_done(
     job = enqueue(cast)
     with recorded(by=cast.officer):
         Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=NOW, attempt=1)
-    job_kinds.hand_out_period(job, cast.period, NOW, quietly)
+    job_kinds.carry_out_hand_out(job, cast.period, NOW, quietly)
     kept = Job.objects.get(pk=job.pk).result
     granted(cast)  # who came since is for the next time
     assert jobs.pick_up_lost(now=NOW) == jobs.PickedUp(0, 1, 0)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership, User
 from accounts.tests.factories import make_coordinator
 from conftest import Cast
+from schools.tests.factories import make_school
 from vouchers.actions.watch import alerts, unusual_reveals
 from vouchers.models import Alert, HandOut, Reveal, Watch
 from vouchers.states import AlertKind, Channel
@@ -29,7 +30,7 @@ LIMITS = settings.WATCH_LIMITS
 
 @pytest.fixture(autouse=True)
 def there_for_long(cast: Cast) -> None:
-    """Everybody in the cast has worked where they work since last year."""
+    """Everybody in the cast has worked where they work since the year before."""
     Membership.objects.update(added_at=at(date(2019, 9, 1)))
 
 
@@ -164,6 +165,141 @@ def test_more_than_twenty_codes_just_before_leaving(cast: Cast, bonds: list[Hand
     assert raised() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
 
 
+def test_who_prints_an_hour_and_a_half_before_leaving_is_a_leaver(
+    cast: Cast, bonds: list[HandOut]
+) -> None:
+    """Rounds every ten minutes in between saw somebody who still worked there."""
+    see(bonds[:21], cast.coordinator, MORNING)
+    assert unusual_reveals.detect(now=MORNING + timedelta(minutes=90)) == 0
+    Membership.objects.filter(user=cast.coordinator).delete()
+    assert unusual_reveals.detect(now=MORNING + timedelta(minutes=100)) == 1
+    assert raised() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 21})]
+
+
+def test_who_leaves_more_than_a_week_after_seeing_codes_is_none(
+    cast: Cast, bonds: list[HandOut]
+) -> None:
+    see(bonds[:21], cast.coordinator, MORNING)
+    after = MORNING + timedelta(days=LIMITS["days_of_leaver"]) + 2 * HOUR
+    unusual_reveals.detect(now=after)
+    Membership.objects.filter(user=cast.coordinator).delete()
+    assert unusual_reveals.detect(now=after + TEN_MINUTES) == 0
+
+
+# Over all organisations together (finding 1: one helper at many schools, a few codes of each)
+
+
+def hand_out_everywhere(cast: Cast, schools: int, codes: int) -> list[HandOut]:
+    """So many codes for each of so many other schools."""
+    made = [make_school(number=f"{100_000 + 8 * n:06d}") for n in range(schools)]
+    requests = hundreds.drafts(made, cast.period, by=cast.coordinator)
+    for request in requests:
+        hundreds.add_lines(request, codes)
+    hundreds.send(requests, by=cast.coordinator)
+    lines = hundreds.grant(requests, by=cast.officer)
+    return hundreds.hand_out(lines, cast.provider, by=cast.officer)
+
+
+def let_in(cast: Cast, bonds: Sequence[HandOut], *, since: datetime) -> User:
+    """One helper, whom the officer lets in everywhere these codes are."""
+    helper = make_coordinator(email="helper@example.org", name="Hein Helper")
+    Membership.objects.bulk_create(
+        Membership(user=helper, organisation_id=pk, added_at=since, added_by=cast.officer)
+        for pk in sorted({each.line.organisation_id for each in bonds})
+    )
+    return helper
+
+
+@pytest.mark.parametrize("hour", [12, 2])
+def test_a_helper_at_thirty_schools_is_seen(cast: Cast, hour: int) -> None:
+    """Fifteen codes of each of thirty schools: none of them passes a limit of one school."""
+    bonds = hand_out_everywhere(cast, schools=30, codes=15)
+    moment = at(MONDAY, hour)
+    helper = let_in(cast, bonds, since=moment - HOUR)
+    see(bonds, helper, moment)
+    unusual_reveals.detect(now=moment + TEN_MINUTES)
+    everything = {"codes": 450, "organisations": 30}
+    night = {AlertKind.SEEN_AT_NIGHT: everything | {"night": "2020-03-15"}} if hour == 2 else {}
+    assert dict(raised()) == night | {
+        AlertKind.SEEN_BY_NEWCOMER: everything,
+        AlertKind.MANY_ORGANISATIONS: {"organisations": 30, "by": [cast.officer.pk]},
+    }
+    assert {each.about for each in Alert.objects.all()} == {helper}
+    assert not Alert.objects.exclude(organisation=None).exists()
+
+
+def test_a_helper_who_waits_out_the_first_day_is_seen_at_night(cast: Cast) -> None:
+    bonds = hand_out_everywhere(cast, schools=3, codes=8)
+    helper = let_in(cast, bonds, since=at(date(2020, 1, 6)))
+    see(bonds[:20], helper, at(MONDAY, 2))
+    assert unusual_reveals.detect(now=at(MONDAY, 3)) == 0
+    see(bonds[20:21], helper, at(MONDAY, 3))
+    assert unusual_reveals.detect(now=at(MONDAY, 4)) == 1
+    data = {"codes": 21, "organisations": 3, "night": "2020-03-15"}
+    assert raised() == [(AlertKind.SEEN_AT_NIGHT, data)]
+
+
+def test_first_days_at_one_school_after_another_count_together(cast: Cast) -> None:
+    """A week apart: each first day is over when the next begins."""
+    bonds = hand_out_everywhere(cast, schools=3, codes=8)
+    helper = let_in(cast, bonds, since=MORNING)
+    for number, place in enumerate(helper.memberships.order_by("organisation")):
+        begins = MORNING + number * timedelta(days=7)
+        Membership.objects.filter(pk=place.pk).update(added_at=begins)
+        mine = [each for each in bonds if each.line.organisation_id == place.organisation_id]
+        see(mine, helper, begins + HOUR)
+        found = unusual_reveals.detect(now=begins + 2 * HOUR)
+        assert found == (1 if number == 2 else 0)
+    assert raised() == [(AlertKind.SEEN_BY_NEWCOMER, {"codes": 24, "organisations": 3})]
+
+
+def test_the_same_codes_day_after_day_count_together(cast: Cast) -> None:
+    bonds = hand_out_everywhere(cast, schools=2, codes=6)
+    helper = let_in(cast, bonds, since=at(date(2020, 1, 6)))
+    days = [MORNING + timedelta(days=number) for number in range(LIMITS["days"] + 1)]
+    see(bonds, helper, *days)
+    assert unusual_reveals.detect(now=days[-1] + HOUR) == 1
+    data = {"codes": 12, "organisations": 2, "days": 4}
+    assert raised() == [(AlertKind.SEEN_AGAIN, data)]
+
+
+def test_who_leaves_several_organisations_at_once_is_seen(cast: Cast) -> None:
+    bonds = hand_out_everywhere(cast, schools=3, codes=8)
+    helper = let_in(cast, bonds, since=at(date(2020, 1, 6)))
+    see(bonds, helper, MORNING)
+    assert unusual_reveals.detect(now=NOON) == 0
+    helper.memberships.all().delete()
+    assert unusual_reveals.detect(now=NOON + HOUR) == 1
+    assert raised() == [(AlertKind.SEEN_BY_LEAVER, {"codes": 24, "organisations": 3})]
+
+
+def test_one_organisation_that_stands_out_is_told_alone(cast: Cast, bonds: list[HandOut]) -> None:
+    """And a few codes of another beside it do not make a second alert."""
+    few = hand_out_everywhere(cast, schools=1, codes=5)
+    night = at(MONDAY, 23)
+    Membership.objects.create(
+        user=cast.coordinator, organisation=few[0].line.organisation, added_at=at(date(2019, 9, 1))
+    )
+    see([*bonds, *few], cast.coordinator, night)
+    assert unusual_reveals.detect(now=night + HOUR) == 1
+    assert Alert.objects.get().organisation == cast.school
+
+
+def test_what_was_handled_counts_no_more_together_either(cast: Cast) -> None:
+    bonds = hand_out_everywhere(cast, schools=3, codes=16)
+    helper = let_in(cast, bonds, since=at(date(2020, 1, 6)))
+    night = at(MONDAY, 23)
+    see(bonds[:24], helper, night)
+    unusual_reveals.detect(now=night + TEN_MINUTES)
+    alerts.handle(
+        alert=Alert.objects.get(), note="Gebeld.", by=cast.administrator, now=night + HOUR
+    )
+    see(bonds[24:44], helper, night + 2 * HOUR)
+    assert unusual_reveals.detect(now=night + 3 * HOUR) == 0
+    see(bonds[44:45], helper, night + 3 * HOUR)
+    assert unusual_reveals.detect(now=night + 4 * HOUR) == 1
+
+
 def test_an_ocmw_that_prints_all_its_letters_again_is_left_in_peace(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
@@ -247,12 +383,25 @@ def test_the_number_of_queries_does_not_depend_on_what_was_seen(
     cast: Cast, bonds: list[HandOut]
 ) -> None:
     counts = []
-    for n in (1, 25):
-        see(bonds[:n], cast.coordinator, *minutes(6))
+    for n, start in ((1, NOON), (25, NOON + 3 * HOUR)):
+        see(bonds[:n], cast.coordinator, *[start + k * timedelta(minutes=1) for k in range(6)])
+        unusual_reveals.detect(now=start + HOUR)  # raises what there is
         with CaptureQueriesContext(connection) as captured:
-            unusual_reveals.detect(now=NOON)
+            assert unusual_reveals.detect(now=start + HOUR) == 0
         counts.append(len(captured))
-    assert counts[0] == counts[1] + 1  # nothing new to write the second time
+    assert counts[0] == counts[1]
+
+
+def test_the_number_of_queries_does_not_depend_on_how_many_are_told(cast: Cast) -> None:
+    counts = []
+    bonds = hand_out_everywhere(cast, schools=9, codes=1)
+    for first, last, start in ((0, 2, NOON), (2, 9, NOON + 3 * HOUR)):
+        moments = [start + k * timedelta(minutes=1) for k in range(6)]
+        see(bonds[first:last], cast.coordinator, *moments)
+        with CaptureQueriesContext(connection) as captured:
+            assert unusual_reveals.detect(now=start + HOUR) == last - first
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.django_db(transaction=True)
