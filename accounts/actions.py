@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
@@ -58,7 +59,7 @@ def invite(
             roles.ask_role(person=person, role=role, by=by, now=now)
             return person
         admitted = admissions.admit(person, organisations, by=by, now=now)
-        if person.has_usable_password() and not (admitted.added or admitted.waiting):
+        if person.can_sign_in and not (admitted.added or admitted.waiting):
             raise Refused(
                 _("{person} heeft al een account en kan aanmelden.").format(person=person.name),
                 field="email",
@@ -130,7 +131,7 @@ def _invited(email: str, name: str, role: str, *, by: User, now: datetime) -> Us
     person = _locked(person)
     if not person.is_active or person.role not in (role, begins_as):
         raise Refused(_why_not(person, by), field="email", code="address-not-usable")
-    if not person.has_usable_password():
+    if not person.can_sign_in:
         for field, value in invitation.items():
             setattr(person, field, value)
         person.save(update_fields=list(invitation))
@@ -201,6 +202,7 @@ def forget(*, person: User, by: User, now: datetime) -> None:
             address="", facts={}
         )
         Authenticator.objects.filter(user=person).delete()
+        SocialAccount.objects.filter(user=person).delete()
         person.name = f"Persoon {person.pk}"
         person.email = f"vergeten-{person.pk}@portaal.invalid"
         person.is_active = False

@@ -6,23 +6,33 @@ Only the pages that `voucherportal.sign_in_urls` names exist.
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import attempts, mail_queue, sign_ins
+from accounts import attempts, mail_queue, policies, sign_ins
+from accounts.acm.refusing import note
+from accounts.acm.session import signed_on
 from accounts.addresses import address_of
 from accounts.attempts import TooMany
 from accounts.models import MOST_CHARACTERS, AccountMail, How, SignInKind, User
 from accounts.sessions import signed_in_within
+from common.refused import Refused, allowed
+from common.refused_shown import on_page
 
 WAYS = {
     "reauthenticate": _("Met je wachtwoord"),
     "mfa_reauthenticate": _("Met een code"),
     "mfa_reauthenticate:webauthn": _("Met een passkey"),
+    "acm_confirm": _("Via de Vlaamse overheid"),
 }
+# allauth's stages of signing in, and ours in their place.
+STAGES = {"allauth.mfa.stages.AuthenticateStage": "accounts.acm.session.SecondStep"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +67,28 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """After a password, a passkey or a sign-on was right: may this person come in that way?"""
+        answer: HttpResponse | None = super().pre_login(request, user, **options)
+        if answer is None and not signed_on(request, user):
+            try:
+                policies.check_can_sign_in_here(user)
+            except Refused as refusal:
+                note(request, refusal, person=user, how=How.PASSWORD)
+                clear_login(request)
+                on_page(request, refusal)
+                return redirect("account_login")
+        return answer
+
+    def get_login_stages(self) -> list[str]:
+        return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever signed on through the government signs out there too."""
+        if settings.ACM_ON and request.user.is_authenticated and signed_on(request, request.user):
+            return reverse("acm_signed_out")
+        return str(super().get_logout_redirect_url(request))
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """allauth refuses whoever it knows no address of, such as all who come by a unix socket."""
         return address_of(request)
@@ -83,6 +115,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """The ways in which somebody can confirm who they are, each in our words."""
         ways = super().get_reauthentication_methods(user)
+        if settings.ACM_ON and isinstance(user, User) and user.signs_on_since:
+            ways.append({"id": "acm_confirm", "url": reverse("acm_confirm")})
+        if isinstance(user, User) and not allowed(policies.check_can_sign_in_here, user):
+            ways = [way for way in ways if way["id"] == "acm_confirm"]
         return [way | {"description": WAYS[way["id"]]} for way in ways]
 
     def send_notification_mail(

@@ -95,7 +95,7 @@ def _add(
     second: User | None = None,
 ) -> None:
     Membership.objects.create(user=person, organisation=organisation, added_at=now, added_by=by)
-    if person.has_usable_password():
+    if person.can_sign_in:
         end_for_good(person)
     if by.is_ministry:
         Admission.objects.create(
@@ -142,7 +142,7 @@ def _work(act: WaitingAct, by: User, now: datetime) -> None:
     person, organisation = _person(act), _organisation(act)
     if not person.memberships.filter(organisation=organisation).exists():
         _add(person, organisation, by=act.asked_by, now=now, second=by)
-    if not person.has_usable_password():  # the link that waited lives from now on
+    if not person.can_sign_in:  # the link that waited lives from now on
         User.objects.filter(pk=person.pk).update(invited_at=now)
     transaction.on_commit(partial(mails.invite_by_mail, person, act.asked_by, [organisation], now))
 

@@ -35,6 +35,10 @@ CREATE OR REPLACE TRIGGER mark_named
     EXECUTE FUNCTION portal_named();
 """
 
+# What allauth would keep of a provider: tokens, and applications of the database's own making.
+NOTHING_KEPT = ("socialaccount_socialtoken", "socialaccount_socialapp")
+LINK = "socialaccount_socialaccount"
+
 # History holds no password, not even its hash; that somebody wrote another one is in it, whoever
 # did so and however, also when it is put back afterwards. Nothing else moves that moment.
 PASSWORD_WRITTEN = """
@@ -74,6 +78,7 @@ def statements() -> list[str]:
         *door(),
         *own_address(),
         *second_person(),
+        *sign_on(),
     ]
 
 
@@ -143,4 +148,17 @@ def second_person() -> list[str]:
         *write_once("accounts_waitingact", ANSWERED),
         *append_only("accounts_admission"),
         *append_only("accounts_invitation"),
+    ]
+
+
+def sign_on() -> list[str]:
+    """Who signs on through the government, without how it names them; and nothing else of it."""
+    return [
+        *history(LINK, excluded=["uid", "extra_data", "last_login"]),
+        frozen(LINK, ["user_id", "provider", "uid"]),
+        *(
+            refuse_statement(event.lower(), event, table)
+            for table in NOTHING_KEPT
+            for event in ("INSERT", "UPDATE")
+        ),
     ]

@@ -1,4 +1,5 @@
-"""The mails about accounts. Texts: templates/mail/. A mail holds at most a link, never a code.
+"""The mails about accounts. Texts: templates/mail/. A mail holds at most a link, or a code that
+proves a mailbox; never that of a voucher.
 
 Tested in `accounts.tests.test_actions` and `accounts.tests.test_language`.
 """
@@ -14,8 +15,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import policies
 from accounts.links import invitation_link, invitation_until
 from accounts.models import User
+from common.refused import allowed
 from schools.models import Organisation
 
 
@@ -49,13 +52,15 @@ def send_invitation(
 
     Raises OSError or SMTPException when the mail server does not accept it.
     """
-    is_new = not person.has_usable_password()
+    signs_on = not allowed(policies.check_can_choose_password, person)
+    is_new = not (person.can_sign_in or signs_on)
     sign_in = settings.PUBLIC_URL + reverse("account_login")
     context = {
         "person": person,
         "by": by,
         "organisations": organisations,
         "is_new": is_new,
+        "signs_on": signs_on,
         "link": invitation_link(person) if is_new else sign_in,
         "until": invitation_until(now),
         "again": settings.PUBLIC_URL + reverse("account_reset_password"),
@@ -65,3 +70,14 @@ def send_invitation(
         subject = render_to_string("mail/invitation_subject.txt", context)
         text = render_to_string("mail/invitation.txt", context)
     EmailMessage(" ".join(subject.split()), text.strip() + "\n", to=[person.email]).send()
+
+
+def send_sign_on_code(*, address: str, name: str, code: str) -> None:
+    """Send the code that proves a mailbox, in the language of the pages of whoever asked.
+
+    Raises OSError or SMTPException when the mail server does not accept it.
+    """
+    context = {"person": name or address, "code": code, "support_email": settings.SUPPORT_EMAIL}
+    subject = render_to_string("mail/sign_on_code_subject.txt", context)
+    text = render_to_string("mail/sign_on_code.txt", context)
+    EmailMessage(" ".join(subject.split()), text.strip() + "\n", to=[address]).send()

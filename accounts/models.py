@@ -83,7 +83,7 @@ class UserManager(BaseUserManager["User"]):
 
     def who_reads_mail(self) -> models.QuerySet[User]:
         """Those who can sign in: not blocked, and past the invitation."""
-        past = self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        past = self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX, signs_on_since=None)
         return past.filter(is_active=True)
 
     def who_may_operate(self, email: str | None) -> list[User]:
@@ -117,6 +117,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_reset_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # The first sign-on through the government; `sub` stands in allauth's SocialAccount (ADR 34).
+    signs_on_since = models.DateTimeField(null=True, blank=True, editable=False)
     role_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     role_changed_by = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -208,6 +210,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether this person may do nothing before passing a second factor."""
         return self.role in NEED_SECOND_FACTOR or self.is_staff or self.is_superuser
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether this person is past the invitation: chose a password, or signed on."""
+        return self.has_usable_password() or self.signs_on_since is not None
+
     def get_session_auth_hash(self) -> str:
         """What a session is tied to: it ends when the password or the address changes, when the
         second factor is reset, since whoever found the phone may be signed in, and at each
@@ -238,8 +245,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(organisation__in=Organisation.objects.visible_to(user))
 
     def past_the_invitation(self) -> MembershipQuerySet:
-        """Those of people who chose a password, blocked or not."""
-        return self.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        """Those of people who chose a password or signed on, blocked or not."""
+        return self.exclude(
+            user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__signs_on_since=None
+        )
 
     def of_who_reads_mail(self) -> MembershipQuerySet:
         """Those of people who can sign in: not blocked, and past the invitation."""
@@ -257,6 +266,9 @@ class Membership(models.Model):
     added_by = models.ForeignKey(
         User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+
+    # Given by a sign-on through the government, and taken by the next one that does not name it.
+    by_sign_on = models.BooleanField(default=False, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -26,10 +26,10 @@ class AccountState(TextChoices):
     BLOCKED = "geblokkeerd", gettext_lazy("geblokkeerd")
 
 
-NEVER_CHOSE = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+NEVER_CAME = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, signs_on_since=None)
 IN_STATE = {
-    AccountState.INVITED: NEVER_CHOSE & Q(is_active=True),
-    AccountState.ACTIVE: ~NEVER_CHOSE & Q(is_active=True),
+    AccountState.INVITED: NEVER_CAME & Q(is_active=True),
+    AccountState.ACTIVE: ~NEVER_CAME & Q(is_active=True),
     AccountState.BLOCKED: Q(is_active=False),
 }
 
@@ -38,7 +38,7 @@ def state_of(person: User) -> AccountState:
     """The state of one person; agrees with IN_STATE, which is for many."""
     if not person.is_active:
         return AccountState.BLOCKED
-    return AccountState.ACTIVE if person.has_usable_password() else AccountState.INVITED
+    return AccountState.ACTIVE if person.can_sign_in else AccountState.INVITED
 
 
 def in_words(person: User, now: datetime) -> StateText:

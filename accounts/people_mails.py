@@ -38,7 +38,7 @@ def tell_somebody_left(
     facts = {"who": person, "organisation": organisation, "by": by}
     for colleague in colleagues:
         send("colleague_left", colleague, page=reverse("my_organisation"), facts=facts)
-    if person != by and person.is_active and person.has_usable_password():
+    if person != by and person.is_active and person.can_sign_in:
         send("taken_away", person, page=reverse("account_login"), facts=facts)
 
 

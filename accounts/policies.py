@@ -148,9 +148,9 @@ def check_can_invite_again(user: User, person: User) -> None:
             _("{person} is geblokkeerd. Hef dat eerst op.").format(person=person.name),
             code="person-blocked",
         )
-    if person.has_usable_password():
+    if person.can_sign_in:
         raise Refused(
-            _("{person} heeft al een wachtwoord en kan aanmelden.").format(person=person.name),
+            _("{person} heeft al een account en kan aanmelden.").format(person=person.name),
             code="can-sign-in-already",
         )
     organisations = organisations_in_common(user, person)
@@ -246,6 +246,66 @@ def check_can_reset_second_factor(user: User, person: User, factors: int) -> Non
         raise Refused(
             _("{person} heeft geen tweede stap.").format(person=person.name),
             code="no-second-factor",
+        )
+
+
+def check_can_sign_in_here(person: User) -> None:
+    """With a password or a passkey; where the sign-on of the government is on, people of the
+    ministry go there."""
+    if settings.ACM_ON and person.role in MINISTRY_PEOPLE:
+        raise Refused(
+            _("Mensen van het ministerie melden zich aan via de Vlaamse overheid."),
+            code="sign-on-only",
+        )
+
+
+def check_can_choose_password(person: User) -> None:
+    """Whoever signs on through the government needs none: it would be a second door."""
+    check_can_sign_in_here(person)
+    if settings.ACM_ON and person.signs_on_since:
+        raise Refused(
+            _("Jij meldt je aan via de Vlaamse overheid. Een wachtwoord heb je hier niet nodig."),
+            code="sign-on-only",
+        )
+
+
+def check_can_sign_on(person: User) -> None:
+    """Through the government: not who is blocked here, nor the people of a provider."""
+    if not person.is_active or person.role == Role.PROVIDER:
+        raise Refused(
+            _(
+                "Met dit account kan je niet aanmelden: het is afgesloten, of hoort bij een"
+                " provider."
+            ),
+            code="sign-on-account-closed",
+        )
+
+
+def check_can_join(person: User, *, password_given: bool) -> None:
+    """A first sign-on joins the account of a proven address: one that was invited, or one whose
+    password was given too. Never one that somebody else signs on to."""
+    if not person.is_active or person.role == Role.PROVIDER or person.signs_on_since:
+        raise Refused(
+            _("Dit adres kan je hier niet gebruiken. Geef een ander, of mail ons."),
+            "address",
+            code="sign-on-address-taken",
+        )
+    if person.has_usable_password() and not password_given:
+        raise Refused(
+            _(
+                "Je hebt hier al een account met dit adres. Geef ook het wachtwoord ervan, dan"
+                " horen ze voortaan samen."
+            ),
+            "password",
+            code="sign-on-password-needed",
+        )
+
+
+def check_linked_to(person: User, linked_to: int) -> None:
+    """How the government names somebody leads to one account. linked_to: the id of that one."""
+    if person.pk != linked_to:
+        raise Refused(
+            _("Je hebt hier al een account. Meld je opnieuw aan."), code="sign-on-linked-already"
         )
 
 

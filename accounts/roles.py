@@ -67,7 +67,7 @@ def _set_role(person: User, role: str, *, by: User, now: datetime) -> None:
     end_for_good(person, also=changed)
     sign_ins.record(SignInKind.ROLE_CHANGED, person=person, by=by)
     tell = partial(people_mails.tell_role_changed, person=person, before=before.label, by=by)
-    if person.has_usable_password():
+    if person.can_sign_in:
         transaction.on_commit(tell)
 
 
@@ -98,7 +98,7 @@ def _work(act: WaitingAct, by: User, now: datetime) -> None:
     """Somebody new, whose invitation waited with the role, gets it now."""
     _by, person = both_locked(by, User.objects.get(pk=act.subject))
     _set_role(person, str(act.payload["role"]), by=act.asked_by, now=now)
-    if not person.has_usable_password():
+    if not person.can_sign_in:
         User.objects.filter(pk=person.pk).update(invited_at=now)
         transaction.on_commit(partial(mails.invite_by_mail, person, act.asked_by, [], now))
 

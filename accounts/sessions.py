@@ -24,6 +24,10 @@ from django.utils.translation import gettext as _
 
 from common.kept_form import keep_form
 
+# How allauth records in a session that somebody came from another provider; ours is the
+# government, which asks two factors itself (ADR 34).
+SIGNED_ON = "socialaccount"
+
 View = Callable[..., HttpResponseBase]
 Records = list[Mapping[str, Any]]
 
@@ -41,8 +45,9 @@ def signed_in_within(request: HttpRequest, seconds: int) -> bool:
 
 
 def passed_second_factor(request: HttpRequest) -> bool:
-    """Whether this person gave a code or used a passkey in this session."""
-    return any(record["method"] == "mfa" for record in _records(request))
+    """Whether this person gave a code, used a passkey or signed on through the government in this
+    session."""
+    return any(record["method"] in ("mfa", SIGNED_ON) for record in _records(request))
 
 
 def _records(request: HttpRequest) -> Records:

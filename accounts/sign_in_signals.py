@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts import mail_queue, sign_ins
+from accounts.acm.refusing import sign_on_refused
 from accounts.models import AccountMail, How, SignInKind, User
 from history.recording import recorded
 
@@ -48,11 +49,19 @@ def signed_out(user: User | None, **kwargs: Any) -> None:
         sign_ins.record(SignInKind.SIGNED_OUT, person=user)
 
 
+@receiver(sign_on_refused, dispatch_uid="sign-ins: sign-on refused")
+def sign_on_failed(person: User | None, sub: str, how: How, **kwargs: Any) -> None:
+    """How the government names somebody stands there as a digest only, as a typed name does."""
+    sign_ins.record(SignInKind.FAILED, person=person, typed="" if person else sub, how=how)
+
+
 @receiver(authentication_step_completed, dispatch_uid="sign-ins: confirmed by password")
 def confirmed(user: User, method: str, **kwargs: Any) -> None:
-    """The password was asked again; a code or passkey tells so itself (below)."""
-    if method == "password" and kwargs.get("reauthenticated"):
-        sign_ins.record(SignInKind.CONFIRMED, person=user, how=How.PASSWORD)
+    """A password was asked again, or the government asked; a code or passkey tells so itself
+    (below)."""
+    if kwargs.get("reauthenticated") and method in sign_ins.HOW_OF_METHODS and method != "mfa":
+        how = sign_ins.HOW_OF_METHODS[method]
+        sign_ins.record(SignInKind.CONFIRMED, person=user, how=how)
 
 
 @receiver(authenticator_used, dispatch_uid="sign-ins: second factor passed")

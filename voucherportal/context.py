@@ -78,6 +78,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request),
         "workplace": SimpleLazyObject(lambda: workplace(request)),
         "here": here(request),
+        "sign_on_url": reverse("acm_sign_on") if settings.ACM_ON else "",
         "passkeys": SimpleLazyObject(lambda: passkeys_work(request)),
     }
 

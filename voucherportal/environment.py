@@ -137,6 +137,13 @@ class Environment:
             self.wrong.append(f"{name} {error}")
             return default
 
+    def all_or_none(self, *names: str) -> None:
+        """Record as missing each of these that is not set, as soon as any of them is: half of what
+        belongs together is worse than nothing of it."""
+        empty = [name for name in names if not self.values.get(name)]
+        if len(empty) < len(names):
+            self.missing += empty
+
     def refuse_if_incomplete(self) -> None:
         """Raise ImproperlyConfigured with one sentence that names everything missing and wrong, and
         what this process holds without needing it."""
@@ -159,6 +166,19 @@ class Environment:
         if self.production:
             return "docs/operations.md says what each is"
         return "docs/operations.md says what each is; in a clone to try it, `make demo` needs none"
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`name=value,name2=value2` -> a dictionary in that order."""
+    found: dict[str, str] = {}
+    for part in words(text):
+        name, is_pair, value = (piece.strip() for piece in part.partition("="))
+        if not (name and is_pair and value):
+            raise ValueError("is not a list of name=value")
+        if name in found:
+            raise ValueError("names the same name twice")
+        found[name] = value
+    return found
 
 
 def flag(text: str) -> bool:
@@ -234,6 +254,14 @@ def origin(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
         raise ValueError("is not an address such as https://vouchers.example")
     return text.rstrip("/")
+
+
+def issuer(text: str) -> str:
+    """The address by which a provider of identity names itself, exactly as it does."""
+    url = split(text)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError("is not an address such as https://authenticatie.vlaanderen.be/op")
+    return text
 
 
 def number_of_proxies(text: str) -> int:

@@ -180,6 +180,29 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Sign-on of the Flemish government (ACM/IDM); off unless all of it is set (ADR 34).
+
+ACM_ISSUER = env.value("ACM_ISSUER", environment.issuer, default="")
+ACM_CLIENT_ID = env.value("ACM_CLIENT_ID", str, default="")
+ACM_CLIENT_SECRET = env.value("ACM_CLIENT_SECRET", str, default="")
+# Asking for one that was not granted makes each sign-on fail.
+ACM_SCOPES = env.value("ACM_SCOPES", str.split, default=["openid", "profile", "vo"])
+# The name in the claim `<application>_rol_3d`, and what its roles are called here, the highest
+# first: somebody with several gets the first.
+ACM_APPLICATION = env.value("ACM_APPLICATION", str, default="")
+_no_roles: dict[str, str] = {}
+ACM_ROLES = env.value("ACM_ROLES", environment.pairs, default=_no_roles)
+# The OVO numbers whose people are those of the ministry.
+_no_numbers: list[str] = []
+ACM_MINISTRY = env.value("ACM_MINISTRY", environment.words, default=_no_numbers)
+env.all_or_none(
+    "ACM_ISSUER", "ACM_CLIENT_ID", "ACM_CLIENT_SECRET", "ACM_APPLICATION", "ACM_ROLES",
+    "ACM_MINISTRY",
+)  # fmt: skip
+ACM_ON = bool(ACM_ISSUER)
+if ACM_ON and not (ACM_ISSUER.startswith("https://") or DEMO or DEBUG):
+    env.wrong.append("ACM_ISSUER is not https, which only DEMO or DEBUG allow")
+
 env.refuse_if_incomplete()
 
 # How long codes, references, texts and files are kept after the last valid day of a wave's codes.
@@ -214,6 +237,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -314,8 +338,6 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.links.LinkTokens"
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of an invitation; a forgotten password: accounts/links.py
-# Three mails an hour to one address; the rest is allauth's.
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -328,6 +350,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = False
+SOCIALACCOUNT_ADAPTER = "accounts.acm.adapter.SignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # How often something may be tried, by one address (ip), for one account or another key (ADR 33 says
 # why these). `accounts.attempts` adds the wrong passwords.
@@ -345,7 +371,12 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,50/d/key",
     # Questions of a browser that wants to use a passkey: each begins a session.
     "passkey_options": "30/m/ip",
+    # Three mails an hour to one address.
+    "reset_password": "20/m/ip,3/h/key",
     "reset_password_from_key": "60/m/ip",
+    # Setting out for the government; codes mailed to one address, and for one person there.
+    "sign_on": "120/m/ip",
+    "sign_on_code": "5/h/key",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 

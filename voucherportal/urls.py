@@ -12,5 +12,7 @@ urlpatterns = [
     path("account/", include("voucherportal.sign_in_urls")),
     path("technisch-beheer/", admin.site.urls),
 ]
+if settings.ACM_ON:
+    urlpatterns.append(path("account/overheid/", include("pages.people.acm_urls")))
 if "local" in settings.INSTALLED_APPS:
     urlpatterns.append(path("oefening/", include("local.urls")))

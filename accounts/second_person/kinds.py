@@ -98,7 +98,7 @@ def others(act: WaitingAct) -> QuerySet[User]:
 def who_is_told(act: WaitingAct) -> QuerySet[User]:
     """Who gets a mail that it waits: the colleagues when there are any who read it, else everybody
     who may let it go."""
-    reads = others(act).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    reads = others(act).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX, signs_on_since=None)
     colleagues = reads.filter(role=Role.COORDINATOR)
     return colleagues if colleagues.exists() else reads
 

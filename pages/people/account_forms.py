@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import own_account, sign_ins
+from accounts import own_account, policies, sign_ins
 from accounts.models import How, SignInKind, User
+from common.refused import Refused
+from common.refused_shown import in_form
 
 
 class ForgottenPasswordForm(ResetPasswordForm):
@@ -30,6 +32,15 @@ class ForgottenPasswordForm(ResetPasswordForm):
 
 class ChoosePasswordForm(ResetPasswordKeyForm):
     """The form behind the link in a mail: allauth's fields, but our action saves it."""
+
+    def clean(self) -> dict[str, Any]:
+        """Not for who signs on through the government."""
+        given: dict[str, Any] = super().clean()
+        try:
+            policies.check_can_choose_password(self.user)
+        except Refused as refusal:
+            in_form(self, refusal)
+        return given
 
     def save(self) -> None:
         """Save the password; this also proves the e-mail address."""

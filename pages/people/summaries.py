@@ -171,6 +171,11 @@ def facts_of_person(person: User) -> Iterator[Fact]:
             "value": _day(timezone.localdate(person.invited_at)),
             "hint": _("door {person}").format(person=person.invited_by),
         }
+    if person.signs_on_since:
+        yield {
+            "label": _("Meldt zich aan via de Vlaamse overheid"),
+            "value": _("sinds {day}").format(day=_day(timezone.localdate(person.signs_on_since))),
+        }
     last = person.last_login
     yield {
         "label": _("Laatst aangemeld"),

@@ -109,6 +109,10 @@ def test_each_missing_value_is_named(
         ("EMAIL_URL", "mail.example", "EMAIL_URL is not an smtp://"),
         ("EMAIL_URL", "smtp://a:b@mail.example", "EMAIL_URL is on another machine: use smtp+tls"),
         ("TEST_DATABASE_NAME", "test-1", "TEST_DATABASE_NAME is not a plain database name"),
+        ("ACM_ISSUER", "acm.example/op", "ACM_ISSUER is not an address"),
+        ("ACM_ISSUER", "http://authenticatie.vlaanderen.be/op", "ACM_ISSUER is not https"),
+        ("ACM_ROLES", "Coordinator:coordinator", "ACM_ROLES is not a list of name=value"),
+        ("ACM_ROLES", "A=officer,A=administrator", "ACM_ROLES names the same name twice"),
     ],
 )
 def test_a_bad_value_is_named_and_never_repeated(
@@ -117,6 +121,35 @@ def test_a_bad_value_is_named_and_never_repeated(
     refusal = refusal_of_settings(tmp_path, monkeypatch, {**EVERYTHING, name: value})
     assert half_a_sentence in refusal
     assert len(value) == 1 or value not in refusal
+
+
+SIGN_ON = {
+    "ACM_ISSUER": "https://authenticatie.vlaanderen.be/op",
+    "ACM_CLIENT_ID": "internetvouchers",
+    "ACM_CLIENT_SECRET": "een geheim",
+    "ACM_APPLICATION": "dv_vouchers",
+    "ACM_ROLES": "Beheerder=administrator,Coordinator=coordinator",
+    "ACM_MINISTRY": "OVO000123",
+}
+
+
+@pytest.mark.parametrize("name", SIGN_ON)
+def test_half_a_sign_on_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each one that lacks, and each one that stands alone."""
+    lacking = refusal_of_settings(tmp_path, monkeypatch, {**EVERYTHING, **SIGN_ON, name: ""})
+    assert f": {name} (" in lacking
+    alone = {**EVERYTHING, **dict.fromkeys(SIGN_ON, ""), name: SIGN_ON[name]}
+    refusal = refusal_of_settings(tmp_path, monkeypatch, alone)
+    assert f": {', '.join(other for other in SIGN_ON if other != name)} (" in refusal
+
+
+def test_a_whole_sign_on_starts(tmp_path: Path) -> None:
+    done = manage(
+        "check", "--deploy", "--fail-level=DEBUG", local=tmp_path, **EVERYTHING, **SIGN_ON
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def settings_with(
