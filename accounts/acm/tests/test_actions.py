@@ -11,7 +11,8 @@ from pytest_django import Settings
 from accounts.acm import actions
 from accounts.acm.claims import SignOn
 from accounts.acm.tests.conftest import switch_on
-from accounts.models import Membership, Role, User
+from accounts.actions import block, forget
+from accounts.models import How, Membership, Role, SignInEvent, SignInKind, User
 from common.refused import Refused
 from conftest import Cast
 from history.models import HistoryEvent
@@ -47,6 +48,7 @@ def test_history_says_who_and_why(cast: Cast) -> None:
         "socialaccount_socialaccount",
         "accounts_user",
         "accounts_membership",
+        "accounts_user",
     ]
     assert {event.reason for event in events} == {"eerste keer aangemeld via de overheid"}
     born = HistoryEvent.objects.get(table="accounts_user", row=person.pk, operation="I")
@@ -91,6 +93,25 @@ def test_a_role_is_that_of_the_last_sign_on(cast: Cast) -> None:
     person = come_back(person, cast.school.pk)
     assert (person.role, person.is_staff, person.is_superuser) == (Role.COORDINATOR, False, False)
     assert organisations_of(person) == {cast.school.pk}
+
+
+def test_sessions_of_before_end_when_anything_changed(cast: Cast) -> None:
+    person = begin(cast.school.pk)
+    ended = person.sessions_end_at
+    assert come_back(person, cast.school.pk).sessions_end_at == ended
+    moved = come_back(person, cast.other_school.pk).sessions_end_at
+    assert moved != ended
+    person = come_back(person, role=Role.OFFICER)
+    assert person.sessions_end_at != moved
+    event = SignInEvent.objects.get(kind=SignInKind.ROLE_CHANGED)
+    assert (event.person, event.how) == (person, How.ACM_IDM)
+
+
+def test_a_person_who_is_forgotten_is_forgotten_there_too(cast: Cast) -> None:
+    person = begin(cast.school.pk)
+    block(person=person, by=cast.officer)
+    forget(person=person, by=cast.administrator, now=timezone.now())
+    assert not SocialAccount.objects.exists()
 
 
 def test_one_name_there_is_one_account_here(cast: Cast) -> None:
