@@ -53,5 +53,6 @@ def test_never_somebody_elses(cast: Cast, as_user: SignIn) -> None:
 
 def test_the_menu_leads_there(cast: Cast, as_user: SignIn) -> None:
     for person in (cast.coordinator, cast.officer, cast.provider_user):
-        page = as_user(person).get(reverse("home"))
-        assert f'href="{reverse("own_sessions")}"' in page.text
+        client = as_user(person)
+        assert f'href="{reverse("my_account")}"' in client.get(reverse("home")).text
+        assert f'href="{reverse("own_sessions")}"' in client.get(reverse("my_account")).text
