@@ -104,10 +104,6 @@ class AccountAdapter(DefaultAccountAdapter):
             sign_ins.record_lock(name=credentials.get("email", ""))
             raise self.validation_error(refusal.action) from refusal
 
-    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """After a new password was chosen with the link in a mail."""
-        attempts.forget(request, credentials.get("email", ""))
-
     def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
         """Not for somebody who signed in a moment ago: they would do the same twice."""
         return not signed_in_within(self.request, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)

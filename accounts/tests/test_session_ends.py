@@ -13,6 +13,7 @@ from common.tests.asking import confirm
 from conftest import Cast, SignIn
 from history.models import HistoryEvent
 from history.recording import recorded
+from schools.tests.factories import make_school
 
 
 def opens(client: Client) -> bool:
@@ -29,7 +30,7 @@ def add(cast: Cast) -> None:
         email=cast.coordinator.email,
         name=cast.coordinator.name,
         role=Role.COORDINATOR,
-        organisations=[cast.other_school],
+        organisations=[make_school(number="000158")],
         by=cast.officer,
         now=timezone.now(),
     )

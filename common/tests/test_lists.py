@@ -21,6 +21,8 @@ from voucherportal.tests.list_table import LISTS, NO_LIST, PAGED, WHOLE, Listing
 WHO = {
     "coordinator": "coordinator",
     "officer": "officer",
+    "supervisor": "supervisor",
+    "analyst": "analyst",
     "administrator": "administrator",
     "provider": "provider_user",
 }

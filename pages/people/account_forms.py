@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, ResetPasswordForm, ResetPasswordKeyForm
+from allauth.core import context
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import own_account, policies, sign_ins
+from accounts import attempts, own_account, policies, sign_ins
 from accounts.models import How, SignInKind, User
 from common.refused import Refused
 from common.refused_shown import in_form
@@ -47,6 +48,7 @@ class ChoosePasswordForm(ResetPasswordKeyForm):
         own_account.choose_password(
             person=self.user, password=self.cleaned_data["password1"], now=timezone.now()
         )
+        attempts.forget(context.request, self.user.email)
 
 
 class OtherPasswordForm(ChangePasswordForm):

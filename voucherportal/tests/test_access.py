@@ -12,6 +12,7 @@ from django.urls import URLPattern, include, path, reverse
 from accounts.models import MINISTRY_PEOPLE
 from common.access import ANYBODY, PUBLIC, declared_access, roles_required
 from conftest import Cast, SignIn
+from history.models import PortalMark
 from voucherportal.checks import (
     OF_ALLAUTH,
     all_patterns,
@@ -50,6 +51,7 @@ def test_each_view_declares_what_the_table_says(name: str) -> None:
 
 @pytest.fixture
 def things(cast: Cast) -> Things:
+    PortalMark.objects.update_or_create(only=True, defaults={"demo": True})  # for its pages
     return make_things(cast)
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Model
 from django.http import QueryDict
 
-from accounts.models import User
+from accounts.models import SignInEvent, User, WaitingAct
 from common.filters import Filter
 from conftest import Cast
 from pages.coordinator.hand_outs import OF_FAMILIES, STAGES
@@ -52,6 +52,8 @@ NARROWS: dict[type[Filter[Any]], type[Model]] = {
     StageFilter: HandOut,
     OrganisationFilter: Organisation,
     PersonFilter: User,
+    SignInFilter: SignInEvent,
+    WaitingFilter: WaitingAct,
 }
 
 

@@ -234,7 +234,11 @@ def test_letters_of_another_organisation_are_not_printed(
 
 
 # Besides showing: encrypting again under another key, and comparing with what a provider reports.
-OPENS_TOO = {"actions/upkeep/key_rotation.py", "actions/files/activation_files.py"}
+OPENS_TOO = {
+    "actions/upkeep/key_rotation.py",
+    "actions/upkeep/key_proofs.py",
+    "actions/files/activation_files.py",
+}
 HERE = "actions/life/reveals.py"
 
 

@@ -422,6 +422,7 @@ def test_second_factors_move_to_the_present_secret_key_and_the_former_one_can_go
     before = spare_codes(cast)
     checked = run(capsys, "rotate_keys", "--check", "--json")
     assert (checked.status, checked.object["left"]["factors"]) == (1, 2)
+    agreed(cast)
     answer = run(capsys, "rotate_keys", "--json")
     assert (answer.status, answer.object["factors"]) == (0, 2)
     assert answer.lines[1] == "2 tweede stappen omgezet."
